@@ -1,0 +1,37 @@
+/** One event as the log holds it, before anybody's view of it is made. */
+export interface LogEvent {
+  /** `sos:<id>`, `chat:<id>` or `inbox:<user id>`. */
+  readonly stream: string;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly actorId: string | null;
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** Where holes are filled from: the event log in the store. */
+export interface EventSource {
+  /** Up to `limit` events after a number, in order. */
+  readAfter(stream: string, afterSeq: number, limit: number): Promise<readonly LogEvent[]>;
+  /** The numbers that exist: `low` is the lowest kept, `head` the highest given (0: none yet). */
+  bounds(stream: string): Promise<{ low: number; head: number }>;
+}
+
+/** Who is looking. Grants are of the moment of asking, not of the moment of connecting. */
+export interface Viewer {
+  readonly userId: string;
+  readonly isDispatcher: boolean;
+}
+
+/** What each audience may see. Asked at the moment of sending, for every event. */
+export interface Entitlement {
+  mayRead(viewer: Viewer, stream: string): boolean;
+  /** The event as this viewer may see it (exact offers for dispatchers, numbers for others), or null to skip its content. */
+  project(viewer: Viewer, event: LogEvent): unknown;
+}
+
+/** The state that stands for everything up to a number of a stream. */
+export interface Snapshots {
+  /** Null when there is no such stream for this viewer. */
+  snapshotOf(viewer: Viewer, stream: string): Promise<{ seq: number; view: unknown } | null>;
+}

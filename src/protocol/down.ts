@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import * as dispatch from './dispatch.ts';
+import * as errors from './errors.ts';
+import * as session from './session.ts';
+import * as streams from './streams.ts';
+import * as telemetry from './telemetry.ts';
+
+/** Everything the server can send, by kind. A frame is `[kind, body]`. */
+export const DOWN = {
+  welcome: session.welcome,
+  hb: session.heartbeat,
+  bye: session.bye,
+  ack: telemetry.ack,
+  nack: telemetry.nack,
+  hold: telemetry.hold,
+  done: dispatch.done,
+  error: errors.error,
+  subscribed: streams.subscribed,
+  unsubscribed: streams.unsubscribed,
+  event: streams.streamEvent,
+  snapshot: streams.snapshot,
+  feed: streams.feedSnapshot,
+  state: streams.feedState,
+} as const;
+
+export type DownKind = keyof typeof DOWN;
+export type DownBody<K extends DownKind> = z.infer<(typeof DOWN)[K]>;
+export type DownFrame = { [K in DownKind]: readonly [K, DownBody<K>] }[DownKind];
+export type StreamEvent = z.infer<typeof streams.streamEvent>;
+export type SosView = z.infer<typeof dispatch.sosView>;

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { uuid } from './fields.ts';
+
+interface WireError {
+  /** Stable number, for logs and clients in other languages. */
+  readonly number: number;
+  readonly http: number;
+  /** Whether sending the same again, unchanged, can succeed. */
+  readonly retryable: boolean;
+  readonly text: string;
+  readonly advice: string;
+}
+
+const row = (number: number, http: number, retryable: boolean, text: string, advice: string): WireError => ({
+  number,
+  http,
+  retryable,
+  text,
+  advice,
+});
+
+/** Every error that a client can be told, over the socket and over HTTP. */
+export const ERRORS = {
+  bad_frame: row(
+    100,
+    400,
+    false,
+    'The message does not fit the protocol.',
+    'Mend the named field; the socket stays open.',
+  ),
+  unknown_kind: row(101, 400, false, 'There is no message of this kind.', 'Use a kind of this wire version.'),
+  too_large: row(
+    102,
+    413,
+    false,
+    'The message is larger than the limit.',
+    'Split it; limits are stated in welcome.',
+  ),
+  not_authenticated: row(103, 401, false, 'Nobody is signed in here yet.', 'Send hello with a token first.'),
+  already_authenticated: row(
+    104,
+    409,
+    false,
+    'This socket is already signed in.',
+    'Open another socket for another person.',
+  ),
+  bad_request: row(
+    105,
+    400,
+    false,
+    'The request does not fit what is expected here.',
+    'Mend the named field and send it again.',
+  ),
+  not_found: row(
+    106,
+    404,
+    false,
+    'There is nothing here for you.',
+    'Check the address and what you are entitled to.',
+  ),
+  token_invalid: row(110, 401, false, 'The token is not valid.', 'Sign in again.'),
+  token_expired: row(111, 401, false, 'The token has expired.', 'Get a fresh token and connect again.'),
+  credentials_wrong: row(
+    112,
+    401,
+    false,
+    'E-mail or password is wrong.',
+    'Check both, or reset the password.',
+  ),
+  account_suspended: row(113, 403, false, 'This account is suspended.', 'Ask an administrator.'),
+  forbidden: row(
+    114,
+    403,
+    false,
+    'You are not entitled to this.',
+    'Ask an administrator for the grant that it needs.',
+  ),
+  email_taken: row(
+    115,
+    409,
+    false,
+    'This e-mail address can not be registered.',
+    'Sign in, or use another address.',
+  ),
+  phone_taken: row(116, 409, false, 'This phone number can not be registered.', 'Use another number.'),
+  setup_done: row(117, 409, false, 'The first administrator already exists.', 'Sign in with that account.'),
+  sos_not_found: row(120, 404, false, 'There is no such SOS for you.', 'Check its id.'),
+  sos_closed: row(
+    121,
+    409,
+    false,
+    'This SOS is already closed.',
+    'Nothing more to do; raise a new one if help is needed.',
+  ),
+  sos_wrong_state: row(
+    122,
+    409,
+    false,
+    'This SOS is not in a state that allows it.',
+    'Read its current state first.',
+  ),
+  offer_not_found: row(123, 404, false, 'There is no such offer for you.', 'Check its id.'),
+  offer_filled: row(
+    124,
+    409,
+    false,
+    'Somebody else was first; the slot is filled. Thank you.',
+    'Nothing more to do.',
+  ),
+  offer_closed: row(125, 409, false, 'This offer is no longer open.', 'Wait for the next one.'),
+  already_holding: row(126, 409, false, 'You already hold another SOS.', 'Finish or withdraw from it first.'),
+  not_holder: row(127, 403, false, 'You do not hold a slot of this SOS.', 'Accept an offer first.'),
+  not_eligible: row(
+    128,
+    403,
+    false,
+    'You can not take this SOS at the moment.',
+    'Check verification and availability.',
+  ),
+  rate_limited: row(
+    140,
+    429,
+    true,
+    'Too many of these in a short time.',
+    'Wait for retryAfterMs, then send it again.',
+  ),
+  busy: row(
+    141,
+    503,
+    true,
+    'The server has no room for this now.',
+    'Wait for retryAfterMs, then send it again.',
+  ),
+  store_unavailable: row(
+    142,
+    503,
+    true,
+    'The store does not answer; whether it was kept is not known.',
+    'Send it again with the same id.',
+  ),
+  internal: row(
+    150,
+    500,
+    true,
+    'Something failed on the server.',
+    'Send it again with the same id; tell the operator if it persists.',
+  ),
+} as const satisfies Record<string, WireError>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
+
+/** The answer to a frame that was refused. */
+export const error = z.strictObject({
+  id: uuid.nullable().describe('the command this answers; null when the frame had none'),
+  code: errorCode,
+  number: z.number().int(),
+  retryable: z.boolean(),
+  text: z.string(),
+  advice: z.string(),
+  detail: z.string().optional().describe('which field, which rule'),
+  stream: z.string().optional(),
+  retryAfterMs: z.number().int().optional(),
+});
+
+/** The body of an error frame or of an HTTP error answer. */
+export function errorBody(
+  code: ErrorCode,
+  extra: Partial<z.infer<typeof error>> = {},
+): z.infer<typeof error> {
+  const { number, retryable, text, advice } = ERRORS[code];
+  return { id: null, code, number, retryable, text, advice, ...extra };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** Any UUID in any case; the server speaks lower case. */
+export const uuid = z.guid().toLowerCase();
+
+/** Milliseconds since 1970 by the sender's clock. */
+export const atMs = z.number().int().min(0).max(8.64e15);
+
+export const point = z.strictObject({
+  lat: z.number().min(-90).max(90),
+  lng: z.number().min(-180).max(180),
+});
+
+/** A number in a stream or a lane: 1, 2, 3, no gaps; 0 stands for "nothing yet". */
+export const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`. */
+export const stream = z
+  .string()
+  .regex(/^(sos|chat|inbox):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+
+export const emergencyType = z.enum(['MEDICAL', 'FIRE', 'ACCIDENT', 'CRIME', 'NATURAL_DISASTER', 'OTHER']);
+export const priority = z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW']);
+export const sosStatus = z.enum(['PENDING', 'ACCEPTED', 'IN_PROGRESS', 'RESOLVED', 'CANCELLED', 'ESCALATED']);
+export const skill = z.enum([
+  'FIRST_AID',
+  'CPR',
+  'FIREFIGHTING',
+  'SEARCH_RESCUE',
+  'COUNSELING',
+  'MEDICAL_PROFESSIONAL',
+  'DRIVER',
+  'TRANSLATOR',
+  'OTHER',
+]);
+export const grant = z.enum(['patient', 'volunteer', 'professional', 'dispatcher', 'admin']);
+
+/** A text that a person wrote: no control characters but line breaks and tabs. */
+export const text = (maxChars: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxChars)
+    .regex(/^(?:[\n\r\t]|\P{Cc})*$/u, 'control characters are not allowed');

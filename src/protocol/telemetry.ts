@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { atMs, seq, uuid } from './fields.ts';
+import { LIMITS } from './limits.ts';
+
+/** Lanes in order of importance. Each is numbered by itself, so that a backlog in one never blocks another. */
+export const lane = z.enum(['sos', 'alarm', 'chat', 'telemetry']);
+
+/**
+ * One fix, as a row: `[atMs, lat, lng, accuracyM?, speedMps?, headingDeg?, altitudeM?, batteryPct?]`. What is not
+ * known is null or left out. Checked row by row, so that one bad fix is refused alone and the rest is kept.
+ */
+export const fixRow = z.array(z.unknown()).max(8);
+
+const optionalNumber = (schema: z.ZodNumber) => schema.nullish();
+export const fix = z.tuple([
+  atMs.describe("when the fix was taken, by the device's clock"),
+  z.number().min(-90).max(90).describe('latitude'),
+  z.number().min(-180).max(180).describe('longitude'),
+  optionalNumber(z.number().min(0).max(100_000)).optional().describe('accuracy, metres; 0 is unknown'),
+  optionalNumber(z.number().min(0).max(1_000)).optional().describe('speed, metres per second'),
+  optionalNumber(z.number().min(0).max(360)).optional().describe('heading, degrees from north'),
+  optionalNumber(z.number().min(-1_000).max(20_000)).optional().describe('altitude, metres'),
+  optionalNumber(z.number().min(0).max(100)).optional().describe('battery, percent'),
+]);
+
+/** Positions of the sender. `sentAtMs` and each fix are by the same device clock, so only their difference counts. */
+export const positions = z.strictObject({
+  epoch: uuid,
+  seq: seq.min(1).describe('the number of the first fix; the others follow'),
+  sentAtMs: atMs,
+  fixes: z.array(fixRow).min(1).max(LIMITS.fixesPerFrame),
+});
+
+/** Cumulative: every sample up to `seq` of this epoch and lane is on durable storage. */
+export const ack = z.strictObject({
+  epoch: uuid,
+  lane,
+  seq,
+  refused: z
+    .array(z.tuple([seq, z.string()]))
+    .optional()
+    .describe('which of the newly acknowledged were counted but not used, and why'),
+});
+
+/** Samples are missing: send again from `expectedSeq`. */
+export const nack = z.strictObject({ epoch: uuid, lane, expectedSeq: seq });
+
+/** The server can't take telemetry now: keep everything and try again later. */
+export const hold = z.strictObject({ lane, retryAfterMs: z.number().int().min(0) });

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import * as dispatch from './dispatch.ts';
+import * as session from './session.ts';
+import * as streams from './streams.ts';
+import * as telemetry from './telemetry.ts';
+
+/** Everything a client can send, by kind. A frame is `[kind, body]`. */
+export const UP = {
+  hello: session.hello,
+  hb: session.heartbeat,
+  pos: telemetry.positions,
+  sub: streams.subscribe,
+  unsub: streams.unsubscribe,
+  watch: streams.watch,
+  'sos.create': dispatch.sosCreate,
+  'sos.cancel': dispatch.sosCancel,
+  'sos.start': dispatch.sosStart,
+  'sos.resolve': dispatch.sosResolve,
+  'sos.withdraw': dispatch.sosWithdraw,
+  'sos.escalate': dispatch.sosEscalate,
+  'offer.accept': dispatch.offerAccept,
+  'offer.decline': dispatch.offerDecline,
+  'chat.send': dispatch.chatSend,
+  'duty.set': dispatch.dutySet,
+} as const;
+
+export type UpKind = keyof typeof UP;
+export type UpBody<K extends UpKind> = z.infer<(typeof UP)[K]>;
+export type UpFrame = { [K in UpKind]: readonly [K, UpBody<K>] }[UpKind];
+
+/** The kinds that carry a command id and are answered with `done` or `error`. */
+export type CommandKind = {
+  [K in UpKind]: UpBody<K> extends { id: string } ? K : never;
+}[UpKind];

@@ -1,0 +1,38 @@
+/**
+ * One SQL statement with a name of its own. The name becomes a prepared statement where the engine can hold them
+ * (embedded PGlite can't: its connections share one session). Parameters are `$n`, never spliced in.
+ */
+export interface Sql {
+  readonly name: string;
+  readonly text: string;
+}
+
+export const sql = (name: string, text: string): Sql => ({ name, text });
+
+export interface Queryable {
+  /** Rows come with `int8` as number and `timestamptz` as milliseconds. Throws {@link StoreUnavailable}. */
+  query<Row>(statement: Sql, params?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Tx extends Queryable {
+  /** Runs once the transaction is durable, in order of registration; never after a rollback. */
+  afterCommit(effect: () => void): void;
+}
+
+export interface Db extends Queryable {
+  /**
+   * Runs `work` in a READ COMMITTED transaction on the primary and commits. A deadlock or serialisation failure
+   * runs it again, so it must have no effect of its own but through `tx`.
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * The store did not answer, in time or at all. Whether the statement took effect is *unknown*: the caller sends
+ * it again with the same id.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  readonly code = 'store_unavailable';
+}

@@ -1,0 +1,156 @@
+import pg from 'pg';
+import type { Clock } from '../lib/clock.ts';
+import { errorFields, type Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import { type Db, type Sql, StoreUnavailable, type Tx } from './db.ts';
+
+/** Where the database is, and what may be asked of it. */
+export interface DbOptions {
+  readonly connection: pg.ClientConfig;
+  /** What the pool is for, in metrics and logs. */
+  readonly label: string;
+  /** Connections at most. 1 for embedded PGlite, whose connections share one session. */
+  readonly poolSize: number;
+  /** Whether statements are prepared under their names. False for embedded PGlite. */
+  readonly prepare: boolean;
+  readonly connectTimeoutMs: number;
+  readonly queryTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => Date.parse(isoOf(text)));
+
+// Postgres writes `2026-01-01 00:00:00.123456+00`; Date.parse wants a T and minutes in the offset.
+function isoOf(text: string): string {
+  const withT = text.replace(' ', 'T');
+  return /[+-]\d\d$/.test(withT) ? `${withT}:00` : withT;
+}
+
+/** SQLSTATEs after which the same transaction, run again, can succeed. */
+const RUN_AGAIN = new Set(['40001' /* serialization_failure */, '40P01' /* deadlock_detected */]);
+
+/** SQLSTATE classes that say the server went away, is starting or stopping, or is full. */
+const UNAVAILABLE = /^(08|57P|53)/;
+
+const ATTEMPTS = 4;
+
+/** A pool of connections to PostgreSQL or to embedded PGlite, every call with a deadline. */
+export function openDb(options: DbOptions): Db {
+  const pool = new pg.Pool({
+    ...options.connection,
+    types,
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+  });
+  // A pooled connection that breaks while idle emits here; without a listener it would end the process.
+  pool.on('error', (error) =>
+    options.log.warn({ pool: options.label, ...errorFields(error) }, 'an idle database connection broke'),
+  );
+
+  const run = async <Row>(
+    client: pg.PoolClient,
+    statement: Sql,
+    params: readonly unknown[],
+  ): Promise<Row[]> => {
+    const startedMs = options.clock.monotonicMs();
+    try {
+      const { name, text } = statement;
+      const result = await client.query(
+        options.prepare ? { name, text, values: [...params] } : { text, values: [...params] },
+      );
+      return result.rows as Row[];
+    } catch (error) {
+      throw classified(error);
+    } finally {
+      options.metrics.observeMs('store_query_ms', options.clock.monotonicMs() - startedMs, {
+        statement: statement.name,
+      });
+    }
+  };
+
+  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect().catch((error: unknown) => {
+      options.metrics.count('store_connect_failed', { pool: options.label });
+      throw classified(error);
+    });
+    let broken: Error | undefined;
+    // While it is checked out, nothing but this listens to the connection.
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onError);
+    try {
+      return await work(client);
+    } catch (error) {
+      // A timed-out client still waits for its old answer: it must leave the pool, or the next caller hangs.
+      if (error instanceof StoreUnavailable) broken = error;
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  };
+
+  const attempt = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const effects: (() => void)[] = [];
+    const value = await withClient(async (client) => {
+      const tx: Tx = {
+        query: (statement, params = []) => run(client, statement, params),
+        afterCommit: (effect) => effects.push(effect),
+      };
+      await run(client, BEGIN, []);
+      try {
+        const result = await work(tx);
+        await run(client, COMMIT, []);
+        return result;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) await run(client, ROLLBACK, []);
+        throw error;
+      }
+    });
+    for (const effect of effects) effect();
+    return value;
+  };
+
+  return {
+    query: (statement, params = []) => withClient((client) => run(client, statement, params)),
+    async transaction(work) {
+      for (let n = 1; ; n++) {
+        try {
+          return await attempt(work);
+        } catch (error) {
+          if (n === ATTEMPTS || !RUN_AGAIN.has(sqlState(error))) throw error;
+          options.metrics.count('store_transaction_again', { state: sqlState(error) });
+        }
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+const BEGIN: Sql = { name: 'begin', text: 'begin' };
+const COMMIT: Sql = { name: 'commit', text: 'commit' };
+const ROLLBACK: Sql = { name: 'rollback', text: 'rollback' };
+
+/** The SQLSTATE of a database error, or an empty string. */
+export function sqlState(error: unknown): string {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+function classified(error: unknown): unknown {
+  const state = sqlState(error);
+  const fromServer = /^[0-9A-Z]{5}$/.test(state) && error instanceof pg.DatabaseError;
+  if (fromServer && !UNAVAILABLE.test(state)) return error;
+  return new StoreUnavailable(
+    fromServer ? `SQLSTATE ${state}` : `no answer (${state || 'timeout or broken connection'})`,
+  );
+}
