@@ -1,14 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    globalSetup: ['src/testing/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{src,bench}/**/*.test.ts'], exclude: ['src/testing/house.test.ts'] } },
-      { extends: true, test: { name: 'house', include: ['src/testing/house.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{src,bench}/**/*.test.ts'],
+          exclude: house,
+          globalSetup: ['src/testing/global-setup.ts'],
+        },
+      },
+      { extends: true, test: { name: 'house', include: house } },
     ],
   },
 });

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '../lib/log.ts';
+import { createDatabase, dropDatabase, newRun, onDatabase, templateKey } from './postgres/templates.ts';
+import { findOrStartPostgres } from './postgres.ts';
+
+/** For `describe.each(engines)`. */
+export const engines = ['pglite', 'postgres'] as const;
+export type Engine = (typeof engines)[number];
+
+/** What `pg` takes to connect. */
+export type TestConnection =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+
+export interface TestDatabase {
+  readonly engine: Engine;
+  readonly connection: TestConnection;
+  /** Drops the database, with whatever is still connected to it. */
+  stop(): Promise<void>;
+}
+
+export interface TestDatabaseOptions {
+  /**
+   * Brings a database that has PostGIS to where the suite starts, usually by applying the migrations. On postgres the
+   * result becomes a template: it runs once per run of the tests for each `prepareKey` and content of `migrations/`.
+   */
+  readonly prepare?: (connection: TestConnection) => Promise<unknown>;
+  /** Names what `prepare` does; needed when suites prepare differently. */
+  readonly prepareKey?: string;
+}
+
+/** The run whose databases these are, so that all of them can be dropped at its end. */
+export const RUN_VARIABLE = 'MUSTER_TEST_RUN';
+
+/**
+ * A database with PostGIS of the caller's own. On postgres it is a copy of a template (about 0.1 s); on pglite it is
+ * an embedded engine, which costs about 1 GB of memory and 2 to 3 s: **at most one open per test file**, so open it in
+ * `beforeAll` and empty tables between tests.
+ */
+export async function openTestDatabase(
+  engine: Engine,
+  options: TestDatabaseOptions = {},
+): Promise<TestDatabase> {
+  return engine === 'postgres' ? openOnPostgres(options) : openOnPglite(options);
+}
+
+let server: Promise<string> | undefined;
+
+/** The server of this run; started here when the run did not foresee that a file needs one. */
+function serverOfRun(): Promise<string> {
+  server ??= findOrStartPostgres(() => {}).then((found) => found.connectionString);
+  return server;
+}
+
+function runName(): string {
+  process.env[RUN_VARIABLE] ??= newRun(Date.now());
+  return process.env[RUN_VARIABLE];
+}
+
+async function openOnPostgres({ prepare, prepareKey }: TestDatabaseOptions): Promise<TestDatabase> {
+  const admin = await serverOfRun();
+  const database = await createDatabase(admin, runName(), {
+    key: templateKey(prepareKey ?? (prepare ? 'prepared' : 'bare')),
+    prepare: prepare ?? (async () => {}),
+  });
+  return {
+    engine: 'postgres',
+    connection: { connectionString: onDatabase(admin, database) },
+    stop: () => dropDatabase(admin, database),
+  };
+}
+
+let pgliteIsOpen = false;
+
+async function openOnPglite({ prepare }: TestDatabaseOptions): Promise<TestDatabase> {
+  if (pgliteIsOpen)
+    throw new Error('A test file holds at most one PGlite at a time: stop the first, or share it.');
+  pgliteIsOpen = true;
+  const dataDir = await mkdtemp(join(tmpdir(), 'muster-test-pglite-'));
+  const remove = async () => {
+    await rm(dataDir, { recursive: true, force: true });
+    pgliteIsOpen = false;
+  };
+  try {
+    const { startEmbedded } = await import('../store/embedded/embedded.ts');
+    const embedded = await startEmbedded({ dataDir: join(dataDir, 'data'), log: silentLogger });
+    const stop = async () => {
+      await embedded.stop();
+      await remove();
+    };
+    await prepare?.(embedded.connection);
+    return { engine: 'pglite', connection: embedded.connection, stop };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

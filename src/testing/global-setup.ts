@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { RUN_VARIABLE } from './databases.ts';
+import { dropDatabases, isOldRun, newRun } from './postgres/templates.ts';
+import { findOrStartPostgres, SERVER_VARIABLE } from './postgres.ts';
+
+/**
+ * Starts PostgreSQL before the first test file, but only when a file of this run uses one, so that runs of unit tests
+ * stay instant. Workers find the server in the environment they inherit.
+ */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!(await selectedFiles(project)).some(usesDatabase)) return undefined;
+  const server = await findOrStartPostgres((line) => process.stdout.write(`${line}\n`));
+  await dropDatabases(server.connectionString, (run) => isOldRun(run, Date.now()));
+  const run = newRun(Date.now());
+  process.env[SERVER_VARIABLE] = server.connectionString;
+  process.env[RUN_VARIABLE] = run;
+  return async () => {
+    await dropDatabases(server.connectionString, (other) => other === run);
+    await server.stop();
+  };
+}
+
+async function selectedFiles(project: TestProject): Promise<string[]> {
+  // Not in vitest's types. Without it every file counts as selected, which costs a few seconds and nothing else.
+  const filters: unknown = Reflect.get(project.vitest, 'filenamePattern');
+  return (await project.globTestFiles(Array.isArray(filters) ? filters : [])).testFiles;
+}
+
+function usesDatabase(file: string): boolean {
+  return (
+    /\.(pg|e2e)\.test\.ts$/.test(file) || /testing\/(databases|postgres)\.ts/.test(readFileSync(file, 'utf8'))
+  );
+}
