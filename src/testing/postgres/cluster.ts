@@ -136,7 +136,9 @@ function launch(binaries: PostgresBinaries, folder: string, port: number, user: 
  * removes its folder.
  */
 function removeWhenWeDie(postgres: ChildProcess, folder: string, user: User): ChildProcess {
-  const script = 'cat >/dev/null; kill -INT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"';
+  // The file tells, too: an orphan that nobody reaps stays a zombie, which still takes signals.
+  const script =
+    'cat >/dev/null; kill -INT "$1"; while kill -0 "$1" && [ -e "$2/data/postmaster.pid" ]; do sleep 0.1; done; rm -rf "$2"';
   const args = ['-c', script, 'muster-test-guard', String(postgres.pid), folder];
   const guard = spawn('/bin/sh', args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true, ...user });
   guard.unref();
