@@ -1,0 +1,81 @@
+/**
+ * The house: which room may import which (ARCHITECTURE.md says why). Imports point inward; where data must flow back
+ * out, the inner room owns an interface and `node.ts` hands it the implementation.
+ */
+export interface Room {
+  /** Rooms it may import anything from. */
+  readonly may: readonly string[];
+  /** Rooms it may import only types from: interfaces that others implement. */
+  readonly types?: readonly string[];
+  /** What single files may import on top, by path inside the room. */
+  readonly files?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Stands for every room. */
+export const ALL = '*';
+
+const SERVICES = ['accounts', 'dispatch', 'telemetry', 'fanout', 'journal'];
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  lib: { may: [] },
+  geo: { may: ['lib'] },
+  protocol: { may: ['lib', 'geo'] },
+  schema: { may: ['lib'] },
+  access: { may: ['lib', 'schema'] },
+  spatial: { may: ['lib', 'geo'] },
+  store: { may: ['lib'] },
+  journal: { may: ['lib', 'store'] },
+  dispatch: { may: ['lib', 'geo', 'spatial', 'access'], files: { 'pg.ts': ['store', 'journal'] } },
+  telemetry: { may: ['lib', 'geo', 'access'], files: { 'pg.ts': ['store', 'journal'] } },
+  records: { may: ['lib', 'schema', 'access', 'store', 'journal'] },
+  rules: { may: ['lib', 'schema', 'access', 'store', 'journal'] },
+  accounts: { may: ['lib', 'access', 'store'] },
+  jobs: { may: ['lib', 'store', 'journal'] },
+  notify: { may: ['lib', 'store', 'journal'] },
+  fanout: { may: ['lib', 'protocol'] },
+  gateway: { may: ['lib', 'geo', 'protocol', 'schema', 'access'], types: SERVICES },
+  client: { may: ['lib', 'geo', 'protocol', 'schema'] },
+  dashboard: { may: ['client', 'protocol', 'schema', 'geo', 'lib'] },
+  sim: { may: ['client', 'lib', 'geo', 'observe'] },
+  observe: { may: ['lib'] },
+  testing: { may: [ALL] },
+  bench: { may: [ALL] },
+  'config.ts': { may: ['lib'] },
+  'node.ts': { may: [ALL] },
+  'main.ts': { may: [ALL] },
+};
+
+/** Rooms that {@link ALL} does not open: only these, and tests, may import them. */
+export const GUARDED: Readonly<Record<string, readonly string[]>> = {
+  testing: ['testing', 'bench'],
+  observe: ['node.ts', 'main.ts', 'sim', 'testing', 'bench', 'observe'],
+};
+
+/**
+ * Where time and chance enter the house; everywhere else they are passed in as `Clock` and `Random`. Paths or
+ * beginnings of paths.
+ */
+export const TIME_AND_CHANCE_ENTER = [
+  'src/lib/clock.ts',
+  'src/node.ts',
+  'src/main.ts',
+  'src/gateway/',
+  'src/client/transport',
+  'src/sim/',
+  'src/observe/',
+  'src/dashboard/',
+  'src/testing/',
+  'bench/',
+];
+
+/**
+ * Names that may be spliced into SQL because somebody looked: constants of their file that hold no input. By file,
+ * the identifiers.
+ */
+export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {};
+
+/** The room of a file: its first folder under `src`, or the file itself at the top; `bench` for benches. */
+export function roomOf(path: string): string {
+  const parts = path.split('/');
+  return (parts[0] === 'src' ? parts[1] : parts[0]) ?? path;
+}
