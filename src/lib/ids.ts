@@ -26,7 +26,8 @@ export function uuidV7Maker(nowMs: () => number, random: Random): () => string {
       counter = 0;
     }
     const time = hex(lastMs, 12);
-    const variant = hex(0x8000 + random() * 0x4000, 4);
+    // Floored before the sum: the largest chance would round up into another variant.
+    const variant = hex(0x8000 + Math.floor(random() * 0x4000), 4);
     const tail = hex(random() * 0x1_0000_0000, 8) + hex(random() * 0x1_0000, 4);
     return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(counter, 3)}-${variant}-${tail}`;
   };
