@@ -32,9 +32,16 @@ async function describe(server: PostgresServer): Promise<string> {
     return await describeServer(server.connectionString);
   } catch (error) {
     await server.stop();
-    const reason = error instanceof Error ? error.message : 'unknown error';
-    throw new Error(`The test database (${server.origin}) can't be used: ${reason}`, { cause: error });
+    throw new Error(`The test database (${server.origin}) can't be used: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
+}
+
+/** Node reports a refused connection to a name with several addresses by a code and no words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return error.message || String((error as { code?: unknown }).code ?? error.name);
 }
 
 async function named(): Promise<PostgresServer | null> {
@@ -53,7 +60,7 @@ async function docker(say: (line: string) => void): Promise<PostgresServer | nul
   try {
     return await startContainer();
   } catch (error) {
-    say(error instanceof Error ? error.message : 'Docker failed');
+    say(reasonOf(error));
     return null;
   }
 }
@@ -68,7 +75,7 @@ async function installed(say: (line: string) => void): Promise<PostgresServer | 
       (await findBinaries()).map(({ major }) => major),
     );
   } catch (error) {
-    say(error instanceof Error ? error.message : 'apt-get failed');
+    say(reasonOf(error));
     return null;
   }
   return local();

@@ -64,14 +64,15 @@ export async function dropDatabases(server: string, wanted: (run: string) => boo
   }
 }
 
-/** A new name for a run of the tests: the second it began in, base 36, then something of its own. */
+/** A new name for a run of the tests: the second it began in, then something of its own. */
 export function newRun(nowMs: number): string {
-  return `${Math.floor(nowMs / 1_000).toString(36)}x${randomBytes(4).toString('hex')}`;
+  return `${Math.floor(nowMs / 1_000)}x${randomBytes(4).toString('hex')}`;
 }
 
+/** Whether a run is so long ago that it can't be going on. What is no name of a run is never old: it is not ours. */
 export function isOldRun(run: string, nowMs: number): boolean {
-  const beganS = Number.parseInt(run.split('x')[0] ?? '', 36);
-  return !(nowMs / 1_000 - beganS < OLD_AFTER_S);
+  const beganS = /^(\d+)x[0-9a-f]{8}$/.exec(run)?.[1];
+  return beganS !== undefined && nowMs / 1_000 - Number(beganS) >= OLD_AFTER_S;
 }
 
 async function ensureTemplate(
