@@ -2,8 +2,7 @@ import { around } from 'geokdbush';
 import KDBush from 'kdbush';
 import { destination, distanceM, EARTH_RADIUS_M, type LatLng } from '../src/geo/lat-lng.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
-import type { NearestResult } from '../src/spatial/nearest-list.ts';
-import { ResponderIndex } from '../src/spatial/responder-index.ts';
+import { type NearestResult, ResponderIndex } from '../src/spatial/responder-index.ts';
 import type { Bench, BenchReport } from './bench.ts';
 import { cityPoints } from './cities.ts';
 import { alternate, median, perSecond } from './measure.ts';
@@ -113,16 +112,15 @@ function movesPerSecond(index: ResponderIndex, city: City, size: SpatialBenchSiz
   const ids = city.points.map((_, i) => String(i));
   const steps = Array.from({ length: 10_000 }, () => {
     const i = Math.floor(random() * ids.length);
-    return {
-      id: ids[i] ?? '',
-      to: destination(city.points[i] ?? { lat: 0, lng: 0 }, random() * 360, MOVE_M),
-    };
+    const from = city.points[i] ?? { lat: 0, lng: 0 };
+    return { id: ids[i] ?? '', from, to: destination(from, random() * 360, MOVE_M) };
   });
-  const moveAll = () => {
+  const moveThereAndBack = () => {
     for (const { id, to } of steps) index.set(id, to.lat, to.lng);
-    return steps.length;
+    for (const { id, from } of steps) index.set(id, from.lat, from.lng);
+    return 2 * steps.length;
   };
-  return median(Array.from({ length: size.rounds }, () => perSecond(moveAll, size.roundMs)));
+  return median(Array.from({ length: size.rounds }, () => perSecond(moveThereAndBack, size.roundMs)));
 }
 
 /** Compares and measures; `isTimed` false leaves only equality to be required, for a run too small to time. */

@@ -1,15 +1,5 @@
 import { assert } from '../lib/assert.ts';
-
-/** The answer to a query: the first `count` entries count, nearest first. Longer arrays may be reused. */
-export interface NearestResult {
-  count: number;
-  slots: Int32Array;
-  distancesM: Float64Array;
-}
-
-export function emptyResult(limit: number): NearestResult {
-  return { count: 0, slots: new Int32Array(limit), distancesM: new Float64Array(limit) };
-}
+import type { NearestResult } from './query.ts';
 
 /** Keeps the `limit` nearest candidates sorted by distance, then id, in the arrays of a result. */
 export class NearestList {

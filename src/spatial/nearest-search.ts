@@ -1,7 +1,7 @@
 import { CIRCUMRADIUS, SHAPE_STRIDE } from './cell-shape.ts';
 import type { CellTable } from './cell-table.ts';
 import type { NearestList } from './nearest-list.ts';
-import { ringReach } from './ring-reach.ts';
+import { ringsGoOn } from './ring-reach.ts';
 import { RING_HEADER, type RingTables } from './ring-tables.ts';
 import type { Slabs } from './slabs.ts';
 
@@ -43,15 +43,16 @@ export class NearestSearch {
 
   /** Fills the list, starting from the cell the query point lies in. */
   runFrom(cell: number): void {
-    const reach = ringReach(this.#cells.occupiedCount);
     const rings = this.#rings;
     this.#scan(cell);
     let ring = 0;
-    for (let k = 1; k <= reach; k++) {
+    let k = 0;
+    while (ringsGoOn(this.#cells, rings, ring, k)) {
+      k += 1;
       ring = rings.ring(cell, k, ring);
       if (this.#scanRing(ring)) return;
     }
-    const done = rings.disk(cell, reach);
+    const done = rings.disk(cell, k);
     this.#sweep(done);
   }
 

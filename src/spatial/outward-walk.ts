@@ -1,7 +1,7 @@
 import type { CellTable } from './cell-table.ts';
 import { Frontier } from './frontier.ts';
 import { gapTo } from './nearest-search.ts';
-import { ringReach } from './ring-reach.ts';
+import { ringsGoOn } from './ring-reach.ts';
 import { RING_HEADER, type RingTables } from './ring-tables.ts';
 import type { Slabs } from './slabs.ts';
 
@@ -41,17 +41,18 @@ export class OutwardWalk {
   }
 
   runFrom(cell: number, visit: VisitSlot): void {
-    const reach = ringReach(this.#cells.occupiedCount);
     const rings = this.#rings;
     this.#expand(cell);
     let ring = 0;
-    for (let k = 1; k <= reach; k++) {
+    let k = 0;
+    while (ringsGoOn(this.#cells, rings, ring, k)) {
+      k += 1;
       ring = rings.ring(cell, k, ring);
       const unseenFrom = this.#pushRing(ring);
       if (!this.#visitBelow(unseenFrom, visit)) return;
       if (unseenFrom > this.#limit) return;
     }
-    const done = rings.disk(cell, reach);
+    const done = rings.disk(cell, k);
     this.#pushOccupied(done);
     this.#visitBelow(Number.POSITIVE_INFINITY, visit);
   }

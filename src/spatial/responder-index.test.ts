@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { destination } from '../geo/lat-lng.ts';
 import { seededRandom } from '../lib/random.ts';
-import { emptyResult } from './nearest-list.ts';
+import { emptyResult } from './query.ts';
 import { ResponderIndex } from './responder-index.ts';
 
 const VIENNA = { lat: 48.2082, lng: 16.3738 };

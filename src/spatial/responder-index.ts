@@ -4,25 +4,15 @@ import { CellLocator } from './cell-locator.ts';
 import { CellTable } from './cell-table.ts';
 import { distanceOfSquaredChordM, squaredChordOf, writeUnitVector } from './chord.ts';
 import { grownFloats, grownInts } from './grown.ts';
-import { emptyResult, NearestList, type NearestResult } from './nearest-list.ts';
+import { NearestList } from './nearest-list.ts';
 import { NearestSearch } from './nearest-search.ts';
 import { OutwardWalk, type VisitSlot } from './outward-walk.ts';
+import { assertMasks, emptyResult, type NearestQuery, type NearestResult } from './query.ts';
 import { RingTables } from './ring-tables.ts';
 import { Slabs } from './slabs.ts';
 import { SlotTable } from './slot-table.ts';
 
-export type { NearestResult } from './nearest-list.ts';
-
-export interface NearestQuery {
-  readonly lat: number;
-  readonly lng: number;
-  /** Inclusive; may be infinite. */
-  readonly radiusM: number;
-  readonly limit: number;
-  /** Bit masks of which a candidate must have every bit; 0 asks for nothing. */
-  readonly skills: number;
-  readonly flags: number;
-}
+export type { NearestQuery, NearestResult } from './query.ts';
 
 export interface ResponderIndexOptions {
   /** H3 resolution of the cells. 7 (5 km²) is the fastest for cities of up to a million responders. */
@@ -103,7 +93,7 @@ export class ResponderIndex {
   /** Replaces both masks of a known responder. */
   setTraits(id: string, skills: number, flags: number): void {
     this.#assertNotWalking();
-    assert(isMask(skills) && isMask(flags), 'traits are masks of 32 bits');
+    assertMasks(skills, flags);
     this.#slabs.setTraits(must(this.#slots.slotOf(id), 'a known responder'), skills, flags);
   }
 
@@ -148,7 +138,7 @@ export class ResponderIndex {
   nearest(query: NearestQuery, out: NearestResult = emptyResult(0)): NearestResult {
     this.#assertNotWalking();
     assert(Number.isInteger(query.limit) && query.limit >= 0, 'a limit is a whole number');
-    assert(isMask(query.skills) && isMask(query.flags), 'traits are masks of 32 bits');
+    assertMasks(query.skills, query.flags);
     const bound = this.#aimWithin(query.lat, query.lng, query.radiusM);
     const limit = Math.min(query.limit, this.size);
     out.slots = grownInts(out.slots, limit);
@@ -263,8 +253,4 @@ export class ResponderIndex {
     xyz[at + 2] = this.#point[2] as number;
     this.#slots.setPosition(slot, lat, lng);
   }
-}
-
-function isMask(value: number): boolean {
-  return (value | 0) === value || value >>> 0 === value;
 }

@@ -43,6 +43,16 @@ export class RingTables {
     return this.pool[ring + COUNT] as number;
   }
 
+  /** True when nobody is in the ring at this place. */
+  isDeserted(ring: number): boolean {
+    const { count } = this.#cells;
+    const end = ring + RING_HEADER + this.countAt(ring);
+    for (let at = ring + RING_HEADER; at < end; at++) {
+      if (count[this.pool[at] as number] !== 0) return false;
+    }
+    return true;
+  }
+
   /** The cells at grid distance 0 to `k`. */
   disk(cell: number, k: number): Set<number> {
     const disk = new Set([cell]);
