@@ -1,0 +1,22 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { Db } from '../store/db.ts';
+import type { Passwords } from './passwords.ts';
+import type { Standings } from './standings.ts';
+import type { Tokens } from './tokens.ts';
+import type { VolunteerState } from './types.ts';
+
+/** What the parts of this room share. */
+export interface Context {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly newId: () => string;
+  readonly passwords: Passwords;
+  readonly tokens: Tokens;
+  readonly standings: Standings;
+  /** Never throws. */
+  readonly tellVolunteer: (state: VolunteerState) => void;
+}

@@ -1,0 +1,74 @@
+import { isUuid } from '../lib/ids.ts';
+import { ok, type Result, refused } from '../lib/result.ts';
+import type { Queryable, Tx } from '../store/db.ts';
+import type { Context } from './context.ts';
+import {
+  ADD_GRANTS,
+  LOCK_ADMINS,
+  OTHER_ADMIN_EXISTS,
+  REMOVE_GRANT,
+  STANDING,
+  type StandingRow,
+} from './sql/grants.ts';
+import { LOCK_USER, type LockedUserRow, SET_STATUS } from './sql/users.ts';
+import { holds, standingChanged } from './standing.ts';
+import type { Accounts, Grant, Principal } from './types.ts';
+import { enrol, mayHelp, standDown } from './volunteers.ts';
+
+type Outcome = Result<null, 'forbidden' | 'not_found'>;
+
+const lastAdmin = (): Outcome => refused('forbidden', 'the last administrator stays one');
+
+async function isLastAdmin(db: Queryable, userId: string): Promise<boolean> {
+  const [row] = await db.query<{ exists: boolean }>(OTHER_ADMIN_EXISTS, [userId]);
+  return row?.exists !== true;
+}
+
+/** What administrators decide about people. */
+export function openGrants(context: Context): Pick<Accounts, 'setGrant' | 'suspend'> {
+  /** Runs `change` on somebody's locked row, for an administrator, and makes its effect known after commit. */
+  const asAdmin = async (
+    by: Principal,
+    userId: string,
+    change: (tx: Tx) => Promise<Outcome>,
+  ): Promise<Outcome> => {
+    if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+    if (!isUuid(userId)) return refused('not_found');
+    return context.db.transaction(async (tx) => {
+      await tx.query(LOCK_ADMINS);
+      const [user] = await tx.query<LockedUserRow>(LOCK_USER, [userId]);
+      if (!user) return refused('not_found');
+      const outcome = await change(tx);
+      if (outcome.ok) await standingChanged(context, tx, userId);
+      return outcome;
+    });
+  };
+
+  const add = async (tx: Tx, by: Principal, userId: string, grant: Grant): Promise<void> => {
+    await tx.query(ADD_GRANTS, [userId, [grant], by.userId]);
+    if (mayHelp([grant])) await enrol(context, tx, userId, []);
+  };
+
+  const remove = async (tx: Tx, userId: string, grant: Grant): Promise<void> => {
+    await tx.query(REMOVE_GRANT, [userId, grant]);
+    const [left] = await tx.query<StandingRow>(STANDING, [userId]);
+    if (!mayHelp(left?.grants ?? [])) await standDown(context, tx, userId);
+  };
+
+  return {
+    setGrant: (by, userId, grant, held) =>
+      asAdmin(by, userId, async (tx) => {
+        if (grant === 'admin' && !held && (await isLastAdmin(tx, userId))) return lastAdmin();
+        await (held ? add(tx, by, userId, grant) : remove(tx, userId, grant));
+        return ok(null);
+      }),
+
+    suspend: (by, userId, suspended) =>
+      asAdmin(by, userId, async (tx) => {
+        if (suspended && (await isLastAdmin(tx, userId))) return lastAdmin();
+        await tx.query(SET_STATUS, [userId, suspended ? 'suspended' : 'active']);
+        if (suspended) await standDown(context, tx, userId);
+        return ok(null);
+      }),
+  };
+}

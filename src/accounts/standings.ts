@@ -1,0 +1,103 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { Grant } from './types.ts';
+
+/** What somebody may do at one moment. */
+export interface Standing {
+  /** Nothing while suspended. */
+  readonly grants: readonly Grant[];
+  readonly suspended: boolean;
+  /** By the database's clock, while their row was locked: of two changes the larger is the newer. */
+  readonly asOfMs: number;
+}
+
+export interface StandingLimits {
+  /** How long a change must be remembered: as long as a token that does not know it can live. */
+  readonly changeLifeMs: number;
+  /** How long an answer of the database may be reused; the delay with which other nodes' changes show. */
+  readonly readLifeMs: number;
+  readonly entriesMax: number;
+}
+
+interface Kept {
+  readonly standing: Standing;
+  readonly atMs: number;
+}
+
+/**
+ * What this node knows about people's standing without asking: the changes it made itself, which tokens made before
+ * must not outlive, and recent answers of the database.
+ */
+export class Standings {
+  readonly #changes: Recent;
+  readonly #reads: Recent;
+  readonly #clock: Clock;
+  #changesSeen = 0;
+
+  constructor(clock: Clock, metrics: Metrics, { changeLifeMs, readLifeMs, entriesMax }: StandingLimits) {
+    this.#clock = clock;
+    this.#changes = new Recent(changeLifeMs, entriesMax, () => metrics.count('standing_changes_forgotten'));
+    this.#reads = new Recent(readLifeMs, entriesMax, () => metrics.count('standing_reads_forgotten'));
+  }
+
+  /** After the commit of a change that this node made. */
+  changed(userId: string, standing: Standing): void {
+    this.#changesSeen += 1;
+    this.#reads.forget(userId);
+    const known = this.#changes.get(userId, this.#clock.nowMs());
+    if (known && known.standing.asOfMs > standing.asOfMs) return;
+    this.#changes.keep(userId, { standing, atMs: this.#clock.nowMs() });
+  }
+
+  /** What a token made at that moment can't know: the standing as this node has changed it since. */
+  changedSince(userId: string, madeAtMs: number): Standing | undefined {
+    const known = this.#changes.get(userId, this.#clock.nowMs());
+    return known && known.atMs >= madeAtMs ? known.standing : undefined;
+  }
+
+  /** The present standing: a recent answer, or what `read` finds. */
+  async current(userId: string, read: () => Promise<Standing>): Promise<Standing> {
+    const known = this.#reads.get(userId, this.#clock.nowMs());
+    if (known) return known.standing;
+    const atMs = this.#clock.nowMs();
+    const seenBefore = this.#changesSeen;
+    const standing = await read();
+    // A change that committed meanwhile may be missing from what was read.
+    if (this.#changesSeen === seenBefore) this.#reads.keep(userId, { standing, atMs });
+    return standing;
+  }
+}
+
+/** Entries by time of keeping; the oldest goes when there are too many or its life is over. */
+class Recent {
+  readonly #entries = new Map<string, Kept>();
+  readonly #lifeMs: number;
+  readonly #entriesMax: number;
+  readonly #forgotEarly: () => void;
+
+  constructor(lifeMs: number, entriesMax: number, forgotEarly: () => void) {
+    this.#lifeMs = lifeMs;
+    this.#entriesMax = entriesMax;
+    this.#forgotEarly = forgotEarly;
+  }
+
+  get(userId: string, nowMs: number): Kept | undefined {
+    const kept = this.#entries.get(userId);
+    return kept && nowMs - kept.atMs <= this.#lifeMs ? kept : undefined;
+  }
+
+  keep(userId: string, kept: Kept): void {
+    this.#entries.delete(userId);
+    this.#entries.set(userId, kept);
+    for (const [oldest, { atMs }] of this.#entries) {
+      const over = kept.atMs - atMs > this.#lifeMs;
+      if (!over && this.#entries.size <= this.#entriesMax) break;
+      if (!over) this.#forgotEarly();
+      this.#entries.delete(oldest);
+    }
+  }
+
+  forget(userId: string): void {
+    this.#entries.delete(userId);
+  }
+}

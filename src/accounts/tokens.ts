@@ -1,0 +1,105 @@
+import { type CryptoKey, errors, jwtVerify, SignJWT } from 'jose';
+import type { Clock } from '../lib/clock.ts';
+import { isUuid } from '../lib/ids.ts';
+import { errorFields, type Logger } from '../lib/log.ts';
+import { ok, type Result, refused } from '../lib/result.ts';
+import { GRANTS, type Grant } from './types.ts';
+
+/** RFC 9068: says what the token is for, so that a token of another kind is none. */
+const TYPE = 'at+jwt';
+export const ALGORITHM = 'EdDSA';
+
+/** Tokens of ours are about 400 bytes; nothing longer is looked at. */
+const TOKEN_CHARS_MAX = 4_096;
+
+/** A key pair of accounts.signing_keys. */
+export interface SigningKey {
+  readonly id: string;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+}
+
+export interface TokenOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifeMs: number;
+  /** The one to sign with first; all of them verify. */
+  readonly keys: readonly [SigningKey, ...SigningKey[]];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Claims {
+  readonly userId: string;
+  readonly grants: readonly Grant[];
+  readonly madeAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface Tokens {
+  /** `madeAtMs`: from before the grants were read. */
+  issue(
+    userId: string,
+    grants: readonly Grant[],
+    madeAtMs: number,
+  ): Promise<{ token: string; expiresAtMs: number }>;
+  verify(token: string): Promise<Result<Claims, 'token_invalid' | 'token_expired'>>;
+}
+
+const isGrant = (value: unknown): value is Grant => GRANTS.some((grant) => grant === value);
+
+/** Access tokens: JWT signed with Ed25519 (RFC 8037), whole seconds as RFC 7519 has them. */
+export function openTokens({ issuer, audience, lifeMs, keys, clock, log }: TokenOptions): Tokens {
+  const publicKeys = new Map(keys.map((key) => [key.id, key.publicKey]));
+  const [signer] = keys;
+
+  const keyOf = ({ kid }: { kid?: string }): CryptoKey => {
+    const key = publicKeys.get(kid ?? '');
+    if (!key) throw new errors.JWKSNoMatchingKey();
+    return key;
+  };
+
+  return {
+    async issue(userId, grants, madeAtMs) {
+      const madeAtS = Math.floor(madeAtMs / 1_000);
+      const expiresAtS = madeAtS + Math.ceil(lifeMs / 1_000);
+      const token = await new SignJWT({ grants })
+        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signer.id })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(userId)
+        .setIssuedAt(madeAtS)
+        .setExpirationTime(expiresAtS)
+        .sign(signer.privateKey);
+      return { token, expiresAtMs: expiresAtS * 1_000 };
+    },
+
+    async verify(token) {
+      if (token.length > TOKEN_CHARS_MAX) return refused('token_invalid');
+      try {
+        const { payload } = await jwtVerify(token, keyOf, {
+          algorithms: [ALGORITHM],
+          typ: TYPE,
+          issuer,
+          audience,
+          requiredClaims: ['sub', 'iat', 'exp'],
+          currentDate: new Date(clock.nowMs()),
+        });
+        const { sub = '', iat = 0, exp = 0, grants } = payload;
+        if (!isUuid(sub) || !Array.isArray(grants)) return refused('token_invalid');
+        return ok({
+          userId: sub,
+          grants: grants.filter(isGrant),
+          madeAtMs: iat * 1_000,
+          expiresAtMs: exp * 1_000,
+        });
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) return refused('token_expired');
+        if (!(error instanceof errors.JOSEError)) {
+          log.warn(errorFields(error), 'a token could not be checked');
+        }
+        return refused('token_invalid');
+      }
+    },
+  };
+}

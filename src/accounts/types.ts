@@ -1,0 +1,116 @@
+import type { Result } from '../lib/result.ts';
+
+export const GRANTS = ['patient', 'volunteer', 'professional', 'dispatcher', 'admin'] as const;
+export type Grant = (typeof GRANTS)[number];
+
+/** Somebody whose token was checked. */
+export interface Principal {
+  readonly userId: string;
+  readonly grants: readonly Grant[];
+  readonly expiresAtMs: number;
+}
+
+/** Text fields arrive checked for length and control characters; here they are only brought into one form. */
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  readonly phone?: string | undefined;
+  /** Present: this person offers help, and is verified by an administrator later. */
+  readonly volunteer?: { readonly skills: readonly string[] } | undefined;
+}
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface FirstAdmin extends Credentials {
+  readonly setupToken: string;
+  readonly name: string;
+}
+
+export interface SignedIn {
+  readonly userId: string;
+  readonly grants: readonly Grant[];
+  readonly accessToken: string;
+  readonly expiresAtMs: number;
+}
+
+export interface VolunteerView {
+  readonly userId: string;
+  readonly name: string | null;
+  readonly skills: readonly string[];
+  readonly verified: boolean;
+  readonly available: boolean;
+}
+
+/** What dispatch needs to know of somebody who offers help. */
+export interface VolunteerState {
+  readonly userId: string;
+  readonly skills: readonly string[];
+  readonly verified: boolean;
+  readonly available: boolean;
+  /** When this was so, by the database's clock: of two states of one person the larger is the newer. */
+  readonly asOfMs: number;
+}
+
+export interface Contact {
+  readonly name: string | null;
+  readonly phone: string | null;
+}
+
+export interface VolunteerPage {
+  readonly verified?: boolean | undefined;
+  /** The last user id of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/**
+ * People, what they may do, and how they prove who they are. Every method that reads or writes the database rejects
+ * with `StoreUnavailable` when it does not answer.
+ */
+export interface Accounts {
+  register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken' | 'busy'>>;
+  /** A wrong password and an unknown address are told apart neither by the answer nor by its time. */
+  signIn(input: Credentials): Promise<Result<SignedIn, 'credentials_wrong' | 'account_suspended' | 'busy'>>;
+  /** Reads no database: signature, audience and time, then what this node changed since the token was made. */
+  verifyToken(token: string): Promise<Result<Principal, 'token_invalid' | 'token_expired'>>;
+  /** What this person may do now; nothing when suspended or unknown. Another node's change shows within 15 s. */
+  grantsOf(userId: string): Promise<readonly Grant[]>;
+
+  /** A fresh one-time token for the first administrator, replacing an unused one; null once there is one. */
+  setupLinkToken(): Promise<string | null>;
+  /** Uses that token up: makes the first administrator, who is a dispatcher too. */
+  setup(
+    input: FirstAdmin,
+  ): Promise<Result<SignedIn, 'token_invalid' | 'setup_done' | 'email_taken' | 'busy'>>;
+
+  /** Admin only. Somebody who may help no more is no longer available; the last administrator stays one. */
+  setGrant(
+    by: Principal,
+    userId: string,
+    grant: Grant,
+    held: boolean,
+  ): Promise<Result<null, 'forbidden' | 'not_found'>>;
+  /** Admin only. The last administrator can not be suspended. */
+  suspend(
+    by: Principal,
+    userId: string,
+    suspended: boolean,
+  ): Promise<Result<null, 'forbidden' | 'not_found'>>;
+
+  /** For those who hold the grant volunteer or professional. */
+  setAvailable(userId: string, available: boolean): Promise<Result<null, 'forbidden'>>;
+  /** Admin only. */
+  verifyVolunteer(by: Principal, userId: string): Promise<Result<null, 'forbidden' | 'not_found'>>;
+  /** Admins and dispatchers. In the order of registration, at most {@link PAGE_MAX}. */
+  listVolunteers(by: Principal, page: VolunteerPage): Promise<Result<readonly VolunteerView[], 'forbidden'>>;
+  /** Everybody who offers help, in order of id, at most {@link PAGE_MAX} at a time; for rebuilding a read model. */
+  volunteersPage(afterUserId: string | null, limit: number): Promise<readonly VolunteerState[]>;
+  /** Name and phone of those who exist. */
+  contactOf(userIds: readonly string[]): Promise<Map<string, Contact>>;
+}
+
+export const PAGE_MAX = 1_000;
