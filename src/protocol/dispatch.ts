@@ -51,6 +51,7 @@ export const sosEvents = {
     point,
     description: z.string().nullable(),
     requesterId: uuid.nullable(),
+    policyVersion: z.number().int(),
   }),
   'sos.wave_sent': z.strictObject({
     wave: z.number().int(),
@@ -79,7 +80,11 @@ export const sosEvents = {
   'sos.started': z.strictObject({ responderId: uuid }),
   'sos.resolved': z.strictObject({ responderId: uuid }),
   'sos.cancelled': z.strictObject({ reason: z.string().nullable() }),
-  'sos.escalated': z.strictObject({ reason: z.enum(['nobody_left', 'asked_for']), level: z.number().int() }),
+  'sos.escalated': z.strictObject({
+    reason: z.enum(['nobody_left', 'asked_for']),
+    level: z.number().int(),
+    nextWaveAtMs: atMs,
+  }),
 } as const;
 
 /** What happens on `inbox:<user id>`: coarse before acceptance, never an exact place. */

@@ -1,0 +1,46 @@
+import { isOpen, openOffers, type SosState } from './machine/state.ts';
+
+/** Closed SOS that are still looked at, such as by their last event on its way to the requester. */
+const CLOSED_KEPT = 2_000;
+
+/** The SOS this node knows the newest state of: every open one, and the last closed ones. */
+export class KnownSos {
+  readonly #open = new Map<string, SosState>();
+  readonly #closed = new Map<string, SosState>();
+
+  get(sosId: string): SosState | undefined {
+    return this.#open.get(sosId) ?? this.#closed.get(sosId);
+  }
+
+  open(): IterableIterator<SosState> {
+    return this.#open.values();
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  remember(state: SosState): void {
+    this.forget(state.id);
+    if (isOpen(state)) {
+      this.#open.set(state.id, state);
+      return;
+    }
+    this.#closed.set(state.id, state);
+    const oldest = this.#closed.size > CLOSED_KEPT ? this.#closed.keys().next().value : undefined;
+    if (oldest !== undefined) this.#closed.delete(oldest);
+  }
+
+  /** What was thought of it can't be relied on any more: it is read again when it is needed. */
+  forget(sosId: string): void {
+    this.#open.delete(sosId);
+    this.#closed.delete(sosId);
+  }
+
+  /** The open SOS in which this person is still asked. */
+  asking(responderId: string): SosState[] {
+    return [...this.#open.values()].filter((state) =>
+      openOffers(state).some((o) => o.responderId === responderId),
+    );
+  }
+}

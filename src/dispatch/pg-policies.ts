@@ -1,0 +1,27 @@
+import { type Db, sql } from '../store/db.ts';
+import { type Policy, type PolicyBody, policySchema } from './policy.ts';
+import type { DispatchStore } from './store.ts';
+
+const NEWEST = sql(
+  'dispatch_policy_newest',
+  'select version, body from dispatch.policies order by version desc limit 1',
+);
+const ADD = sql(
+  'dispatch_policy_add',
+  `insert into dispatch.policies (version, body, created_by)
+   select coalesce(max(version), 0) + 1, $1, $2 from dispatch.policies returning version`,
+);
+
+export function pgPolicies(db: Db): Pick<DispatchStore, 'newestPolicy' | 'addPolicy'> {
+  return {
+    async newestPolicy(): Promise<Policy | null> {
+      const [row] = await db.query<{ version: number; body: unknown }>(NEWEST);
+      return row ? { version: row.version, body: policySchema.parse(row.body) } : null;
+    },
+
+    async addPolicy(body: PolicyBody, createdBy: string | null): Promise<Policy> {
+      const [row] = await db.query<{ version: number }>(ADD, [JSON.stringify(body), createdBy]);
+      return { version: row?.version ?? 1, body };
+    },
+  };
+}

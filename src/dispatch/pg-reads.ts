@@ -1,0 +1,63 @@
+import { type Db, sql } from '../store/db.ts';
+import { loadStates } from './pg-state.ts';
+import type { DispatchStore } from './store.ts';
+
+const OPEN = sql(
+  'dispatch_open',
+  `select id from dispatch.sos_requests where status in ('PENDING', 'ACCEPTED', 'IN_PROGRESS', 'ESCALATED')`,
+);
+
+/** How long a node may take over a deadline before another one does it instead. */
+const LEASE_MS = 5_000;
+
+const CLAIM_DUE = sql(
+  'dispatch_claim_due',
+  `update dispatch.deadlines d set lease_until = now() + $3 * interval '1 millisecond', owner = $1
+     from (select sos_id from dispatch.deadlines
+            where due_at <= now() and (lease_until is null or lease_until < now())
+            order by due_at limit $2 for update skip locked) due
+    where d.sos_id = due.sos_id returning d.sos_id`,
+);
+
+// One statement, so that the number and what stands at it are of one moment.
+const INBOX = sql(
+  'dispatch_inbox',
+  `select coalesce((select head from journal.streams where kind = 'inbox' and stream_id = $1), 0) as seq,
+          (select sos_id from dispatch.holders where user_id = $1) as holding,
+          coalesce((select json_agg(json_build_object('sosId', o.sos_id, 'offerId', o.id) order by o.sent_at)
+                      from dispatch.sos_offers o where o.responder_id = $1 and o.status = 'OPEN'), '[]') as offers`,
+);
+
+const CHAT = sql(
+  'dispatch_chat',
+  `select seq, data from journal.events where kind = 'chat' and stream_id = $1 order by seq desc limit $2`,
+);
+
+type Reads = Pick<DispatchStore, 'loadOpen' | 'claimDue' | 'inbox' | 'chatLog'>;
+
+export function pgReads(db: Db): Reads {
+  return {
+    async loadOpen() {
+      const rows = await db.query<{ id: string }>(OPEN);
+      return loadStates(
+        db,
+        rows.map((row) => row.id),
+      );
+    },
+
+    async claimDue(nodeId, limit) {
+      const rows = await db.query<{ sos_id: string }>(CLAIM_DUE, [nodeId, limit, LEASE_MS]);
+      return rows.map((row) => row.sos_id);
+    },
+
+    async inbox(userId) {
+      const [row] = await db.query<Awaited<ReturnType<Reads['inbox']>>>(INBOX, [userId]);
+      return row ?? { seq: 0, holding: null, offers: [] };
+    },
+
+    async chatLog(sosId, limit) {
+      const rows = await db.query<{ seq: number; data: unknown }>(CHAT, [sosId, limit]);
+      return { seq: rows[0]?.seq ?? 0, messages: rows.map((row) => row.data).reverse() };
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { type Db, sql } from '../store/db.ts';
+import type { DispatchStore } from './store.ts';
+
+const SAVE = sql(
+  'dispatch_save_responders',
+  `insert into dispatch.responders (user_id, skills, verified, available, location, located_at)
+   select r.user_id, string_to_array(r.skills, ','), r.verified, r.available,
+          case when r.lat is null then null else st_setsrid(st_makepoint(r.lng, r.lat), 4326)::geography end, r.located_at
+     from unnest($1::uuid[], $2::text[], $3::bool[], $4::bool[], $5::float8[], $6::float8[], $7::timestamptz[])
+          as r (user_id, skills, verified, available, lat, lng, located_at)
+    order by r.user_id
+   on conflict (user_id) do update set skills = excluded.skills, verified = excluded.verified,
+     available = excluded.available, location = coalesce(excluded.location, responders.location),
+     located_at = coalesce(excluded.located_at, responders.located_at), updated_at = now()`,
+);
+
+const LOAD = sql(
+  'dispatch_load_responders',
+  `select user_id, skills, verified, available, st_y(location::geometry) as lat, st_x(location::geometry) as lng, located_at
+     from dispatch.responders`,
+);
+
+interface Row {
+  user_id: string;
+  skills: string[];
+  verified: boolean;
+  available: boolean;
+  lat: number | null;
+  lng: number | null;
+  located_at: number | null;
+}
+
+export function pgResponders(db: Db): Pick<DispatchStore, 'saveResponders' | 'loadResponders'> {
+  return {
+    async saveResponders(rows) {
+      if (rows.length === 0) return;
+      await db.query(SAVE, [
+        rows.map((r) => r.userId),
+        rows.map((r) => r.skills.join(',')),
+        rows.map((r) => r.verified),
+        rows.map((r) => r.available),
+        rows.map((r) => r.point?.lat ?? null),
+        rows.map((r) => r.point?.lng ?? null),
+        rows.map((r) => (r.locatedAtMs === null ? null : new Date(r.locatedAtMs))),
+      ]);
+    },
+
+    async loadResponders() {
+      const rows = await db.query<Row>(LOAD);
+      return rows.map((row) => ({
+        userId: row.user_id,
+        skills: row.skills,
+        verified: row.verified,
+        available: row.available,
+        point: row.lat === null || row.lng === null ? null : { lat: row.lat, lng: row.lng },
+        locatedAtMs: row.located_at,
+      }));
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { type CommandKey, storedOutcome, storeOutcome } from '../journal/commands.ts';
+import { append, lockStream, type NewEvent } from '../journal/event-log.ts';
+import type { Result } from '../lib/result.ts';
+import type { Db, Queryable, Tx } from '../store/db.ts';
+import { sqlState } from '../store/pg-db.ts';
+import { inboxOf } from './inbox.ts';
+import { apply, begin } from './machine/apply.ts';
+import type { SosState } from './machine/state.ts';
+import { pgPolicies } from './pg-policies.ts';
+import { pgReads } from './pg-reads.ts';
+import { pgResponders } from './pg-responders.ts';
+import { loadStates, saveCancellation, saveChat, saveState, takeSlot } from './pg-state.ts';
+import type { Changed, Decided, DispatchStore, Outcome } from './store.ts';
+
+/** SQLSTATE of a key that exists already: here, the same command being carried out twice at the same moment. */
+const UNIQUE_VIOLATION = '23505';
+
+/** {@link DispatchStore} on PostgreSQL or embedded PGlite. */
+export function pgDispatchStore(db: Db): DispatchStore {
+  return {
+    async create(key, sosId, decide) {
+      const once = () =>
+        db.transaction(async (tx): Promise<Changed<never>> => {
+          const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
+          if (outcome) return { kind: 'repeated', outcome };
+          return write(
+            tx,
+            key,
+            key.actorId,
+            null,
+            { id: sosId, clientId: key.commandId },
+            decide(nowMs),
+            nowMs,
+          );
+        });
+      return once().catch((error: unknown) => {
+        if (sqlState(error) === UNIQUE_VIOLATION) return once();
+        throw error;
+      });
+    },
+
+    async change<Code extends string>(
+      key: CommandKey | null,
+      actorId: string | null,
+      sosId: string,
+      known: SosState | undefined,
+      decide: (state: SosState, nowMs: number) => Result<Decided, Code>,
+    ): Promise<Changed<Code | 'already_holding'>> {
+      let state = known;
+      try {
+        return await db.transaction(async (tx): Promise<Changed<Code>> => {
+          const locked = await lockStream<Outcome>(tx, 'sos', sosId, key);
+          if (!locked) return { kind: 'missing' };
+          if (locked.outcome) return { kind: 'repeated', outcome: locked.outcome };
+          if (state?.seq !== locked.head) state = await loadOne(tx, sosId);
+          if (!state) return { kind: 'missing' };
+          const decision = decide(state, locked.nowMs);
+          if (!decision.ok) return { kind: 'refused', code: decision.code, state };
+          return write(tx, key, actorId, state, state, decision.value, locked.nowMs);
+        });
+      } catch (error) {
+        if (error instanceof AlreadyHolding && state)
+          return { kind: 'refused', code: 'already_holding', state };
+        throw error;
+      }
+    },
+
+    chat: (key, message, allowed) =>
+      db.transaction(async (tx) => {
+        const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
+        if (outcome) return { kind: 'repeated', outcome };
+        const state = await loadOne(tx, message.sosId);
+        if (!state) return { kind: 'missing' };
+        const code = allowed(state);
+        if (code) return { kind: 'refused', code, state };
+        const stored: Outcome = { sosId: message.sosId, messageId: message.id };
+        const events = await append(tx, nowMs, [
+          {
+            kind: 'chat',
+            streamId: message.sosId,
+            type: 'chat.message',
+            actorId: key.actorId,
+            data: { messageId: message.id, senderId: key.actorId, text: message.text },
+          },
+        ]);
+        await saveChat(tx, { ...message, senderId: key.actorId, atMs: nowMs });
+        await storeOutcome(tx, key, stored);
+        return { kind: 'done', before: state, state, outcome: stored, events, dueInMs: null };
+      }),
+
+    load: async (sosId) => (await loadOne(db, sosId)) ?? null,
+    ...pgReads(db),
+    ...pgPolicies(db),
+    ...pgResponders(db),
+  };
+}
+
+/** The person holds a slot elsewhere: the whole transaction is undone (invariant 2). */
+class AlreadyHolding extends Error {
+  override readonly name = 'AlreadyHolding';
+}
+
+async function loadOne(db: Queryable, sosId: string): Promise<SosState | undefined> {
+  const [state] = await loadStates(db, [sosId]);
+  return state;
+}
+
+/** Appends what was decided, moves the rows of the present, and keeps the answer: one transaction, all or nothing. */
+async function write(
+  tx: Tx,
+  key: CommandKey | null,
+  actorId: string | null,
+  before: SosState | null,
+  identity: { id: string; clientId: string },
+  decided: Decided,
+  nowMs: number,
+): Promise<Changed<never>> {
+  const news: NewEvent[] = [];
+  let state = before;
+  for (const event of decided.events) {
+    const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs: nowMs };
+    const next: SosState = state ? apply(state, happened) : begin(identity.id, identity.clientId, happened);
+    news.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId, data: event.data });
+    for (const told of inboxOf(event, state, next)) {
+      news.push({ kind: 'inbox', streamId: told.userId, type: told.type, actorId, data: told.data });
+    }
+    state = next;
+  }
+  if (!state) throw new Error('a decision about an SOS that does not exist begins it');
+  const dueAtMs = decided.dueAtMs(state);
+  const events = await append(tx, nowMs, news);
+  await saveState(tx, before, state, dueAtMs);
+  for (const event of decided.events) {
+    if (event.type !== 'sos.withdrawn') continue;
+    const { responderId, reason } = event.data;
+    await saveCancellation(tx, { sosId: state.id, volunteerId: responderId, reason, atMs: nowMs });
+  }
+  if (!(await takeSlot(tx, before, state))) throw new AlreadyHolding();
+  const outcome: Outcome = { sosId: state.id, status: state.status };
+  if (key && events.length > 0) await storeOutcome(tx, key, outcome);
+  return { kind: 'done', before, state, outcome, events, dueInMs: dueAtMs === null ? null : dueAtMs - nowMs };
+}

@@ -1,0 +1,163 @@
+import type { LatLng } from '../geo/lat-lng.ts';
+import { ResponderIndex } from '../spatial/responder-index.ts';
+import type { EmergencyType } from './machine/state.ts';
+import { capabilities, capabilityBit, type PolicyBody } from './policy.ts';
+
+/** Bits of what somebody must be, all at once, to be offered anything. */
+export const FLAGS = { verified: 1, available: 2, connected: 4, free: 8 } as const;
+export const ELIGIBLE = FLAGS.verified | FLAGS.available | FLAGS.connected | FLAGS.free;
+
+/** What accounts tell about somebody who offers help. */
+export interface Traits {
+  readonly userId: string;
+  readonly skills: readonly string[];
+  readonly verified: boolean;
+  readonly available: boolean;
+}
+
+export interface Responder extends Traits {
+  readonly connections: number;
+  /** The SOS whose slot they hold. */
+  readonly holds: string | null;
+  readonly point: LatLng | null;
+  /** When the position was received, by the server's clock; what freshness is judged by. */
+  readonly locatedAtMs: number | null;
+}
+
+/**
+ * Everybody who offers help, in memory: who they are, whether they are there, where they are. Answers of matching
+ * come from here and from nowhere else; {@link onChange} tells the dashboards and the read model in the store.
+ */
+export class Roster {
+  readonly index = new ResponderIndex({ eligibleFlags: ELIGIBLE });
+  readonly #responders = new Map<string, Responder>();
+  #policy: PolicyBody;
+  #onChange: (userId: string) => void = () => {};
+
+  constructor(policy: PolicyBody) {
+    this.#policy = policy;
+  }
+
+  onChange(listener: (userId: string) => void): void {
+    this.#onChange = listener;
+  }
+
+  get size(): number {
+    return this.#responders.size;
+  }
+
+  get(userId: string): Responder | undefined {
+    return this.#responders.get(userId);
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#responders.keys();
+  }
+
+  /** Another policy can mean that other people are qualified. */
+  setPolicy(policy: PolicyBody): void {
+    this.#policy = policy;
+    for (const responder of this.#responders.values()) this.#reindex(responder);
+  }
+
+  /** Adds somebody or replaces what accounts say of them. */
+  setTraits(traits: Traits): void {
+    const known = this.#responders.get(traits.userId);
+    this.#put({
+      connections: known?.connections ?? 0,
+      holds: known?.holds ?? null,
+      point: known?.point ?? null,
+      locatedAtMs: known?.locatedAtMs ?? null,
+      userId: traits.userId,
+      skills: traits.skills,
+      verified: traits.verified,
+      available: traits.available,
+    });
+  }
+
+  /** A position of somebody known; of anybody else it is not ours to keep. */
+  moved(userId: string, point: LatLng, receivedAtMs: number): void {
+    const known = this.#responders.get(userId);
+    if (!known) return;
+    const next = { ...known, point, locatedAtMs: receivedAtMs };
+    this.#responders.set(userId, next);
+    const isNew = known.point === null;
+    this.index.set(userId, point.lat, point.lng);
+    if (isNew) this.#reindex(next);
+    this.#onChange(userId);
+  }
+
+  connected(userId: string): void {
+    this.#update(userId, (r) => ({ ...r, connections: r.connections + 1 }));
+  }
+
+  disconnected(userId: string): void {
+    this.#update(userId, (r) => ({ ...r, connections: Math.max(0, r.connections - 1) }));
+  }
+
+  holds(userId: string, sosId: string): void {
+    this.#update(userId, (r) => ({ ...r, holds: sosId }));
+  }
+
+  /** Ends a holding, but only of this SOS: they may have taken another one since. */
+  released(userId: string, sosId: string): void {
+    this.#update(userId, (r) => (r.holds === sosId ? { ...r, holds: null } : r));
+  }
+
+  holding(userId: string): string | null {
+    return this.#responders.get(userId)?.holds ?? null;
+  }
+
+  /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */
+  reasonAgainst(userId: string, type: EmergencyType, nowMs: number): Exclusion | null {
+    const responder = this.#responders.get(userId);
+    if (!responder?.verified) return 'not_verified';
+    if (!responder.available) return 'not_available';
+    if (responder.connections === 0) return 'not_connected';
+    if (responder.holds) return 'busy';
+    if ((capabilities(responder.skills, this.#policy) & capabilityBit(type)) === 0) return 'not_qualified';
+    if (responder.locatedAtMs === null || nowMs - responder.locatedAtMs > this.#policy.fixMaxAgeMs)
+      return 'position_stale';
+    return null;
+  }
+
+  flagsOf(responder: Responder): number {
+    return (
+      (responder.verified ? FLAGS.verified : 0) |
+      (responder.available ? FLAGS.available : 0) |
+      (responder.connections > 0 ? FLAGS.connected : 0) |
+      (responder.holds ? 0 : FLAGS.free)
+    );
+  }
+
+  #update(userId: string, change: (responder: Responder) => Responder): void {
+    const known = this.#responders.get(userId);
+    if (known) this.#put(change(known));
+  }
+
+  #put(responder: Responder): void {
+    this.#responders.set(responder.userId, responder);
+    this.#reindex(responder);
+    this.#onChange(responder.userId);
+  }
+
+  #reindex(responder: Responder): void {
+    if (!responder.point) return;
+    if (this.index.slotOf(responder.userId) === undefined) {
+      this.index.set(responder.userId, responder.point.lat, responder.point.lng);
+    }
+    this.index.setTraits(
+      responder.userId,
+      capabilities(responder.skills, this.#policy),
+      this.flagsOf(responder),
+    );
+  }
+}
+
+export type Exclusion =
+  | 'not_verified'
+  | 'not_available'
+  | 'not_connected'
+  | 'busy'
+  | 'not_qualified'
+  | 'position_stale';

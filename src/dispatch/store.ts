@@ -1,0 +1,90 @@
+import type { Result } from '../lib/result.ts';
+import type { SosEvent } from './machine/events.ts';
+import type { SosState } from './machine/state.ts';
+import type { Policy, PolicyBody } from './policy.ts';
+import type { Responder, Traits } from './roster.ts';
+
+/** One event as it stands in the log. */
+export interface LogEvent {
+  readonly stream: string;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly actorId: string | null;
+  readonly type: string;
+  readonly data: unknown;
+}
+
+export interface CommandKey {
+  readonly actorId: string;
+  readonly commandId: string;
+}
+
+/** The stored answer to a command. */
+export interface Outcome {
+  readonly sosId: string;
+  readonly status?: SosState['status'];
+  readonly messageId?: string;
+}
+
+export type Changed<Code extends string> =
+  /** Carried out before: this was the answer, and nothing happened now. */
+  | { readonly kind: 'repeated'; readonly outcome: Outcome }
+  | { readonly kind: 'refused'; readonly code: Code; readonly state: SosState }
+  | { readonly kind: 'missing' }
+  | {
+      readonly kind: 'done';
+      readonly before: SosState | null;
+      readonly state: SosState;
+      readonly outcome: Outcome;
+      /** What was written, for telling. Empty when it was so already. */
+      readonly events: readonly LogEvent[];
+      /** When to look again, counted from now; null: somebody owns it. */
+      readonly dueInMs: number | null;
+    };
+
+export interface Decided {
+  readonly events: readonly SosEvent[];
+  readonly dueAtMs: (state: SosState) => number | null;
+}
+
+/**
+ * Where dispatch keeps its truth. Each method is one transaction that locks the stream of the SOS, decides on the
+ * state at that number, and appends; a losing command writes nothing. Errors mean unknown, never "not stored".
+ */
+export interface DispatchStore {
+  create(key: CommandKey, sosId: string, decide: (nowMs: number) => Decided): Promise<Changed<never>>;
+
+  /** `known` spares reading the state when it is still the newest. Without a key (a timer) no answer is stored. */
+  change<Code extends string>(
+    key: CommandKey | null,
+    actorId: string | null,
+    sosId: string,
+    known: SosState | undefined,
+    decide: (state: SosState, nowMs: number) => Result<Decided, Code>,
+  ): Promise<Changed<Code | 'already_holding'>>;
+
+  chat<Code extends string>(
+    key: CommandKey,
+    message: { readonly id: string; readonly sosId: string; readonly text: string },
+    allowed: (state: SosState) => Code | null,
+  ): Promise<Changed<Code>>;
+
+  load(sosId: string): Promise<SosState | null>;
+  loadOpen(): Promise<SosState[]>;
+
+  /** SOS whose deadline has passed by the store's clock, leased to this node so that no other takes them too. */
+  claimDue(nodeId: string, limit: number): Promise<string[]>;
+
+  /** The inbox as it stands: open offers and the SOS held, at the number of the stream. */
+  inbox(
+    userId: string,
+  ): Promise<{ seq: number; offers: readonly { sosId: string; offerId: string }[]; holding: string | null }>;
+  chatLog(sosId: string, limit: number): Promise<{ seq: number; messages: readonly unknown[] }>;
+
+  newestPolicy(): Promise<Policy | null>;
+  addPolicy(body: PolicyBody, createdBy: string | null): Promise<Policy>;
+
+  /** The read model of people, kept for starting and for matching without memory. */
+  saveResponders(rows: readonly Responder[]): Promise<void>;
+  loadResponders(): Promise<readonly (Traits & Pick<Responder, 'point' | 'locatedAtMs'>)[]>;
+}
