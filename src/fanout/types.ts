@@ -26,7 +26,10 @@ export interface Viewer {
 /** What each audience may see. Asked at the moment of sending, for every event. */
 export interface Entitlement {
   mayRead(viewer: Viewer, stream: string): boolean;
-  /** The event as this viewer may see it (exact offers for dispatchers, numbers for others), or null to skip its content. */
+  /**
+   * The event's `data` as this viewer may see it (exact offers for dispatchers, numbers for others); the very same
+   * object when nothing is hidden. Null: not to be shown, the viewer gets a snapshot in its place.
+   */
   project(viewer: Viewer, event: LogEvent): unknown;
 }
 

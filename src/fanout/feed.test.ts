@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/log.ts';
+import { noMetrics } from '../lib/metric.ts';
+import type { DownBody } from '../protocol/down.ts';
+import { DispatchFeed, type FeedSink } from './feed.ts';
+import { Hub } from './hub.ts';
+import type { SharedFrame } from './shared-frame.ts';
+import { MemoryLog } from './testing/memory-log.ts';
+import type { Entitlement, LogEvent } from './types.ts';
+
+const viewer = { userId: 'd', isDispatcher: true };
+
+class Watcher implements FeedSink {
+  readonly frames: SharedFrame[] = [];
+  isReady = true;
+  hasEnded = false;
+  send(frame: SharedFrame): void {
+    this.frames.push(frame);
+  }
+  ready(): boolean {
+    return this.isReady;
+  }
+  ended(): void {
+    this.hasEnded = true;
+  }
+  /** What came, in short: `feed`, `1` for event 1, `state:a,b`. */
+  get story(): string[] {
+    return this.frames.map(({ frame }) => {
+      if (frame[0] === 'event') return String(frame[1].seq);
+      return frame[0] === 'state' ? `state:${frame[1].responders.map((r) => r[0]).join()}` : frame[0];
+    });
+  }
+}
+
+function stage() {
+  const log = new MemoryLog();
+  const clock = new ManualClock();
+  const hub = new Hub({ log: silentLogger, metrics: noMetrics });
+  const may = { watch: true };
+  const open = new Map<string, number>();
+  const entitlement: Entitlement = { mayRead: () => true, project: (_viewer, event) => event.data };
+  const source = {
+    rowCalls: 0,
+    feedSnapshot: () =>
+      ({
+        feed: 'dispatch',
+        sos: [...open].map(([sosId, seq]) => ({ sosId, seq })),
+        responders: [],
+      }) as unknown as DownBody<'feed'>,
+    responderRows: (ids: Iterable<string>) => {
+      source.rowCalls += 1;
+      const responders = [...ids].map((id): [string, number, number, number, number] => [id, 0, 0, 0, 0]);
+      return { responders, gone: [] };
+    },
+  };
+  const feed = new DispatchFeed({
+    hub,
+    events: log,
+    entitlement,
+    mayWatch: () => may.watch,
+    source,
+    clock,
+    log: silentLogger,
+    metrics: noMetrics,
+  });
+  const commit = (id = 'x') => {
+    const event = log.append(`sos:${id}`);
+    open.set(id, event.seq);
+    return event;
+  };
+  const watch = () => {
+    const watcher = new Watcher();
+    return Object.assign(watcher, { leave: feed.watch(viewer, watcher) });
+  };
+  return { log, clock, hub, may, source, feed, commit, watch };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('events on the feed', () => {
+  test('begin after the snapshot and come once', () => {
+    const { hub, commit, watch } = stage();
+    const one = commit();
+    const watcher = watch();
+    const two = commit();
+    for (const event of [one, two, two, one]) hub.publish(event);
+    expect(watcher.story).toEqual(['feed', '2']);
+  });
+
+  test('of other streams stay away', () => {
+    const { log, hub, watch } = stage();
+    const watcher = watch();
+    hub.publish(log.append('chat:x'));
+    expect(watcher.story).toEqual(['feed']);
+  });
+
+  test('that came too early wait for the log', async () => {
+    const { hub, commit, watch } = stage();
+    const watcher = watch();
+    commit();
+    commit();
+    hub.publish(commit());
+    await settled();
+    expect(watcher.story).toEqual(['feed', '1', '2', '3']);
+  });
+
+  test('that nobody watched are not read from the log later', async () => {
+    const { log, hub, commit, watch } = stage();
+    hub.publish(commit());
+    hub.publish(commit());
+    const watcher = watch();
+    hub.publish(commit());
+    await settled();
+    expect([watcher.story, log.reads]).toEqual([['feed', '3'], 0]);
+  });
+
+  test('that the log has lost are replaced by a fresh snapshot', async () => {
+    const { log, hub, commit, watch } = stage();
+    const watcher = watch();
+    commit();
+    commit();
+    log.forgetUpTo('sos:x', 2);
+    hub.publish(commit());
+    await settled();
+    expect(watcher.story).toEqual(['feed', 'feed']);
+    hub.publish(commit());
+    await settled();
+    expect(watcher.story).toEqual(['feed', 'feed', '4']);
+  });
+
+  test('are read again after the store was away', async () => {
+    const { log, clock, hub, commit, watch } = stage();
+    const watcher = watch();
+    log.arrive = () => Promise.reject(new Error('away'));
+    commit();
+    hub.publish(commit());
+    await settled();
+    log.arrive = (answer) => Promise.resolve(answer);
+    clock.advance(1_000);
+    await settled();
+    expect(watcher.story).toEqual(['feed', '1', '2']);
+  });
+
+  test('come once and in order for each SOS, however they are published', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(2), fc.nat(9), fc.boolean()), { maxLength: 60, size: 'max' }),
+        async (steps) => {
+          const { log, hub, commit, watch } = stage();
+          const committed: LogEvent[] = [];
+          const watchers = [watch()];
+          for (const [sos, back, turn] of steps) {
+            committed.push(commit(`s${sos}`));
+            const event = committed[Math.max(0, committed.length - 1 - back)];
+            if (event) hub.publish(event);
+            if (turn) await settled();
+            if (back === 5) watchers.push(watch());
+          }
+          for (const sos of [0, 1, 2]) hub.publish(commit(`s${sos}`));
+          await settled();
+          await settled();
+          for (const watcher of watchers) {
+            const last = new Map<string, number>();
+            for (const { frame } of watcher.frames) {
+              if (frame[0] === 'feed')
+                for (const { sosId, seq } of frame[1].sos) last.set(`sos:${sosId}`, seq);
+              if (frame[0] !== 'event') continue;
+              expect(frame[1].seq).toBe((last.get(frame[1].stream) ?? 0) + 1);
+              last.set(frame[1].stream, frame[1].seq);
+            }
+            for (const sos of [0, 1, 2]) expect(last.get(`sos:s${sos}`)).toBe(log.headOf(`sos:s${sos}`));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('responders on the feed', () => {
+  test('come at most once per tick, each with its newest value only', () => {
+    const { clock, feed, watch } = stage();
+    const watcher = watch();
+    for (const id of ['a', 'b', 'a', 'a']) feed.markResponder(id);
+    clock.advance(249);
+    expect(watcher.story).toEqual(['feed']);
+    clock.advance(1);
+    expect(watcher.story).toEqual(['feed', 'state:a,b']);
+    clock.advance(1_000);
+    expect(watcher.story).toHaveLength(2);
+  });
+
+  test('are one frame for all who are up to date', () => {
+    const { clock, feed, source, watch } = stage();
+    const watchers = [watch(), watch(), watch()];
+    feed.markResponder('a');
+    clock.advance(250);
+    expect(source.rowCalls).toBe(1);
+    expect(new Set(watchers.map((w) => w.frames[1])).size).toBe(1);
+  });
+
+  test('are owed to a slow watcher, once each, and do not hold up the others', () => {
+    const { clock, feed, watch } = stage();
+    const [slow, quick] = [watch(), watch()];
+    slow.isReady = false;
+    for (const id of ['a', 'b']) {
+      feed.markResponder(id);
+      feed.markResponder('c');
+      clock.advance(250);
+    }
+    expect(quick.story).toEqual(['feed', 'state:a,c', 'state:b,c']);
+    slow.isReady = true;
+    clock.advance(250);
+    expect(slow.story).toEqual(['feed', 'state:a,c,b']);
+  });
+
+  test('are not looked up while nobody watches', () => {
+    const { clock, feed, source, watch } = stage();
+    watch().leave();
+    feed.markResponder('a');
+    clock.advance(1_000);
+    expect(source.rowCalls).toBe(0);
+  });
+});
+
+describe('who is no dispatcher', () => {
+  test('is turned away', () => {
+    const { may, watch, feed } = stage();
+    may.watch = false;
+    const watcher = watch();
+    expect([watcher.hasEnded, watcher.story, feed.watchers]).toEqual([true, [], 0]);
+  });
+
+  test.each(['event', 'state'])('any more gets no %s', (kind) => {
+    const { clock, hub, may, feed, commit, watch } = stage();
+    const watcher = watch();
+    may.watch = false;
+    if (kind === 'event') hub.publish(commit());
+    feed.markResponder('a');
+    clock.advance(250);
+    expect([watcher.hasEnded, watcher.story, feed.watchers]).toEqual([true, ['feed'], 0]);
+  });
+});

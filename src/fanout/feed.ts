@@ -1,0 +1,187 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { DownBody } from '../protocol/down.ts';
+import type { Hub } from './hub.ts';
+import { Sequencer } from './sequencer.ts';
+import { eventFrame, SharedFrame } from './shared-frame.ts';
+import type { Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
+
+/** What the feed shows, kept in memory by dispatch. An event is in it before it is published. */
+export interface FeedSource {
+  feedSnapshot(): DownBody<'feed'>;
+  responderRows(ids: Iterable<string>): { responders: DownBody<'state'>['responders']; gone: string[] };
+}
+
+/** A dispatcher's socket, as the feed sees it. */
+export interface FeedSink {
+  send(frame: SharedFrame): void;
+  /** False while older frames wait: state is not queued behind them, it is asked for again at the next tick. */
+  ready(): boolean;
+  /** Not entitled any more; nothing more is sent. */
+  ended(): void;
+}
+
+export interface FeedParts {
+  readonly hub: Hub;
+  readonly events: EventSource;
+  readonly entitlement: Entitlement;
+  /** Asked before each frame of state: exact positions are on it. */
+  readonly mayWatch: (viewer: Viewer) => boolean;
+  readonly source: FeedSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly tickMs?: number;
+}
+
+interface Watcher {
+  readonly viewer: Viewer;
+  readonly sink: FeedSink;
+  /** What the snapshot already contained, by stream. */
+  readonly floor: Map<string, number>;
+  /** Responders that changed while this watcher's socket was busy. At most one entry each. */
+  readonly owed: Set<string>;
+}
+
+const TICK_MS = 250;
+const MAX_STREAMS = 20_000;
+
+/**
+ * The dispatchers' feed: a snapshot, then every event of every SOS, and responders at most once per tick with their
+ * newest values. Watchers who are up to date share one encoded frame; one who reads slowly is owed the ids.
+ */
+export class DispatchFeed {
+  readonly #parts: FeedParts;
+  readonly #sequencer: Sequencer;
+  readonly #watchers = new Set<Watcher>();
+  readonly #changed = new Set<string>();
+  readonly #leave: () => void;
+  #cancelTick: (() => void) | null = null;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    this.#sequencer = new Sequencer({
+      events: parts.events,
+      clock: parts.clock,
+      log: parts.log,
+      maxStreams: MAX_STREAMS,
+      onEvent: (event) => this.#tellAll(event),
+      onLost: () => this.#startOver(),
+    });
+    this.#leave = parts.hub.watchAll((event) => {
+      if (!event.stream.startsWith('sos:')) return;
+      if (this.#watchers.size > 0) this.#sequencer.take(event);
+      else this.#sequencer.pass(event);
+    });
+  }
+
+  /** Sends the snapshot at once, then what happens. The answer ends it. */
+  watch(viewer: Viewer, sink: FeedSink): () => void {
+    const watcher: Watcher = { viewer, sink, floor: new Map(), owed: new Set() };
+    if (!this.#parts.mayWatch(viewer)) {
+      sink.ended();
+      return () => {};
+    }
+    const isFirst = this.#watchers.size === 0;
+    this.#watchers.add(watcher);
+    const snapshot = this.#sendSnapshot(watcher);
+    if (isFirst) this.#seed(snapshot);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** A responder moved, came, went or changed state. */
+  markResponder(id: string): void {
+    if (this.#watchers.size === 0) return;
+    this.#changed.add(id);
+    this.#scheduleTick();
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
+  close(): void {
+    this.#leave();
+    this.#cancelTick?.();
+    this.#sequencer.close();
+    this.#watchers.clear();
+  }
+
+  #sendSnapshot(watcher: Watcher): DownBody<'feed'> {
+    const snapshot = this.#parts.source.feedSnapshot();
+    watcher.floor.clear();
+    watcher.owed.clear();
+    for (const { sosId, seq } of snapshot.sos) {
+      watcher.floor.set(`sos:${sosId}`, seq);
+    }
+    watcher.sink.send(new SharedFrame(['feed', snapshot]));
+    return snapshot;
+  }
+
+  // Only while nobody else waits for an event that this snapshot already contains.
+  #seed(snapshot: DownBody<'feed'>): void {
+    for (const { sosId, seq } of snapshot.sos) this.#sequencer.seed(`sos:${sosId}`, seq);
+  }
+
+  #startOver(): void {
+    this.#parts.metrics.count('fanout_feed_restarts_total');
+    for (const watcher of this.#watchers) this.#sendSnapshot(watcher);
+  }
+
+  #tellAll(event: LogEvent): void {
+    for (const watcher of this.#watchers) this.#tell(watcher, event);
+  }
+
+  #tell(watcher: Watcher, event: LogEvent): void {
+    if (event.seq <= (watcher.floor.get(event.stream) ?? 0)) return;
+    watcher.floor.delete(event.stream);
+    if (!this.#stillEntitled(watcher)) return;
+    if (!this.#parts.entitlement.mayRead(watcher.viewer, event.stream)) return;
+    const data = this.#parts.entitlement.project(watcher.viewer, event);
+    if (data === null) this.#sendSnapshot(watcher);
+    else watcher.sink.send(eventFrame(event, data));
+  }
+
+  #stillEntitled(watcher: Watcher): boolean {
+    if (this.#parts.mayWatch(watcher.viewer)) return true;
+    this.#watchers.delete(watcher);
+    watcher.sink.ended();
+    return false;
+  }
+
+  #scheduleTick(): void {
+    this.#cancelTick ??= this.#parts.clock.after(this.#parts.tickMs ?? TICK_MS, () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#cancelTick = null;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    let shared: SharedFrame | null = null;
+    for (const watcher of this.#watchers) {
+      if (!this.#stillEntitled(watcher)) continue;
+      if (watcher.owed.size === 0 && watcher.sink.ready()) {
+        if (changed.length === 0) continue;
+        shared ??= this.#stateOf(changed);
+        watcher.sink.send(shared);
+      } else {
+        this.#catchUp(watcher, changed);
+      }
+    }
+  }
+
+  #catchUp({ owed, sink }: Watcher, changed: readonly string[]): void {
+    for (const id of changed) owed.add(id);
+    if (sink.ready()) {
+      sink.send(this.#stateOf(owed));
+      owed.clear();
+    } else {
+      this.#scheduleTick();
+    }
+  }
+
+  #stateOf(ids: Iterable<string>): SharedFrame {
+    return new SharedFrame(['state', { feed: 'dispatch', ...this.#parts.source.responderRows(ids) }]);
+  }
+}

@@ -1,0 +1,59 @@
+import { errorFields, type Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { LogEvent } from './types.ts';
+
+export type Listener = (event: LogEvent) => void;
+
+/**
+ * Tells everybody on this node what was committed. `publish` is called after the commit, by the node that decided
+ * and again by the log's tail, so listeners see events twice and out of order and must not mind. Nothing is kept:
+ * who was not listening reads the log.
+ */
+export class Hub {
+  readonly #topics = new Map<string, Set<Listener>>();
+  readonly #watchers = new Set<Listener>();
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+
+  constructor({ log, metrics }: { log: Logger; metrics: Metrics }) {
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  publish(event: LogEvent): void {
+    for (const listener of this.#topics.get(event.stream) ?? []) this.#tell(listener, event);
+    for (const watcher of this.#watchers) this.#tell(watcher, event);
+  }
+
+  /** Listens to one stream. The answer ends it. */
+  subscribe(stream: string, listener: Listener): () => void {
+    const topic = this.#topics.get(stream) ?? new Set();
+    this.#topics.set(stream, topic);
+    topic.add(listener);
+    return () => {
+      topic.delete(listener);
+      if (topic.size === 0 && this.#topics.get(stream) === topic) this.#topics.delete(stream);
+    };
+  }
+
+  /** Listens to every stream. The answer ends it. */
+  watchAll(listener: Listener): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
+  /** How many streams have a listener here. */
+  get topics(): number {
+    return this.#topics.size;
+  }
+
+  // One listener's fault is not the publisher's, nor the next listener's.
+  #tell(listener: Listener, event: LogEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.#metrics.count('fanout_listener_failures_total');
+      this.#log.error({ ...errorFields(error), type: event.type }, 'a listener of the hub failed');
+    }
+  }
+}

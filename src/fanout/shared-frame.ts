@@ -1,0 +1,50 @@
+import { encode } from '../protocol/codec.ts';
+import type { DownBody, DownFrame } from '../protocol/down.ts';
+import type { Encoding } from '../protocol/version.ts';
+import type { LogEvent } from './types.ts';
+
+const utf8 = new TextEncoder();
+
+/** A frame on its way to one or many sockets: encoded when first asked for, once per encoding. */
+export class SharedFrame {
+  readonly frame: DownFrame;
+  #msgpack: Uint8Array | undefined;
+  #json: Uint8Array | undefined;
+
+  constructor(frame: DownFrame) {
+    this.frame = frame;
+  }
+
+  bytes(encoding: Encoding): Uint8Array {
+    if (encoding === 'msgpack') {
+      this.#msgpack ??= bytesOf(this.frame, encoding);
+      return this.#msgpack;
+    }
+    this.#json ??= bytesOf(this.frame, encoding);
+    return this.#json;
+  }
+}
+
+function bytesOf(frame: DownFrame, encoding: Encoding): Uint8Array {
+  const encoded = encode(frame, encoding);
+  return typeof encoded === 'string' ? utf8.encode(encoded) : encoded;
+}
+
+const unchanged = new WeakMap<LogEvent, SharedFrame>();
+
+/**
+ * The frame of an event with the data that a viewer may see. All viewers who may see it unchanged (`data` is the
+ * event's own object) share one frame.
+ */
+export function eventFrame(event: LogEvent, data: unknown): SharedFrame {
+  if (data !== event.data) return new SharedFrame(frameOf(event, data));
+  const known = unchanged.get(event);
+  if (known) return known;
+  const made = new SharedFrame(frameOf(event, data));
+  unchanged.set(event, made);
+  return made;
+}
+
+function frameOf({ stream, seq, atMs, actorId, type }: LogEvent, data: unknown): DownFrame {
+  return ['event', { stream, seq, atMs, actorId, type, data } as DownBody<'event'>];
+}

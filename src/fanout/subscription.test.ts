@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { silentLogger } from '../lib/log.ts';
+import { noMetrics } from '../lib/metric.ts';
+import { until } from '../testing/until.ts';
+import { Hub } from './hub.ts';
+import { SUBSCRIPTION_LIMITS, Subscription, type SubscriptionLimits } from './subscription.ts';
+import { MemoryLog } from './testing/memory-log.ts';
+import { StreamWitness } from './testing/stream-witness.ts';
+import type { Entitlement } from './types.ts';
+
+const STREAM = 'sos:1';
+const viewer = { userId: 'u', isDispatcher: false };
+
+function stage(limits: Partial<SubscriptionLimits> = {}) {
+  const log = new MemoryLog();
+  const hub = new Hub({ log: silentLogger, metrics: noMetrics });
+  const may = { read: true };
+  const entitlement: Entitlement = {
+    mayRead: () => may.read,
+    project: (_viewer, event) => (event.data === 'secret' ? null : event.data),
+  };
+  const parts = {
+    hub,
+    events: log,
+    entitlement,
+    snapshots: log,
+    metrics: noMetrics,
+    limits: { ...SUBSCRIPTION_LIMITS, ...limits },
+  };
+  const view = (afterSeq: number | null) => {
+    const sink = new StreamWitness(afterSeq);
+    const subscription = new Subscription(parts, { viewer, stream: STREAM, sink });
+    subscription.start(afterSeq);
+    return { sink, subscription };
+  };
+  const happen = (data?: unknown) => hub.publish(log.append(STREAM, data));
+  return { log, hub, may, view, happen };
+}
+
+const live = (sink: StreamWitness) => until(() => sink.liveAt !== null, { timeoutMs: 2_000, what: 'live' });
+const seen = (sink: StreamWitness, seq: number) =>
+  until(() => sink.lastSeq === seq, { timeoutMs: 2_000, what: `number ${seq}` });
+
+describe('a viewer', () => {
+  test('who resumes gets what was missed, then what happens', async () => {
+    const { log, view, happen } = stage({ pageEvents: 2 });
+    for (let i = 0; i < 7; i++) log.append(STREAM);
+    const { sink } = view(2);
+    await live(sink);
+    happen();
+    expect(sink.lastSeq).toBe(8);
+    expect(sink.frames).toEqual([...Array(5).fill('event'), 'subscribed', 'event']);
+  });
+
+  test('without a number begins with a snapshot', async () => {
+    const { happen, view } = stage();
+    happen();
+    const { sink } = view(null);
+    await live(sink);
+    expect(sink.frames).toEqual(['snapshot', 'subscribed']);
+  });
+
+  test('of an empty stream from 0 is live at once and gets number 1', async () => {
+    const { view, happen } = stage();
+    const { sink } = view(0);
+    await live(sink);
+    happen();
+    expect(sink.lastSeq).toBe(1);
+  });
+
+  test('does not notice events that come twice or out of order', async () => {
+    const { log, hub, view } = stage();
+    const { sink } = view(0);
+    await live(sink);
+    const [one, two, three] = [log.append(STREAM), log.append(STREAM), log.append(STREAM)];
+    for (const event of [three, one, three, two, one]) hub.publish(event);
+    await seen(sink, 3);
+    hub.publish(log.append(STREAM));
+    await seen(sink, 4);
+    expect(sink.snapshots).toBe(0);
+  });
+
+  test('has a hole filled from the log', async () => {
+    const { log, view, happen } = stage();
+    const { sink } = view(0);
+    await live(sink);
+    log.append(STREAM);
+    log.append(STREAM);
+    happen();
+    await seen(sink, 3);
+    expect(sink.snapshots).toBe(0);
+  });
+
+  test.each([
+    ['is below what is kept', 3, 4],
+    ['is too far behind', 0, 0],
+    ['knows a number that was never given', 99, 0],
+  ])('who %s gets a snapshot', async (_why, afterSeq, forgotten) => {
+    const { log, view } = stage({ backlogEvents: 5 });
+    for (let i = 0; i < 8; i++) log.append(STREAM);
+    log.forgetUpTo(STREAM, forgotten);
+    const { sink } = view(afterSeq);
+    await live(sink);
+    expect([sink.snapshots, sink.lastSeq]).toEqual([1, 8]);
+  });
+
+  test('who is exactly at the edge of what is kept resumes', async () => {
+    const { log, view } = stage();
+    for (let i = 0; i < 8; i++) log.append(STREAM);
+    log.forgetUpTo(STREAM, 4);
+    const { sink } = view(4);
+    await live(sink);
+    expect([sink.snapshots, sink.lastSeq]).toEqual([0, 8]);
+  });
+
+  test('whose held events overflow gets a snapshot', async () => {
+    const { log, view, happen } = stage({ heldEvents: 3 });
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    log.arrive = async (answer) => gate.then(() => answer);
+    const { sink } = view(0);
+    for (let i = 0; i < 10; i++) happen();
+    release();
+    await live(sink);
+    expect([sink.snapshots, sink.lastSeq]).toEqual([1, 10]);
+  });
+
+  test('who may not see an event gets a snapshot in its place', async () => {
+    const { view, happen } = stage();
+    const { sink } = view(0);
+    await live(sink);
+    happen('secret');
+    await seen(sink, 1);
+    happen();
+    await seen(sink, 2);
+    expect(sink.frames).toEqual(['subscribed', 'snapshot', 'event']);
+  });
+
+  test('who is not entitled is told so and gets nothing', () => {
+    const { may, view, happen } = stage();
+    may.read = false;
+    happen();
+    const { sink } = view(null);
+    expect([sink.outcome, sink.frames]).toEqual(['ended', []]);
+  });
+
+  test('who loses entitlement between two events gets the first and not the second', async () => {
+    const { hub, may, view, happen } = stage();
+    const { sink } = view(0);
+    await live(sink);
+    happen();
+    may.read = false;
+    happen();
+    expect([sink.outcome, sink.lastSeq, hub.topics]).toEqual(['ended', 1, 0]);
+  });
+
+  test('who loses entitlement while the snapshot is made does not get it', async () => {
+    const { may, view, happen } = stage();
+    happen();
+    const { sink } = view(null);
+    may.read = false;
+    await until(() => sink.outcome === 'ended', { timeoutMs: 2_000, what: 'the end' });
+    expect(sink.frames).toEqual([]);
+  });
+
+  test('hears that the store failed, and may come again', async () => {
+    const { log, hub, view } = stage();
+    log.arrive = () => Promise.reject(new Error('store away'));
+    const { sink } = view(3);
+    await until(() => sink.outcome === 'failed', { timeoutMs: 2_000, what: 'the failure' });
+    expect(hub.topics).toBe(0);
+  });
+
+  test('with a full socket is sent nothing until there is room', async () => {
+    const { log, view } = stage();
+    log.append(STREAM);
+    let makeRoom = () => {};
+    const sink = new StreamWitness(0);
+    sink.waitForRoom = new Promise((resolve) => {
+      makeRoom = () => {
+        sink.waitForRoom = null;
+        resolve();
+      };
+    });
+    const { sink: other } = view(0);
+    const full = stageWith(log, sink);
+    await live(other);
+    expect(sink.frames).toEqual([]);
+    makeRoom();
+    await live(sink);
+    expect(sink.lastSeq).toBe(1);
+    full.close();
+  });
+});
+
+function stageWith(log: MemoryLog, sink: StreamWitness): Subscription {
+  const parts = {
+    hub: new Hub({ log: silentLogger, metrics: noMetrics }),
+    events: log,
+    entitlement: { mayRead: () => true, project: (_v: unknown, e: { data: unknown }) => e.data },
+    snapshots: log,
+    metrics: noMetrics,
+    limits: SUBSCRIPTION_LIMITS,
+  };
+  const subscription = new Subscription(parts, { viewer, stream: STREAM, sink });
+  subscription.start(0);
+  return subscription;
+}

@@ -1,0 +1,233 @@
+import type { Metrics } from '../lib/metric.ts';
+import type { DownBody } from '../protocol/down.ts';
+import type { Hub } from './hub.ts';
+import { eventFrame, SharedFrame } from './shared-frame.ts';
+import type { Entitlement, EventSource, LogEvent, Snapshots, Viewer } from './types.ts';
+
+/** Where a subscription sends to: the outbox of a socket. */
+export interface StreamSink {
+  send(frame: SharedFrame): void;
+  /** Null: there is room for a page of events. Otherwise resolves when it is worth asking again. */
+  room(): Promise<void> | null;
+  /** The viewer is no longer entitled, or never was; nothing more is sent. */
+  ended(): void;
+  /** The log or the snapshot could not be read; nothing more is sent. The viewer may subscribe again. */
+  failed(error: unknown): void;
+}
+
+export interface SubscriptionLimits {
+  /** Events read from the log at a time. */
+  readonly pageEvents: number;
+  /** A viewer farther behind than this gets a snapshot. */
+  readonly backlogEvents: number;
+  /** Live events held while the log is read; one more and the viewer gets a snapshot. */
+  readonly heldEvents: number;
+}
+
+export const SUBSCRIPTION_LIMITS: SubscriptionLimits = {
+  pageEvents: 100,
+  backlogEvents: 1_000,
+  heldEvents: 256,
+};
+
+export interface SubscriptionParts {
+  readonly hub: Hub;
+  readonly events: EventSource;
+  readonly entitlement: Entitlement;
+  readonly snapshots: Snapshots;
+  readonly metrics: Metrics;
+  readonly limits: SubscriptionLimits;
+}
+
+type Delivered = 'sent' | 'duplicate' | 'hole' | 'hidden' | 'ended';
+type Next = 'read' | 'snapshot' | 'live' | 'ended';
+
+// A snapshot covers what made it necessary, so many that lead no further mean that log and state disagree.
+const MAX_IDLE_SNAPSHOTS = 4;
+
+/**
+ * One viewer of one stream. It listens from the start and passes through three phases: `backfill` reads the log and
+ * holds what comes live, `cutover` sends what was held, `live` sends as it comes. A hole while live leads back to
+ * `backfill`. The viewer sees each number once and in order, or a snapshot in place of what is missing (invariant
+ * 5), and each event only if entitled at the moment of sending (invariant 6).
+ */
+export class Subscription {
+  readonly stream: string;
+  readonly #parts: SubscriptionParts;
+  readonly #viewer: Viewer;
+  readonly #sink: StreamSink;
+  readonly #leave: () => void;
+  readonly #held = new Map<number, LogEvent>();
+  #phase: 'backfill' | 'cutover' | 'live' | 'ended' = 'backfill';
+  #overflowed = false;
+  #lastSeq = 0;
+  #announced = false;
+  #idleSnapshots = 0;
+
+  /** Listens from now on, so that nothing slips between reading the log and being live. */
+  constructor(parts: SubscriptionParts, who: { viewer: Viewer; stream: string; sink: StreamSink }) {
+    this.#parts = parts;
+    this.#viewer = who.viewer;
+    this.stream = who.stream;
+    this.#sink = who.sink;
+    this.#leave = parts.hub.subscribe(who.stream, (event) => this.#onPublished(event));
+  }
+
+  /** Begins to send. `afterSeq` is the last number the viewer has; null: none, begin with a snapshot. */
+  start(afterSeq: number | null): void {
+    this.#guard(() => this.#begin(afterSeq));
+  }
+
+  /** Ends it without a word. */
+  close(): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    this.#held.clear();
+    this.#leave();
+  }
+
+  async #begin(afterSeq: number | null): Promise<void> {
+    if (!this.#entitled()) {
+      this.#end();
+      return;
+    }
+    const resumes = afterSeq !== null && (await this.#canResume(afterSeq));
+    if (resumes) this.#lastSeq = afterSeq;
+    await this.#catchUp(resumes ? 'read' : 'snapshot');
+  }
+
+  // A number above the head was given by a log that is not this one any more, for example before a restore.
+  async #canResume(afterSeq: number): Promise<boolean> {
+    const { low, head } = await this.#parts.events.bounds(this.stream);
+    return afterSeq >= low - 1 && afterSeq <= head && head - afterSeq <= this.#parts.limits.backlogEvents;
+  }
+
+  async #catchUp(first: 'read' | 'snapshot'): Promise<void> {
+    let next: Next = first;
+    while (next === 'read' || next === 'snapshot') {
+      if (this.#phase === 'ended') return;
+      this.#phase = 'backfill';
+      next = next === 'snapshot' ? await this.#sendSnapshot() : await this.#sendPage();
+    }
+  }
+
+  async #sendSnapshot(): Promise<Next> {
+    this.#overflowed = false;
+    const snapshot = await this.#parts.snapshots.snapshotOf(this.#viewer, this.stream);
+    if (!(await this.#waitForRoom())) return 'ended';
+    if (!snapshot || !this.#entitled()) return this.#end();
+    if (snapshot.seq < this.#lastSeq) throw new Error('the snapshot is older than what was already sent');
+    this.#idleSnapshots = snapshot.seq > this.#lastSeq ? 0 : this.#idleSnapshots + 1;
+    if (this.#idleSnapshots > MAX_IDLE_SNAPSHOTS) throw new Error('the log and the snapshots do not agree');
+    this.#lastSeq = snapshot.seq;
+    const body = { stream: this.stream, ...snapshot } as DownBody<'snapshot'>;
+    this.#parts.metrics.count('fanout_snapshots_total');
+    this.#sink.send(new SharedFrame(['snapshot', body]));
+    return 'read';
+  }
+
+  async #sendPage(): Promise<Next> {
+    const { events, limits } = this.#parts;
+    const heldBefore = this.#held.size > 0;
+    const page = await events.readAfter(this.stream, this.#lastSeq, limits.pageEvents);
+    if (!(await this.#waitForRoom())) return 'ended';
+    for (const event of page) {
+      const delivered = this.#deliver(event);
+      if (delivered === 'ended') return 'ended';
+      if (delivered === 'hole' || delivered === 'hidden') return 'snapshot';
+    }
+    if (page.length >= limits.pageEvents) return 'read';
+    // What was held before reading is committed, so a log that shows nothing has already dropped what is missing.
+    return this.#cutOver(heldBefore && page.length === 0);
+  }
+
+  #cutOver(logHasNoMore: boolean): Next {
+    this.#phase = 'cutover';
+    if (this.#overflowed) return 'snapshot';
+    const inOrder = [...this.#held.values()].sort((a, b) => a.seq - b.seq);
+    for (const event of inOrder) {
+      const delivered = this.#deliver(event);
+      if (delivered === 'ended') return 'ended';
+      if (delivered === 'hidden') return 'snapshot';
+      if (delivered === 'hole') return logHasNoMore ? 'snapshot' : 'read';
+      this.#held.delete(event.seq);
+    }
+    return this.#goLive();
+  }
+
+  #goLive(): Next {
+    this.#phase = 'live';
+    if (this.#announced) return 'live';
+    this.#announced = true;
+    this.#sink.send(new SharedFrame(['subscribed', { stream: this.stream, headSeq: this.#lastSeq }]));
+    return 'live';
+  }
+
+  #onPublished(event: LogEvent): void {
+    if (this.#phase === 'live') this.#guard(() => this.#onLive(event));
+    else this.#hold(event);
+  }
+
+  async #onLive(event: LogEvent): Promise<void> {
+    const delivered = this.#deliver(event);
+    if (delivered !== 'hole' && delivered !== 'hidden') return;
+    const tooFar = event.seq - this.#lastSeq > this.#parts.limits.backlogEvents;
+    this.#hold(event);
+    await this.#catchUp(delivered === 'hidden' || tooFar ? 'snapshot' : 'read');
+  }
+
+  #hold(event: LogEvent): void {
+    if (this.#phase === 'ended' || this.#overflowed || event.seq <= this.#lastSeq) return;
+    this.#held.set(event.seq, event);
+    if (this.#held.size <= this.#parts.limits.heldEvents) return;
+    this.#held.clear();
+    this.#overflowed = true;
+    this.#parts.metrics.count('fanout_held_overflows_total');
+  }
+
+  #deliver(event: LogEvent): Delivered {
+    if (event.seq <= this.#lastSeq) return 'duplicate';
+    if (event.seq > this.#lastSeq + 1) return 'hole';
+    if (!this.#entitled()) return this.#end();
+    const data = this.#parts.entitlement.project(this.#viewer, event);
+    if (data === null) return 'hidden';
+    this.#lastSeq = event.seq;
+    this.#sink.send(eventFrame(event, data));
+    return this.#isOpen() ? 'sent' : 'ended';
+  }
+
+  #entitled(): boolean {
+    return this.#parts.entitlement.mayRead(this.#viewer, this.stream);
+  }
+
+  /** False when the subscription ended meanwhile. */
+  async #waitForRoom(): Promise<boolean> {
+    while (this.#isOpen()) {
+      const room = this.#sink.room();
+      if (!room) return true;
+      await room;
+    }
+    return false;
+  }
+
+  #isOpen(): boolean {
+    return this.#phase !== 'ended';
+  }
+
+  #end(): 'ended' {
+    if (this.#isOpen()) {
+      this.close();
+      this.#sink.ended();
+    }
+    return 'ended';
+  }
+
+  // Runs synchronously up to the first wait, so that live events keep their order.
+  #guard(work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => {
+      if (!this.#isOpen()) return;
+      this.close();
+      this.#sink.failed(error);
+    });
+  }
+}
