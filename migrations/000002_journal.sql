@@ -53,5 +53,8 @@ create table journal.jobs (
   lease_until timestamptz,
   owner uuid,
   last_ok_at timestamptz,
-  last_error text
+  -- A code, never a message: messages can carry values of rows. Null once it went well again.
+  last_error text,
+  -- Failed runs in a row; each waits longer than the one before.
+  failures integer not null default 0
 );

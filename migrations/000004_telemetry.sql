@@ -16,7 +16,10 @@ create table telemetry.positions (
   device_id uuid not null,
   epoch uuid not null,
   seq bigint not null,
+  -- When it was taken by the server's clock: received_at less the age that the device stated.
   fix_at timestamptz not null,
+  -- The same by the device's own clock, as sent. Only differences between two of these mean anything.
+  device_at timestamptz not null,
   location geography(point, 4326) not null,
   accuracy_m real,
   speed_mps real,

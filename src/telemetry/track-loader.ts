@@ -1,0 +1,50 @@
+import { errorFields, type Logger } from '../lib/log.ts';
+import type { PositionStore, StoredTrack } from './position-store.ts';
+import type { DeviceEpoch } from './types.ts';
+
+type Done = (stored: StoredTrack | null) => void;
+
+const DEVICES_PER_LOAD = 500;
+
+/**
+ * Asks the store what it holds of devices, many in one statement and one statement at a time, so that ten thousand
+ * devices coming back at once are twenty statements. Answers null when the store can't tell now.
+ */
+export class TrackLoader {
+  readonly #store: PositionStore;
+  readonly #log: Logger;
+  readonly #waiting: { device: DeviceEpoch; done: Done }[] = [];
+  #busy = false;
+
+  constructor(store: PositionStore, log: Logger) {
+    this.#store = store;
+    this.#log = log;
+  }
+
+  load(device: DeviceEpoch, done: Done): void {
+    this.#waiting.push({ device, done });
+    if (this.#busy) return;
+    this.#busy = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, DEVICES_PER_LOAD);
+      const stored = await this.#loadBatch(batch.map(({ device }) => device));
+      batch.forEach(({ done }, i) => {
+        done(stored[i] ?? null);
+      });
+    }
+    this.#busy = false;
+  }
+
+  async #loadBatch(devices: readonly DeviceEpoch[]): Promise<readonly StoredTrack[]> {
+    try {
+      return await this.#store.load(devices);
+    } catch (error) {
+      this.#log.warn(errorFields(error), 'what is stored of devices is unknown for now');
+      return [];
+    }
+  }
+}
