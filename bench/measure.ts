@@ -4,15 +4,15 @@ export function median(values: readonly number[]): number {
   return sorted[(sorted.length - 1) >> 1] ?? Number.NaN;
 }
 
-/** Times per second that `work` can be done, over at least `atLeastMs`. `work` answers how often it did it. */
+/** Times per second that `work` can be done, over at least `atLeastMs` and one call. `work` answers how often it did it. */
 export function perSecond(work: () => number, atLeastMs: number): number {
   const startMs = performance.now();
   let done = 0;
   let tookMs = 0;
-  while (tookMs < atLeastMs) {
+  do {
     done += work();
     tookMs = performance.now() - startMs;
-  }
+  } while (tookMs < atLeastMs);
   return (done * 1_000) / tookMs;
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cellToLatLng, getPentagons } from 'h3-js';
+import { cellToBoundary, cellToLatLng, getPentagons, gridDisk, latLngToCell } from 'h3-js';
 import { describe, expect, test } from 'vitest';
 import { destination, distanceM, type LatLng } from '../geo/lat-lng.ts';
 import { type Random, seededRandom } from '../lib/random.ts';
@@ -151,6 +151,47 @@ describe('the answer equals brute force, order and ties included', () => {
     expect(walkIds(index, nearby)).toEqual(nearestByBruteForce(responders, nearby));
   });
 });
+
+describe('the bounds are tight', () => {
+  const cells = [...getPentagons(7), ...gridDisk(latLngToCell(48.2, 16.37, 7), 1), latLngToCell(-17, 180, 7)];
+
+  // The corner of a cell is the place that its lower bound allows for and nothing more.
+  test('nobody in the far corner of a neighbouring cell is missed', () => {
+    for (const cell of cells) {
+      const [lat, lng] = cellToLatLng(cell);
+      for (const [cornerLat, cornerLng] of cellToBoundary(cell)) {
+        const corner = { lat: cornerLat, lng: cornerLng };
+        for (const awayM of [1, 300, 900, 4_000]) expectCornerFirst({ lat, lng }, corner, awayM);
+      }
+    }
+  });
+});
+
+/** Somebody just inside the corner, seen from `awayM` outside it, against somebody half a metre farther away. */
+function expectCornerFirst(centre: LatLng, corner: LatLng, awayM: number): void {
+  const outwardDeg = bearingDeg(centre, corner);
+  const query = destination(corner, outwardDeg, awayM);
+  const inside = destination(corner, outwardDeg + 180, 0.1);
+  const beyond = destination(query, outwardDeg, awayM + 0.6);
+  for (const fillers of [0, 200]) {
+    const index = new ResponderIndex();
+    index.set('beyond', beyond.lat, beyond.lng);
+    index.set('inside', inside.lat, inside.lng);
+    for (let i = 0; i < fillers; i++) index.set(`filler ${i}`, -40 + i * 0.2, 77);
+    expect(nearestIds(index, { ...query, ...ALL, limit: 1 })).toEqual(['inside']);
+    expect(walkIds(index, { ...query, ...ALL, radiusM: 9_000, limit: 2 })).toEqual(['inside', 'beyond']);
+  }
+}
+
+function bearingDeg(from: LatLng, to: LatLng): number {
+  const rad = Math.PI / 180;
+  const dLng = (to.lng - from.lng) * rad;
+  const y = Math.sin(dLng) * Math.cos(to.lat * rad);
+  const x =
+    Math.cos(from.lat * rad) * Math.sin(to.lat * rad) -
+    Math.sin(from.lat * rad) * Math.cos(to.lat * rad) * Math.cos(dLng);
+  return Math.atan2(y, x) / rad;
+}
 
 describe('the answer stays exact while everything moves', () => {
   test('after any sequence of placing, moving, changing traits and removing', () => {

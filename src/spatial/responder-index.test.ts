@@ -82,6 +82,14 @@ describe('set and remove', () => {
     expect([index.skillsOf(slot), index.flagsOf(slot)]).toEqual([5, 3]);
   });
 
+  test('the slot of a removed responder is given to the next', () => {
+    const index = indexAt({ a: 100, b: 200 });
+    const slot = index.slotOf('a');
+    index.remove('a');
+    expect(index.set('c', 0, 0)).toBe(slot);
+    expect(index.set('d', 0, 0)).toBe(2);
+  });
+
   test('an id that was removed comes back without its traits', () => {
     const index = indexAt({ a: 100, b: 200 });
     index.setTraits('a', 7, 7);
