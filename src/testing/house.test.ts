@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkCode } from './house/code-rules.ts';
 import { ourTextFiles } from './house/files.ts';
 import { checkRooms, findCycles, importsOf } from './house/imports.ts';
+import { checkLock } from './house/lock-rules.ts';
 import { type Finding, parseSource } from './house/source.ts';
 import { checkSqlFile, checkText } from './house/text-rules.ts';
 
@@ -39,6 +40,12 @@ describe('the house', () => {
   test('SQL files name their columns', () => {
     const migrations = files.filter(({ path }) => path.endsWith('.sql'));
     expect(written(migrations.flatMap(({ path, text }) => checkSqlFile(path, text)))).toEqual([]);
+  });
+
+  test('npm ci can install what the lock names', () => {
+    const locks = files.filter(({ path }) => path === 'package-lock.json');
+    expect(locks).toHaveLength(1);
+    expect(written(locks.flatMap(({ path, text }) => checkLock(path, text)))).toEqual([]);
   });
 
   test('nothing names a place of one machine', () => {

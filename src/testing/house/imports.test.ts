@@ -42,10 +42,12 @@ describe('the table of rooms', () => {
     expect(complaints('src/geo/a.ts', `export * from '../protocol/up.ts';`)).toHaveLength(1);
   });
 
-  test('opens the store to pg.ts of dispatch and telemetry alone', () => {
+  test('opens the store to the Postgres files of dispatch and telemetry alone', () => {
     const text = `import { sql } from '../store/db.ts'; import '../journal/append.ts';`;
     expect(complaints('src/dispatch/pg.ts', text)).toEqual([]);
     expect(complaints('src/telemetry/pg.ts', text)).toEqual([]);
+    expect(complaints('src/dispatch/pg-policies.ts', text)).toEqual([]);
+    expect(complaints('src/spatial/pg.ts', text)).toHaveLength(2);
     expect(complaints('src/dispatch/service.ts', text)).toHaveLength(2);
     expect(complaints('src/dispatch/sim/pg.ts', `import '../../store/db.ts';`)).toHaveLength(1);
   });

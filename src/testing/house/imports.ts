@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { ALL, GUARDED, ROOMS, roomOf } from './rooms.ts';
+import { ALL, GUARDED, isPostgresFile, ROOMS, roomOf } from './rooms.ts';
 import { type Finding, finding, nodes, type Source, type SyntaxNode, stringValue } from './source.ts';
 
 export interface Import {
@@ -65,7 +65,7 @@ function whyNot(source: Source, edge: Import): string | null {
   const guard = GUARDED[to];
   if (guard) return guard.includes(from) ? null : guardedSentence(from, to);
   const room = ROOMS[from];
-  const extra = room?.files?.[edge.from.split('/').slice(2).join('/')] ?? [];
+  const extra = isPostgresFile(edge.from) ? (room?.postgres ?? []) : [];
   if (room && [...room.may, ...extra].some((name) => name === to || name === ALL)) return null;
   if (room?.types?.includes(to)) {
     return edge.typeOnly

@@ -7,8 +7,8 @@ export interface Room {
   readonly may: readonly string[];
   /** Rooms it may import only types from: interfaces that others implement. */
   readonly types?: readonly string[];
-  /** What single files may import on top, by path inside the room. */
-  readonly files?: Readonly<Record<string, readonly string[]>>;
+  /** Rooms that only its own Postgres files may import on top: `pg.ts`, or `pg-<subject>.ts` where one is too long. */
+  readonly postgres?: readonly string[];
 }
 
 /** Stands for every room. */
@@ -25,8 +25,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   spatial: { may: ['lib', 'geo'] },
   store: { may: ['lib'] },
   journal: { may: ['lib', 'store'] },
-  dispatch: { may: ['lib', 'geo', 'spatial', 'access'], files: { 'pg.ts': ['store', 'journal'] } },
-  telemetry: { may: ['lib', 'geo', 'access'], files: { 'pg.ts': ['store', 'journal'] } },
+  dispatch: { may: ['lib', 'geo', 'spatial', 'access'], postgres: ['store', 'journal'] },
+  telemetry: { may: ['lib', 'geo', 'access'], postgres: ['store', 'journal'] },
   records: { may: ['lib', 'schema', 'access', 'store', 'journal'] },
   rules: { may: ['lib', 'schema', 'access', 'store', 'journal'] },
   accounts: { may: ['lib', 'access', 'store'] },
@@ -73,6 +73,11 @@ export const TIME_AND_CHANCE_ENTER = [
  * the identifiers.
  */
 export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {};
+
+/** Whether a file is where its room meets Postgres: at the top of the room, so that nothing deeper does. */
+export function isPostgresFile(path: string): boolean {
+  return /^src\/[a-z]+\/pg(-[a-z-]+)?\.ts$/.test(path);
+}
 
 /** The room of a file: its first folder under `src`, or the file itself at the top; `bench` for benches. */
 export function roomOf(path: string): string {
