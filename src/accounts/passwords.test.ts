@@ -39,13 +39,16 @@ describe('passwords', () => {
 
   test('cost the same work where there is no hash', async () => {
     const hash = await hashed(passwords, 'correct horse');
-    const timed = async (stored: string | null) => {
-      const startedMs = performance.now();
-      for (let i = 0; i < 5; i++) await passwords.verify(stored, 'wrong');
-      return performance.now() - startedMs;
+    const fastestMs = async (stored: string | null) => {
+      const tries: number[] = [];
+      for (let i = 0; i < 7; i++) {
+        const startedMs = performance.now();
+        await passwords.verify(stored, 'wrong');
+        tries.push(performance.now() - startedMs);
+      }
+      return Math.min(...tries);
     };
-    await timed(hash);
-    const ratio = (await timed(null)) / (await timed(hash));
+    const ratio = (await fastestMs(null)) / (await fastestMs(hash));
     expect(ratio).toBeGreaterThan(1 / 4);
     expect(ratio).toBeLessThan(4);
   });

@@ -1,6 +1,5 @@
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Tx } from '../store/db.ts';
-import { sqlState } from '../store/pg-db.ts';
 import type { Context } from './context.ts';
 import { emailOf, phoneOf } from './normal-form.ts';
 import { ADD_GRANTS } from './sql/grants.ts';
@@ -16,41 +15,39 @@ export interface NewUser {
   readonly grants: readonly Grant[];
 }
 
-type Taken = 'email_taken' | 'phone_taken';
+type TakenCode = 'email_taken' | 'phone_taken';
 
-/** Adds a user with profile and grants. Rejects with the database's error when e-mail or phone are taken. */
+/** Thrown inside a transaction, so that nothing of a refused registration is kept. */
+class Taken extends Error {
+  override readonly name = 'Taken';
+  readonly code: TakenCode;
+
+  constructor(code: TakenCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** Adds a user with profile and grants, inside {@link unlessTaken}. */
 export async function addUser({ newId }: Context, tx: Tx, user: NewUser): Promise<string> {
   const userId = newId();
-  await tx.query(INSERT_USER, [userId, emailOf(user.email), user.passwordHash]);
-  await tx.query(INSERT_PROFILE, [userId, user.name.trim(), phoneOf(user.phone)]);
+  const [added] = await tx.query(INSERT_USER, [userId, emailOf(user.email), user.passwordHash]);
+  if (!added) throw new Taken('email_taken');
+  const [profile] = await tx.query(INSERT_PROFILE, [userId, user.name.trim(), phoneOf(user.phone)]);
+  if (!profile) throw new Taken('phone_taken');
   await tx.query(ADD_GRANTS, [userId, user.grants, null]);
   return userId;
 }
 
-/** Runs `work`, which adds a user, and turns the unique indexes' refusal into an answer. */
+/** Runs a transaction that adds a user; a refusal by the unique indexes becomes an answer. */
 export async function unlessTaken<T, Code extends string>(
   work: () => Promise<Result<T, Code>>,
-): Promise<Result<T, Code | Taken>> {
+): Promise<Result<T, Code | TakenCode>> {
   try {
     return await work();
   } catch (error) {
-    const taken = takenOf(error);
-    if (taken) return refused(taken);
+    if (error instanceof Taken) return refused(error.code);
     throw error;
-  }
-}
-
-const UNIQUE_VIOLATION = '23505';
-
-function takenOf(error: unknown): Taken | undefined {
-  if (sqlState(error) !== UNIQUE_VIOLATION) return undefined;
-  switch ((error as { constraint?: unknown }).constraint) {
-    case 'users_email':
-      return 'email_taken';
-    case 'user_profiles_phone_key':
-      return 'phone_taken';
-    default:
-      return undefined;
   }
 }
 

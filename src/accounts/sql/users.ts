@@ -12,12 +12,16 @@ export const CREDENTIAL_BY_EMAIL = sql(
 
 export const INSERT_USER = sql(
   'accounts_insert_user',
-  'insert into accounts.users (id, email, password_hash) values ($1, $2, $3)',
+  `insert into accounts.users (id, email, password_hash) values ($1, $2, $3)
+   on conflict (lower(email)) do nothing
+   returning id`,
 );
 
 export const INSERT_PROFILE = sql(
   'accounts_insert_profile',
-  'insert into accounts.user_profiles (user_id, name, phone) values ($1, $2, $3)',
+  `insert into accounts.user_profiles (user_id, name, phone) values ($1, $2, $3)
+   on conflict (phone) do nothing
+   returning user_id`,
 );
 
 /** Puts the changes of one person's standing in order. */
