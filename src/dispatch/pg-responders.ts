@@ -52,6 +52,7 @@ export function pgResponders(db: Db): Pick<DispatchStore, 'saveResponders' | 'lo
         skills: row.skills,
         verified: row.verified,
         available: row.available,
+        asOfMs: 0,
         point: row.lat === null || row.lng === null ? null : { lat: row.lat, lng: row.lng },
         locatedAtMs: row.located_at,
       }));

@@ -13,6 +13,8 @@ export interface Traits {
   readonly skills: readonly string[];
   readonly verified: boolean;
   readonly available: boolean;
+  /** When this was so, by the store's clock: of two of one person the larger is the newer. */
+  readonly asOfMs: number;
 }
 
 export interface Responder extends Traits {
@@ -60,9 +62,10 @@ export class Roster {
     for (const responder of this.#responders.values()) this.#reindex(responder);
   }
 
-  /** Adds somebody or replaces what accounts say of them. */
+  /** Adds somebody or replaces what accounts say of them, unless something newer is known. */
   setTraits(traits: Traits): void {
     const known = this.#responders.get(traits.userId);
+    if (known && known.asOfMs > traits.asOfMs) return;
     this.#put({
       connections: known?.connections ?? 0,
       holds: known?.holds ?? null,
@@ -72,6 +75,7 @@ export class Roster {
       skills: traits.skills,
       verified: traits.verified,
       available: traits.available,
+      asOfMs: traits.asOfMs,
     });
   }
 

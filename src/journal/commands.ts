@@ -3,7 +3,8 @@ import { type Queryable, sql, type Tx } from '../store/db.ts';
 
 const STORED = sql(
   'journal_command_stored',
-  'select outcome from journal.commands where actor_id = $1 and command_id = $2',
+  `select clock_timestamp() as now,
+          (select outcome from journal.commands where actor_id = $1 and command_id = $2) as outcome`,
 );
 const STORE = sql(
   'journal_command_store',

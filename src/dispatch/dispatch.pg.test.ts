@@ -1,0 +1,371 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { destination } from '../geo/lat-lng.ts';
+import { eventSource } from '../journal/event-log.ts';
+import { systemClock } from '../lib/clock.ts';
+import { uuidV7Maker } from '../lib/ids.ts';
+import { silentLogger } from '../lib/log.ts';
+import { noMetrics } from '../lib/metric.ts';
+import type { Db } from '../store/db.ts';
+import { sql } from '../store/db.ts';
+import { migrate } from '../store/migrate.ts';
+import { openDb } from '../store/pg-db.ts';
+import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { until } from '../testing/until.ts';
+import type { SosState } from './machine/state.ts';
+import { pgDispatchStore } from './pg.ts';
+import { DEFAULT_POLICY, type PolicyBody } from './policy.ts';
+import { Dispatch } from './service.ts';
+import type { LogEvent } from './store.ts';
+
+const newId = uuidV7Maker(Date.now, Math.random);
+const HERE = { lat: 37.7749, lng: -122.4194 };
+const asPerson = (userId: string) => ({ userId, isDispatcher: false });
+const DISPATCHER = { userId: newId(), isDispatcher: true };
+
+describe.each(engines)('dispatch on %s', (engine) => {
+  let database: TestDatabase;
+  let db: Db;
+  let dispatch: Dispatch;
+  let told: LogEvent[] = [];
+
+  beforeAll(async () => {
+    database = await openTestDatabase(engine, { prepare: (connection) => migrate(connection, silentLogger) });
+    db = openDb({
+      connection: database.connection,
+      label: 'test',
+      poolSize: engine === 'pglite' ? 1 : 8,
+      prepare: engine === 'postgres',
+      connectTimeoutMs: 5_000,
+      queryTimeoutMs: 10_000,
+      clock: systemClock,
+      log: silentLogger,
+      metrics: noMetrics,
+    });
+  });
+  afterAll(async () => {
+    await dispatch?.stop();
+    await db?.close();
+    await database?.stop();
+  });
+
+  const open = async (policy: Partial<PolicyBody> = {}) => {
+    await dispatch?.stop();
+    told = [];
+    const store = pgDispatchStore(db);
+    await store.addPolicy({ ...DEFAULT_POLICY, ...policy }, null);
+    dispatch = await Dispatch.open({
+      store,
+      nodeId: newId(),
+      clock: systemClock,
+      newId,
+      log: silentLogger,
+      metrics: noMetrics,
+      publish: (event) => told.push(event),
+    });
+    for (const id of dispatch.roster.ids()) {
+      const known = dispatch.roster.get(id);
+      if (known) dispatch.roster.setTraits({ ...known, available: false, asOfMs: 1 });
+    }
+  };
+  beforeEach(() => open());
+
+  const person = async () => {
+    const id = newId();
+    await db.query(
+      sql('test_user', `insert into accounts.users (id, email) values ($1::uuid, $1::uuid || '@example.org')`),
+      [id],
+    );
+    return id;
+  };
+  const responder = async (distanceM: number, skills = ['CPR']) => {
+    const id = await person();
+    dispatch.roster.setTraits({ userId: id, skills, verified: true, available: true, asOfMs: 1 });
+    dispatch.roster.connected(id);
+    dispatch.roster.moved(id, destination(HERE, 90, distanceM), systemClock.nowMs());
+    return id;
+  };
+  const raise = async (requester: string, id = newId()) => {
+    const raised = await dispatch.execute(
+      asPerson(requester),
+      [
+        'sos.create',
+        { id, emergencyType: 'MEDICAL', priority: 'HIGH', point: HERE, description: 'chest pain' },
+      ],
+      systemClock.nowMs(),
+    );
+    if (!raised.ok) throw new Error(raised.code);
+    return raised.value.sosId;
+  };
+  const state = (sosId: string): SosState => {
+    const known = dispatch.known.get(sosId);
+    if (!known) throw new Error('not known');
+    return known;
+  };
+  const offerOf = (sosId: string, responderId: string) => {
+    const offer = [...state(sosId).offers.values()].find((o) => o.responderId === responderId);
+    if (!offer) throw new Error('not offered');
+    return offer.id;
+  };
+  const answer = (kind: 'offer.accept' | 'offer.decline', responderId: string, sosId: string, id = newId()) =>
+    dispatch.execute(asPerson(responderId), [kind, { id, sosId, offerId: offerOf(sosId, responderId) }], 0);
+  const ask = (
+    kind: 'sos.start' | 'sos.resolve' | 'sos.withdraw' | 'sos.cancel' | 'sos.escalate',
+    by: string,
+    sosId: string,
+  ) =>
+    dispatch.execute(
+      by === DISPATCHER.userId ? DISPATCHER : asPerson(by),
+      [kind, { id: newId(), sosId }] as never,
+      0,
+    );
+  const typesOf = (stream: string) => told.filter((e) => e.stream === stream).map((e) => e.type);
+
+  test('an SOS goes from its creation to its end, and every step is in the rows and in the log', async () => {
+    const requester = await person();
+    const near = await responder(300);
+    const far = await responder(450);
+    const sosId = await raise(requester);
+    expect([...state(sosId).offers.values()].map((o) => o.responderId)).toEqual([near, far]);
+    expect((await answer('offer.accept', near, sosId)).ok).toBe(true);
+    expect((await ask('sos.start', near, sosId)).ok).toBe(true);
+    const chat = await dispatch.execute(
+      asPerson(requester),
+      ['chat.send', { id: newId(), sosId, text: 'second floor' }],
+      0,
+    );
+    expect(chat.ok).toBe(true);
+    expect((await ask('sos.resolve', near, sosId)).ok).toBe(true);
+
+    const log = await eventSource(db).readAfter(`sos:${sosId}`, 0, 100);
+    expect(log.map((e) => e.type)).toEqual([
+      'sos.created',
+      'sos.wave_sent',
+      'sos.accepted',
+      'sos.offers_closed',
+      'sos.started',
+      'sos.resolved',
+    ]);
+    expect(log.map((e) => e.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(typesOf(`inbox:${near}`)).toEqual(['offer.sent', 'sos.assigned', 'sos.released']);
+    expect(typesOf(`inbox:${far}`)).toEqual(['offer.sent', 'offer.closed']);
+    expect(typesOf(`chat:${sosId}`)).toEqual(['chat.message']);
+    const inStore = await pgDispatchStore(db).load(sosId);
+    expect(inStore).toEqual(state(sosId));
+    const [left] = await db.query<{ deadlines: number; holders: number }>(
+      sql(
+        'test_left',
+        `select (select count(*) from dispatch.deadlines where sos_id = $1) as deadlines,
+                (select count(*) from dispatch.holders where sos_id = $1) as holders`,
+      ),
+      [sosId],
+    );
+    expect(left).toEqual({ deadlines: 0, holders: 0 });
+  });
+
+  test('the state in memory equals the state in the store after every command', async () => {
+    const requester = await person();
+    const [a, b] = [await responder(100), await responder(200)];
+    const store = pgDispatchStore(db);
+    const sosId = await raise(requester);
+    const agrees = async () => expect(await store.load(sosId)).toEqual(state(sosId));
+    await agrees();
+    await answer('offer.decline', a, sosId);
+    await agrees();
+    await answer('offer.accept', b, sosId);
+    await agrees();
+    await ask('sos.start', b, sosId);
+    await agrees();
+    await ask('sos.withdraw', b, sosId);
+    await agrees();
+    expect(state(sosId).status).toBe('ESCALATED');
+    await ask('sos.cancel', requester, sosId);
+    await agrees();
+  });
+
+  test('the same SOS sent again is the same SOS, also when both arrive at once', async () => {
+    const requester = await person();
+    const id = newId();
+    const ids = await Promise.all([raise(requester, id), raise(requester, id), raise(requester, id)]);
+    expect(new Set(ids).size).toBe(1);
+    expect(await raise(requester, id)).toBe(ids[0]);
+    const [row] = await db.query<{ n: number }>(
+      sql('test_count_sos', 'select count(*) as n from dispatch.sos_requests where user_id = $1'),
+      [requester],
+    );
+    expect(row?.n).toBe(1);
+  });
+
+  test('fifty people accept at once: one holds the slot, forty-nine hear the truth', async () => {
+    await open({ waveSize: 50, alertsMax: 50 });
+    const requester = await person();
+    const people = await Promise.all(Array.from({ length: 50 }, (_, i) => responder(100 + i)));
+    const sosId = await raise(requester);
+    const answers = await Promise.all(people.map((p) => answer('offer.accept', p, sosId)));
+    expect(answers.filter((a) => a.ok)).toHaveLength(1);
+    expect(answers.flatMap((a) => (a.ok ? [] : [a.code]))).toEqual(Array(49).fill('offer_filled'));
+    const [row] = await db.query<{ n: number }>(
+      sql('test_count_holders', 'select count(*) as n from dispatch.holders where sos_id = $1'),
+      [sosId],
+    );
+    expect(row?.n).toBe(1);
+  });
+
+  test('an accept sent again gets the same answer', async () => {
+    const requester = await person();
+    const near = await responder(100);
+    const sosId = await raise(requester);
+    const id = newId();
+    const first = await answer('offer.accept', near, sosId, id);
+    await ask('sos.start', near, sosId);
+    expect(await answer('offer.accept', near, sosId, id)).toEqual(first);
+    expect(state(sosId).status).toBe('IN_PROGRESS');
+  });
+
+  test('one person holds one slot: accepting two at once wins one, and their other offers end', async () => {
+    const [one, two] = [await person(), await person()];
+    const near = await responder(100);
+    const [first, second] = [await raise(one), await raise(two)];
+    const answers = await Promise.all([
+      answer('offer.accept', near, first),
+      answer('offer.accept', near, second),
+    ]);
+    expect(answers.filter((a) => a.ok)).toHaveLength(1);
+    const lost = answers[0]?.ok ? second : first;
+    await until(() => state(lost).status === 'ESCALATED', {
+      timeoutMs: 5_000,
+      what: 'the lost SOS to go on without them',
+    });
+  });
+
+  test('one person holds one slot even when the memory of this node knows nothing of the other', async () => {
+    const [one, two] = [await person(), await person()];
+    const near = await responder(100);
+    const [first, second] = [await raise(one), await raise(two)];
+    expect((await answer('offer.accept', near, first)).ok).toBe(true);
+    dispatch.roster.released(near, first);
+    expect(await answer('offer.accept', near, second)).toMatchObject({ ok: false });
+  });
+
+  test('a decline is replaced at once by the next nearest', async () => {
+    await open({ waveSize: 1 });
+    const requester = await person();
+    const [near, next] = [await responder(100), await responder(200)];
+    const sosId = await raise(requester);
+    expect(state(sosId).offers.size).toBe(1);
+    await answer('offer.decline', near, sosId);
+    expect([...state(sosId).offers.values()].map((o) => [o.responderId, o.status])).toEqual([
+      [near, 'DECLINED'],
+      [next, 'OPEN'],
+    ]);
+  });
+
+  test('who declined is never asked again for this SOS', async () => {
+    const requester = await person();
+    const near = await responder(100);
+    const sosId = await raise(requester);
+    await answer('offer.decline', near, sosId);
+    expect(state(sosId).status).toBe('ESCALATED');
+    dispatch.roster.moved(near, HERE, systemClock.nowMs());
+    await dispatch.execute(DISPATCHER, ['sos.escalate', { id: newId(), sosId }], 0);
+    expect([...state(sosId).offers.values()].filter((o) => o.responderId === near)).toHaveLength(1);
+  });
+
+  test('nobody there escalates at once', async () => {
+    const sosId = await raise(await person());
+    expect(state(sosId)).toMatchObject({ status: 'ESCALATED', escalationLevel: 1 });
+  });
+
+  test('silence sends the next wave, farther out; no answer at all escalates', async () => {
+    await open({ waveSize: 1, waveTimerMs: 40, offerTtlMs: 120 });
+    const requester = await person();
+    const [near, far] = [await responder(100), await responder(1_500)];
+    const sosId = await raise(requester);
+    await until(() => state(sosId).wave === 2, { timeoutMs: 5_000, what: 'the second wave' });
+    expect([...state(sosId).offers.values()].map((o) => o.responderId)).toEqual([near, far]);
+    await until(() => state(sosId).status === 'ESCALATED', { timeoutMs: 5_000, what: 'escalation' });
+    expect([...state(sosId).offers.values()].map((o) => o.status)).toEqual(['EXPIRED', 'EXPIRED']);
+  });
+
+  test('an escalated SOS is offered to somebody who comes near, and who answers late is welcome', async () => {
+    await open({ escalatedRetryMs: 50, offerTtlMs: 60 });
+    const sosId = await raise(await person());
+    const late = await responder(100);
+    await until(() => state(sosId).offers.size === 1, {
+      timeoutMs: 5_000,
+      what: 'an offer to who came near',
+    });
+    await until(() => [...state(sosId).offers.values()][0]?.status === 'EXPIRED', {
+      timeoutMs: 5_000,
+      what: 'its end',
+    });
+    expect((await answer('offer.accept', late, sosId)).ok).toBe(true);
+    expect(state(sosId).status).toBe('ACCEPTED');
+  });
+
+  test('a node that starts finds the deadlines of one that died', async () => {
+    await open({ waveSize: 1, waveTimerMs: 150, offerTtlMs: 400 });
+    const requester = await person();
+    await responder(100);
+    const far = await responder(1_500);
+    const sosId = await raise(requester);
+    await dispatch.stop();
+    const store = pgDispatchStore(db);
+    const next = await Dispatch.open({
+      store,
+      nodeId: newId(),
+      clock: systemClock,
+      newId,
+      log: silentLogger,
+      metrics: noMetrics,
+      publish: () => {},
+    });
+    try {
+      next.roster.setTraits({ userId: far, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
+      next.roster.connected(far);
+      next.roster.moved(far, destination(HERE, 90, 1_500), systemClock.nowMs());
+      await until(() => next.known.get(sosId)?.wave === 2, {
+        timeoutMs: 5_000,
+        what: 'the wave of the dead node',
+      });
+    } finally {
+      await next.stop();
+    }
+  });
+
+  test('the inbox shows open offers coarsely, and the one who accepted what they hold', async () => {
+    const requester = await person();
+    const near = await responder(300);
+    const sosId = await raise(requester);
+    const before = await pgDispatchStore(db).inbox(near);
+    expect(before).toMatchObject({ holding: null, offers: [{ sosId }] });
+    const sent = told.find((e) => e.stream === `inbox:${near}`);
+    expect(JSON.stringify(sent?.data)).not.toContain('37.77');
+    await answer('offer.accept', near, sosId);
+    expect(await pgDispatchStore(db).inbox(near)).toMatchObject({ holding: sosId, offers: [] });
+  });
+
+  test('a stranger is told of no SOS', async () => {
+    const sosId = await raise(await person());
+    const stranger = await person();
+    expect(await ask('sos.cancel', stranger, sosId)).toEqual({ ok: false, code: 'sos_not_found' });
+    expect(await ask('sos.resolve', stranger, newId())).toEqual({ ok: false, code: 'sos_not_found' });
+  });
+
+  test('a policy that does not fit is refused with the field, and one that does goes into force', async () => {
+    const refusedBody = await dispatch.setPolicy(
+      { userId: await person() },
+      { ...DEFAULT_POLICY, waveSize: 0 },
+    );
+    expect(refusedBody).toMatchObject({
+      ok: false,
+      code: 'bad_request',
+      detail: expect.stringContaining('waveSize'),
+    });
+    const set = await dispatch.setPolicy({ userId: await person() }, { ...DEFAULT_POLICY, waveSize: 1 });
+    expect(set.ok).toBe(true);
+    await responder(100);
+    await responder(200);
+    const sosId = await raise(await person());
+    expect(state(sosId).offers.size).toBe(1);
+  });
+});

@@ -1,0 +1,110 @@
+import type { Clock } from '../lib/clock.ts';
+import { coarseOffer } from './inbox.ts';
+import type { Dispatch } from './service.ts';
+import type { DispatchStore, LogEvent } from './store.ts';
+import { type Contact, isParty, mayReadSos, project, sosView, type Viewer } from './view.ts';
+
+export interface ReadingOptions {
+  readonly dispatch: Dispatch;
+  readonly store: DispatchStore;
+  readonly clock: Clock;
+  /** Names and numbers of people; asked only for those entitled to them. */
+  readonly contacts: (userIds: readonly string[]) => Promise<ReadonlyMap<string, Contact>>;
+}
+
+const CHAT_SHOWN = 200;
+
+type ResponderRow = [string, number, number, number, number];
+
+/** What people may read of dispatch, and how it looks to each of them. */
+export function dispatchReading({ dispatch, store, clock, contacts }: ReadingOptions) {
+  const rowOf = (userId: string, nowMs: number): ResponderRow | null => {
+    const responder = dispatch.roster.get(userId);
+    if (!responder?.point || responder.locatedAtMs === null) return null;
+    const { lat, lng } = responder.point;
+    return [
+      userId,
+      lat,
+      lng,
+      Math.max(0, Math.round(nowMs - responder.locatedAtMs)),
+      dispatch.roster.flagsOf(responder),
+    ];
+  };
+
+  const responderRows = (ids: Iterable<string>) => {
+    const nowMs = clock.nowMs();
+    const responders: ResponderRow[] = [];
+    const gone: string[] = [];
+    for (const id of ids) {
+      const row = rowOf(id, nowMs);
+      if (row) responders.push(row);
+      else gone.push(id);
+    }
+    return { responders, gone };
+  };
+
+  return {
+    responderRows,
+
+    feedSnapshot() {
+      return {
+        feed: 'dispatch' as const,
+        sos: [...dispatch.known.open()].map((state) => sosView(state)),
+        responders: responderRows(dispatch.roster.ids()).responders,
+      };
+    },
+
+    entitlement: {
+      /** Reads what deciding about this stream needs, when it is not in memory. */
+      async prepare(stream: string): Promise<void> {
+        const [kind, id] = split(stream);
+        if (kind !== 'inbox') await dispatch.prepare(id);
+      },
+
+      mayRead(viewer: Viewer, stream: string): boolean {
+        const [kind, id] = split(stream);
+        if (kind === 'inbox') return viewer.userId === id;
+        const state = dispatch.known.get(id);
+        if (!state) return false;
+        return kind === 'sos' ? mayReadSos(viewer, state) : isParty(viewer, state);
+      },
+
+      project: (viewer: Viewer, event: LogEvent) => project(viewer, event),
+    },
+
+    snapshots: {
+      async snapshotOf(viewer: Viewer, stream: string): Promise<{ seq: number; view: unknown } | null> {
+        const [kind, id] = split(stream);
+        if (kind === 'inbox') return viewer.userId === id ? inboxSnapshot(id) : null;
+        await dispatch.prepare(id);
+        const state = dispatch.known.get(id);
+        if (!state) return null;
+        if (kind === 'chat') return isParty(viewer, state) ? chatSnapshot(id) : null;
+        if (!mayReadSos(viewer, state)) return null;
+        const people = await contacts(state.requesterId ? [state.requesterId] : []);
+        const requester = state.requesterId ? people.get(state.requesterId) : undefined;
+        return { seq: state.seq, view: sosView(state, requester) };
+      },
+    },
+  };
+
+  async function inboxSnapshot(userId: string) {
+    const { seq, offers, holding } = await store.inbox(userId);
+    const views = offers.flatMap(({ sosId, offerId }) => {
+      const state = dispatch.known.get(sosId);
+      const offer = state?.offers.get(offerId);
+      return state && offer ? [coarseOffer(state, offer)] : [];
+    });
+    return { seq, view: { offers: views, holding } };
+  }
+
+  async function chatSnapshot(sosId: string) {
+    const { seq, messages } = await store.chatLog(sosId, CHAT_SHOWN);
+    return { seq, view: { messages } };
+  }
+}
+
+function split(stream: string): [kind: string, id: string] {
+  const colon = stream.indexOf(':');
+  return [stream.slice(0, colon), stream.slice(colon + 1)];
+}
