@@ -1,0 +1,239 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/log.ts';
+import { noMetrics } from '../lib/metric.ts';
+import { seededRandom } from '../lib/random.ts';
+import { type Db, sql } from '../store/db.ts';
+import { migrate } from '../store/migrate.ts';
+import { openDb } from '../store/pg-db.ts';
+import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { until } from '../testing/until.ts';
+import { PositionIngest } from './ingest.ts';
+import { pgPositionStore } from './pg.ts';
+import { planBatch } from './plan.ts';
+import { DataRefused } from './position-store.ts';
+import { frameOf, RecordingSource, rowOf, uuidOf } from './testing/device.ts';
+
+const USERS = [1, 2, 3, 4].map(uuidOf);
+const EPOCH = uuidOf(99);
+const ask = <Row>(db: Db, text: string) => db.query<Row>(sql(`test_${text}`.slice(0, 60), text));
+const STORED = 'select user_id, seq from telemetry.positions order by user_id, seq';
+
+describe.each(engines)('positions on %s', (engine) => {
+  let database: TestDatabase;
+  let db: Db;
+  const nodes: PositionIngest[] = [];
+
+  const node = () => {
+    const ingest = new PositionIngest({
+      store: pgPositionStore(db),
+      live: { moved: () => {} },
+      clock: systemClock,
+      random: seededRandom(1),
+      log: silentLogger,
+      metrics: noMetrics,
+      settings: { flushMs: 2 },
+    });
+    nodes.push(ingest);
+    return ingest;
+  };
+  const from = (user: number) => ({ userId: USERS[user] ?? '', deviceId: uuidOf(50 + user) });
+  const acked = (source: RecordingSource, seq: number) =>
+    until(() => source.ackedSeq(EPOCH) >= seq, { timeoutMs: 10_000, what: `the acknowledgement of ${seq}` });
+
+  beforeAll(async () => {
+    database = await openTestDatabase(engine, { prepare: (connection) => migrate(connection, silentLogger) });
+    db = openDb({
+      connection: database.connection,
+      label: 'test',
+      poolSize: engine === 'postgres' ? 4 : 1,
+      prepare: engine === 'postgres',
+      connectTimeoutMs: 5_000,
+      queryTimeoutMs: 10_000,
+      clock: systemClock,
+      log: silentLogger,
+      metrics: noMetrics,
+    });
+  });
+  afterAll(async () => {
+    await db?.close();
+    await database?.stop();
+  });
+  beforeEach(async () => {
+    await ask(db, 'truncate accounts.users cascade');
+    await ask(db, 'truncate telemetry.positions');
+    for (const id of USERS) {
+      await db.query(sql('test_user', 'insert into accounts.users (id, email) values ($1, $2)'), [
+        id,
+        `${id}@example.org`,
+      ]);
+    }
+  });
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map((ingest) => ingest.stop()));
+  });
+
+  test('are stored with everything that was sent, on the clock of the server', async () => {
+    const source = new RecordingSource();
+    const receivedAtMs = Date.now();
+    const row = [1_000_000, 12.5, 77.25, 8, 1.5, 270, 920, 55];
+    node().take(from(0), { epoch: EPOCH, seq: 1, sentAtMs: 1_002_000, fixes: [row] }, receivedAtMs, source);
+    await acked(source, 1);
+    const [stored] = await ask<Record<string, unknown>>(
+      db,
+      `select seq, received_at, fix_at, device_at, st_y(location::geometry) as lat, st_x(location::geometry) as lng,
+              accuracy_m, speed_mps, heading_deg, altitude_m, battery_pct, late from telemetry.positions`,
+    );
+    expect(stored).toEqual({
+      seq: 1,
+      received_at: receivedAtMs,
+      fix_at: receivedAtMs - 2_000,
+      device_at: 1_000_000,
+      lat: 12.5,
+      lng: 77.25,
+      accuracy_m: 8,
+      speed_mps: 1.5,
+      heading_deg: 270,
+      altitude_m: 920,
+      battery_pct: 55,
+      late: false,
+    });
+  });
+
+  test('of two sockets of one device at once, on two nodes, are stored once', async () => {
+    const startMs = Date.now() - 200_000;
+    const sources = [new RecordingSource(), new RecordingSource()];
+    const both = [node(), node()];
+    for (let first = 1; first <= 191; first += 10) {
+      both.forEach((ingest, i) => {
+        const source = sources[i];
+        if (source) ingest.take(from(0), frameOf(EPOCH, first, first + 9, startMs), Date.now(), source);
+      });
+    }
+    for (const source of sources) await acked(source, 200);
+    const stored = await ask<{ seq: number }>(db, STORED);
+    expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+  });
+
+  test('of devices that two nodes flush in opposite order never block each other', async () => {
+    const startMs = Date.now() - 200_000;
+    const both = [node(), node()];
+    const sources = both.map(() => USERS.map(() => new RecordingSource()));
+    for (let seq = 1; seq <= 60; seq++) {
+      both.forEach((ingest, n) => {
+        const order = n === 0 ? [0, 1, 2, 3] : [3, 2, 1, 0];
+        for (const user of order) {
+          const source = sources[n]?.[user];
+          if (source) ingest.take(from(user), frameOf(EPOCH, seq, seq, startMs), Date.now(), source);
+        }
+      });
+      if (seq % 10 === 0) await acked(sources[0]?.[0] ?? new RecordingSource(), seq - 9);
+    }
+    for (const source of sources.flat()) await acked(source, 60);
+    expect(await ask(db, STORED)).toHaveLength(240);
+  });
+
+  test('of a person who is gone are not acknowledged and keep nobody else from being stored', async () => {
+    const ingest = node();
+    const startMs = Date.now() - 10_000;
+    const source = new RecordingSource();
+    const gone = new RecordingSource();
+    ingest.take({ ...from(0), userId: uuidOf(404) }, frameOf(EPOCH, 1, 3, startMs), Date.now(), gone);
+    ingest.take(from(1), frameOf(EPOCH, 1, 3, startMs), Date.now(), source);
+    await acked(source, 3);
+    await until(() => gone.holds.length > 0, { timeoutMs: 5_000, what: 'the answer to the one who is gone' });
+    expect(gone.acks).toEqual([]);
+    expect(await ask(db, STORED)).toHaveLength(3);
+  });
+
+  test('that the database refuses put the data at fault, and leave nothing behind', async () => {
+    const store = pgPositionStore(db);
+    const device = { ...from(0), epoch: EPOCH };
+    const fix = {
+      atMs: 1,
+      lat: 1,
+      lng: 1,
+      accuracyM: null,
+      speedMps: null,
+      headingDeg: null,
+      altitudeM: null,
+    };
+    const entry = {
+      device,
+      key: `${device.userId}/${device.deviceId}/${EPOCH}`,
+      fixes: [{ seq: 1, late: false, fix: { ...fix, batteryPct: null, fixAtMs: -1e18 } }],
+      lastSeq: 1,
+      receivedAtMs: Date.now(),
+      source: new RecordingSource(),
+      bytes: 0,
+    };
+    await expect(store.commit([device], (cursors) => planBatch([entry], cursors))).rejects.toBeInstanceOf(
+      DataRefused,
+    );
+    expect(await store.load([device])).toEqual([{ cursorSeq: 0, last: null }]);
+    expect(await ask(db, STORED)).toEqual([]);
+  });
+
+  test('that are refused are counted by device, day and reason', async () => {
+    const source = new RecordingSource();
+    const startMs = Date.now() - 10_000;
+    const ingest = node();
+    const frame = (seq: number, fixes: unknown[][]) => ({
+      epoch: EPOCH,
+      seq,
+      sentAtMs: startMs + 5_000,
+      fixes,
+    });
+    ingest.take(from(0), frame(1, [['bad'], rowOf(1, startMs)]), Date.now(), source);
+    await acked(source, 2);
+    ingest.take(from(0), frame(3, [['bad'], rowOf(1, startMs)]), Date.now(), source);
+    await acked(source, 4);
+    const counted = await ask(db, 'select reason, fixes from telemetry.refused_fixes order by reason');
+    expect(counted).toEqual([
+      { reason: 'duplicate', fixes: 1 },
+      { reason: 'invalid', fixes: 2 },
+    ]);
+  });
+
+  test('say where everybody was last, page by page; a fix received earlier does not take a person back', async () => {
+    const ingest = node();
+    const receivedAtMs = Date.now();
+    for (const user of [2, 0, 1]) {
+      const source = new RecordingSource();
+      ingest.take(from(user), frameOf(EPOCH, 1, 2, receivedAtMs - 3_000), receivedAtMs, source);
+      await acked(source, 2);
+    }
+    const other = new RecordingSource();
+    const frame = {
+      ...frameOf(uuidOf(98), 1, 1, receivedAtMs - 60_000),
+      fixes: [[receivedAtMs - 59_000, 44, 44]],
+    };
+    ingest.take({ ...from(0), deviceId: uuidOf(77) }, frame, receivedAtMs - 30_000, other);
+    await until(() => other.acks.length > 0, {
+      timeoutMs: 5_000,
+      what: 'the second device of the first user',
+    });
+
+    const store = pgPositionStore(db);
+    const first = await store.lastPositions(null, 2);
+    const rest = await store.lastPositions(first.at(-1)?.userId ?? null, 2);
+    expect([...first, ...rest]).toEqual(
+      [0, 1, 2].map((user) => ({ userId: USERS[user], lat: 10 + 2e-4, lng: 80, receivedAtMs })),
+    );
+  });
+
+  test('are judged against the last stored fix by a node that never saw the device', async () => {
+    const startMs = Date.now() - 10_000;
+    const source = new RecordingSource();
+    node().take(from(0), frameOf(EPOCH, 1, 3, startMs), Date.now(), source);
+    await acked(source, 3);
+    const other = new RecordingSource();
+    const fixes = [[startMs + 4_000, 50, 8], rowOf(3, startMs), rowOf(5, startMs)];
+    node().take(from(0), { epoch: EPOCH, seq: 4, sentAtMs: startMs + 5_000, fixes }, Date.now(), other);
+    await acked(other, 6);
+    expect(other.acks[0]?.refused).toEqual([
+      [4, 'impossible'],
+      [5, 'duplicate'],
+    ]);
+  });
+});
