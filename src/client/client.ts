@@ -1,0 +1,221 @@
+import { systemClock } from '../lib/clock.ts';
+import { uuidV7Maker } from '../lib/ids.ts';
+import type { CommandKind } from '../protocol/up.ts';
+import { type CommandBody, type CommandOptions, Commands } from './commands.ts';
+import type { WatchHandlers } from './dispatch-watch.ts';
+import { localError } from './errors.ts';
+import type { Fix } from './fix.ts';
+import { Link } from './link.ts';
+import { ReasonCounts } from './reason-counts.ts';
+import { routeFrames } from './route-frames.ts';
+import type { StreamHandlers } from './stream-subscription.ts';
+import { type Subscription, Subscriptions } from './subscriptions.ts';
+import { Telemetry } from './telemetry.ts';
+import type { ClientOptions, Done, Problem, Status, WebSocketConstructor, Welcome } from './types.ts';
+import { socketUrl } from './urls.ts';
+import { Waiters } from './waiters.ts';
+
+const PROGRAM = 'muster-sdk-ts/0.1';
+
+/** How the sending of telemetry stands. */
+export interface TelemetryState {
+  /** Fixes kept because the server has not acknowledged them. */
+  readonly unacknowledged: number;
+  readonly ackedSeq: number;
+  /** Fixes that will never be used, by reason: the server's, or `outbox_full` of the client's own. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** How often the numbering had to be begun anew, by reason. Anything but empty is worth a look. */
+  readonly epochBreaks: ReadonlyMap<string, number>;
+}
+
+/** A client of a Muster node: one socket that comes back by itself, and what has to survive between two of them. */
+export class MusterClient {
+  /** Called with each rise of the cumulative acknowledgement. */
+  onAck: ((seq: number) => void) | undefined;
+  /** What went wrong without stopping the client, by kind. */
+  readonly problems: ReadonlyMap<string, number>;
+  readonly #options: ClientOptions;
+  readonly #counts = new ReasonCounts();
+  readonly #commands: Commands;
+  readonly #subscriptions: Subscriptions;
+  readonly #telemetry: Telemetry | undefined;
+  readonly #link: Link;
+  readonly #ready = new Waiters<Welcome>();
+  #loaded: Promise<void> | undefined;
+  #welcome: Welcome | null = null;
+
+  /** Throws for a `url` that is none, and when there is no WebSocket to be had. */
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.problems = this.#counts;
+    const { clock = systemClock, random = Math.random, encoding = 'msgpack' } = options;
+    const shared = {
+      clock,
+      random,
+      encoding,
+      newId: uuidV7Maker(() => clock.nowMs(), random),
+      send: (frame: Parameters<Link['send']>[0]) => this.#link.send(frame),
+      report: (problem: Problem) => this.#report(problem),
+      guarded: (fn: () => void) => this.#guarded(fn),
+    };
+    this.#commands = new Commands(shared);
+    this.#subscriptions = new Subscriptions(shared);
+    this.#telemetry = options.device
+      ? new Telemetry({
+          ...shared,
+          device: options.device,
+          onAck: (seq) => this.#guarded(() => this.onAck?.(seq)),
+        })
+      : undefined;
+    this.#link = this.#makeLink(shared);
+  }
+
+  get status(): Status {
+    return this.#link.status;
+  }
+
+  get telemetry(): TelemetryState {
+    const telemetry = this.#needTelemetry();
+    return {
+      unacknowledged: telemetry.unacknowledged,
+      ackedSeq: telemetry.ackedSeq,
+      refused: telemetry.refused,
+      epochBreaks: telemetry.epochBreaks,
+    };
+  }
+
+  /** Connects and stays connected until `close`, or until the server says not to come back. Cuts a wait short. */
+  connect(): void {
+    this.#link.start();
+  }
+
+  /** Closes for good: waiting commands are rejected with `closed`. Resolves when socket and store are done. */
+  async close(): Promise<void> {
+    await this.#link.stop();
+    await this.#telemetry?.stopped();
+  }
+
+  /** The welcome of the current connection, or of the next one. Rejects with `closed` when there will be none. */
+  ready(): Promise<Welcome> {
+    return this.#welcome ? Promise.resolve(this.#welcome) : this.#ready.wait();
+  }
+
+  /**
+   * Sends a command; the server carries it out at most once, however often it has to be sent. Rejects with a
+   * `MusterError`: the server's refusal, `timeout`, `closed`, `too_many`.
+   */
+  command<K extends CommandKind>(kind: K, body: CommandBody<K>, options?: CommandOptions): Promise<Done> {
+    const answer = this.#commands.issue(kind, body, options);
+    if (this.#isUrgent()) this.#link.hurry();
+    return answer;
+  }
+
+  /**
+   * Follows a stream. Events come once each and in order, across reconnects; a snapshot replaces what was known.
+   * With `afterSeq` it begins after that number, without one with a snapshot. Throws `too_many`.
+   */
+  subscribe(stream: string, handlers: StreamHandlers, afterSeq: number | null = null): Subscription {
+    const subscription = this.#subscriptions.subscribe(stream, handlers, afterSeq);
+    if (this.#isUrgent()) this.#link.hurry();
+    return subscription;
+  }
+
+  /** Follows the dispatchers' feed. Throws `too_many` while it is followed already. */
+  watchDispatch(handlers: WatchHandlers): Subscription {
+    return this.#subscriptions.watchDispatch(handlers);
+  }
+
+  /** Takes a position: kept until acknowledged, in the order of the calls. Only for a client with a `device`. */
+  sendFix(fix: Fix): void {
+    this.#needTelemetry().append(fix);
+  }
+
+  /** Resolves when every fix given so far is acknowledged (or counted in `telemetry.refused`). */
+  flushed(): Promise<void> {
+    return this.#needTelemetry().flushed();
+  }
+
+  #makeLink(
+    shared: Pick<ConstructorParameters<typeof Link>[0], 'clock' | 'random' | 'encoding' | 'report'>,
+  ): Link {
+    const { url, token, program = PROGRAM, onStatus } = this.#options;
+    return new Link({
+      clock: shared.clock,
+      random: shared.random,
+      encoding: shared.encoding,
+      report: shared.report,
+      url: socketUrl(url),
+      WebSocket: this.#options.WebSocket ?? globalWebSocket(),
+      token: async (hint) => {
+        this.#loaded ??= this.#telemetry?.load();
+        await this.#loaded;
+        return await token(hint);
+      },
+      hello: (fresh) => ({
+        token: fresh,
+        client: program.slice(0, 64),
+        ...(this.#telemetry ? { device: this.#telemetry.identity } : {}),
+      }),
+      isUrgent: () => this.#isUrgent(),
+      onStatus: (status) => this.#guarded(() => onStatus?.(status)),
+      onOpen: (welcome, limits) => {
+        this.#welcome = welcome;
+        this.#commands.opened();
+        this.#subscriptions.opened(limits);
+        this.#telemetry?.opened(welcome, limits);
+        this.#ready.resolveAll(welcome);
+      },
+      onFrame: routeFrames({
+        commands: this.#commands,
+        subscriptions: this.#subscriptions,
+        telemetry: this.#telemetry,
+        report: shared.report,
+      }),
+      onLost: () => this.#lost(),
+      onStopped: (reason) => {
+        this.#commands.rejectAll(localError('closed', reason));
+        this.#ready.rejectAll(localError('closed', reason));
+      },
+    });
+  }
+
+  #lost(): void {
+    this.#welcome = null;
+    this.#commands.closed();
+    this.#subscriptions.closed();
+    this.#telemetry?.closed();
+  }
+
+  #isUrgent(): boolean {
+    return this.#commands.isUrgent || this.#subscriptions.isUrgent;
+  }
+
+  #needTelemetry(): Telemetry {
+    if (!this.#telemetry) throw new Error('this client was made without a device, so it has no telemetry');
+    return this.#telemetry;
+  }
+
+  #guarded(fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      this.#report({ kind: 'handler', detail: error instanceof Error ? error.name : typeof error });
+    }
+  }
+
+  #report(problem: Problem): void {
+    this.#counts.add(problem.kind);
+    try {
+      this.#options.onProblem?.(problem);
+    } catch {
+      this.#counts.add('handler');
+    }
+  }
+}
+
+function globalWebSocket(): WebSocketConstructor {
+  const found = (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
+  if (!found)
+    throw new Error('there is no WebSocket here: pass one, or use the entry for Node (client/node.ts)');
+  return found;
+}

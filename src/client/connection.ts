@@ -1,0 +1,185 @@
+import type { Clock } from '../lib/clock.ts';
+import { decode, encode } from '../protocol/codec.ts';
+import type { DownFrame } from '../protocol/down.ts';
+import { LIMITS } from '../protocol/limits.ts';
+import { readDown } from '../protocol/read-frame.ts';
+import type { UpBody, UpFrame } from '../protocol/up.ts';
+import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
+import { type KnownLimits, limitsOf } from './limits.ts';
+import type { Ending } from './reconnect-policy.ts';
+import type { Report, WebSocketConstructor, WebSocketLike, Welcome } from './types.ts';
+
+export interface ConnectionDeps {
+  readonly url: string;
+  readonly encoding: Encoding;
+  readonly hello: UpBody<'hello'>;
+  readonly WebSocket: WebSocketConstructor;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly onWelcome: (welcome: Welcome, limits: KnownLimits) => void;
+  /** Every checked frame after the welcome, but heartbeats and `bye`. */
+  readonly onFrame: (frame: DownFrame) => void;
+  /** Once, whoever ended it. Nothing is called afterwards. */
+  readonly onEnded: (ending: Ending & { readonly wasOpenForMs: number }) => void;
+}
+
+/** Codes of our own for endings that no server announced. Browsers allow a page only 1000 and 3000 to 4999. */
+const GONE_SILENT = 4000;
+const BROKEN = 1006;
+/** From the first packet to `welcome`. */
+const OPEN_WITHIN_MS = 15_000;
+
+/** The life of one socket: hello, heartbeats, checked frames, and one ending. */
+export class Connection {
+  readonly #deps: ConnectionDeps;
+  readonly #socket: WebSocketLike;
+  #welcomedAtMs: number | null = null;
+  #heartbeatMs: number = LIMITS.heartbeatMs;
+  #silenceMs: number = LIMITS.silenceMs;
+  #heardAtMs: number;
+  #saidAtMs = 0;
+  #bye: Ending | null = null;
+  #ended = false;
+  #cancelDeadline: () => void;
+  #cancelBeat: () => void = () => {};
+
+  /** Throws what the WebSocket constructor throws. */
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
+    this.#heardAtMs = deps.clock.monotonicMs();
+    const socket = new deps.WebSocket(deps.url, [SUBPROTOCOLS[deps.encoding]]);
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => this.#sayHello();
+    socket.onmessage = (event: { data: unknown }) => this.#heard(event.data);
+    socket.onclose = (event: { code?: number }) => this.#end(event.code ?? BROKEN);
+    socket.onerror = () => {};
+    this.#cancelDeadline = deps.clock.after(OPEN_WITHIN_MS, () => this.#abandon(BROKEN));
+  }
+
+  get isOpen(): boolean {
+    return this.#welcomedAtMs !== null && !this.#ended;
+  }
+
+  /** False: not open, nothing was sent. */
+  send(frame: UpFrame): boolean {
+    if (!this.isOpen) return false;
+    this.#write(frame);
+    return true;
+  }
+
+  /** Says goodbye. The ending is reported when the other side has answered, or after a second. */
+  close(): void {
+    this.#cancelBeat();
+    this.#cancelDeadline();
+    this.#cancelDeadline = this.#deps.clock.after(1_000, () => this.#abandon(1000));
+    this.#tryClose(1000, 'asked');
+  }
+
+  #sayHello(): void {
+    if (!this.#ended) this.#write(['hello', this.#deps.hello]);
+  }
+
+  #heard(data: unknown): void {
+    if (this.#ended) return;
+    this.#heardAtMs = this.#deps.clock.monotonicMs();
+    const frame = this.#read(data);
+    if (frame) this.#took(frame);
+    // Browsers slow down the timers of a page in the background, but not what arrives.
+    if (this.isOpen) this.#beatIfDue();
+  }
+
+  #read(data: unknown): DownFrame | null {
+    let decoded: unknown;
+    try {
+      if (typeof data !== 'string' && !(data instanceof ArrayBuffer) && !(data instanceof Uint8Array)) {
+        throw new TypeError('neither text nor bytes');
+      }
+      decoded = decode(data, this.#deps.encoding);
+    } catch {
+      this.#deps.report({ kind: 'undecodable', detail: `not a ${this.#deps.encoding} frame` });
+      return null;
+    }
+    const read = readDown(decoded);
+    if (read.ok) return read.frame;
+    const kind = read.code === 'unknown_kind' ? 'unknown_kind' : 'malformed';
+    this.#deps.report({ kind, detail: read.detail });
+    return null;
+  }
+
+  #took(frame: DownFrame): void {
+    const [kind, body] = frame;
+    if (kind === 'hb') return;
+    if (kind === 'bye') this.#bye = { code: body.closeCode, retryAfterMs: body.retryAfterMs };
+    else if (kind === 'welcome') this.#welcomed(body);
+    else if (this.isOpen || kind === 'error') this.#deps.onFrame(frame);
+  }
+
+  #welcomed(welcome: Welcome): void {
+    if (this.#welcomedAtMs !== null) return;
+    const limits = limitsOf(welcome);
+    this.#welcomedAtMs = this.#deps.clock.monotonicMs();
+    this.#heartbeatMs = limits.heartbeatMs;
+    this.#silenceMs = limits.silenceMs;
+    this.#cancelDeadline();
+    this.#watchSilence();
+    this.#nextBeat();
+    this.#deps.onWelcome(welcome, limits);
+  }
+
+  #watchSilence(): void {
+    const silentForMs = this.#deps.clock.monotonicMs() - this.#heardAtMs;
+    const leftMs = this.#silenceMs - silentForMs;
+    if (leftMs <= 0) this.#abandon(GONE_SILENT);
+    else this.#cancelDeadline = this.#deps.clock.after(leftMs, () => this.#watchSilence());
+  }
+
+  #nextBeat(): void {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#deps.clock.after(this.#heartbeatMs, () => this.#beat());
+  }
+
+  #beatIfDue(): void {
+    if (this.#deps.clock.monotonicMs() - this.#saidAtMs >= this.#heartbeatMs) this.#beat();
+  }
+
+  #beat(): void {
+    this.#write(['hb', { sentAtMs: Math.max(0, Math.floor(this.#deps.clock.nowMs())) }]);
+    this.#nextBeat();
+  }
+
+  #write(frame: UpFrame): void {
+    this.#saidAtMs = this.#deps.clock.monotonicMs();
+    try {
+      this.#socket.send(encode(frame, this.#deps.encoding) as string | Uint8Array<ArrayBuffer>);
+    } catch {
+      // A socket that is closing under our hands; what was not sent is sent again on the next one.
+    }
+  }
+
+  /** Does not wait for the other side: it is gone, or it is wrong. */
+  #abandon(code: number): void {
+    this.#tryClose(code === GONE_SILENT ? GONE_SILENT : 1000, 'gone');
+    this.#end(code);
+  }
+
+  #tryClose(code: number, reason: string): void {
+    try {
+      this.#socket.close(code, reason);
+    } catch {
+      // Closed already.
+    }
+  }
+
+  #end(code: number): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelBeat();
+    this.#cancelDeadline();
+    // `onerror` stays: ws throws an error that nobody listens for.
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    const wasOpenForMs =
+      this.#welcomedAtMs === null ? 0 : this.#deps.clock.monotonicMs() - this.#welcomedAtMs;
+    this.#deps.onEnded({ ...(this.#bye ?? { code }), wasOpenForMs });
+  }
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { ERRORS, type ErrorCode, error } from '../protocol/errors.ts';
+import { grant, type skill, uuid } from '../protocol/fields.ts';
+import { localError, MusterError } from './errors.ts';
+import { routeUrl } from './urls.ts';
+
+export type Grant = z.infer<typeof grant>;
+export type Skill = z.infer<typeof skill>;
+
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  readonly phone?: string | undefined;
+  /** Present: this person offers help. Verified by an administrator later. */
+  readonly volunteer?: { readonly skills: readonly Skill[] } | undefined;
+}
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+export interface SetupRequest extends Credentials {
+  /** From the one-time link that the node printed at its first start. */
+  readonly setupToken: string;
+  readonly name: string;
+}
+
+export interface VolunteersPage {
+  readonly verified?: boolean | undefined;
+  /** The last user id of the page before. */
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+const registered = z.object({ userId: uuid });
+const signedIn = z.object({
+  userId: uuid,
+  grants: z.array(grant),
+  accessToken: z.string(),
+  expiresAtMs: z.number(),
+});
+const volunteer = z.object({
+  userId: uuid,
+  name: z.string().nullable(),
+  skills: z.array(z.string()),
+  verified: z.boolean(),
+  available: z.boolean(),
+});
+const volunteers = z.object({ volunteers: z.array(volunteer) });
+const policy = z.object({ version: z.number().int(), body: z.unknown() });
+const policyVersion = z.object({ version: z.number().int() });
+
+export type SignedIn = z.infer<typeof signedIn>;
+export type Volunteer = z.infer<typeof volunteer>;
+export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+interface Call {
+  readonly token?: string;
+  readonly body?: unknown;
+}
+
+const WITHIN_MS = 15_000;
+
+/** A node's HTTP routes. Every method rejects with a `MusterError`: the server's, or `network`. */
+export class MusterHttp {
+  readonly #url: string;
+  readonly #fetch: FetchLike;
+
+  constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
+    this.#url = url;
+    this.#fetch = fetch;
+  }
+
+  register(registration: Registration): Promise<{ userId: string }> {
+    return this.#read(registered, 'POST', '/v1/accounts', { body: registration });
+  }
+
+  signIn({ email, password }: Credentials): Promise<SignedIn> {
+    return this.#read(signedIn, 'POST', '/v1/sessions', { body: { email, password } });
+  }
+
+  /** Uses up the one-time link of the first start: creates the first administrator. */
+  setup(request: SetupRequest): Promise<SignedIn> {
+    return this.#read(signedIn, 'POST', '/v1/setup', { body: request });
+  }
+
+  async volunteers(token: string, page: VolunteersPage = {}): Promise<Volunteer[]> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value));
+    const asked = query.size > 0 ? `?${query}` : '';
+    return (await this.#read(volunteers, 'GET', `/v1/volunteers${asked}`, { token })).volunteers;
+  }
+
+  async verifyVolunteer(token: string, userId: string): Promise<void> {
+    await this.#call('POST', `/v1/volunteers/${encodeURIComponent(userId)}/verification`, { token });
+  }
+
+  async setGrant(token: string, userId: string, which: Grant, held: boolean): Promise<void> {
+    const route = `/v1/users/${encodeURIComponent(userId)}/grants/${which}`;
+    await this.#call(held ? 'PUT' : 'DELETE', route, { token });
+  }
+
+  policy(token: string): Promise<{ version: number; body: unknown }> {
+    return this.#read(policy, 'GET', '/v1/dispatch/policy', { token });
+  }
+
+  setPolicy(token: string, body: unknown): Promise<{ version: number }> {
+    return this.#read(policyVersion, 'PUT', '/v1/dispatch/policy', { token, body });
+  }
+
+  async #read<S extends z.ZodType>(
+    schema: S,
+    method: string,
+    route: string,
+    call: Call,
+  ): Promise<z.infer<S>> {
+    const answer = await this.#call(method, route, call);
+    const parsed = schema.safeParse(await json(answer));
+    if (!parsed.success) throw serverError('internal', 'the answer has another shape');
+    return parsed.data;
+  }
+
+  async #call(method: string, route: string, { token, body }: Call): Promise<Response> {
+    let answer: Response;
+    try {
+      answer = await this.#fetch(routeUrl(this.#url, route), {
+        method,
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(WITHIN_MS),
+      });
+    } catch {
+      throw localError('network');
+    }
+    if (answer.ok) return answer;
+    const refusal = error.safeParse(await json(answer));
+    throw refusal.success ? new MusterError(refusal.data) : serverError('internal', `HTTP ${answer.status}`);
+  }
+}
+
+function serverError(code: ErrorCode, detail: string): MusterError {
+  return new MusterError({ code, ...ERRORS[code], detail });
+}
+
+async function json(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch {
+    return null;
+  }
+}

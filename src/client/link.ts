@@ -1,0 +1,171 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import { CLOSE_CODES } from '../protocol/close-codes.ts';
+import type { DownFrame } from '../protocol/down.ts';
+import type { UpBody } from '../protocol/up.ts';
+import type { Encoding } from '../protocol/version.ts';
+import { Connection } from './connection.ts';
+import { MusterError } from './errors.ts';
+import type { KnownLimits } from './limits.ts';
+import { closeName, type Ending, RECONNECT, ReconnectPolicy } from './reconnect-policy.ts';
+import type { Report, Send, Status, TokenSource, WebSocketConstructor, Welcome } from './types.ts';
+
+export interface LinkDeps {
+  readonly url: string;
+  readonly encoding: Encoding;
+  readonly WebSocket: WebSocketConstructor;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly token: TokenSource;
+  readonly hello: (token: string) => UpBody<'hello'>;
+  /** Whether somebody's SOS hangs on this link. */
+  readonly isUrgent: () => boolean;
+  readonly report: Report;
+  readonly onStatus: (status: Status) => void;
+  readonly onOpen: (welcome: Welcome, limits: KnownLimits) => void;
+  readonly onFrame: (frame: DownFrame) => void;
+  /** An open connection ended; another may follow. */
+  readonly onLost: () => void;
+  /** Nothing follows until `start` is called again. */
+  readonly onStopped: (reason: string) => void;
+}
+
+const TOKEN_WITHIN_MS = 20_000;
+/** As if the connection had broken. */
+const NO_TOKEN: Ending = { code: 1006 };
+
+/** Keeps one connection alive: fresh token, connection, ending, wait, and again, until told to stop. */
+export class Link {
+  readonly #deps: LinkDeps;
+  readonly #policy: ReconnectPolicy;
+  #status: Status = { state: 'closed', reason: 'not_started' };
+  #connection: Connection | null = null;
+  #cancelTimer: () => void = () => {};
+  /** Rises with every attempt and every stop: what belongs to an older one is no longer listened to. */
+  #attempt = 0;
+  #tokenRefused = false;
+  #onClosed: (() => void)[] = [];
+
+  constructor(deps: LinkDeps) {
+    this.#deps = deps;
+    this.#policy = new ReconnectPolicy(deps.random);
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  readonly send: Send = (frame) => this.#connection?.send(frame) ?? false;
+
+  /** Begins, or cuts a wait short. Does nothing while connecting or open. */
+  start(): void {
+    if (this.#status.state === 'closed' || this.#status.state === 'waiting') this.#connect();
+  }
+
+  /** It became urgent: a wait already begun is shortened. */
+  hurry(): void {
+    if (this.#status.state !== 'waiting') return;
+    const { retryAtMs, reason } = this.#status;
+    this.#wait(this.#policy.hurriedMs(retryAtMs - this.#deps.clock.nowMs()), reason);
+  }
+
+  /** Closes and stays closed. Resolves when the socket is gone. */
+  stop(): Promise<void> {
+    const connection = this.#connection;
+    if (!connection) {
+      if (this.#status.state !== 'closed') this.#stopped('asked');
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.#onClosed.push(resolve);
+      connection.close();
+    });
+  }
+
+  #connect(): void {
+    this.#cancelTimer();
+    const attempt = ++this.#attempt;
+    this.#say({ state: 'connecting' });
+    const isCurrent = () => attempt === this.#attempt;
+    const failed = (reason: string) => {
+      if (!isCurrent()) return;
+      this.#attempt += 1;
+      this.#afterEnding(NO_TOKEN, reason);
+    };
+    this.#cancelTimer = this.#deps.clock.after(TOKEN_WITHIN_MS, () => failed('no_token'));
+    this.#freshToken().then(
+      (token) => {
+        if (isCurrent()) this.#open(token);
+      },
+      (error: unknown) => {
+        if (!isCurrent()) return;
+        this.#deps.report({ kind: 'token', detail: error instanceof MusterError ? error.code : 'no token' });
+        if (error instanceof MusterError && !error.retryable) this.#stopped(error.code);
+        else failed('no_token');
+      },
+    );
+  }
+
+  async #freshToken(): Promise<string> {
+    return await this.#deps.token({ refused: this.#tokenRefused });
+  }
+
+  #open(token: string): void {
+    this.#cancelTimer();
+    const { url, encoding, WebSocket, clock, report, onFrame } = this.#deps;
+    try {
+      this.#connection = new Connection({
+        url,
+        encoding,
+        WebSocket,
+        clock,
+        report,
+        onFrame,
+        hello: this.#deps.hello(token),
+        onWelcome: (welcome, limits) => {
+          this.#tokenRefused = false;
+          this.#say({ state: 'open' });
+          this.#deps.onOpen(welcome, limits);
+        },
+        onEnded: (ending) => this.#ended(ending),
+      });
+    } catch {
+      this.#afterEnding(NO_TOKEN, 'connection_lost');
+    }
+  }
+
+  #ended(ending: Ending & { wasOpenForMs: number }): void {
+    this.#connection = null;
+    if (ending.wasOpenForMs >= RECONNECT.stableMs) this.#policy.worked();
+    if (this.#status.state === 'open') this.#deps.onLost();
+    if (ending.code === CLOSE_CODES.token_expired.code) this.#tokenRefused = true;
+    if (this.#onClosed.length > 0) this.#stopped('asked');
+    else this.#afterEnding(ending, ending.code === 4000 ? 'silent' : closeName(ending.code));
+  }
+
+  #afterEnding(ending: Ending, reason: string): void {
+    const decision = this.#policy.next(ending, this.#deps.isUrgent());
+    if (decision.step === 'stop') this.#stopped(reason);
+    else this.#wait(decision.delayMs, reason);
+  }
+
+  #wait(delayMs: number, reason: string): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#deps.clock.after(delayMs, () => this.#connect());
+    this.#say({ state: 'waiting', retryAtMs: this.#deps.clock.nowMs() + delayMs, reason });
+  }
+
+  #stopped(reason: string): void {
+    this.#attempt += 1;
+    this.#cancelTimer();
+    this.#policy.worked();
+    this.#say({ state: 'closed', reason });
+    this.#deps.onStopped(reason);
+    for (const resolve of this.#onClosed.splice(0)) resolve();
+  }
+
+  #say(status: Status): void {
+    this.#status = status;
+    this.#deps.onStatus(status);
+  }
+}

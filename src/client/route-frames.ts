@@ -1,0 +1,63 @@
+import type { DownBody, DownFrame } from '../protocol/down.ts';
+import type { Commands } from './commands.ts';
+import type { Subscriptions } from './subscriptions.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { Report } from './types.ts';
+
+export interface Destinations {
+  readonly commands: Commands;
+  readonly subscriptions: Subscriptions;
+  readonly telemetry: Telemetry | undefined;
+  readonly report: Report;
+}
+
+/** Brings each checked frame to whom it concerns. */
+export function routeFrames(to: Destinations): (frame: DownFrame) => void {
+  const { commands, subscriptions, telemetry, report } = to;
+  const refused = (error: DownBody<'error'>) => {
+    const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
+    if (!isKnown) report({ kind: 'refused', detail: error.code });
+  };
+  return ([kind, body]) => {
+    switch (kind) {
+      case 'done':
+        commands.done(body);
+        break;
+      case 'error':
+        refused(body);
+        break;
+      case 'event':
+        subscriptions.event(body);
+        break;
+      case 'snapshot':
+        subscriptions.snapshot(body);
+        break;
+      case 'subscribed':
+        subscriptions.subscribed(body);
+        break;
+      case 'unsubscribed':
+        subscriptions.unsubscribed(body);
+        break;
+      case 'feed':
+        subscriptions.feed(body);
+        break;
+      case 'state':
+        subscriptions.state(body);
+        break;
+      case 'ack':
+        telemetry?.acked(body);
+        break;
+      case 'nack':
+        telemetry?.nacked(body);
+        break;
+      case 'hold':
+        telemetry?.held(body);
+        break;
+      case 'welcome':
+      case 'hb':
+      case 'bye':
+        // The connection's own.
+        break;
+    }
+  };
+}

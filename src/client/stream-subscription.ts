@@ -1,0 +1,131 @@
+import { fullJitterMs } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import type { DownBody, StreamEvent } from '../protocol/down.ts';
+import { StreamCursor } from './stream-cursor.ts';
+import type { Send } from './types.ts';
+
+export type Snapshot = DownBody<'snapshot'>;
+
+export interface StreamHandlers {
+  onEvent(event: StreamEvent): void;
+  /** Replaces everything known of the stream. */
+  onSnapshot?(snapshot: Snapshot): void;
+  /** The server ended it: `not_entitled`, `closed`, or an error code. */
+  onEnd?(reason: string): void;
+}
+
+export interface StreamDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly send: Send;
+  /** Calls code of the application, which may throw. */
+  readonly guarded: (fn: () => void) => void;
+}
+
+/** A hole that is still there after this many askings is closed by a snapshot. */
+const TRIES_BEFORE_SNAPSHOT = 3;
+const MEND = { baseMs: 500, capMs: 30_000 };
+/** An asking that the server never says it has finished is asked again. */
+const ANSWER_WITHIN_MS = 25_000;
+
+/** One subscription: asks, delivers in order, notices holes and has them filled. */
+export class StreamSubscription {
+  readonly stream: string;
+  readonly #deps: StreamDeps;
+  readonly #handlers: StreamHandlers;
+  readonly #cursor: StreamCursor;
+  #open = false;
+  /** Asked, and `subscribed` has not come yet: what is missing may be on its way. */
+  #asking = false;
+  #tries = 0;
+  #cancelTimer: () => void = () => {};
+
+  constructor(stream: string, handlers: StreamHandlers, afterSeq: number | null, deps: StreamDeps) {
+    this.stream = stream;
+    this.#handlers = handlers;
+    this.#cursor = new StreamCursor(afterSeq);
+    this.#deps = deps;
+  }
+
+  get seq(): number | null {
+    return this.#cursor.lastSeq;
+  }
+
+  /** What was missed is still being sent. */
+  get isCatchingUp(): boolean {
+    return this.#asking;
+  }
+
+  opened(): void {
+    this.#open = true;
+    this.#tries = 0;
+    this.#ask();
+  }
+
+  closed(): void {
+    this.#open = false;
+    this.#asking = false;
+    this.#cancelTimer();
+  }
+
+  event(event: StreamEvent): void {
+    const verdict = this.#cursor.event(event.seq);
+    if (verdict === 'hole') this.#mend();
+    if (verdict !== 'deliver') return;
+    this.#tries = 0;
+    this.#deps.guarded(() => this.#handlers.onEvent(event));
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#cursor.snapshot(snapshot.seq);
+    this.#tries = 0;
+    this.#deps.guarded(() => this.#handlers.onSnapshot?.(snapshot));
+  }
+
+  subscribed(headSeq: number): void {
+    this.#asking = false;
+    this.#cancelTimer();
+    if (this.#cursor.caughtUp(headSeq) === 'hole') this.#mend();
+  }
+
+  /** The server could not do it now. */
+  postponed(retryAfterMs: number): void {
+    this.#asking = false;
+    this.#mendIn(retryAfterMs + this.#mendDelayMs());
+  }
+
+  ended(reason: string): void {
+    this.closed();
+    this.#deps.guarded(() => this.#handlers.onEnd?.(reason));
+  }
+
+  #mend(): void {
+    if (!this.#asking) this.#mendIn(this.#mendDelayMs());
+  }
+
+  #mendIn(delayMs: number): void {
+    if (!this.#open) return;
+    this.#asking = true;
+    this.#tries += 1;
+    this.#cancelTimer();
+    if (delayMs === 0) this.#ask();
+    else this.#cancelTimer = this.#deps.clock.after(delayMs, () => this.#ask());
+  }
+
+  #mendDelayMs(): number {
+    if (this.#tries === 0) return 0;
+    return fullJitterMs(this.#tries - 1, MEND.baseMs, MEND.capMs, this.#deps.random);
+  }
+
+  #ask(): void {
+    this.#asking = true;
+    const afterSeq = this.#tries > TRIES_BEFORE_SNAPSHOT ? null : this.#cursor.lastSeq;
+    this.#deps.send(['sub', { stream: this.stream, afterSeq }]);
+    this.#cancelTimer();
+    this.#cancelTimer = this.#deps.clock.after(ANSWER_WITHIN_MS, () => {
+      this.#asking = false;
+      this.#mend();
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import type { DownBody } from '../protocol/down.ts';
+import type { UpFrame } from '../protocol/up.ts';
+import type { Encoding } from '../protocol/version.ts';
+import type { TelemetryStore } from './telemetry-store.ts';
+
+export type Welcome = DownBody<'welcome'>;
+export type Done = DownBody<'done'>;
+
+/** Where the client stands. `reason` is the name of a close code, an error code, `asked`, or what broke. */
+export type Status =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'open' }
+  | { readonly state: 'waiting'; readonly retryAtMs: number; readonly reason: string }
+  | { readonly state: 'closed'; readonly reason: string };
+
+/** Something that should not have happened and did not stop the client. Carries no contents of messages. */
+export interface Problem {
+  readonly kind: 'undecodable' | 'malformed' | 'unknown_kind' | 'refused' | 'handler' | 'token' | 'store';
+  readonly detail: string;
+}
+
+export type Report = (problem: Problem) => void;
+
+/** Hands a frame to the open socket. False: there is none, nothing was sent. */
+export type Send = (frame: UpFrame) => boolean;
+
+/** As much of the WHATWG WebSocket as the SDK uses. */
+export interface WebSocketLike {
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
+
+export interface DeviceOptions {
+  /** A UUID chosen once by the installation. */
+  readonly id: string;
+  /** Keeps what is not acknowledged across restarts; without one it is kept in memory. */
+  readonly store?: TelemetryStore | undefined;
+  /** The most fixes that are kept; beyond it the oldest unsent one is dropped as `outbox_full`. Default 100,000. */
+  readonly maxFixes?: number | undefined;
+  /** The clock that the fixes' `atMs` are taken from, sent along as `sentAtMs`. Default `clock.nowMs`. */
+  readonly deviceNowMs?: (() => number) | undefined;
+}
+
+/** Asked for at each connect. `refused`: the last one had expired, so one kept from before will not do. */
+export type TokenSource = (hint: { readonly refused: boolean }) => Promise<string>;
+
+export interface ClientOptions {
+  /** `http(s)://host:port` of a node; the socket goes to `ws(s)://host:port/v1/socket`. */
+  readonly url: string;
+  /** Asked at each connect for a fresh access token. A `MusterError` that is not retryable stops the client. */
+  readonly token: TokenSource;
+  /** Default `msgpack`. */
+  readonly encoding?: Encoding | undefined;
+  /** Name and version of the program, for the operator; at most 64 characters. */
+  readonly program?: string | undefined;
+  /** Present: this client sends telemetry. */
+  readonly device?: DeviceOptions | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Default `globalThis.WebSocket`; `node.ts` brings one for Node 20. */
+  readonly WebSocket?: WebSocketConstructor | undefined;
+  readonly onStatus?: ((status: Status) => void) | undefined;
+  readonly onProblem?: Report | undefined;
+}
