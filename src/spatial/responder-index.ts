@@ -1,20 +1,18 @@
 import { isLatLng, type LatLng } from '../geo/lat-lng.ts';
 import { assert, must } from '../lib/assert.ts';
-import { CellLocator } from './cell-locator.ts';
-import { CellTable } from './cell-table.ts';
+import { CellSpace, type CellSpaceLimits } from './cell-space.ts';
 import { distanceOfSquaredChordM, squaredChordOf, writeUnitVector } from './chord.ts';
 import { grownFloats, grownInts } from './grown.ts';
 import { NearestList } from './nearest-list.ts';
 import { NearestSearch } from './nearest-search.ts';
 import { OutwardWalk, type VisitSlot } from './outward-walk.ts';
 import { assertMasks, emptyResult, type NearestQuery, type NearestResult } from './query.ts';
-import { RingTables } from './ring-tables.ts';
 import { Slabs } from './slabs.ts';
 import { SlotTable } from './slot-table.ts';
 
 export type { NearestQuery, NearestResult } from './query.ts';
 
-export interface ResponderIndexOptions {
+export interface ResponderIndexOptions extends Partial<CellSpaceLimits> {
   /** H3 resolution of the cells. 7 (5 km²) is the fastest for cities of up to a million responders. */
   readonly resolution?: number;
   /**
@@ -22,9 +20,6 @@ export interface ResponderIndexOptions {
    * apart, and a query that asks for them all reads nobody else. Only speed depends on it.
    */
   readonly eligibleFlags?: number;
-  /** Most integers in ring tables and most empty cells to remember before all of them are forgotten. */
-  readonly ringTableLimit?: number;
-  readonly emptyCellLimit?: number;
 }
 
 const DEFAULT_RESOLUTION = 7;
@@ -40,25 +35,23 @@ const LONGEST_LIST = 1_024;
  */
 export class ResponderIndex {
   readonly #slots = new SlotTable();
-  readonly #cells = new CellTable();
-  readonly #rings = new RingTables(this.#cells);
-  readonly #list = new NearestList(this.#slots.ids);
+  readonly #space: CellSpace;
   readonly #slabs: Slabs;
-  readonly #locator: CellLocator;
+  readonly #list = new NearestList(this.#slots.ids);
   readonly #search: NearestSearch;
   readonly #outward: OutwardWalk;
   readonly #point = new Float64Array(3);
-  readonly #ringTableLimit: number;
-  readonly #emptyCellLimit: number;
   #isWalking = false;
 
   constructor(options: ResponderIndexOptions = {}) {
-    this.#slabs = new Slabs(this.#cells, options.eligibleFlags ?? 0);
-    this.#locator = new CellLocator(this.#cells, options.resolution ?? DEFAULT_RESOLUTION);
-    this.#search = new NearestSearch(this.#cells, this.#slabs, this.#rings, this.#list);
-    this.#outward = new OutwardWalk(this.#cells, this.#slabs, this.#rings, this.#slots.ids);
-    this.#ringTableLimit = options.ringTableLimit ?? DEFAULT_RING_TABLE_LIMIT;
-    this.#emptyCellLimit = options.emptyCellLimit ?? DEFAULT_EMPTY_CELL_LIMIT;
+    this.#space = new CellSpace(options.resolution ?? DEFAULT_RESOLUTION, {
+      ringTableLimit: options.ringTableLimit ?? DEFAULT_RING_TABLE_LIMIT,
+      emptyCellLimit: options.emptyCellLimit ?? DEFAULT_EMPTY_CELL_LIMIT,
+    });
+    const { cells, rings } = this.#space;
+    this.#slabs = new Slabs(cells, options.eligibleFlags ?? 0);
+    this.#search = new NearestSearch(cells, this.#slabs, rings, this.#list);
+    this.#outward = new OutwardWalk(cells, this.#slabs, rings, this.#slots.ids);
   }
 
   get size(): number {
@@ -67,7 +60,7 @@ export class ResponderIndex {
 
   /** Sizes of what is kept for speed only, for metrics: both go back to nothing when over their limit. */
   get memory(): { ringTableInts: number; emptyCells: number } {
-    return { ringTableInts: this.#rings.used, emptyCells: this.#cells.emptyCount };
+    return { ringTableInts: this.#space.rings.used, emptyCells: this.#space.cells.emptyCount };
   }
 
   /**
@@ -82,7 +75,7 @@ export class ResponderIndex {
       this.#write(known, lat, lng);
       return known;
     }
-    const cell = this.#cellAt(lat, lng);
+    const cell = this.#space.cellAt(lat, lng, this.#point);
     const slot = known ?? this.#slots.add(id);
     if (known === undefined) this.#slabs.put(slot, cell, 0, 0);
     else this.#moveTo(cell, slot);
@@ -170,7 +163,7 @@ export class ResponderIndex {
   #collectNearest(query: NearestQuery, bound: number, limit: number, out: NearestResult): void {
     this.#list.start(out, limit, bound);
     this.#search.aim(this.#point, query.skills, query.flags);
-    this.#search.runFrom(this.#cellAt(query.lat, query.lng));
+    this.#search.runFrom(this.#space.cellAt(query.lat, query.lng, this.#point));
     out.count = this.#list.count;
   }
 
@@ -191,7 +184,7 @@ export class ResponderIndex {
 
   #walkOutward(lat: number, lng: number, bound: number, visit: VisitSlot): void {
     this.#outward.aim(this.#point, bound);
-    const cell = this.#cellAt(lat, lng);
+    const cell = this.#space.cellAt(lat, lng, this.#point);
     this.#isWalking = true;
     try {
       this.#outward.runFrom(cell, visit);
@@ -218,17 +211,7 @@ export class ResponderIndex {
   }
 
   #isStillInside(slot: number): boolean {
-    return this.#locator.isInside(this.#slabs.cellOf[slot] as number, this.#point);
-  }
-
-  /** The cell of the point aimed at. Forgets first what has grown over its limit, so it ends no search. */
-  #cellAt(lat: number, lng: number): number {
-    if (this.#rings.used > this.#ringTableLimit || this.#cells.emptyCount > this.#emptyCellLimit) {
-      this.#rings.clear();
-      this.#locator.forget();
-      this.#cells.forgetEmpty();
-    }
-    return this.#locator.cellAt(lat, lng, this.#point);
+    return this.#space.isInside(this.#slabs.cellOf[slot] as number, this.#point);
   }
 
   /** Where the point of a slot in use is in the slabs. */
