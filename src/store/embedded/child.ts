@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
@@ -50,7 +52,7 @@ async function serve({ db, counts }: OpenDatabase, socketPath: string): Promise<
     path: socketPath,
     maxConnections: MAX_CONNECTIONS,
   });
-  gate.connectionCount = () => server.getStats().activeConnections;
+  gate.connectionCount = () => openConnections(server);
   rmSync(socketPath, { force: true });
   await server.start();
   const stopCheckpoints = startCheckpoints(gate, counts, (error) => die(`a checkpoint failed: ${error}`));
@@ -66,6 +68,14 @@ async function serve({ db, counts }: OpenDatabase, socketPath: string): Promise<
       await db.close();
     },
   };
+}
+
+/** Not from `getStats()`: it counts connections that were lost by an error for ever. */
+function openConnections(server: PGLiteSocketServer): Promise<number> {
+  const listening: unknown = Reflect.get(server, 'server');
+  if (!(listening instanceof net.Server))
+    throw new Error('pglite-socket no longer keeps its net.Server as `server`');
+  return promisify(listening.getConnections.bind(listening))();
 }
 
 async function start(given: ChildArguments): Promise<void> {

@@ -1,4 +1,5 @@
 import { type PGlite, protocol } from '@electric-sql/pglite';
+import { ReadyFilter } from './ready-filter.ts';
 
 type Database = Pick<
   PGlite,
@@ -8,23 +9,28 @@ type Database = Pick<
 type RawOptions = Parameters<PGlite['execProtocolRawStream']>[1];
 type OwnWork = () => Promise<void>;
 
-const CODE = { startup: 0, sync: 'S'.charCodeAt(0), query: 'Q'.charCodeAt(0), terminate: 'X'.charCodeAt(0) };
+const STARTUP = 0;
+const TERMINATE = 'X'.charCodeAt(0);
+const SYNC = 'S'.charCodeAt(0);
+const QUERY = 'Q'.charCodeAt(0);
+const FLUSH = 'H'.charCodeAt(0);
 
 /**
  * Stands between pglite-socket and the one session that all its connections share. It has the shape of the
  * database that pglite-socket (0.2.11) is given, and makes up for what was found there:
  *
- * - It schedules single messages and only a BEGIN ties a connection to the session. Parse, Bind, Execute and Sync
- *   of two connections can interleave: one runs the other's statement, or loses an insert that was already
- *   answered because the other failed before the Sync. The gate calls an unfinished series a transaction, so
- *   nobody else gets in before its Sync.
- * - A connection that goes away in a transaction is followed by ROLLBACK, but one that goes away between an error
- *   and its Sync leaves a session that ignores all others until a Sync comes. The gate sends that Sync first.
+ * - After an error in Parse, Bind or Execute, PGlite sends ReadyForQuery at once and again for the Sync. The second
+ *   one answers the client's next statement before it has run: an insert that failed counts as stored. The gate
+ *   executes a series up to its Sync as a whole and lets one ReadyForQuery through, the last.
+ * - It ties a connection to the session by BEGIN only, so the series of two connections could interleave and one
+ *   run the other's statement. The gate calls an unfinished series a transaction, so nobody gets in between.
+ * - A client that goes away after an error and before its Sync leaves a session that ignores all others until a
+ *   Sync comes. The gate sends it.
  * - When execution throws, its queue stays locked for ever. Here it ends the process, which the parent restarts.
  * - Session state outlives a connection. A new connection finds it discarded when no other one is open, so that
  *   prepared statements, settings and advisory locks of a lost connection do not stay.
  * - A connection lost by an error (EPIPE, ECONNRESET) keeps its place among `maxConnections` for ever, so the
- *   limit must be far away. A query of a client that is gone runs to its end; cancel requests are ignored.
+ *   limit must be far away. The statement of a client that is gone runs to its end; cancel requests are ignored.
  * - Output goes to whoever asked last, also that of `execProtocol` and `execProtocolRaw`. Own queries therefore use
  *   `execProtocolStream`, through `own`, which waits for a moment between the clients' statements.
  */
@@ -33,9 +39,10 @@ export class SessionGate {
   readonly #db: Database;
   readonly #onBroken: (sentence: string) => never;
   readonly #ownWork: OwnWork[] = [];
-  #inSeries = false;
-  /** Told by the server; 1 means that the connection just opened is alone. */
-  connectionCount: () => number = () => 0;
+  readonly #series: Uint8Array[] = [];
+  #flushed = false;
+  /** How many connections are open, the one that has just come included. */
+  connectionCount: () => Promise<number> = async () => 0;
 
   constructor(db: Database, onBroken: (sentence: string) => never) {
     this.#db = db;
@@ -45,7 +52,7 @@ export class SessionGate {
 
   /** Whether the session belongs to one connection at the moment. */
   isInTransaction(): boolean {
-    return this.#inSeries || this.#db.isInTransaction();
+    return this.#series.length > 0 || this.#flushed || this.#db.isInTransaction();
   }
 
   runExclusive<T>(fn: () => Promise<T>): Promise<T> {
@@ -55,20 +62,18 @@ export class SessionGate {
   /** Called by pglite-socket with `ROLLBACK` when the owner of the session is gone. */
   async exec(sql: string): Promise<void> {
     await this.#db.runExclusive(async () => {
-      if (this.#inSeries) await this.#send(protocol.serialize.sync());
-      this.#inSeries = false;
+      this.#series.length = 0;
+      if (this.#flushed) await this.#send(protocol.serialize.sync());
+      this.#flushed = false;
       if (this.#db.isInTransaction()) await this.#send(protocol.serialize.query(sql));
       await this.#doOwnWork();
     });
   }
 
-  /** Runs one message of a client. Called by pglite-socket inside `runExclusive`. */
+  /** Takes one message of a client. Called by pglite-socket inside `runExclusive`. */
   async execProtocolRawStream(message: Uint8Array, options: RawOptions): Promise<void> {
     try {
-      if (message[0] === CODE.startup && !this.isInTransaction()) await this.#discardSession();
-      await this.#db.execProtocolRawStream(message, options);
-      this.#inSeries = continuesSeries(message[0], this.#inSeries);
-      if (!this.isInTransaction()) await this.#doOwnWork();
+      await this.#take(message, options);
     } catch (error) {
       this.#onBroken(
         `a message could not be executed: ${error instanceof Error ? error.message : 'unknown error'}`,
@@ -86,8 +91,30 @@ export class SessionGate {
     });
   }
 
+  async #take(message: Uint8Array, options: RawOptions): Promise<void> {
+    const kind = message[0];
+    if (kind === TERMINATE) return;
+    if (kind === STARTUP) {
+      if (!this.isInTransaction()) await this.#discardSession();
+      await this.#db.execProtocolRawStream(message, options);
+      return;
+    }
+    this.#series.push(message);
+    if (kind !== SYNC && kind !== QUERY && kind !== FLUSH) return;
+    const series = Buffer.concat(this.#series);
+    this.#series.length = 0;
+    const filter = new ReadyFilter();
+    await this.#db.execProtocolRawStream(series, {
+      ...options,
+      onRawData: (data) => options.onRawData(filter.push(data)),
+    });
+    this.#flushed = kind === FLUSH;
+    if (!this.#flushed && filter.last) options.onRawData(filter.last);
+    if (!this.isInTransaction()) await this.#doOwnWork();
+  }
+
   async #discardSession(): Promise<void> {
-    if (this.connectionCount() <= 1) await this.#send(protocol.serialize.query('discard all'));
+    if ((await this.connectionCount()) <= 1) await this.#send(protocol.serialize.query('discard all'));
   }
 
   async #doOwnWork(): Promise<void> {
@@ -99,11 +126,6 @@ export class SessionGate {
     for (const answer of answers) if (isDataRow(answer)) return answer.fields[0] ?? undefined;
     return undefined;
   }
-}
-
-function continuesSeries(code: number | undefined, before: boolean): boolean {
-  if (code === CODE.sync || code === CODE.query) return false;
-  return code === CODE.startup || code === CODE.terminate ? before : true;
 }
 
 function isDataRow(answer: { name: string }): answer is { name: string; fields: (string | null)[] } {

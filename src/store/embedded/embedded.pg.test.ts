@@ -1,0 +1,220 @@
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { protocol } from '@electric-sql/pglite';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Logger, silentLogger } from '../../lib/log.ts';
+import { packageRoot } from '../../lib/package-root.ts';
+import {
+  connectTo,
+  createNumbers,
+  insertNumbers,
+  missingNumbers,
+} from '../../testing/acknowledged-inserts.ts';
+import { type Embedded, startEmbedded } from './embedded.ts';
+import { SOCKET_NAME } from './messages.ts';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'embedded-'));
+const dataDir = path.join(root, 'data');
+const children: ChildProcess[] = [];
+let embedded: Embedded;
+let pool: pg.Pool;
+let databasePid = 0;
+let restarts = 0;
+
+const log: Logger = {
+  ...silentLogger,
+  named: () => log,
+  info: (fields) => {
+    databasePid = Number(fields.pid);
+  },
+};
+
+async function open(hangAfterMs = 30_000): Promise<void> {
+  embedded = await startEmbedded({ dataDir, log, hangAfterMs, onRestart: () => restarts++ });
+  pool = connectTo(embedded);
+}
+
+async function close(): Promise<void> {
+  await pool.end();
+  await embedded.stop();
+}
+
+const restarted = (before: number) =>
+  vi.waitFor(() => expect(restarts).toBeGreaterThan(before), { timeout: 30_000, interval: 50 });
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+beforeAll(() => open());
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test('PostGIS answers in a directory that did not exist', async () => {
+  const { rows } = await pool.query<{ version: string; metres: number }>(
+    `select postgis_version() as version,
+            st_distance('point(0 0)'::geography, 'point(0 1)'::geography) as metres`,
+  );
+  expect(rows[0]?.version).toMatch(/^3\./);
+  expect(rows[0]?.metres).toBeCloseTo(110_574, -1);
+});
+
+test('what was written is there after a stop and a start', async () => {
+  await createNumbers(pool);
+  await pool.query('insert into numbers select 0, n from generate_series(1, 1000) n');
+  await close();
+  expect(existsSync(embedded.connection.host)).toBe(false);
+  await open();
+  expect(await missingNumbers(pool, [1, 500, 1000])).toEqual([]);
+});
+
+test('a second start on the same directory is refused with its name', async () => {
+  const second = startEmbedded({ dataDir, log: silentLogger, lockWaitMs: 200 });
+  await expect(second).rejects.toThrow(`the data directory ${dataDir} is in use by another Muster`);
+  expect((await pool.query('select 1')).rowCount).toBe(1);
+});
+
+describe('when the database process is killed while inserting', () => {
+  test('another one takes over and nothing acknowledged is missing', async () => {
+    const acknowledged: number[] = [];
+    const before = restarts;
+    const inserting = insertNumbers(
+      pool,
+      100_000,
+      () => false,
+      (number) => acknowledged.push(number),
+    );
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(300), {
+      timeout: 20_000,
+      interval: 5,
+    });
+    process.kill(databasePid, 'SIGKILL');
+    await expect(inserting).rejects.toThrow();
+    await restarted(before);
+    expect(await missingNumbers(pool, acknowledged)).toEqual([]);
+  });
+});
+
+describe('when a sync fails', () => {
+  const strace = spawnSync('strace', ['-V']).status === 0;
+  test.skipIf(!strace)(
+    'the commit is not acknowledged, and the database starts again (needs strace)',
+    async () => {
+      const before = restarts;
+      const failing = spawn('strace', [
+        '-p',
+        `${databasePid}`,
+        '-e',
+        'inject=fdatasync:error=EIO',
+        '-o',
+        '/dev/null',
+      ]);
+      await once(failing.stderr, 'data');
+      await expect(pool.query('insert into numbers values (0, -1)')).rejects.toThrow();
+      await restarted(before);
+      await pool.query('insert into numbers values (0, -2)');
+      expect(await missingNumbers(pool, [-2])).toEqual([]);
+    },
+  );
+});
+
+describe('when the node is killed while inserting', () => {
+  test('a start right afterwards waits for its database to be gone and finds everything acknowledged', async () => {
+    await close();
+    const writer = fork(
+      fileURLToPath(new URL('dist/src/testing/embedded-writer.js', packageRoot)),
+      [dataDir],
+      {
+        silent: true,
+      },
+    );
+    children.push(writer);
+    let printed = '';
+    writer.stdout?.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+    await vi.waitFor(() => expect(printed.length).toBeGreaterThan(2_000), { timeout: 30_000, interval: 5 });
+    writer.kill('SIGKILL');
+    await Promise.all([open(), once(writer, 'close')]);
+    const acknowledged = printed.split('\n').slice(0, -1).map(Number);
+    expect(acknowledged.length).toBeGreaterThan(300);
+    expect(await missingNumbers(pool, acknowledged)).toEqual([]);
+  });
+});
+
+test('a statement after one that failed is not answered before it has run', async () => {
+  for (let i = 0; i < 50; i++) {
+    const failed = pool.query('select 1 / $1::int', [0]).catch((error: Error) => error.message);
+    const next = pool.query('select $1::int as i', [i]);
+    expect(await failed).toBe('division by zero');
+    expect((await next).rows).toEqual([{ i }]);
+  }
+});
+
+describe('two connections share one session, yet', () => {
+  test('a failure of one takes nothing back that the other was told is stored', async () => {
+    const other = new pg.Client(embedded.connection);
+    await other.connect();
+    const acknowledged = Array.from({ length: 300 }, (_, i) => 200_000 + i);
+    const inserting = acknowledged.map((number) =>
+      pool.query('insert into numbers values (0, $1)', [number]),
+    );
+    const failing = acknowledged.map(() =>
+      other.query('select 1 / $1::int', [0]).catch((error) => error.code),
+    );
+    expect(new Set(await Promise.all(failing))).toEqual(new Set(['22012']));
+    await Promise.all(inserting);
+    expect(await missingNumbers(pool, acknowledged)).toEqual([]);
+    await other.end();
+  });
+
+  test('a transaction whose client is gone is rolled back and stands in nobody`s way', async () => {
+    const lost = new pg.Client(embedded.connection);
+    lost.on('error', () => {});
+    await lost.connect();
+    await lost.query('begin');
+    await lost.query('insert into numbers values (0, 300000)');
+    (lost as unknown as { connection: { stream: net.Socket } }).connection.stream.destroy();
+    expect(await missingNumbers(pool, [300_000])).toEqual([300_000]);
+  });
+
+  test('a client that goes away between an error and its Sync does not silence the others', async () => {
+    const socket = net.connect(path.join(embedded.connection.host, SOCKET_NAME));
+    socket.write(protocol.serialize.startup({ user: 'postgres', database: 'postgres' }));
+    await once(socket, 'data');
+    socket.write(protocol.serialize.parse({ text: 'selekt' }));
+    socket.write(protocol.serialize.flush());
+    await once(socket, 'data');
+    socket.destroy();
+    expect((await pool.query('select $1::int as one', [1])).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('what a lost connection had prepared or set is gone for the next one', async () => {
+    await pool.query({ name: 'named', text: 'select 1' });
+    await pool.query(`set application_name = 'lost'`);
+    await pool.end();
+    pool = connectTo(embedded);
+    await pool.query({ name: 'named', text: 'select 1' });
+    const { rows } = await pool.query<{ application_name: string }>('show application_name');
+    expect(rows[0]?.application_name).not.toBe('lost');
+  });
+});
+
+describe('when the database process hangs', () => {
+  test('it is killed and replaced', async () => {
+    await close();
+    await open(3_000);
+    const [before, hung] = [restarts, databasePid];
+    process.kill(hung, 'SIGSTOP');
+    await restarted(before);
+    expect(isAlive(hung)).toBe(false);
+    expect((await pool.query('select 1')).rowCount).toBe(1);
+  });
+});
