@@ -72,7 +72,10 @@ describe.each(engines)('dispatch on %s', (engine) => {
   const person = async () => {
     const id = newId();
     await db.query(
-      sql('test_user', `insert into accounts.users (id, email) values ($1::uuid, $1::uuid || '@example.org')`),
+      sql(
+        'test_user',
+        `insert into accounts.users (id, email) values ($1::uuid, $1::uuid || '@example.org')`,
+      ),
       [id],
     );
     return id;

@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import { DISPATCHER, person, REQUESTER, World } from '../testing/world.ts';
+import type { Actor, SosCommand } from './commands.ts';
+import type { SosStatus } from './state.ts';
+
+/** Everything that can be asked, by the one who usually asks it. */
+const ASKED = {
+  'accept by who is asked': (w: World) => w.accept('near'),
+  'decline by who is asked': (w: World) => w.decline('near'),
+  'withdraw by the holder': by(person('near'), { type: 'withdraw', reason: 'flat tyre' }),
+  'start by the holder': by(person('near'), { type: 'start' }),
+  'resolve by the holder': by(person('near'), { type: 'resolve' }),
+  'resolve by a dispatcher': by(DISPATCHER, { type: 'resolve' }),
+  'cancel by the requester': by(REQUESTER, { type: 'cancel', reason: null }),
+  'cancel by who is asked': by(person('near'), { type: 'cancel', reason: null }),
+  'escalate by a dispatcher': by(DISPATCHER, { type: 'escalate', reason: null }),
+  'escalate by the requester': by(REQUESTER, { type: 'escalate', reason: null }),
+  'anything by a stranger': by(person('stranger'), { type: 'resolve' }),
+  'a deadline': (w: World) => {
+    w.nowMs = w.dueAtMs ?? w.nowMs;
+    return w.ask({ userId: '', isDispatcher: false }, { type: 'tick' });
+  },
+  'who was asked takes another SOS': (w: World) => {
+    w.busy.add('near');
+    return w.ask({ userId: '', isDispatcher: false }, { type: 'release_offers', responderId: 'near' });
+  },
+} as const;
+
+type Asked = keyof typeof ASKED;
+/** The types of the events that follow, in order, or why nothing does. */
+type Expected = string;
+
+function by(actor: Actor, command: SosCommand) {
+  return (w: World) => w.ask(actor, command);
+}
+
+/** Two people near enough to be asked, `near` first and alone; one more out of reach of the first ring. */
+const inStatus: Record<SosStatus, () => World> = {
+  PENDING: () => new World({ near: 100, next: 200 }, { waveSize: 1 }).raise(),
+  ACCEPTED: () => {
+    const w = inStatus.PENDING();
+    w.accept('near');
+    return w;
+  },
+  IN_PROGRESS: () => {
+    const w = inStatus.ACCEPTED();
+    w.ask(person('near'), { type: 'start' });
+    return w;
+  },
+  RESOLVED: () => {
+    const w = inStatus.IN_PROGRESS();
+    w.ask(person('near'), { type: 'resolve' });
+    return w;
+  },
+  CANCELLED: () => {
+    const w = inStatus.PENDING();
+    w.ask(REQUESTER, { type: 'cancel', reason: null });
+    return w;
+  },
+  ESCALATED: () => {
+    const w = inStatus.PENDING();
+    w.ask(DISPATCHER, { type: 'escalate', reason: null });
+    return w;
+  },
+};
+
+const REPLACED = 'sos.offer_declined, sos.wave_sent';
+
+const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
+  PENDING: {
+    'accept by who is asked': 'sos.accepted',
+    'decline by who is asked': REPLACED,
+    'withdraw by the holder': 'not_holder',
+    'start by the holder': 'not_holder',
+    'resolve by the holder': 'not_holder',
+    'resolve by a dispatcher': 'sos_wrong_state',
+    'cancel by the requester': 'sos.offers_closed, sos.cancelled',
+    'cancel by who is asked': 'forbidden',
+    'escalate by a dispatcher': 'sos.escalated',
+    'escalate by the requester': 'forbidden',
+    'anything by a stranger': 'sos_not_found',
+    'a deadline': 'sos.wave_sent',
+    'who was asked takes another SOS': 'sos.offers_closed, sos.wave_sent',
+  },
+  ACCEPTED: {
+    'accept by who is asked': '',
+    'decline by who is asked': 'offer_closed',
+    'withdraw by the holder': 'sos.withdrawn, sos.wave_sent',
+    'start by the holder': 'sos.started',
+    'resolve by the holder': 'sos.resolved',
+    'resolve by a dispatcher': 'sos.resolved',
+    'cancel by the requester': 'sos.cancelled',
+    'cancel by who is asked': 'forbidden',
+    'escalate by a dispatcher': 'sos.escalated',
+    'escalate by the requester': 'forbidden',
+    'anything by a stranger': 'sos_not_found',
+    'a deadline': '',
+    'who was asked takes another SOS': '',
+  },
+  IN_PROGRESS: {
+    'accept by who is asked': '',
+    'decline by who is asked': 'offer_closed',
+    'withdraw by the holder': 'sos.withdrawn, sos.wave_sent',
+    'start by the holder': '',
+    'resolve by the holder': 'sos.resolved',
+    'resolve by a dispatcher': 'sos.resolved',
+    'cancel by the requester': 'sos.cancelled',
+    'cancel by who is asked': 'forbidden',
+    'escalate by a dispatcher': 'sos.escalated',
+    'escalate by the requester': 'forbidden',
+    'anything by a stranger': 'sos_not_found',
+    'a deadline': '',
+    'who was asked takes another SOS': '',
+  },
+  RESOLVED: {
+    'accept by who is asked': 'sos_closed',
+    'decline by who is asked': 'offer_closed',
+    'withdraw by the holder': 'sos_closed',
+    'start by the holder': 'sos_closed',
+    'resolve by the holder': '',
+    'resolve by a dispatcher': '',
+    'cancel by the requester': 'sos_closed',
+    'cancel by who is asked': 'forbidden',
+    'escalate by a dispatcher': 'sos_closed',
+    'escalate by the requester': 'forbidden',
+    'anything by a stranger': 'sos_not_found',
+    'a deadline': '',
+    'who was asked takes another SOS': '',
+  },
+  CANCELLED: {
+    'accept by who is asked': 'sos_closed',
+    'decline by who is asked': 'offer_closed',
+    'withdraw by the holder': 'sos_closed',
+    'start by the holder': 'sos_closed',
+    'resolve by the holder': 'sos_closed',
+    'resolve by a dispatcher': 'sos_closed',
+    'cancel by the requester': '',
+    'cancel by who is asked': 'forbidden',
+    'escalate by a dispatcher': 'sos_closed',
+    'escalate by the requester': 'forbidden',
+    'anything by a stranger': 'sos_not_found',
+    'a deadline': '',
+    'who was asked takes another SOS': '',
+  },
+  ESCALATED: {
+    'accept by who is asked': 'sos.accepted',
+    'decline by who is asked': REPLACED,
+    'withdraw by the holder': 'not_holder',
+    'start by the holder': 'not_holder',
+    'resolve by the holder': 'not_holder',
+    'resolve by a dispatcher': 'sos.offers_closed, sos.resolved',
+    'cancel by the requester': 'sos.offers_closed, sos.cancelled',
+    'cancel by who is asked': 'forbidden',
+    'escalate by a dispatcher': 'sos.escalated',
+    'escalate by the requester': 'forbidden',
+    'anything by a stranger': 'sos_not_found',
+    'a deadline': 'sos.wave_sent',
+    'who was asked takes another SOS': 'sos.offers_closed, sos.wave_sent',
+  },
+};
+
+describe.each(Object.keys(TABLE) as SosStatus[])('an SOS that is %s', (status) => {
+  test.each(Object.entries(TABLE[status]) as [Asked, Expected][])('%s: %s', (asked, expected) => {
+    const world = inStatus[status]();
+    expect(world.state.status).toBe(status);
+    const before = world.state;
+    const decision = ASKED[asked](world);
+    const what = decision.ok ? decision.value.map((event) => event.type).join(', ') : decision.code;
+    expect(what).toBe(expected);
+    if (!decision.ok) expect(world.state).toBe(before);
+  });
+});
+
+test('after a withdrawal who was stood down is asked again, who withdrew is not', () => {
+  const w = new World({ near: 100, next: 200 }).raise();
+  w.accept('near');
+  w.ask(person('near'), { type: 'withdraw', reason: null });
+  const asked = [...w.state.offers.values()]
+    .filter((offer) => offer.status === 'OPEN')
+    .map((o) => o.responderId);
+  expect(asked).toEqual(['next']);
+});
+
+test('the ring grows at once while nobody is in it', () => {
+  const w = new World({ far: 1_900 }).raise();
+  expect(w.state).toMatchObject({ wave: 1, radiusM: 2_000 });
+});
+
+test('who does not answer is not asked twice', () => {
+  const w = new World({ silent: 100 }).raise();
+  for (let i = 0; i < 10; i++) w.tick();
+  expect(w.state.offers.size).toBe(1);
+  expect(w.state.status).toBe('ESCALATED');
+});
+
+test('no more people are asked than the policy allows', () => {
+  const people = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`p${i}`, 100 + i]));
+  const w = new World(people, { waveSize: 7, alertsMax: 10 }).raise();
+  for (let i = 0; i < 10; i++) w.tick();
+  expect(w.state.offers.size).toBe(10);
+  expect(w.state.status).toBe('ESCALATED');
+});
+
+test('an escalation on the way is a level and not a status', () => {
+  const w = inStatus.ACCEPTED();
+  w.ask(DISPATCHER, { type: 'escalate', reason: null });
+  expect(w.state).toMatchObject({ status: 'ACCEPTED', escalationLevel: 1 });
+});

@@ -1,0 +1,127 @@
+import { must } from '../../lib/assert.ts';
+import type { Result } from '../../lib/result.ts';
+import { apply, begin, type Happened } from '../machine/apply.ts';
+import type { Actor, Candidate, Search, SosCommand, SosRefusal, Surroundings } from '../machine/commands.ts';
+import { decide, decideCreation, dueAtMs } from '../machine/decide.ts';
+import type { SosEvent } from '../machine/events.ts';
+import type { SosState } from '../machine/state.ts';
+import { DEFAULT_POLICY, expectedArrivalMs, type PolicyBody } from '../policy.ts';
+
+export const REQUESTER: Actor = { userId: 'requester', isDispatcher: false };
+export const DISPATCHER: Actor = { userId: 'dispatcher', isDispatcher: true };
+export const person = (userId: string): Actor => ({ userId, isDispatcher: false });
+
+interface Person {
+  distanceM: number;
+  eligible: boolean;
+}
+
+/** One SOS and the people around it, on a clock that is set by hand: the machine without anything else. */
+export class World {
+  nowMs = 1_000_000;
+  readonly people = new Map<string, Person>();
+  readonly policy: PolicyBody;
+  readonly log: Happened[] = [];
+  /** Who holds a slot of another SOS. */
+  readonly busy = new Set<string>();
+  #state: SosState | null = null;
+  #ids = 0;
+
+  constructor(people: Readonly<Record<string, number>>, policy: Partial<PolicyBody> = {}) {
+    this.policy = { ...DEFAULT_POLICY, ...policy };
+    for (const [id, distanceM] of Object.entries(people)) this.people.set(id, { distanceM, eligible: true });
+  }
+
+  get state(): SosState {
+    return must(this.#state, 'an SOS that was raised');
+  }
+
+  get dueAtMs(): number | null {
+    return dueAtMs(this.state, this.around());
+  }
+
+  raise(): this {
+    const events = decideCreation(
+      'sos',
+      'client',
+      {
+        emergencyType: 'MEDICAL',
+        priority: 'HIGH',
+        point: { lat: 0, lng: 0 },
+        description: null,
+        requesterId: REQUESTER.userId,
+      },
+      this.around(),
+    );
+    this.#happen(events);
+    return this;
+  }
+
+  ask(actor: Actor, command: SosCommand): Result<readonly SosEvent[], SosRefusal> {
+    const decision = decide(this.state, command, actor, this.around());
+    if (decision.ok) this.#happen(decision.value);
+    return decision;
+  }
+
+  offerOf(responderId: string): string {
+    const mine = [...this.state.offers.values()].filter((offer) => offer.responderId === responderId);
+    return mine.at(-1)?.id ?? 'no such offer';
+  }
+
+  accept(responderId: string) {
+    return this.ask(person(responderId), { type: 'accept', offerId: this.offerOf(responderId) });
+  }
+
+  decline(responderId: string) {
+    return this.ask(person(responderId), { type: 'decline', offerId: this.offerOf(responderId) });
+  }
+
+  /** Lets time pass up to the next deadline and looks at it. */
+  tick(): void {
+    this.nowMs = Math.max(this.nowMs, this.dueAtMs ?? this.nowMs);
+    this.ask(NOBODY, { type: 'tick' });
+  }
+
+  mayBeAsked(responderId: string): boolean {
+    return this.people.get(responderId)?.eligible === true && !this.busy.has(responderId);
+  }
+
+  around(): Surroundings {
+    return {
+      nowMs: this.nowMs,
+      policy: { version: 1, body: this.policy },
+      newId: () => `offer-${++this.#ids}`,
+      search: (search) => ({ candidates: this.#search(search), excluded: {} }),
+      isEligible: (responderId) => this.mayBeAsked(responderId),
+      holding: (responderId) => (this.busy.has(responderId) ? 'another' : null),
+    };
+  }
+
+  #search({ radiusM, limit, not }: Search): Candidate[] {
+    return [...this.people]
+      .filter(([id, p]) => this.mayBeAsked(id) && p.distanceM <= radiusM && !not.has(id))
+      .sort(([, a], [, b]) => a.distanceM - b.distanceM)
+      .slice(0, limit)
+      .map(([responderId, { distanceM }]) => ({
+        responderId,
+        distanceM,
+        etaMs: expectedArrivalMs(distanceM, this.policy),
+      }));
+  }
+
+  #happen(events: readonly SosEvent[]): void {
+    for (const event of events) {
+      const happened = { ...event, seq: (this.#state?.seq ?? 0) + 1, atMs: this.nowMs };
+      this.log.push(happened);
+      this.#state = this.#state ? apply(this.#state, happened) : begin('sos', 'client', happened);
+    }
+  }
+}
+
+const NOBODY: Actor = { userId: '', isDispatcher: false };
+
+/** The state that a log alone leads to. */
+export function replayed(log: readonly Happened[]): SosState {
+  const [first, ...rest] = log;
+  return rest.reduce(apply, begin('sos', 'client', must(first, 'a first event')));
+}
