@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { destination } from '../geo/lat-lng.ts';
+import { match } from './match.ts';
+import { DEFAULT_POLICY } from './policy.ts';
+import { Roster } from './roster.ts';
+
+const HERE = { lat: 47.37, lng: 8.54 };
+const NOW = 1_000_000;
+
+function roster(people: Readonly<Record<string, number>>): Roster {
+  const r = new Roster(DEFAULT_POLICY);
+  for (const [userId, distanceM] of Object.entries(people)) {
+    r.setTraits({ userId, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
+    r.connected(userId);
+    r.moved(userId, destination(HERE, 45, distanceM), NOW);
+  }
+  return r;
+}
+
+function find(r: Roster, limit = 10, not: readonly string[] = [], nowMs = NOW) {
+  const search = { point: HERE, emergencyType: 'MEDICAL' as const, radiusM: 2_000, limit, not: new Set(not) };
+  const found = match(r, DEFAULT_POLICY, search, nowMs);
+  return { ids: found.candidates.map((c) => c.responderId), excluded: found.excluded };
+}
+
+describe('matching', () => {
+  test('asks the nearest first, with the time they are expected to need', () => {
+    const r = roster({ far: 900, near: 230, middle: 500 });
+    expect(find(r).ids).toEqual(['near', 'middle', 'far']);
+    const search = {
+      point: HERE,
+      emergencyType: 'MEDICAL' as const,
+      radiusM: 2_000,
+      limit: 1,
+      not: new Set<string>(),
+    };
+    expect(match(r, DEFAULT_POLICY, search, NOW).candidates).toEqual([
+      { responderId: 'near', distanceM: 230, etaMs: 102_000 + 100_000 },
+    ]);
+  });
+
+  const against: Record<string, (r: Roster) => void> = {
+    not_verified: (r) =>
+      r.setTraits({ userId: 'x', skills: ['CPR'], verified: false, available: true, asOfMs: 2 }),
+    not_available: (r) =>
+      r.setTraits({ userId: 'x', skills: ['CPR'], verified: true, available: false, asOfMs: 2 }),
+    not_connected: (r) => r.disconnected('x'),
+    busy: (r) => r.holds('x', 'another'),
+    not_qualified: (r) =>
+      r.setTraits({ userId: 'x', skills: ['DRIVER'], verified: true, available: true, asOfMs: 2 }),
+    position_stale: (r) => r.moved('x', HERE, NOW - DEFAULT_POLICY.fixMaxAgeMs - 1),
+  };
+  test.each(Object.entries(against))('never asks somebody %s, and says so', (reason, change) => {
+    const r = roster({ x: 100, y: 200 });
+    change(r);
+    expect(find(r)).toEqual({ ids: ['y'], excluded: { [reason]: 1 } });
+  });
+
+  test('passes over who was asked before and takes the next', () => {
+    expect(find(roster({ a: 100, b: 200, c: 300 }), 2, ['a'])).toEqual({
+      ids: ['b', 'c'],
+      excluded: { asked_before: 1 },
+    });
+  });
+
+  test('finds the only fresh one behind a crowd whose positions went stale', () => {
+    const r = roster({ fresh: 1_500 });
+    for (let i = 0; i < 300; i++) {
+      const userId = `stale-${i}`;
+      r.setTraits({ userId, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
+      r.connected(userId);
+      r.moved(userId, destination(HERE, i, 100 + i), NOW - DEFAULT_POLICY.fixMaxAgeMs - 1);
+    }
+    expect(find(r, 1).ids).toEqual(['fresh']);
+  });
+
+  test('forgets no connection while another device of the same person is still there', () => {
+    const r = roster({ x: 100 });
+    r.connected('x');
+    r.disconnected('x');
+    expect(find(r).ids).toEqual(['x']);
+    r.disconnected('x');
+    expect(find(r).ids).toEqual([]);
+  });
+
+  test('what accounts said earlier never overrules what they said later', () => {
+    const r = roster({ x: 100 });
+    r.setTraits({ userId: 'x', skills: ['CPR'], verified: true, available: false, asOfMs: 5 });
+    r.setTraits({ userId: 'x', skills: ['CPR'], verified: true, available: true, asOfMs: 4 });
+    expect(find(r).ids).toEqual([]);
+  });
+
+  test('the end of an old holding does not free somebody who took another SOS since', () => {
+    const r = roster({ x: 100 });
+    r.holds('x', 'first');
+    r.holds('x', 'second');
+    r.released('x', 'first');
+    expect(find(r).ids).toEqual([]);
+    r.released('x', 'second');
+    expect(find(r).ids).toEqual(['x']);
+  });
+
+  test('a policy that asks for other skills qualifies other people at once', () => {
+    const r = roster({ x: 100 });
+    const body = {
+      ...DEFAULT_POLICY,
+      skillsFor: { ...DEFAULT_POLICY.skillsFor, MEDICAL: ['DRIVER' as const] },
+    };
+    r.setPolicy(body);
+    expect(find(r).ids).toEqual([]);
+  });
+});

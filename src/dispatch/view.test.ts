@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { coarseOffer, inboxOf } from './inbox.ts';
+import { DISPATCHER, person, REQUESTER, World } from './testing/world.ts';
+import { isParty, mayReadSos, project } from './view.ts';
+
+const accepted = () => {
+  const w = new World({ near: 100, next: 200 }).raise();
+  w.accept('near');
+  return w;
+};
+
+describe('who may see an SOS', () => {
+  test('requester, holder and dispatchers do; who was only asked does not', () => {
+    const { state } = accepted();
+    expect([REQUESTER, person('near'), DISPATCHER].map((viewer) => mayReadSos(viewer, state))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([person('next'), person('stranger')].map((viewer) => mayReadSos(viewer, state))).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  test('the right of a holder ends with the release, at once', () => {
+    const w = accepted();
+    w.ask(person('near'), { type: 'withdraw', reason: null });
+    expect(mayReadSos(person('near'), w.state)).toBe(false);
+    const resolved = accepted();
+    resolved.ask(person('near'), { type: 'resolve' });
+    expect(mayReadSos(person('near'), resolved.state)).toBe(false);
+    expect(mayReadSos(REQUESTER, resolved.state)).toBe(true);
+  });
+
+  test('the chat is between requester and holder', () => {
+    const { state } = accepted();
+    expect([REQUESTER, person('near'), DISPATCHER, person('next')].map((p) => isParty(p, state))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('what is told', () => {
+  const wave = {
+    stream: 'sos:1',
+    seq: 2,
+    atMs: 1,
+    actorId: null,
+    type: 'sos.wave_sent',
+    data: {
+      wave: 1,
+      radiusM: 500,
+      offers: [{ responderId: 'near' }],
+      excluded: { busy: 3 },
+      nextWaveAtMs: 5,
+    },
+  };
+
+  test('the requester learns how many were asked, not who', () => {
+    expect(project(REQUESTER, wave)).toEqual({ wave: 1, radiusM: 500, offers: 1, nextWaveAtMs: 5 });
+    expect(project(DISPATCHER, wave)).toBe(wave.data);
+  });
+
+  test('the requester does not learn who declined', () => {
+    const declined = { ...wave, type: 'sos.offer_declined', data: { offerId: 'o', responderId: 'near' } };
+    expect(project(REQUESTER, declined)).toEqual({ offerId: 'o' });
+  });
+
+  test('an offer tells a cell, a band and a kind, never a place or a person', () => {
+    const w = new World({ near: 320 }).raise();
+    const [offer] = [...w.state.offers.values()];
+    expect(offer && Object.keys(coarseOffer(w.state, offer)).sort()).toEqual([
+      'cell',
+      'distanceBandM',
+      'emergencyType',
+      'expiresAtMs',
+      'offerId',
+      'priority',
+      'sosId',
+    ]);
+    expect(offer && coarseOffer(w.state, offer).distanceBandM).toBe(500);
+  });
+
+  test('a cancelled SOS releases its holder in their inbox', () => {
+    const w = accepted();
+    const before = w.state;
+    w.ask(REQUESTER, { type: 'cancel', reason: null });
+    expect(inboxOf({ type: 'sos.cancelled', data: { reason: null } }, before, w.state)).toEqual([
+      { userId: 'near', type: 'sos.released', data: { sosId: 'sos', reason: 'cancelled' } },
+    ]);
+  });
+});
