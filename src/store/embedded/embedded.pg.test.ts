@@ -1,31 +1,25 @@
-import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { protocol } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Logger, silentLogger } from '../../lib/log.ts';
-import { packageRoot } from '../../lib/package-root.ts';
-import {
-  connectTo,
-  createNumbers,
-  insertNumbers,
-  missingNumbers,
-} from '../../testing/acknowledged-inserts.ts';
+import { connectTo, createNumbers, findDamage, insertNumbers } from '../../testing/acknowledged-inserts.ts';
+import { WriterProcess } from '../../testing/writer-process.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { SOCKET_NAME } from './messages.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'embedded-'));
 const dataDir = path.join(root, 'data');
-const children: ChildProcess[] = [];
 let embedded: Embedded;
 let pool: pg.Pool;
 let databasePid = 0;
 let restarts = 0;
+let writer: WriterProcess | undefined;
 
 const log: Logger = {
   ...silentLogger,
@@ -48,11 +42,14 @@ async function close(): Promise<void> {
 const restarted = (before: number) =>
   vi.waitFor(() => expect(restarts).toBeGreaterThan(before), { timeout: 30_000, interval: 50 });
 
+const missingNumbers = async (pool: pg.Pool, numbers: number[]) =>
+  (await findDamage(pool, { numbers, batches: [] })).missingNumbers;
+
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
 beforeAll(() => open());
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  await writer?.killAll();
   await close();
   rmSync(root, { recursive: true, force: true });
 });
@@ -85,12 +82,7 @@ describe('when the database process is killed while inserting', () => {
   test('another one takes over and nothing acknowledged is missing', async () => {
     const acknowledged: number[] = [];
     const before = restarts;
-    const inserting = insertNumbers(
-      pool,
-      100_000,
-      () => false,
-      (number) => acknowledged.push(number),
-    );
+    const inserting = insertNumbers(pool, 100_000, (number) => acknowledged.push(number));
     await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(300), {
       timeout: 20_000,
       interval: 5,
@@ -128,24 +120,19 @@ describe('when a sync fails', () => {
 describe('when the node is killed while inserting', () => {
   test('a start right afterwards waits for its database to be gone and finds everything acknowledged', async () => {
     await close();
-    const writer = fork(
-      fileURLToPath(new URL('dist/src/testing/embedded-writer.js', packageRoot)),
-      [dataDir],
-      {
-        silent: true,
-      },
-    );
-    children.push(writer);
-    let printed = '';
-    writer.stdout?.on('data', (chunk: Buffer) => {
-      printed += chunk.toString();
+    const killed = new WriterProcess(dataDir, 1_000_000);
+    writer = killed;
+    const { numbers, batches } = killed.acknowledged;
+    await vi.waitFor(() => expect(Math.min(numbers.length, batches.length * 20)).toBeGreaterThan(300), {
+      timeout: 30_000,
+      interval: 5,
     });
-    await vi.waitFor(() => expect(printed.length).toBeGreaterThan(2_000), { timeout: 30_000, interval: 5 });
-    writer.kill('SIGKILL');
-    await Promise.all([open(), once(writer, 'close')]);
-    const acknowledged = printed.split('\n').slice(0, -1).map(Number);
-    expect(acknowledged.length).toBeGreaterThan(300);
-    expect(await missingNumbers(pool, acknowledged)).toEqual([]);
+    await Promise.all([killed.killNode(), open()]);
+    expect(await findDamage(pool, killed.acknowledged)).toEqual({
+      missingNumbers: [],
+      missingBatches: [],
+      partialBatches: [],
+    });
   });
 });
 

@@ -1,0 +1,37 @@
+/** `npm run verify -- NAME [options]`: proofs that take too long, or break too much, for the test suite. */
+interface Proof {
+  readonly usage: string;
+  readonly promise: string;
+  /** Answers with the exit code: 0 when the promise held. */
+  readonly run: (args: string[]) => Promise<number>;
+}
+
+const PROOFS: Readonly<Record<string, Proof>> = {
+  'power-cut': {
+    usage: 'power-cut [--rounds 6] [--seed N] [--json]',
+    promise: 'the embedded database loses nothing it acknowledged when the power is cut (Linux, root, FUSE)',
+    run: async (args) => (await import('./power-cut.ts')).verifyPowerCut(args),
+  },
+};
+
+function help(): string {
+  const lines = Object.values(PROOFS).map(({ usage, promise }) => `  ${usage}\n      ${promise}`);
+  return `usage: npm run verify -- NAME [options]\n\n${lines.join('\n')}\n`;
+}
+
+async function main([name, ...args]: string[]): Promise<number> {
+  const proof = name === undefined ? undefined : PROOFS[name];
+  if (proof && !args.includes('--help')) return proof.run(args);
+  const wanted = proof !== undefined || name === undefined || name === '--help' || name === 'help';
+  (wanted ? process.stdout : process.stderr).write(
+    wanted ? help() : `there is no proof "${name}"\n${help()}`,
+  );
+  return wanted ? 0 : 2;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
