@@ -5,11 +5,11 @@ import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { seededRandom } from '../lib/random.ts';
 import type { Db } from '../store/db.ts';
 import { sql } from '../store/db.ts';
-import { migrate } from '../store/migrate.ts';
-import { openDb } from '../store/pg-db.ts';
-import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { engines } from '../testing/databases.ts';
+import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import type { SosState } from './machine/state.ts';
 import { pgDispatchStore } from './pg.ts';
@@ -17,35 +17,24 @@ import { DEFAULT_POLICY, type PolicyBody } from './policy.ts';
 import { Dispatch } from './service.ts';
 import type { LogEvent } from './store.ts';
 
-const newId = uuidV7Maker(Date.now, Math.random);
+const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_121));
 const HERE = { lat: 37.7749, lng: -122.4194 };
 const asPerson = (userId: string) => ({ userId, isDispatcher: false });
 const DISPATCHER = { userId: newId(), isDispatcher: true };
 
 describe.each(engines)('dispatch on %s', (engine) => {
-  let database: TestDatabase;
+  let store: Awaited<ReturnType<typeof openTestStore>>;
   let db: Db;
   let dispatch: Dispatch;
   let told: LogEvent[] = [];
 
   beforeAll(async () => {
-    database = await openTestDatabase(engine, { prepare: (connection) => migrate(connection, silentLogger) });
-    db = openDb({
-      connection: database.connection,
-      label: 'test',
-      poolSize: engine === 'pglite' ? 1 : 8,
-      prepare: engine === 'postgres',
-      connectTimeoutMs: 5_000,
-      queryTimeoutMs: 10_000,
-      clock: systemClock,
-      log: silentLogger,
-      metrics: noMetrics,
-    });
+    store = await openTestStore(engine);
+    db = store.db;
   });
   afterAll(async () => {
     await dispatch?.stop();
-    await db?.close();
-    await database?.stop();
+    await store?.stop();
   });
 
   const open = async (policy: Partial<PolicyBody> = {}) => {

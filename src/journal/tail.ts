@@ -1,32 +1,31 @@
+import { must } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { type Queryable, sql } from '../store/db.ts';
 import { eventOf, type LogEvent } from './event-log.ts';
 
-const START = sql('journal_tail_start', 'select pg_snapshot_xmin(pg_current_snapshot())::text as xid');
+const SNAPSHOT = sql('journal_tail_snapshot', 'select pg_current_snapshot()::text as snapshot');
 
-// Below xmin every transaction has ended, so a page in order of xid can never be joined later by a row that
-// committed late; that is what a tail by number or by time would skip.
+// Exactly what committed between two snapshots, however late it did and however long any other transaction runs. A
+// tail by number or by time skips what commits late; one that stays below the oldest running transaction stands still
+// while anybody, in any database of the server, writes for long.
 const PAGE = sql(
   'journal_tail_page',
   `select kind, stream_id, seq, type, actor_id, at, data, xid::text as xid from journal.events
-    where xid >= $1::xid8 and xid < pg_snapshot_xmin(pg_current_snapshot())
-      and (xid, kind, stream_id, seq) > ($1::xid8, $2, $3::uuid, $4)
-    order by xid, kind, stream_id, seq limit $5`,
+    where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
+      and pg_visible_in_snapshot(xid, $2::pg_snapshot)
+      and (xid, kind, stream_id, seq) > ($3::xid8, $4, $5::uuid, $6)
+    order by xid, kind, stream_id, seq limit $7`,
 );
 
 const PAGE_EVENTS = 500;
-const NIL = '00000000-0000-0000-0000-000000000000';
 
 type Row = Parameters<typeof eventOf>[0] & { xid: string };
 
-interface Position {
-  xid: string;
-  kind: string;
-  streamId: string;
-  seq: number;
-}
+/** The last row of a page, as the next page's lower bound. */
+type Position = readonly [xid: string, kind: string, streamId: string, seq: number];
+const BEFORE_ALL: Position = ['0', '', '00000000-0000-0000-0000-000000000000', 0];
 
 export interface TailOptions {
   readonly db: Queryable;
@@ -45,21 +44,26 @@ export interface TailOptions {
 export async function startTail(
   options: TailOptions,
 ): Promise<{ stop(): Promise<void>; poll(): Promise<void> }> {
-  const [start] = await options.db.query<{ xid: string }>(START);
-  let position: Position = { xid: start?.xid ?? '0', kind: '', streamId: NIL, seq: 0 };
+  const current = async () => {
+    const [row] = await options.db.query<{ snapshot: string }>(SNAPSHOT);
+    return must(row, 'a row of a select without a table').snapshot;
+  };
+  let told = await current();
   let stopped = false;
   let cancel = () => {};
   let running: Promise<void> = Promise.resolve();
 
   const poll = async () => {
-    for (let full = true; full && !stopped; ) {
-      const { xid, kind, streamId, seq } = position;
-      const rows = await options.db.query<Row>(PAGE, [xid, kind, streamId, seq, PAGE_EVENTS]);
+    const upTo = await current();
+    let position = BEFORE_ALL;
+    for (let full = true; full; ) {
+      const rows = await options.db.query<Row>(PAGE, [told, upTo, ...position, PAGE_EVENTS]);
       for (const row of rows) options.onEvent(eventOf(row));
       const last = rows.at(-1);
-      if (last) position = { xid: last.xid, kind: last.kind, streamId: last.stream_id, seq: last.seq };
+      if (last) position = [last.xid, last.kind, last.stream_id, last.seq];
       full = rows.length === PAGE_EVENTS;
     }
+    told = upTo;
   };
 
   const again = () => {
