@@ -36,8 +36,8 @@ export class StreamSubscription {
   readonly #handlers: StreamHandlers;
   readonly #cursor: StreamCursor;
   #open = false;
-  /** Asked, and `subscribed` has not come yet: what is missing may be on its way. */
-  #asking = false;
+  /** `asked`: `subscribed` has not come yet, what is missing may be on its way. `waiting`: about to ask again. */
+  #phase: 'settled' | 'asked' | 'waiting' = 'settled';
   #tries = 0;
   #cancelTimer: () => void = () => {};
 
@@ -54,7 +54,7 @@ export class StreamSubscription {
 
   /** What was missed is still being sent. */
   get isCatchingUp(): boolean {
-    return this.#asking;
+    return this.#phase !== 'settled';
   }
 
   opened(): void {
@@ -65,7 +65,7 @@ export class StreamSubscription {
 
   closed(): void {
     this.#open = false;
-    this.#asking = false;
+    this.#phase = 'settled';
     this.#cancelTimer();
   }
 
@@ -84,14 +84,15 @@ export class StreamSubscription {
   }
 
   subscribed(headSeq: number): void {
-    this.#asking = false;
+    if (this.#phase === 'waiting') return;
+    this.#phase = 'settled';
     this.#cancelTimer();
     if (this.#cursor.caughtUp(headSeq) === 'hole') this.#mend();
   }
 
   /** The server could not do it now. */
   postponed(retryAfterMs: number): void {
-    this.#asking = false;
+    this.#phase = 'settled';
     this.#mendIn(retryAfterMs + this.#mendDelayMs());
   }
 
@@ -101,12 +102,12 @@ export class StreamSubscription {
   }
 
   #mend(): void {
-    if (!this.#asking) this.#mendIn(this.#mendDelayMs());
+    if (this.#phase === 'settled') this.#mendIn(this.#mendDelayMs());
   }
 
   #mendIn(delayMs: number): void {
     if (!this.#open) return;
-    this.#asking = true;
+    this.#phase = 'waiting';
     this.#tries += 1;
     this.#cancelTimer();
     if (delayMs === 0) this.#ask();
@@ -119,12 +120,12 @@ export class StreamSubscription {
   }
 
   #ask(): void {
-    this.#asking = true;
+    this.#phase = 'asked';
     const afterSeq = this.#tries > TRIES_BEFORE_SNAPSHOT ? null : this.#cursor.lastSeq;
     this.#deps.send(['sub', { stream: this.stream, afterSeq }]);
     this.#cancelTimer();
     this.#cancelTimer = this.#deps.clock.after(ANSWER_WITHIN_MS, () => {
-      this.#asking = false;
+      this.#phase = 'settled';
       this.#mend();
     });
   }

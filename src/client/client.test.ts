@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { errorBody } from '../protocol/errors.ts';
+import { MusterError } from './errors.ts';
+import { clientWorld } from './testing/client-world.ts';
+import { settle } from './testing/fake-socket.ts';
+import { eventOf, uuidOf } from './testing/server-model.ts';
+
+const SOS = { emergencyType: 'MEDICAL', priority: 'CRITICAL', point: { lat: 1, lng: 2 } } as const;
+const sosId = uuidOf(50);
+const sosStream = `sos:${sosId}`;
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error: unknown) => error as MusterError,
+  );
+
+describe('connecting', () => {
+  it('says hello first, with the token in the frame and not in the address', async () => {
+    const { client, sent, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    expect(end().url).toBe('ws://node.test/v1/socket');
+    expect(end().protocols).toEqual(['muster.v1.msgpack']);
+    expect(sent).toEqual([['hello', { token: 'token', client: 'muster-sdk-ts/0.1' }]]);
+    expect(client.status).toEqual({ state: 'open' });
+    expect((await client.ready()).userId).toBe(uuidOf(1));
+  });
+
+  it('is idempotent', async () => {
+    const { client, network, pass } = clientWorld();
+    client.connect();
+    client.connect();
+    await pass(0);
+    client.connect();
+    await pass(0);
+    expect(network.ends).toHaveLength(1);
+  });
+
+  it('asks for a fresh token at each connect and says when the last one had expired', async () => {
+    const asked: boolean[] = [];
+    const token = async ({ refused }: { refused: boolean }) => `token ${asked.push(refused)}`;
+    const { client, bodies, end, pass } = clientWorld({ token });
+    client.connect();
+    await pass(0);
+    end().close(4001);
+    await pass(0);
+    await pass(0);
+    expect(asked).toEqual([false, true]);
+    expect(bodies('hello').map((hello) => hello.token)).toEqual(['token 1', 'token 2']);
+    end().close(1012);
+    await pass(500);
+    await pass(0);
+    expect(asked).toEqual([false, true, false]);
+  });
+
+  it.each([
+    [4003, 'token_invalid'],
+    [1008, 'policy'],
+  ])('stops at close code %i and says so', async (code, reason) => {
+    const { client, network, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    const answer = failure(client.command('sos.create', SOS));
+    end().close(code);
+    await pass(120_000);
+    expect(client.status).toEqual({ state: 'closed', reason });
+    expect(network.ends).toHaveLength(1);
+    expect(await answer).toMatchObject({ code: 'closed', detail: reason });
+  });
+
+  it('stops when signing in is refused for good, and goes on trying when it only failed', async () => {
+    const refusal = new MusterError(errorBody('credentials_wrong'));
+    const refused = clientWorld({ token: () => Promise.reject(refusal) });
+    refused.client.connect();
+    await refused.pass(0);
+    expect(refused.client.status).toEqual({ state: 'closed', reason: 'credentials_wrong' });
+
+    let tries = 0;
+    const token = async () => {
+      if (++tries < 3) throw new Error('no network');
+      return 'token';
+    };
+    const failing = clientWorld({ token });
+    failing.client.connect();
+    for (let i = 0; i < 3; i++) await failing.pass(2_000);
+    expect(failing.client.status).toEqual({ state: 'open' });
+  });
+
+  it('gives up on a token that never comes and on a server that never welcomes', async () => {
+    const tokenless = clientWorld({ token: () => new Promise(() => {}) });
+    tokenless.client.connect();
+    await tokenless.pass(20_000);
+    expect(tokenless.client.status).toMatchObject({ state: 'waiting', reason: 'no_token' });
+
+    const mute = clientWorld({}, () => null);
+    mute.client.connect();
+    await mute.pass(0);
+    await mute.pass(15_000);
+    expect(mute.client.status).toMatchObject({ state: 'waiting' });
+  });
+
+  it('heeds what bye said even when the close code is lost', async () => {
+    const { client, clock, network, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    end().send(['bye', { closeCode: 1012, retryAfterMs: 7_000 }]);
+    await pass(0);
+    network.breakAll();
+    expect(client.status).toMatchObject({ state: 'waiting', reason: 'restart' });
+    const { retryAtMs } = client.status as { retryAtMs: number };
+    expect(retryAtMs - clock.nowMs()).toBeGreaterThanOrEqual(7_000);
+  });
+
+  it('cuts a wait short when connect is called, and when somebody presses SOS', async () => {
+    const { client, clock, network, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    const lose = async () => {
+      end().send(['bye', { closeCode: 1012, retryAfterMs: 60_000 }]);
+      await pass(0);
+      network.breakAll();
+    };
+    await lose();
+    client.connect();
+    await pass(0);
+    expect(client.status).toEqual({ state: 'open' });
+    await lose();
+    failure(client.command('sos.create', SOS));
+    const { retryAtMs } = client.status as { retryAtMs: number };
+    expect(retryAtMs - clock.nowMs()).toBeLessThanOrEqual(500);
+  });
+
+  it('closes with a goodbye, rejects what waits, and stays closed', async () => {
+    const { client, network, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    const answer = failure(client.command('duty.set', { available: true }));
+    const closed = client.close();
+    await pass(5_000);
+    await closed;
+    expect(client.status).toEqual({ state: 'closed', reason: 'asked' });
+    expect(await answer).toMatchObject({ code: 'closed', retryable: true });
+    await pass(60_000);
+    expect(network.ends).toHaveLength(1);
+  });
+});
+
+describe('being alive', () => {
+  it('sends a heartbeat at least as often as the server wants, and stays while it is answered', async () => {
+    const { client, clock, network, beats, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    for (let i = 0; i < 60; i++) {
+      end().send(['hb', { sentAtMs: clock.nowMs() }]);
+      await pass(1_000);
+    }
+    expect(beats).toHaveLength(6);
+    expect(network.ends).toHaveLength(1);
+  });
+
+  it('takes a server for gone after a silence, and comes back', async () => {
+    const { client, network, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    await pass(24_900);
+    expect(client.status).toEqual({ state: 'open' });
+    await pass(200);
+    expect(client.status).toMatchObject({ state: 'waiting', reason: 'silent' });
+    await pass(1_000);
+    await pass(0);
+    expect(network.ends).toHaveLength(2);
+    expect(client.status).toEqual({ state: 'open' });
+  });
+});
+
+describe('what arrives', () => {
+  it('is counted and passed over when it is of a newer server, reported when it is malformed', async () => {
+    const { client, problems, end, pass } = clientWorld({ encoding: 'json' });
+    client.connect();
+    await pass(0);
+    end().sendRaw(JSON.stringify(['brand.new', { a: 1 }]));
+    end().sendRaw(JSON.stringify(['done', { id: 'no uuid' }]));
+    end().sendRaw('{');
+    await pass(0);
+    expect(problems.map((problem) => problem.kind)).toEqual(['unknown_kind', 'malformed', 'undecodable']);
+    expect(client.problems.get('unknown_kind')).toBe(1);
+    expect(client.status).toEqual({ state: 'open' });
+  });
+
+  it('does not take the client down when a handler throws', async () => {
+    const { client, problems, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    const seen: number[] = [];
+    const onEvent = ({ seq }: { seq: number }) => {
+      seen.push(seq);
+      throw new RangeError('mine');
+    };
+    client.subscribe(sosStream, { onEvent }, 0);
+    end().send(['event', eventOf(sosStream, 1)]);
+    end().send(['event', eventOf(sosStream, 2)]);
+    await pass(0);
+    expect(seen).toEqual([1, 2]);
+    expect(problems).toEqual([
+      { kind: 'handler', detail: 'RangeError' },
+      { kind: 'handler', detail: 'RangeError' },
+    ]);
+  });
+});
+
+describe('a client without a device', () => {
+  it('says that it has no telemetry', async () => {
+    const { client } = clientWorld();
+    expect(() => client.sendFix({ atMs: 1, lat: 1, lng: 1 })).toThrow('without a device');
+    await settle();
+  });
+});
