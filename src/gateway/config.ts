@@ -1,0 +1,47 @@
+import { LIMITS, type Limits } from '../protocol/limits.ts';
+import { RATES, type Rates } from './limits.ts';
+
+/** What the street door needs to know. `node.ts` fills it from the node's configuration. */
+export interface GatewayConfig {
+  /** Address to listen on; absent: all. */
+  readonly host?: string | undefined;
+  /** 0: any free port; the real one is reported. */
+  readonly port: number;
+  /** False only when several processes of one host share the port on purpose. */
+  readonly exclusivePort: boolean;
+  /** Origins besides our own that browsers may connect from, exactly as they write them: `https://map.example.org`. */
+  readonly allowedOrigins: readonly string[];
+  /** Addresses of the proxies before us; only their `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
+  readonly rates: Rates;
+  /** Sockets of one address on which nobody has signed in yet. */
+  readonly strangersPerAddress: number;
+  /** Bytes of events waiting for one socket; above it the socket is closed as slow. */
+  readonly outboxBytes: number;
+  /** Commands of one socket that are not answered yet; the next is told `busy`. */
+  readonly commandsInFlight: number;
+  /** How often deadlines of sockets are looked at. */
+  readonly sweepMs: number;
+  /** Time in which a stopping node ends its sockets. */
+  readonly drainMs: number;
+  /** Clients of a stopping node come back spread over this time. */
+  readonly returnWithinMs: number;
+  /** Folder of the built pages; absent: none are served. */
+  readonly pagesFolder?: string | undefined;
+}
+
+export const GATEWAY_DEFAULTS: GatewayConfig = {
+  port: 8080,
+  exclusivePort: true,
+  allowedOrigins: [],
+  trustedProxies: [],
+  limits: LIMITS,
+  rates: RATES,
+  strangersPerAddress: 256,
+  outboxBytes: 1024 * 1024,
+  commandsInFlight: 1_000,
+  sweepMs: 1_000,
+  drainMs: 20_000,
+  returnWithinMs: 5_000,
+};

@@ -1,0 +1,146 @@
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import { STATUS_CODES } from 'node:http';
+import type { z } from 'zod';
+import { ERRORS, type ErrorCode, errorBody } from '../protocol/errors.ts';
+import { addressText, clientAddress } from './address.ts';
+import { readBody } from './body.ts';
+import { failureCode } from './failures.ts';
+import type { GatewayParts } from './parts.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+/** A request with everything read out of it: the original is gone once its handler has returned or waited. */
+export interface Asked {
+  /** What stood in the `:places` of the pattern, in order. */
+  readonly places: readonly string[];
+  readonly query: URLSearchParams;
+  readonly bearer: string | null;
+  readonly address: string;
+  /** Parsed JSON, not yet checked; undefined when there was none. */
+  readonly body: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly type?: string;
+  readonly body?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Handler = (asked: Asked) => Promise<Reply> | Reply;
+export type Method = 'get' | 'post' | 'put' | 'del';
+
+export const json = (status: number, body: unknown): Reply => ({
+  status,
+  type: 'application/json; charset=utf-8',
+  body: JSON.stringify(body),
+});
+
+export const noContent: Reply = { status: 204 };
+
+/** The answer to a request that was refused: from the table of errors, with its status. */
+export function refusal(code: ErrorCode, detail?: string): Reply {
+  const { http, retryable } = ERRORS[code];
+  const reply = json(http, errorBody(code, detail === undefined ? {} : { detail }));
+  return retryable ? { ...reply, headers: { 'retry-after': '1' } } : reply;
+}
+
+/** The body in its expected shape, or the refusal that names the first field that does not fit. */
+export function parsed<S extends z.ZodType>(
+  schema: S,
+  body: unknown,
+): { ok: true; value: z.infer<S> } | { ok: false; reply: Reply } {
+  const result = schema.safeParse(body);
+  if (result.success) return { ok: true, value: result.data };
+  const issue = result.error.issues[0];
+  const field = issue?.path.map(String).join('.').slice(0, 64) || 'body';
+  return { ok: false, reply: refusal('bad_request', `${field}: ${issue?.message ?? 'does not fit'}`) };
+}
+
+/**
+ * The only way to hang a route into the application. uWebSockets.js ends the process when a handler returns or
+ * throws without an abort handler in place, so that is set before anything else can fail.
+ */
+export function addRoute(
+  app: TemplatedApp,
+  parts: GatewayParts,
+  method: Method,
+  pattern: string,
+  handler: Handler,
+): void {
+  const placeCount = pattern.split(':').length - 1;
+  app[method](pattern, (res, req) => {
+    const exchange = new Exchange(res, parts, `${method} ${pattern}`);
+    exchange.guard(async () => {
+      const head = readHead(res, req, parts, placeCount);
+      if (method !== 'post' && method !== 'put') return handler({ ...head, body: undefined });
+      const body = await readBody(res, req.getHeader('content-type'), parts.config.limits.frameBytes);
+      return body.ok ? handler({ ...head, body: body.value }) : refusal(body.code, body.detail);
+    });
+  });
+}
+
+/** What stands where no route does. */
+export function addNotFound(app: TemplatedApp, parts: GatewayParts): void {
+  app.any('/*', (res, req) => {
+    const exchange = new Exchange(res, parts, 'none');
+    const hasBody = req.getMethod() !== 'head';
+    exchange.guard(() => (hasBody ? refusal('not_found') : { status: 404 }));
+  });
+}
+
+function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, placeCount: number) {
+  const authorization = req.getHeader('authorization');
+  const peer = addressText(res.getRemoteAddressAsText());
+  return {
+    places: Array.from({ length: placeCount }, (_, i) => req.getParameter(i) ?? ''),
+    query: new URLSearchParams(req.getQuery()),
+    bearer: /^Bearer [\x21-\x7e]+$/i.test(authorization) ? authorization.slice('Bearer '.length) : null,
+    address: clientAddress(peer, req.getHeader('x-forwarded-for'), parts.config.trustedProxies),
+  };
+}
+
+/** One request and its answer, which is written at most once and never after the client has gone. */
+class Exchange {
+  readonly #res: HttpResponse;
+  readonly #parts: GatewayParts;
+  readonly #route: string;
+  readonly #startedMs: number;
+  #over = false;
+
+  constructor(res: HttpResponse, parts: GatewayParts, route: string) {
+    res.onAborted(() => {
+      this.#over = true;
+    });
+    this.#res = res;
+    this.#parts = parts;
+    this.#route = route;
+    this.#startedMs = parts.clock.monotonicMs();
+  }
+
+  /** `work` runs at once up to its first wait, while the request can still be read. */
+  guard(work: () => Promise<Reply> | Reply): void {
+    const answer = new Promise<Reply>((resolve) => resolve(work()));
+    answer
+      .catch((error: unknown) => refusal(failureCode(error, this.#parts.log, `${this.#route} failed`)))
+      .then((reply) => this.#write(reply))
+      .catch((error: unknown) => failureCode(error, this.#parts.log, 'an answer could not be written'));
+  }
+
+  #write({ status, type, body, headers = {} }: Reply): void {
+    const { metrics, clock } = this.#parts;
+    const labels = { route: this.#route, status: String(status) };
+    metrics.observeMs('gateway_http_ms', clock.monotonicMs() - this.#startedMs, labels);
+    if (this.#over) return;
+    this.#over = true;
+    this.#res.cork(() => {
+      this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+      for (const [name, value] of SECURITY_HEADERS) this.#res.writeHeader(name, value);
+      for (const [name, value] of Object.entries(headers)) this.#res.writeHeader(name, value);
+      if (!('cache-control' in headers)) this.#res.writeHeader('cache-control', 'no-store');
+      if (type) this.#res.writeHeader('content-type', type);
+      // What is left of a refused body must not be taken for the next request.
+      if (body === undefined) this.#res.endWithoutBody();
+      else this.#res.end(body, status === 413);
+    });
+  }
+}

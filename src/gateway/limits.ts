@@ -1,0 +1,110 @@
+import type { Clock } from '../lib/clock.ts';
+import type { UpKind } from '../protocol/up.ts';
+
+export type FrameClass = 'telemetry' | 'command' | 'stream' | 'other';
+
+export interface Rate {
+  /** Frames at once after a pause. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+export type Rates = Readonly<Record<FrameClass, Rate>>;
+
+/** Room for a device that empties its backlog and for a client that resumes all its streams after a reconnect. */
+export const RATES: Rates = {
+  telemetry: { burst: 100, perSecond: 20 },
+  command: { burst: 60, perSecond: 10 },
+  stream: { burst: 256, perSecond: 20 },
+  other: { burst: 40, perSecond: 5 },
+};
+
+/** The class of a frame; null is never limited: an SOS is only ever de-duplicated. */
+export function classOf(kind: UpKind): FrameClass | null {
+  switch (kind) {
+    case 'sos.create':
+      return null;
+    case 'pos':
+      return 'telemetry';
+    case 'sub':
+    case 'unsub':
+    case 'watch':
+      return 'stream';
+    case 'hello':
+    case 'hb':
+      return 'other';
+    default:
+      return 'command';
+  }
+}
+
+/** A token bucket: `burst` at once, then `perSecond`. */
+export class TokenBucket {
+  readonly #rate: Rate;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(rate: Rate, nowMs: number) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#atMs = nowMs;
+  }
+
+  /** 0 when one was taken, otherwise the time until there is one again. `nowMs` is monotonic. */
+  take(nowMs: number): number {
+    const grown = this.#tokens + ((nowMs - this.#atMs) / 1000) * this.#rate.perSecond;
+    this.#tokens = Math.min(this.#rate.burst, grown);
+    this.#atMs = nowMs;
+    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
+    this.#tokens -= 1;
+    return 0;
+  }
+}
+
+/** The buckets of one socket, each made when first needed. */
+export class SocketLimits {
+  readonly #rates: Rates;
+  readonly #clock: Clock;
+  readonly #buckets: { [K in FrameClass]?: TokenBucket } = {};
+
+  constructor(rates: Rates, clock: Clock) {
+    this.#rates = rates;
+    this.#clock = clock;
+  }
+
+  /** 0: go on. Otherwise how long to wait. */
+  waitMs(frameClass: FrameClass): number {
+    const nowMs = this.#clock.monotonicMs();
+    this.#buckets[frameClass] ??= new TokenBucket(this.#rates[frameClass], nowMs);
+    return this.#buckets[frameClass].take(nowMs);
+  }
+}
+
+/** Counts per key with a ceiling: sockets of an address on which nobody has signed in yet. */
+export class Ceiling {
+  readonly #max: number;
+  readonly #counts = new Map<string, number>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** A function that gives the place back (once, however often it is called), or null when there is none. */
+  enter(key: string): (() => void) | null {
+    const count = this.#counts.get(key) ?? 0;
+    if (count >= this.#max) return null;
+    this.#counts.set(key, count + 1);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      const now = (this.#counts.get(key) ?? 1) - 1;
+      if (now === 0) this.#counts.delete(key);
+      else this.#counts.set(key, now);
+    };
+  }
+
+  get keys(): number {
+    return this.#counts.size;
+  }
+}

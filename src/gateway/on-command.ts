@@ -1,0 +1,50 @@
+import { ok, type Result } from '../lib/result.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import type { UpBody } from '../protocol/up.ts';
+import { failureCode } from './failures.ts';
+import type { Peer } from './peer.ts';
+import type { DispatchCommand, Done } from './services.ts';
+
+export type CommandFrame = DispatchCommand | readonly ['duty.set', UpBody<'duty.set'>];
+
+const BUSY_RETRY_MS = 1_000;
+
+/** The commands of one socket. Each is answered with `done` or `error` under its own id, in whatever order they end. */
+export class SocketCommands {
+  readonly #peer: Peer;
+  #inFlight = 0;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+  }
+
+  take(frame: CommandFrame, receivedAtMs: number): void {
+    const { id } = frame[1];
+    if (this.#inFlight >= this.#peer.parts.config.commandsInFlight) {
+      this.#peer.refuse('busy', { id, retryAfterMs: BUSY_RETRY_MS });
+      return;
+    }
+    this.#inFlight += 1;
+    void this.#carryOut(frame, receivedAtMs).then((result) => {
+      this.#inFlight -= 1;
+      if (this.#peer.isOpen()) this.#answer(id, result);
+    });
+  }
+
+  async #carryOut(frame: CommandFrame, receivedAtMs: number): Promise<Result<Done, ErrorCode>> {
+    const { principal, parts } = this.#peer;
+    try {
+      if (frame[0] !== 'duty.set')
+        return await parts.services.dispatch.execute(principal, frame, receivedAtMs);
+      const set = await parts.services.accounts.setAvailable(principal.userId, frame[1].available);
+      return set.ok ? ok({}) : set;
+    } catch (error) {
+      return { ok: false, code: failureCode(error, parts.log, `${frame[0]} failed`) };
+    }
+  }
+
+  #answer(id: string, result: Result<Done, ErrorCode>): void {
+    if (result.ok) this.#peer.say(['done', { ...result.value, id }]);
+    else this.#peer.refuse(result.code, { id, ...(result.detail ? { detail: result.detail } : {}) });
+  }
+}

@@ -1,0 +1,109 @@
+import type { Subscription } from '../fanout/subscription.ts';
+import type { Viewer } from '../fanout/types.ts';
+import { unreachable } from '../lib/assert.ts';
+import type { UpBody } from '../protocol/up.ts';
+import { failureCode } from './failures.ts';
+import type { Peer } from './peer.ts';
+
+export type StreamFrame =
+  | readonly ['sub', UpBody<'sub'>]
+  | readonly ['unsub', UpBody<'unsub'>]
+  | readonly ['watch', UpBody<'watch'>];
+
+/** What one socket listens to. */
+export class SocketStreams {
+  readonly #peer: Peer;
+  readonly #viewer: Viewer;
+  readonly #open = new Map<string, Subscription>();
+  #stopWatching: (() => void) | null = null;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+    const { userId, grants } = peer.principal;
+    this.#viewer = { userId, isDispatcher: grants.includes('dispatcher') };
+  }
+
+  take(frame: StreamFrame): void {
+    switch (frame[0]) {
+      case 'sub':
+        this.#subscribe(frame[1]);
+        break;
+      case 'unsub':
+        this.#unsubscribe(frame[1].stream);
+        break;
+      case 'watch':
+        this.#watch();
+        break;
+      default:
+        unreachable(frame);
+    }
+  }
+
+  closeAll(): void {
+    for (const subscription of this.#open.values()) subscription.close();
+    this.#open.clear();
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+  }
+
+  // Subscribing again begins anew from the number now named: the client knows best what it has.
+  #subscribe({ stream, afterSeq }: UpBody<'sub'>): void {
+    const { parts, outbox } = this.#peer;
+    const max = parts.config.limits.subscriptionsPerSocket;
+    this.#drop(stream);
+    if (this.#open.size >= max) {
+      this.#peer.refuse('bad_request', { stream, detail: `sub: at most ${max} streams per socket` });
+      return;
+    }
+    const subscription = parts.subscriptions.open({
+      viewer: this.#viewer,
+      stream,
+      sink: {
+        send: (frame) => outbox.share(frame),
+        room: () => outbox.room(),
+        ended: () => this.#end(stream, subscription),
+        failed: (error) => this.#fail(stream, subscription, error),
+      },
+    });
+    this.#open.set(stream, subscription);
+    subscription.start(afterSeq);
+  }
+
+  #unsubscribe(stream: string): void {
+    this.#drop(stream);
+    this.#peer.say(['unsubscribed', { stream, reason: 'asked' }]);
+  }
+
+  #end(stream: string, subscription: Subscription): void {
+    this.#forget(stream, subscription);
+    this.#peer.say(['unsubscribed', { stream, reason: 'not_entitled' }]);
+  }
+
+  #fail(stream: string, subscription: Subscription, error: unknown): void {
+    this.#forget(stream, subscription);
+    this.#peer.refuse(failureCode(error, this.#peer.parts.log, 'a subscription failed'), { stream });
+  }
+
+  #drop(stream: string): void {
+    this.#open.get(stream)?.close();
+    this.#open.delete(stream);
+  }
+
+  #forget(stream: string, subscription: Subscription): void {
+    if (this.#open.get(stream) === subscription) this.#open.delete(stream);
+  }
+
+  #watch(): void {
+    this.#stopWatching?.();
+    const { outbox, parts } = this.#peer;
+    try {
+      this.#stopWatching = parts.feed.watch(this.#viewer, {
+        send: (frame) => outbox.share(frame),
+        ready: () => outbox.ready(),
+        ended: () => this.#peer.refuse('forbidden', { detail: 'watch: for dispatchers' }),
+      });
+    } catch (error) {
+      this.#peer.refuse(failureCode(error, parts.log, 'watch failed'));
+    }
+  }
+}

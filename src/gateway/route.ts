@@ -1,0 +1,55 @@
+import { unreachable } from '../lib/assert.ts';
+import type { UpFrame } from '../protocol/up.ts';
+import type { SocketCommands } from './on-command.ts';
+import { heartbeatAnswer } from './on-session.ts';
+import type { SocketStreams } from './on-streams.ts';
+import type { SocketTelemetry } from './on-telemetry.ts';
+import type { Peer } from './peer.ts';
+
+/** A signed-in connection and who handles which family of its messages. */
+export interface SignedIn {
+  readonly peer: Peer;
+  readonly commands: SocketCommands;
+  readonly telemetry: SocketTelemetry;
+  readonly streams: SocketStreams;
+}
+
+/** Hands a checked frame to the handler of its family. */
+export function route(
+  { peer, commands, telemetry, streams }: SignedIn,
+  frame: UpFrame,
+  receivedAtMs: number,
+): void {
+  switch (frame[0]) {
+    case 'hello':
+      peer.refuse('already_authenticated');
+      break;
+    case 'hb': {
+      const answer = heartbeatAnswer(peer.parts, frame[1]);
+      if (answer) peer.say(answer);
+      break;
+    }
+    case 'pos':
+      telemetry.take(frame[1], receivedAtMs);
+      break;
+    case 'sub':
+    case 'unsub':
+    case 'watch':
+      streams.take(frame);
+      break;
+    case 'sos.create':
+    case 'sos.cancel':
+    case 'sos.start':
+    case 'sos.resolve':
+    case 'sos.withdraw':
+    case 'sos.escalate':
+    case 'offer.accept':
+    case 'offer.decline':
+    case 'chat.send':
+    case 'duty.set':
+      commands.take(frame, receivedAtMs);
+      break;
+    default:
+      unreachable(frame);
+  }
+}

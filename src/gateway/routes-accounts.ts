@@ -1,0 +1,103 @@
+import type { TemplatedApp } from 'uWebSockets.js';
+import { z } from 'zod';
+import { isUuid } from '../lib/ids.ts';
+import type { Result } from '../lib/result.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { grant, skill, text } from '../protocol/fields.ts';
+import { type Asked, addRoute, json, noContent, parsed, type Reply, refusal } from './http.ts';
+import type { GatewayParts } from './parts.ts';
+import { signedIn } from './signed-in.ts';
+
+const email = z.email().max(254);
+const password = z.string().min(1).max(128);
+
+const registration = z.strictObject({
+  email,
+  password,
+  name: text(120),
+  phone: text(32).optional(),
+  volunteer: z.strictObject({ skills: z.array(skill).max(skill.options.length) }).optional(),
+});
+const credentials = z.strictObject({ email, password });
+const firstAdministrator = z.strictObject({
+  setupToken: z.string().min(1).max(256),
+  email,
+  password,
+  name: text(120),
+});
+
+const MAX_PAGE = 200;
+const page = z.object({
+  verified: z.enum(['true', 'false']).optional(),
+  after: z.guid().toLowerCase().optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+});
+
+/** Registration, sign-in, first start, and what administrators decide about people. */
+export function addAccountRoutes(app: TemplatedApp, parts: GatewayParts): void {
+  const { accounts } = parts.services;
+
+  addRoute(app, parts, 'post', '/v1/accounts', async ({ body }) => {
+    const input = parsed(registration, body);
+    return input.ok ? answer(await accounts.register(input.value), 201) : input.reply;
+  });
+
+  addRoute(app, parts, 'post', '/v1/sessions', async ({ body }) => {
+    const input = parsed(credentials, body);
+    return input.ok ? answer(await accounts.signIn(input.value), 200) : input.reply;
+  });
+
+  addRoute(app, parts, 'post', '/v1/setup', async ({ body }) => {
+    const input = parsed(firstAdministrator, body);
+    return input.ok ? answer(await accounts.setup(input.value), 201) : input.reply;
+  });
+
+  addRoute(
+    app,
+    parts,
+    'get',
+    '/v1/volunteers',
+    signedIn(parts, async (by, { query }) => {
+      const asked = parsed(page, Object.fromEntries(query));
+      if (!asked.ok) return asked.reply;
+      const { verified, after, limit } = asked.value;
+      const which = verified === undefined ? undefined : verified === 'true';
+      const listed = await accounts.listVolunteers(by, { verified: which, after, limit });
+      return listed.ok ? json(200, { volunteers: listed.value }) : refusal(listed.code, listed.detail);
+    }),
+  );
+
+  addRoute(
+    app,
+    parts,
+    'post',
+    '/v1/volunteers/:id/verification',
+    signedIn(parts, async (by, { places }) => {
+      const userId = idOf(places);
+      return userId ? answer(await accounts.verifyVolunteer(by, userId)) : refusal('not_found');
+    }),
+  );
+
+  for (const [method, held] of [
+    ['put', true],
+    ['del', false],
+  ] as const) {
+    const handler = signedIn(parts, async (by, { places }) => {
+      const userId = idOf(places);
+      const which = grant.safeParse(places[1]);
+      if (!userId || !which.success) return refusal('not_found');
+      return answer(await accounts.setGrant(by, userId, which.data, held));
+    });
+    addRoute(app, parts, method, '/v1/users/:id/grants/:grant', handler);
+  }
+}
+
+function idOf(places: Asked['places']): string | null {
+  const id = (places[0] ?? '').toLowerCase();
+  return isUuid(id) ? id : null;
+}
+
+function answer(result: Result<unknown, ErrorCode>, status = 200): Reply {
+  if (!result.ok) return refusal(result.code, result.detail);
+  return result.value === null ? noContent : json(status, result.value);
+}

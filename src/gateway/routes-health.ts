@@ -1,0 +1,24 @@
+import type { TemplatedApp } from 'uWebSockets.js';
+import { addRoute, json } from './http.ts';
+import type { GatewayParts } from './parts.ts';
+
+/** For supervisors, load balancers and Prometheus. `draining` answers whether this node is about to stop. */
+export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining: () => boolean): void {
+  const { services, clock } = parts;
+
+  addRoute(app, parts, 'get', '/healthz', () => {
+    const { nodeId, startedAtMs } = services.health;
+    return json(200, { status: 'ok', nodeId, uptimeMs: Math.max(0, clock.nowMs() - startedAtMs) });
+  });
+
+  addRoute(app, parts, 'get', '/readyz', () => {
+    const reason = draining() ? 'The node is stopping.' : services.health.notReady();
+    return reason === null ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reason });
+  });
+
+  addRoute(app, parts, 'get', '/metrics', () => ({
+    status: 200,
+    type: 'text/plain; version=0.0.4; charset=utf-8',
+    body: services.metricsText(),
+  }));
+}

@@ -1,0 +1,48 @@
+import type { TemplatedApp } from 'uWebSockets.js';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { addRoute, type Reply } from './http.ts';
+import type { GatewayParts } from './parts.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+};
+
+/** A page and where it is asked for. */
+const PAGES = { '/': 'index.html', '/setup': 'setup.html' } as const;
+
+/**
+ * Serves the built pages from memory. The names in `assets/` carry a hash of their content, so browsers may keep
+ * them for ever; the pages themselves are asked for again each time. Nothing outside the folder can be named,
+ * because only what was found in it at the start is served.
+ */
+export async function addPageRoutes(app: TemplatedApp, parts: GatewayParts): Promise<void> {
+  const folder = parts.config.pagesFolder;
+  if (folder === undefined) return;
+  for (const [path, file] of Object.entries(PAGES)) {
+    const reply = await fileReply(join(folder, file), 'no-cache');
+    if (reply) addRoute(app, parts, 'get', path, () => reply);
+    else parts.log.warn({ path }, 'a page is not built; run the build to have it');
+  }
+  const assets = join(folder, 'assets');
+  for (const file of await namesIn(assets)) {
+    const reply = await fileReply(join(assets, file), 'public, max-age=31536000, immutable');
+    if (reply) addRoute(app, parts, 'get', `/assets/${file}`, () => reply);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function fileReply(path: string, cacheControl: string): Promise<Reply | null> {
+  const type = TYPES[extname(path)];
+  if (type === undefined) return null;
+  const body = await readFile(path).catch(() => null);
+  return body && { status: 200, type, body, headers: { 'cache-control': cacheControl } };
+}

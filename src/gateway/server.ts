@@ -1,0 +1,112 @@
+import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
+import type { GatewayConfig } from './config.ts';
+import { drainSessions } from './drain.ts';
+import { addNotFound } from './http.ts';
+import type { GatewayParts } from './parts.ts';
+import { addAccountRoutes } from './routes-accounts.ts';
+import { addDispatchRoutes } from './routes-dispatch.ts';
+import { addHealthRoutes } from './routes-health.ts';
+import { addPageRoutes } from './routes-pages.ts';
+import type { Session } from './session.ts';
+import { addSocketRoute } from './socket.ts';
+import { loadUws } from './uws-binary.ts';
+
+type Uws = Awaited<ReturnType<typeof loadUws>>;
+
+export interface Gateway {
+  /** The port that is listened on. */
+  readonly port: number;
+  /** Takes no new connections, tells everybody where they stand, and ends all sockets within `drainMs`. */
+  drain(): Promise<void>;
+  /** Ends everything at once; after `drain` there is nothing left to notice it. */
+  close(): void;
+}
+
+/** The gateway can't listen. The message is one sentence that says what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Opens the street door. Throws {@link ListenError} when the port can't be had. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const uws = await loadUws();
+  const app = uws.App();
+  const sessions = new Set<Session>();
+  let stopping = false;
+  const isStopping = () => stopping;
+  addSocketRoute(app, parts, sessions, isStopping);
+  addHealthRoutes(app, parts, isStopping);
+  addAccountRoutes(app, parts);
+  addDispatchRoutes(app, parts);
+  await addPageRoutes(app, parts);
+  addNotFound(app, parts);
+  const listening = await listen(app, parts.config);
+  const port = uws.us_socket_local_port(listening as Parameters<Uws['us_socket_local_port']>[0]);
+  const stopSweep = sweepRegularly(parts, sessions);
+  const stopListening = once(() => {
+    stopping = true;
+    uws.us_listen_socket_close(listening);
+  });
+  return {
+    port,
+    drain: async () => {
+      stopListening();
+      await drainSessions(parts, sessions);
+    },
+    close: once(() => {
+      stopListening();
+      stopSweep();
+      app.close();
+    }),
+  };
+}
+
+const EXCLUSIVE_PORT = 1;
+const SHARED_PORT = 0;
+
+/** `listen` with all its arguments; the package's types know it only without the host or without the options. */
+type ListenFully = (
+  host: string,
+  port: number,
+  options: number,
+  then: (socket: us_listen_socket | false) => void,
+) => unknown;
+
+function listen(
+  app: TemplatedApp,
+  { host = '0.0.0.0', port, exclusivePort }: GatewayConfig,
+): Promise<us_listen_socket> {
+  const options = exclusivePort ? EXCLUSIVE_PORT : SHARED_PORT;
+  return new Promise((resolve, reject) => {
+    (app.listen as unknown as ListenFully).call(app, host, port, options, (socket) => {
+      if (socket) resolve(socket);
+      else
+        reject(
+          new ListenError(
+            `Port ${port} on ${host} can't be had: another program listens there, or it is not ours to use.`,
+          ),
+        );
+    });
+  });
+}
+
+function sweepRegularly({ clock, config }: GatewayParts, sessions: ReadonlySet<Session>): () => void {
+  let cancel = () => {};
+  const again = () => {
+    cancel = clock.after(config.sweepMs, () => {
+      for (const session of sessions) session.sweep();
+      again();
+    });
+  };
+  again();
+  return () => cancel();
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

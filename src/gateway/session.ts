@@ -1,0 +1,217 @@
+import { CLOSE_CODES, type CloseName } from '../protocol/close-codes.ts';
+import type { DownFrame } from '../protocol/down.ts';
+import { type ErrorCode, errorBody } from '../protocol/errors.ts';
+import { readUp } from '../protocol/read-frame.ts';
+import type { UpBody, UpFrame } from '../protocol/up.ts';
+import type { Encoding } from '../protocol/version.ts';
+import { classOf, type FrameClass, SocketLimits } from './limits.ts';
+import { SocketCommands } from './on-command.ts';
+import { recognise } from './on-session.ts';
+import { SocketStreams } from './on-streams.ts';
+import { SocketTelemetry } from './on-telemetry.ts';
+import { Outbox, type SocketPort } from './outbox.ts';
+import type { GatewayParts } from './parts.ts';
+import type { ErrorExtra, Peer } from './peer.ts';
+import { Pulse } from './pulse.ts';
+import { readMessage } from './read-message.ts';
+import { route, type SignedIn } from './route.ts';
+import type { Principal } from './services.ts';
+
+/** stranger: nobody is known. checking: a token is being looked at. closing: nothing is read or sent any more. */
+type State = 'stranger' | 'checking' | 'open' | 'closing';
+
+/**
+ * One connection, from the handshake to its end. Every frame is decoded before anything waits, and every path ends
+ * in an answer or a close code.
+ */
+export class Session {
+  readonly outbox: Outbox;
+  readonly #parts: GatewayParts;
+  readonly #encoding: Encoding;
+  readonly #limits: SocketLimits;
+  readonly #pulse: Pulse;
+  readonly #onSignedIn: () => void;
+  #state: State = 'stranger';
+  #signedIn: SignedIn | null = null;
+
+  constructor(parts: GatewayParts, socket: SocketPort, encoding: Encoding, onSignedIn: () => void) {
+    this.#parts = parts;
+    this.#encoding = encoding;
+    this.#onSignedIn = onSignedIn;
+    this.#limits = new SocketLimits(parts.config.rates, parts.clock);
+    this.#pulse = new Pulse(parts.clock);
+    this.outbox = new Outbox({
+      socket,
+      encoding,
+      budgetBytes: parts.config.outboxBytes,
+      onOverflow: () => this.close('slow'),
+    });
+  }
+
+  onMessage(message: ArrayBuffer, isBinary: boolean): void {
+    if (this.#state === 'closing') return;
+    this.#pulse.heard();
+    const receivedAtMs = this.#parts.clock.nowMs();
+    const { frameBytes, firstFrameBytes } = this.#parts.config.limits;
+    if (message.byteLength > (this.#state === 'open' ? frameBytes : firstFrameBytes)) {
+      this.#refuseAndClose('too_large', 'too_large');
+      return;
+    }
+    const decoded = readMessage(message, isBinary, this.#encoding);
+    if (!decoded.ok) {
+      this.#refuseAndClose('bad_frame', 'undecodable', { detail: `not ${this.#encoding}` });
+      return;
+    }
+    const read = readUp(decoded.value);
+    if (read.ok) {
+      this.#onFrame(read.frame, receivedAtMs);
+      return;
+    }
+    const { code, id, detail } = read;
+    if (this.#state === 'stranger') {
+      this.#refuseAndClose(code, 'policy', { id, detail });
+      return;
+    }
+    if (this.#mayPass('other', { id })) this.refuse(code, { id, detail });
+  }
+
+  /** The socket has room again. */
+  onDrain(): void {
+    this.outbox.flush();
+  }
+
+  /** The socket is gone, whoever ended it. */
+  onClosed(): void {
+    this.#state = 'closing';
+    this.outbox.stop();
+    const signedIn = this.#signedIn;
+    this.#signedIn = null;
+    if (!signedIn) return;
+    signedIn.streams.closeAll();
+    this.#parts.services.presence.disconnected(signedIn.peer.principal.userId);
+  }
+
+  /** Looks at the deadlines: first frame, token, silence, our own heartbeat. */
+  sweep(): void {
+    const { clock, config } = this.#parts;
+    const { silentMs } = this.#pulse;
+    if (this.#state === 'stranger' && silentMs > config.limits.firstFrameMs) {
+      this.#refuseAndClose('not_authenticated', 'policy');
+      return;
+    }
+    if (!this.#signedIn) return;
+    if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs) {
+      this.#refuseAndClose('token_expired', 'token_expired');
+      return;
+    }
+    if (silentMs > config.limits.silenceMs) {
+      this.close('silent');
+      return;
+    }
+    const quietMs = this.#pulse.quietMs(this.outbox.sent);
+    // Looked at once per sweep, so it is due one sweep early rather than one late.
+    if (quietMs < config.limits.heartbeatMs - config.sweepMs) return;
+    this.outbox.say(['hb', { sentAtMs: clock.nowMs() }]);
+  }
+
+  /** Tells the client why and when to come back, then ends the socket. */
+  close(name: CloseName, retryAfterMs: number | null = this.#retryAfterMs(name)): void {
+    if (this.#state === 'closing') return;
+    this.#state = 'closing';
+    this.#parts.metrics.count('gateway_closed_total', { reason: name });
+    this.outbox.finish([this.#bye(name, retryAfterMs)], CLOSE_CODES[name].code, name);
+  }
+
+  /** Announces a close that comes later, so that answers still under way can arrive. */
+  announceClose(name: CloseName, retryAfterMs: number): void {
+    if (this.#state !== 'closing') this.outbox.say(this.#bye(name, retryAfterMs));
+  }
+
+  refuse(code: ErrorCode, extra: ErrorExtra = {}): void {
+    this.#parts.metrics.count('gateway_refused_total', { code });
+    if (this.#state !== 'closing') this.outbox.say(['error', errorBody(code, extra)]);
+  }
+
+  #refuseAndClose(code: ErrorCode, name: CloseName, extra: ErrorExtra = {}): void {
+    this.refuse(code, extra);
+    this.close(name);
+  }
+
+  #onFrame(frame: UpFrame, receivedAtMs: number): void {
+    const id = idOf(frame);
+    const frameClass = classOf(frame[0]);
+    if (frameClass && !this.#mayPass(frameClass, { id })) return;
+    if (this.#signedIn) {
+      route(this.#signedIn, frame, receivedAtMs);
+      return;
+    }
+    if (this.#state === 'stranger') {
+      if (frame[0] === 'hello') {
+        this.#onHello(frame[1]);
+        return;
+      }
+      this.#refuseAndClose('not_authenticated', 'policy', { id });
+      return;
+    }
+    this.refuse('not_authenticated', { id, detail: 'wait for welcome' });
+  }
+
+  #onHello(hello: UpBody<'hello'>): void {
+    this.#state = 'checking';
+    void recognise(this.#parts, hello).then((recognised) => {
+      if (this.#state !== 'checking') return;
+      if (!recognised.ok) {
+        this.#refuseAndClose(recognised.code, recognised.close);
+        return;
+      }
+      this.#signIn(recognised.principal, hello.device ?? null);
+      this.outbox.say(recognised.welcome);
+    });
+  }
+
+  #signIn(principal: Principal, device: Peer['device']): void {
+    const peer: Peer = {
+      parts: this.#parts,
+      principal,
+      device,
+      outbox: this.outbox,
+      isOpen: () => this.#state === 'open',
+      say: (frame) => this.outbox.say(frame),
+      refuse: (code, extra) => this.refuse(code, extra),
+    };
+    this.#state = 'open';
+    this.#signedIn = {
+      peer,
+      commands: new SocketCommands(peer),
+      telemetry: new SocketTelemetry(peer),
+      streams: new SocketStreams(peer),
+    };
+    this.#onSignedIn();
+    this.#parts.services.presence.connected(principal.userId);
+  }
+
+  /** False, and answered, when the socket has used up its share of this class. */
+  #mayPass(frameClass: FrameClass, extra: ErrorExtra): boolean {
+    const retryAfterMs = this.#limits.waitMs(frameClass);
+    if (retryAfterMs === 0) return true;
+    this.refuse('rate_limited', { ...extra, retryAfterMs, detail: frameClass });
+    if (frameClass === 'telemetry') this.outbox.say(['hold', { lane: 'telemetry', retryAfterMs }]);
+    return false;
+  }
+
+  #bye(name: CloseName, retryAfterMs: number | null): DownFrame {
+    return ['bye', { closeCode: CLOSE_CODES[name].code, retryAfterMs }];
+  }
+
+  #retryAfterMs(name: CloseName): number | null {
+    const { comeBack } = CLOSE_CODES[name];
+    if (comeBack === 'never') return null;
+    return comeBack === 'after_backoff'
+      ? Math.round(this.#parts.random() * this.#parts.config.returnWithinMs)
+      : 0;
+  }
+}
+
+function idOf(frame: UpFrame): string | null {
+  return 'id' in frame[1] ? frame[1].id : null;
+}

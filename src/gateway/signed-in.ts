@@ -1,0 +1,17 @@
+import { type Asked, type Handler, type Reply, refusal } from './http.ts';
+import type { GatewayParts } from './parts.ts';
+import type { Principal } from './services.ts';
+
+/** A handler for people who are signed in; everybody else is refused before it runs. */
+export function signedIn(
+  { services, clock }: GatewayParts,
+  handler: (by: Principal, asked: Asked) => Promise<Reply> | Reply,
+): Handler {
+  return async (asked) => {
+    if (asked.bearer === null) return refusal('not_authenticated');
+    const verified = await services.accounts.verifyToken(asked.bearer);
+    if (!verified.ok) return refusal(verified.code, verified.detail);
+    if (verified.value.expiresAtMs <= clock.nowMs()) return refusal('token_expired');
+    return handler(verified.value, asked);
+  };
+}

@@ -1,0 +1,158 @@
+import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
+import { addressText, clientAddress } from './address.ts';
+import { failureCode } from './failures.ts';
+import { Ceiling } from './limits.ts';
+import { originAllowed } from './origin.ts';
+import type { GatewayParts } from './parts.ts';
+import { Session } from './session.ts';
+
+export const SOCKET_PATH = '/v1/socket';
+
+interface SocketData {
+  readonly encoding: Encoding;
+  readonly leaveStrangers: () => void;
+  session: Session | null;
+}
+
+/** uWebSockets.js' `DISABLED`, which its types do not give as a value. */
+const NO_COMPRESSION = 0;
+/** Frames a bit above the limit still arrive, so that we can say why we close; uWebSockets.js itself would not. */
+const PAYLOAD_MARGIN_BYTES = 16 * 1024;
+/** Far above what the outbox ever hands over, because a close code is lost once the socket is over its limit. */
+const MAX_BACKPRESSURE_BYTES = 16 * 1024 * 1024;
+
+type Admitted =
+  | { readonly ok: true; readonly data: SocketData; readonly subprotocol: string }
+  | { readonly ok: false; readonly status: string; readonly text: string; readonly reason: string };
+
+/** Hangs the WebSocket door into the application. Open sessions are in `sessions`. */
+export function addSocketRoute(
+  app: TemplatedApp,
+  parts: GatewayParts,
+  sessions: Set<Session>,
+  draining: () => boolean,
+): void {
+  const { config, log, metrics } = parts;
+  const strangers = new Ceiling(config.strangersPerAddress);
+  app.ws<SocketData>(SOCKET_PATH, {
+    compression: NO_COMPRESSION,
+    maxPayloadLength: config.limits.frameBytes + PAYLOAD_MARGIN_BYTES,
+    maxBackpressure: MAX_BACKPRESSURE_BYTES,
+    closeOnBackpressureLimit: false,
+    idleTimeout: idleTimeoutS(config.limits.silenceMs),
+    maxLifetime: 0,
+    // Heartbeats are frames of ours, so that both sides and every proxy see them.
+    sendPingsAutomatically: false,
+    upgrade: (res, req, context) => {
+      try {
+        upgrade(res, req, context, admit(res, req, parts, strangers, draining()), parts);
+      } catch (error) {
+        failureCode(error, log, 'a handshake failed');
+        res.writeStatus('500 Internal Server Error').end('', true);
+      }
+    },
+    open: (ws) => {
+      const data = ws.getUserData();
+      data.session = new Session(parts, ws, data.encoding, data.leaveStrangers);
+      sessions.add(data.session);
+      metrics.gauge('gateway_sockets', sessions.size);
+    },
+    message: (ws, message, isBinary) => ws.getUserData().session?.onMessage(message, isBinary),
+    drain: (ws) => ws.getUserData().session?.onDrain(),
+    close: (ws) => {
+      const data: SocketData = dataOf(ws);
+      data.leaveStrangers();
+      if (!data.session) return;
+      data.session.onClosed();
+      sessions.delete(data.session);
+      data.session = null;
+      metrics.gauge('gateway_sockets', sessions.size);
+    },
+  });
+}
+
+function dataOf(ws: WebSocket<SocketData>): SocketData {
+  return ws.getUserData();
+}
+
+// Anything but 0 and 8..960 makes uWebSockets.js abort the process.
+function idleTimeoutS(silenceMs: number): number {
+  return Math.min(960, Math.max(8, Math.ceil(silenceMs / 1000) + 8));
+}
+
+function admit(
+  res: HttpResponse,
+  req: HttpRequest,
+  parts: GatewayParts,
+  strangers: Ceiling,
+  isDraining: boolean,
+): Admitted {
+  const { config } = parts;
+  if (isDraining) return refuse('503 Service Unavailable', 'The node is stopping; try another.', 'draining');
+  if (!originIsFine(req, config.allowedOrigins)) {
+    return refuse('403 Forbidden', 'This origin may not connect.', 'origin');
+  }
+  const chosen = chooseSubprotocol(req.getHeader('sec-websocket-protocol'));
+  if (!chosen) {
+    const known = Object.values(SUBPROTOCOLS).join(' or ');
+    return refuse('400 Bad Request', `Ask for the subprotocol ${known}.`, 'subprotocol');
+  }
+  const peer = addressText(res.getRemoteAddressAsText());
+  const address = clientAddress(peer, req.getHeader('x-forwarded-for'), config.trustedProxies);
+  const leaveStrangers = strangers.enter(address);
+  if (!leaveStrangers) {
+    return refuse('503 Service Unavailable', 'Too many connections are signing in; try again.', 'strangers');
+  }
+  const [encoding, subprotocol] = chosen;
+  return { ok: true, subprotocol, data: { encoding, leaveStrangers, session: null } };
+}
+
+const refuse = (status: string, text: string, reason: string): Admitted => ({
+  ok: false,
+  status,
+  text,
+  reason,
+});
+
+// A second Origin header would be seen by one reader and not by another, so it is refused.
+function originIsFine(req: HttpRequest, listed: readonly string[]): boolean {
+  const origins: string[] = [];
+  req.forEach((name, value) => {
+    if (name === 'origin') origins.push(value);
+  });
+  if (origins.length === 0) return true;
+  const [origin] = origins;
+  return origins.length === 1 && !!origin && originAllowed(origin, req.getHeader('host'), listed);
+}
+
+function chooseSubprotocol(asked: string): readonly [Encoding, string] | undefined {
+  const known = Object.entries(SUBPROTOCOLS) as [Encoding, string][];
+  for (const name of asked.split(',')) {
+    const found = known.find(([, subprotocol]) => subprotocol === name.trim());
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function upgrade(
+  res: HttpResponse,
+  req: HttpRequest,
+  context: us_socket_context_t,
+  admitted: Admitted,
+  { metrics }: GatewayParts,
+): void {
+  if (!admitted.ok) {
+    metrics.count('gateway_handshakes_refused_total', { reason: admitted.reason });
+    res.writeStatus(admitted.status).writeHeader('content-type', 'text/plain; charset=utf-8');
+    res.writeHeader('x-content-type-options', 'nosniff').end(admitted.text, true);
+    return;
+  }
+  res.upgrade(
+    admitted.data,
+    req.getHeader('sec-websocket-key'),
+    admitted.subprotocol,
+    req.getHeader('sec-websocket-extensions'),
+    context,
+  );
+}

@@ -1,0 +1,87 @@
+import { MemoryLog } from '../../fanout/testing/memory-log.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { ok, refused } from '../../lib/result.ts';
+import type { UpBody } from '../../protocol/up.ts';
+import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../services.ts';
+
+export const NODE_ID = '00000000-0000-7000-8000-00000000000a';
+
+/** Nobody exists but whom a test says: tokens are `<user id>`, `<user id>+dispatcher`, or one of the bad ones below. */
+export const TOKENS = { expired: 'expired', broken: 'broken', storeAway: 'store-away' } as const;
+
+/** An error as the store throws it. */
+export const storeUnavailable = () => Object.assign(new Error('row values'), { code: 'store_unavailable' });
+
+/** Plain services that record what reaches them; a test replaces what it is about. */
+export class FakeServices {
+  readonly log = new MemoryLog();
+  readonly presence: string[] = [];
+  readonly commands: { by: Principal; command: DispatchCommand }[] = [];
+  readonly batches: { from: { userId: string; deviceId: string }; frame: UpBody<'pos'> }[] = [];
+  mayRead: Services['entitlement']['mayRead'] = () => true;
+  execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
+  ackedSeq: Services['telemetry']['ackedSeq'] = async () => 7;
+  tokenLivesMs = 600_000;
+  notReady: string | null = null;
+
+  readonly services: Services = {
+    accounts: {
+      register: async ({ email }) =>
+        email.startsWith('taken') ? refused('email_taken') : ok({ userId: NODE_ID }),
+      signIn: async ({ password }) =>
+        password === 'right' ? ok(this.#signedIn()) : refused('credentials_wrong'),
+      verifyToken: async (token) => this.#verify(token),
+      setup: async ({ setupToken }) =>
+        setupToken === 'once' ? ok(this.#signedIn()) : refused('token_invalid'),
+      setAvailable: async (_userId, available) => (available ? ok(null) : refused('forbidden')),
+      verifyVolunteer: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
+      listVolunteers: async (by) => (by.grants.includes('admin') ? ok([]) : refused('forbidden')),
+      setGrant: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
+    },
+    dispatch: {
+      execute: async (by, command, receivedAtMs) => {
+        this.commands.push({ by, command });
+        return this.execute(by, command, receivedAtMs);
+      },
+      policy: () => ({ version: 1, body: {} }),
+      setPolicy: async () => ok({ version: 2 }),
+      feedSnapshot: () => ({ feed: 'dispatch', sos: [], responders: [] }),
+      responderRows: (ids) => ({ responders: [...ids].map((id) => [id, 1, 2, 3, 4]), gone: [] }),
+    },
+    telemetry: {
+      ackedSeq: (userId, device) => this.ackedSeq(userId, device),
+      take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),
+    },
+    presence: {
+      connected: (userId) => this.presence.push(`+${userId}`),
+      disconnected: (userId) => this.presence.push(`-${userId}`),
+    },
+    events: this.log,
+    entitlement: {
+      mayRead: (viewer, stream) => this.mayRead(viewer, stream),
+      project: (_viewer, event) => event.data,
+    },
+    snapshots: this.log,
+    health: { notReady: () => this.notReady, nodeId: NODE_ID, startedAtMs: systemClock.nowMs() },
+    metricsText: () => 'up 1\n',
+  };
+
+  #verify(token: string) {
+    if (token === TOKENS.broken) return refused('token_invalid' as const);
+    if (token === TOKENS.expired) return refused('token_expired' as const);
+    if (token === TOKENS.storeAway) throw storeUnavailable();
+    const [userId = '', ...grants] = token.split('+');
+    const expiresAtMs = systemClock.nowMs() + this.tokenLivesMs;
+    return ok({ userId, grants: grants as Grant[], expiresAtMs });
+  }
+
+  #take(from: { userId: string; deviceId: string }, frame: UpBody<'pos'>, source: TelemetrySource): void {
+    this.batches.push({ from, frame });
+    const { epoch, seq, fixes } = frame;
+    source.answer(['ack', { epoch, lane: 'telemetry', seq: seq + fixes.length - 1 }]);
+  }
+
+  #signedIn() {
+    return { userId: NODE_ID, grants: ['admin'] as const, accessToken: 't', expiresAtMs: 1 };
+  }
+}

@@ -1,0 +1,91 @@
+import { DispatchFeed } from '../../fanout/feed.ts';
+import { Hub } from '../../fanout/hub.ts';
+import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
+import { Subscriptions } from '../../fanout/subscriptions.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { silentLogger } from '../../lib/log.ts';
+import type { Labels, Metrics } from '../../lib/metric.ts';
+import { seededRandom } from '../../lib/random.ts';
+import { GATEWAY_DEFAULTS, type GatewayConfig } from '../config.ts';
+import { startGateway } from '../server.ts';
+import { FakeServices } from './fake-services.ts';
+import { TestSocket, type TestSocketOptions } from './test-socket.ts';
+
+/** Counters that a test can read: `name{value,value}`. */
+export class CountingMetrics implements Metrics {
+  readonly counts = new Map<string, number>();
+  count(name: string, labels: Labels = {}, by = 1): void {
+    const key = `${name}{${Object.values(labels).join()}}`;
+    this.counts.set(key, (this.counts.get(key) ?? 0) + by);
+  }
+  gauge(): void {}
+  observeMs(): void {}
+}
+
+/** A real gateway on a real port, with services that only pretend. */
+export async function stage(config: Partial<GatewayConfig> = {}) {
+  const fake = new FakeServices();
+  const metrics = new CountingMetrics();
+  const { services } = fake;
+  const hub = new Hub({ log: silentLogger, metrics });
+  const { events, entitlement, snapshots } = services;
+  const subscriptions = new Subscriptions({
+    hub,
+    events,
+    entitlement,
+    snapshots,
+    metrics,
+    limits: SUBSCRIPTION_LIMITS,
+  });
+  const feed = new DispatchFeed({
+    hub,
+    events,
+    entitlement,
+    mayWatch: (viewer) => viewer.isDispatcher,
+    source: services.dispatch,
+    clock: systemClock,
+    log: silentLogger,
+    metrics,
+    tickMs: 10,
+  });
+  const gateway = await startGateway({
+    config: { ...GATEWAY_DEFAULTS, host: '127.0.0.1', port: 0, sweepMs: 10, ...config },
+    services,
+    subscriptions,
+    feed,
+    clock: systemClock,
+    random: seededRandom(1),
+    log: silentLogger,
+    metrics,
+  });
+  const sockets: TestSocket[] = [];
+  const origin = `http://127.0.0.1:${gateway.port}`;
+  const connect = async (options: TestSocketOptions = {}) => {
+    const socket = await TestSocket.open(`ws://127.0.0.1:${gateway.port}/v1/socket`, options);
+    sockets.push(socket);
+    return socket;
+  };
+  return {
+    fake,
+    metrics,
+    hub,
+    feed,
+    gateway,
+    origin,
+    connect,
+    /** A socket that has its welcome. */
+    signIn: async (token: string, options: TestSocketOptions = {}) => {
+      const socket = await connect(options);
+      socket.say('hello', { token, client: 'test' });
+      await socket.heard('welcome');
+      return socket;
+    },
+    close: () => {
+      for (const socket of sockets) socket.vanish();
+      feed.close();
+      gateway.close();
+    },
+  };
+}
+
+export type Stage = Awaited<ReturnType<typeof stage>>;
