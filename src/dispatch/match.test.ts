@@ -83,6 +83,14 @@ describe('matching', () => {
     expect(find(r).ids).toEqual([]);
   });
 
+  test('finds somebody who began to offer help while connected', () => {
+    const r = new Roster(DEFAULT_POLICY);
+    r.connected('x');
+    r.setTraits({ userId: 'x', skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
+    r.moved('x', HERE, NOW);
+    expect(find(r).ids).toEqual(['x']);
+  });
+
   test('what accounts said earlier never overrules what they said later', () => {
     const r = roster({ x: 100 });
     r.setTraits({ userId: 'x', skills: ['CPR'], verified: true, available: false, asOfMs: 5 });

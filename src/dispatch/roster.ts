@@ -33,6 +33,8 @@ export interface Responder extends Traits {
 export class Roster {
   readonly index = new ResponderIndex({ eligibleFlags: ELIGIBLE });
   readonly #responders = new Map<string, Responder>();
+  /** Of everybody, since somebody can begin to offer help while connected. */
+  readonly #connections = new Map<string, number>();
   #policy: PolicyBody;
   #onChange: (userId: string) => void = () => {};
 
@@ -67,7 +69,7 @@ export class Roster {
     const known = this.#responders.get(traits.userId);
     if (known && known.asOfMs > traits.asOfMs) return;
     this.#put({
-      connections: known?.connections ?? 0,
+      connections: this.#connections.get(traits.userId) ?? 0,
       holds: known?.holds ?? null,
       point: known?.point ?? null,
       locatedAtMs: known?.locatedAtMs ?? null,
@@ -92,11 +94,11 @@ export class Roster {
   }
 
   connected(userId: string): void {
-    this.#update(userId, (r) => ({ ...r, connections: r.connections + 1 }));
+    this.#connect(userId, 1);
   }
 
   disconnected(userId: string): void {
-    this.#update(userId, (r) => ({ ...r, connections: Math.max(0, r.connections - 1) }));
+    this.#connect(userId, -1);
   }
 
   holds(userId: string, sosId: string): void {
@@ -132,6 +134,13 @@ export class Roster {
       (responder.connections > 0 ? FLAGS.connected : 0) |
       (responder.holds ? 0 : FLAGS.free)
     );
+  }
+
+  #connect(userId: string, by: 1 | -1): void {
+    const connections = Math.max(0, (this.#connections.get(userId) ?? 0) + by);
+    if (connections === 0) this.#connections.delete(userId);
+    else this.#connections.set(userId, connections);
+    this.#update(userId, (r) => ({ ...r, connections }));
   }
 
   #update(userId: string, change: (responder: Responder) => Responder): void {
