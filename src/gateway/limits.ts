@@ -38,25 +38,26 @@ export function classOf(kind: UpKind): FrameClass | null {
   }
 }
 
-/** A token bucket: `burst` at once, then `perSecond`. */
+/**
+ * A token bucket: `burst` at once, then `perSecond`. Kept as the time at which it would be full again (the generic
+ * cell rate algorithm, ITU-T I.371), so no fractions of tokens add up.
+ */
 export class TokenBucket {
-  readonly #rate: Rate;
-  #tokens: number;
-  #atMs: number;
+  readonly #intervalMs: number;
+  readonly #slackMs: number;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(rate: Rate, nowMs: number) {
-    this.#rate = rate;
-    this.#tokens = rate.burst;
-    this.#atMs = nowMs;
+  constructor({ burst, perSecond }: Rate) {
+    this.#intervalMs = 1_000 / perSecond;
+    this.#slackMs = this.#intervalMs * (burst - 1);
   }
 
   /** 0 when one was taken, otherwise the time until there is one again. `nowMs` is monotonic. */
   take(nowMs: number): number {
-    const grown = this.#tokens + ((nowMs - this.#atMs) / 1000) * this.#rate.perSecond;
-    this.#tokens = Math.min(this.#rate.burst, grown);
-    this.#atMs = nowMs;
-    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000);
-    this.#tokens -= 1;
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs);
+    const waitMs = fullAtMs - nowMs - this.#slackMs;
+    if (waitMs > 0) return Math.ceil(waitMs);
+    this.#fullAtMs = fullAtMs + this.#intervalMs;
     return 0;
   }
 }
@@ -74,9 +75,8 @@ export class SocketLimits {
 
   /** 0: go on. Otherwise how long to wait. */
   waitMs(frameClass: FrameClass): number {
-    const nowMs = this.#clock.monotonicMs();
-    this.#buckets[frameClass] ??= new TokenBucket(this.#rates[frameClass], nowMs);
-    return this.#buckets[frameClass].take(nowMs);
+    this.#buckets[frameClass] ??= new TokenBucket(this.#rates[frameClass]);
+    return this.#buckets[frameClass].take(this.#clock.monotonicMs());
   }
 }
 
