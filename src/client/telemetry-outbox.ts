@@ -86,19 +86,23 @@ export class TelemetryOutbox {
     return (this.#window[0] ?? this.#unsent.peek())?.key ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Puts what an earlier run kept in front of what was added since the start. Before the first frame only. */
-  restore(kept: KeptTelemetry | null): void {
-    const early = this.#unsent;
+  /**
+   * Puts what an earlier run kept in front of what was added since the start, which gets other keys by that.
+   * Before the first frame only. Answers how many fixes had to be dropped for it.
+   */
+  restore(kept: KeptTelemetry | null): number {
+    const early = [...this.#unsent];
+    for (const fix of early) this.#journal.remove(fix.key);
     this.#unsent = new RingBuffer();
+    this.#nextKey = (kept?.fixes.at(-1)?.key ?? 0) + 1;
     if (kept) {
       this.#epoch = kept.numbering.epoch;
       this.#ackedSeq = kept.numbering.ackedSeq;
       this.#window = kept.fixes.slice(0, kept.numbering.numbered);
       for (const fix of kept.fixes.slice(kept.numbering.numbered)) this.#unsent.push(fix);
-      this.#nextKey = (kept.fixes.at(-1)?.key ?? 0) + 1;
     }
     this.#moved();
-    for (const fix of early) this.#keep(fix.row);
+    return early.reduce((dropped, fix) => dropped + this.append(fix.row), 0);
   }
 
   /** Answers how many fixes had to be dropped for it: 0 or 1. */

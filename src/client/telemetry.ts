@@ -83,15 +83,16 @@ export class Telemetry {
 
   /** Takes up what an earlier run kept. Once, before the first connection. */
   async load(): Promise<void> {
-    this.#outbox.restore((await this.#journal?.load()) ?? null);
+    const kept = (await this.#journal?.load()) ?? null;
+    const before = this.#outbox.newestKey;
+    const dropped = this.#outbox.restore(kept);
+    const shift = this.#outbox.newestKey - before;
+    this.#flushes = this.#flushes.map((waiter) => ({ ...waiter, key: waiter.key + shift }));
+    this.#countDropped(dropped);
   }
 
   append(fix: Fix): void {
-    const dropped = this.#outbox.append(fixToRow(fix));
-    if (dropped > 0) {
-      this.refused.add('outbox_full', dropped);
-      this.#settleFlushes();
-    }
+    this.#countDropped(this.#outbox.append(fixToRow(fix)));
     this.#pump();
   }
 
@@ -142,6 +143,12 @@ export class Telemetry {
     this.closed();
     for (const waiter of this.#flushes.splice(0)) waiter.reject(localError('closed'));
     await this.#journal?.settled();
+  }
+
+  #countDropped(dropped: number): void {
+    if (dropped === 0) return;
+    this.refused.add('outbox_full', dropped);
+    this.#settleFlushes();
   }
 
   #answered(broken: EpochBreak | null): void {
