@@ -33,7 +33,7 @@ const NO_DAMAGE: Damage = { missingNumbers: [], missingBatches: [], partialBatch
 /**
  * Cuts the power under the embedded database while three writers work, as often as asked, and looks each time
  * whether it opens again by itself and holds all it had acknowledged. In every second round unsynced sectors
- * reach the disk with probability one half, in the others none does.
+ * reach the disk with probability one half, in the others none does. Ends early when it does not open.
  */
 export async function cutPower(
   rounds: number,
@@ -50,6 +50,7 @@ export async function cutPower(
       const result = await cutOnce(root, round, random, all);
       results.push(result);
       report(result);
+      if (result.reopenMs === undefined) break;
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
@@ -78,7 +79,7 @@ async function cutOnce(
   const [backing, directory] = [path.join(root, 'disk'), path.join(root, 'mount')];
   const torn = round % 2 === 0 ? 0.5 : 0;
   const disk = await mountLossy(backing, directory, { torn, seed: Math.floor(random() * 2 ** 31) });
-  const writer = new WriterProcess(path.join(directory, 'data'), round * NUMBERS_PER_ROUND);
+  const writer = new WriterProcess(path.join(directory, 'data'), round * NUMBERS_PER_ROUND, root);
   const cutAfterMs = Math.round(SHORTEST_LIFE_MS + random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS));
   try {
     const { numbers, batches } = writer.acknowledged;

@@ -12,10 +12,12 @@ export class WriterProcess {
   readonly #ended: Promise<void>;
   #unfinished = '';
 
-  constructor(dataDir: string, first: number) {
+  /** Temporary files go to `tmpDir`, where the test can remove what a killed process leaves. */
+  constructor(dataDir: string, first: number, tmpDir: string) {
     // A group of its own, so that a power cut can take the node and its database at the same moment.
     this.#child = spawn(process.execPath, [ENTRY, dataDir, `${first}`], {
       detached: true,
+      env: { ...process.env, TMPDIR: tmpDir },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#read(chunk.toString()));

@@ -57,9 +57,7 @@ async function serve({ db, counts }: OpenDatabase, socketPath: string): Promise<
   await server.start();
   const stopCheckpoints = startCheckpoints(gate, counts, (error) => die(`a checkpoint failed: ${error}`));
   return {
-    ping: async () => {
-      if (!gate.isInTransaction()) await gate.own('select 1');
-    },
+    ping: () => gate.probe(),
     stop: async () => {
       stopCheckpoints();
       await server.stop();

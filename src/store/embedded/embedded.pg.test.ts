@@ -94,33 +94,40 @@ describe('when the database process is killed while inserting', () => {
   });
 });
 
-describe('when a sync fails', () => {
-  const strace = spawnSync('strace', ['-V']).status === 0;
-  test.skipIf(!strace)(
-    'the commit is not acknowledged, and the database starts again (needs strace)',
-    async () => {
-      const before = restarts;
-      const failing = spawn('strace', [
-        '-p',
-        `${databasePid}`,
-        '-e',
-        'inject=fdatasync:error=EIO',
-        '-o',
-        '/dev/null',
-      ]);
-      await once(failing.stderr, 'data');
-      await expect(pool.query('insert into numbers values (0, -1)')).rejects.toThrow();
-      await restarted(before);
-      await pool.query('insert into numbers values (0, -2)');
-      expect(await missingNumbers(pool, [-2])).toEqual([]);
-    },
-  );
+describe('when the disk fails', () => {
+  const noStrace = spawnSync('strace', ['-V']).status !== 0;
+
+  test.skipIf(noStrace).for([
+    ['a sync', 'fdatasync:error=EIO'],
+    ['writing because the disk is full', 'pwrite64:error=ENOSPC'],
+  ] as const)('in %s, the commit is not acknowledged and the database starts again', async ([, fault]) => {
+    const [before, hit] = [restarts, databasePid];
+    const strace = spawn('strace', ['-p', `${hit}`, '-e', `inject=${fault}`, '-o', '/dev/null']);
+    await once(strace.stderr, 'data');
+    await expect(pool.query('insert into numbers values (0, -1)')).rejects.toThrow();
+    await restarted(before);
+    await pool.query('insert into numbers values (0, -2)');
+    expect(await missingNumbers(pool, [-2])).toEqual([]);
+  });
 });
+
+test.for(['PANIC:  ', 'Aborted('])(
+  'text of a user that looks like a fatal message (%s) ends nothing',
+  async (text) => {
+    const pid = databasePid;
+    const quoted = `'a\n${text}'`;
+    await expect(pool.query(`select ${quoted}::int`)).rejects.toThrow('invalid input syntax');
+    await pool.query(`do $$ begin raise warning ${quoted}; end $$`);
+    await pool.query(`do $$ begin raise log using message = ${quoted}, detail = ${quoted}; end $$`);
+    expect((await pool.query('select 1')).rowCount).toBe(1);
+    expect(databasePid).toBe(pid);
+  },
+);
 
 describe('when the node is killed while inserting', () => {
   test('a start right afterwards waits for its database to be gone and finds everything acknowledged', async () => {
     await close();
-    const killed = new WriterProcess(dataDir, 1_000_000);
+    const killed = new WriterProcess(dataDir, 1_000_000, root);
     writer = killed;
     const { numbers, batches } = killed.acknowledged;
     await vi.waitFor(() => expect(Math.min(numbers.length, batches.length * 20)).toBeGreaterThan(300), {

@@ -91,6 +91,13 @@ export class SessionGate {
     });
   }
 
+  /** Resolves when the session works. One that is inside a client's transaction is left alone. */
+  probe(): Promise<void> {
+    return this.#db.runExclusive(async () => {
+      if (!this.isInTransaction()) await this.#send(protocol.serialize.query('select 1'));
+    });
+  }
+
   async #take(message: Uint8Array, options: RawOptions): Promise<void> {
     const kind = message[0];
     if (kind === TERMINATE) return;
