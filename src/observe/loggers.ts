@@ -2,6 +2,7 @@ import pino from 'pino';
 import type { Clock } from '../lib/clock.ts';
 import type { LogFields, Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { LineWriter } from './line-writer.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -24,11 +25,15 @@ const NEVER_LOGGED = [
   ...['detail', 'message', 'lat', 'lng', 'point', 'value'],
 ];
 
-/** What a reader of our output that has stopped reading may cost in memory; lines above it are dropped. */
 const BUFFERED_BYTES_MAX = 4 * 1_048_576;
 
 /** JSON lines: level, time, room, the fields, and the sentence as `msg`. */
-export function openLogger({ level, clock, metrics, to = standardOutput(metrics) }: LoggerOptions): Logger {
+export function openLogger({
+  level,
+  clock,
+  metrics,
+  to = standardOutput(clock, metrics),
+}: LoggerOptions): Logger {
   const root = pino(
     {
       level,
@@ -52,11 +57,8 @@ export function openLogger({ level, clock, metrics, to = standardOutput(metrics)
   return named('node');
 }
 
-/** Not synchronous, because a reader that is stuck must not stop the process. What is left is written at exit. */
-function standardOutput(metrics: Metrics): { write(line: string): unknown } {
-  const destination = pino.destination({ dest: 1, sync: false, maxLength: BUFFERED_BYTES_MAX });
-  destination.on('drop', () => metrics.count('log_lines_dropped'));
-  // Nobody reads any more: no reason to end, and nowhere to say it.
-  destination.on('error', () => metrics.count('log_write_failed'));
-  return destination;
+function standardOutput(clock: Clock, metrics: Metrics): { write(line: string): unknown } {
+  const lines = new LineWriter({ fd: 1, bufferedBytesMax: BUFFERED_BYTES_MAX, clock, metrics });
+  process.once('exit', () => lines.finish());
+  return lines;
 }
