@@ -155,6 +155,27 @@ export class Ledger {
     return found;
   }
 
+  /** Distinct chat messages about the SOS of this run. */
+  messages(): number {
+    return this.sosIds.reduce((sum, sosId) => sum + (this.#events.get(`chat:${sosId}`)?.size ?? 0), 0);
+  }
+
+  /** Server time of the newest event of any stream; 0 before the first. */
+  newestAtMs(): number {
+    let newest = 0;
+    for (const bySeq of this.#events.values()) {
+      for (const { atMs } of bySeq.values()) newest = Math.max(newest, atMs);
+    }
+    return newest;
+  }
+
+  /** Offers that nobody answered and that are not closed either. */
+  openOffers(): number {
+    const ids = (events: JudgedEvent[]) => events.map((event) => event.data.offerId);
+    const over = new Set([...ids(this.inboxEvents('offer.closed')), ...ids(this.sosEvents('sos.accepted'))]);
+    return ids(this.inboxEvents('offer.sent')).filter((offerId) => !over.has(offerId)).length;
+  }
+
   /** Slots given twice: by the order of each SOS's events, and by the times in the holders' own inboxes. */
   doubleHolders(): number {
     const inStreams = this.sosIds.reduce(

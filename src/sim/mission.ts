@@ -1,0 +1,103 @@
+import type { MusterClient, Snapshot, Subscription } from '../client/node.ts';
+import { distanceM, type LatLng } from '../geo/lat-lng.ts';
+import type { Random } from '../lib/random.ts';
+import { drawMission } from './behaviour.ts';
+import { attempt, type World } from './world.ts';
+
+export interface MissionDeps {
+  readonly world: World;
+  readonly client: MusterClient;
+  readonly userId: string;
+  readonly random: Random;
+  /** Where the holder was last. */
+  readonly position: () => LatLng | null;
+}
+
+/**
+ * What somebody does who holds a slot: learns the place, sets off, arrives, says so, finishes; or withdraws. Ends when
+ * the engine releases the holder.
+ */
+export class Mission {
+  readonly #deps: MissionDeps;
+  readonly #sosId: string;
+  readonly #answeredAfterMs: number;
+  readonly #timers: (() => void)[] = [];
+  readonly #subscriptions: Subscription[];
+  #isPlanned = false;
+  #isOver = false;
+
+  constructor(deps: MissionDeps, sosId: string, answeredAfterMs: number) {
+    this.#deps = deps;
+    this.#sosId = sosId;
+    this.#answeredAfterMs = answeredAfterMs;
+    this.#subscriptions = [this.#follow(`sos:${sosId}`), this.#follow(`chat:${sosId}`)];
+  }
+
+  /** Does nothing more, but stays subscribed. */
+  pause(): void {
+    for (const cancel of this.#timers.splice(0)) cancel();
+  }
+
+  /** The engine released the holder, or the run is over. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.pause();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  #follow(stream: string): Subscription {
+    const watched = this.#deps.world.ledger.watch(null);
+    return this.#deps.client.subscribe(stream, {
+      onEvent: (event) => watched.event(event),
+      onSnapshot: (snapshot) => {
+        watched.snapshot(snapshot.seq);
+        this.#plan(snapshot.view);
+      },
+    });
+  }
+
+  #plan(view: Snapshot['view']): void {
+    if (this.#isPlanned || this.#isOver || !('point' in view)) return;
+    this.#isPlanned = true;
+    const { world, random, position } = this.#deps;
+    const from = position() ?? view.point;
+    const mission = drawMission(
+      {
+        answeredAfterMs: this.#answeredAfterMs,
+        distanceM: distanceM(from, view.point),
+        timeOfDayMs: world.timeOfDayMs + world.clock.offsetMs(),
+      },
+      random,
+    );
+    if (mission.kind === 'withdraw') {
+      this.#at(mission.afterMs, () => this.#act('sos.withdraw', 'withdraw'));
+      return;
+    }
+    this.#at(mission.startAfterMs, () => this.#act('sos.start', 'start'));
+    this.#at(mission.arriveAfterMs, () => this.#say('I am at the door.'));
+    this.#at(mission.resolveAfterMs, () => this.#act('sos.resolve', 'resolve'));
+  }
+
+  #at(afterMs: number, fn: () => Promise<void>): void {
+    this.#timers.push(this.#deps.world.clock.after(afterMs, () => void fn()));
+  }
+
+  async #act(command: 'sos.withdraw' | 'sos.start' | 'sos.resolve', kind: 'withdraw' | 'start' | 'resolve') {
+    const { world, client, userId } = this.#deps;
+    const done = await attempt(world, client, command, { sosId: this.#sosId });
+    if (done) world.ledger.acknowledged.push({ kind, sosId: this.#sosId, userId });
+  }
+
+  async #say(text: string): Promise<void> {
+    const { world, client, userId } = this.#deps;
+    const done = await attempt(world, client, 'chat.send', { sosId: this.#sosId, text });
+    if (!done?.messageId) return;
+    world.ledger.acknowledged.push({
+      kind: 'chat',
+      sosId: this.#sosId,
+      userId,
+      messageId: done.messageId,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  type Credentials,
+  MusterError,
+  type MusterHttp,
+  type Registration,
+  type Skill,
+  signedInToken,
+} from '../client/node.ts';
+import { fullJitterMs } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+
+/** Somebody with an account on the engine. */
+export interface Person {
+  readonly userId: string;
+  /** A fresh access token. Rejects with a `MusterError` while the engine can't be reached. */
+  readonly token: (hint?: { readonly refused: boolean }) => Promise<string>;
+}
+
+const ATTEMPTS = 8;
+
+/** Registers the people of a run, over HTTP like everybody else. Their addresses carry the run's own name. */
+export class People {
+  readonly #http: MusterHttp;
+  readonly #run: string;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #count = 0;
+
+  constructor(deps: { http: MusterHttp; run: string; clock: Clock; random: Random }) {
+    this.#http = deps.http;
+    this.#run = deps.run;
+    this.#clock = deps.clock;
+    this.#random = deps.random;
+  }
+
+  /** Somebody who may call for help. */
+  patient(): Promise<Person> {
+    return this.#register('Caller', {});
+  }
+
+  /** Somebody who offers help, verified by the administrator. */
+  async volunteer(skills: readonly string[], admin: Person): Promise<Person> {
+    const person = await this.#register('Responder', { volunteer: { skills: skills as readonly Skill[] } });
+    await this.#again(async () => this.#http.verifyVolunteer(await admin.token(), person.userId));
+    return person;
+  }
+
+  /** Somebody who has an account already. */
+  async known(credentials: Credentials): Promise<Person> {
+    const { userId } = await this.#again(() => this.#http.signIn(credentials));
+    return this.#person(userId, credentials);
+  }
+
+  async #register(role: string, more: Pick<Registration, 'volunteer'>): Promise<Person> {
+    this.#count += 1;
+    const email = `${this.#run}-${this.#count}@simulation.example`;
+    const password = `${this.#run} ${Math.floor(this.#random() * 2 ** 48).toString(36)}`;
+    const registration = { email, password, name: `${role} ${this.#count}`, ...more };
+    const userId = await this.#again(async (attempt) => {
+      try {
+        return (await this.#http.register(registration)).userId;
+      } catch (error) {
+        // An attempt before this one got through although its answer was lost.
+        if (attempt > 0 && isCode(error, 'email_taken')) return null;
+        throw error;
+      }
+    });
+    return userId === null
+      ? await this.known({ email, password })
+      : this.#person(userId, { email, password });
+  }
+
+  #person(userId: string, credentials: Credentials): Person {
+    return { userId, token: signedInToken(this.#http, credentials, this.#clock) };
+  }
+
+  /** Tries again what may succeed later, with growing waits. */
+  async #again<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work(attempt);
+      } catch (error) {
+        if (!(error instanceof MusterError && error.retryable) || attempt === ATTEMPTS - 1) throw error;
+        const waitMs = (error.retryAfterMs ?? 0) + fullJitterMs(attempt, 200, 5_000, this.#random);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof MusterError && error.code === code;
+}

@@ -1,0 +1,165 @@
+import type { Interruption } from './interruption.ts';
+import type { Progress } from './progress.ts';
+import type { Scenario } from './scenario.ts';
+import { MINUTE_MS } from './schedule.ts';
+import type { Stage } from './stage.ts';
+
+export interface PlayOptions {
+  /** Replayed minute at which the own engine is killed and started again. */
+  readonly crashAtMinute: number | null;
+  /** How long, in replayed time, it goes on after the window while somebody still waits for help. */
+  readonly drainMs: number;
+}
+
+/** What a run was, beside what the ledger holds. */
+export interface Played {
+  readonly fixes: readonly { userId: string; sent: number; acknowledged: number }[];
+  /** What went wrong in the SDK without stopping it, by kind. */
+  readonly problems: Readonly<Record<string, number>>;
+  readonly replayedMs: number;
+  readonly realMs: number;
+  readonly crashes: number;
+  /** The longest pause of this program itself, real milliseconds: so far can the measured times be its own doing. */
+  readonly longestPauseMs: number;
+  /** Calls that were due and not raised because the run ended. */
+  readonly callsLeft: number;
+}
+
+const TICK_MS = 20;
+const FLUSH_WITHIN_MS = 30_000;
+const QUIET_MS = 1_000;
+const QUIET_WITHIN_MS = 20_000;
+
+/** Plays a scenario on a stage to its end, then lets everything come to rest so that it can be counted. */
+export async function play(
+  scenario: Scenario,
+  stage: Stage,
+  options: PlayOptions,
+  progress: Progress,
+  interruption: Interruption,
+): Promise<Played> {
+  const { clock, monotonicMs } = stage.world;
+  const startedMs = monotonicMs();
+  clock.start();
+  const crash = crashOnce(stage, options.crashAtMinute, progress, interruption);
+  let [raised, longestPauseMs, tickedMs] = [0, 0, monotonicMs()];
+  const raising: Promise<void>[] = [];
+  const endMs = scenario.durationMs;
+  while (!interruption.isOver) {
+    const offsetMs = clock.offsetMs();
+    longestPauseMs = Math.max(longestPauseMs, monotonicMs() - tickedMs - TICK_MS);
+    tickedMs = monotonicMs();
+    move(scenario, stage, offsetMs);
+    for (
+      let call = scenario.calls[raised];
+      call && call.offsetMs <= offsetMs;
+      call = scenario.calls[raised]
+    ) {
+      raised += 1;
+      raising.push(
+        stage.requesters.raise(call).catch((error: unknown) => interruption.fail(sentenceOf(error))),
+      );
+    }
+    crash.tick(offsetMs);
+    progress.show(() => line(stage, scenario, offsetMs, raised));
+    if (offsetMs >= endMs && (stage.requesters.open === 0 || offsetMs >= endMs + options.drainMs)) break;
+    await interruption.wait(TICK_MS);
+  }
+  const replayedMs = clock.offsetMs();
+  await crash.done();
+  await rest(stage, raising, progress, interruption);
+  return {
+    fixes: stage.responders.map((responder) => ({ userId: responder.userId, ...responder.fixes })),
+    problems: problemsOf(stage),
+    replayedMs,
+    realMs: monotonicMs() - startedMs,
+    crashes: crash.count(),
+    longestPauseMs,
+    callsLeft: scenario.calls.length - raised,
+  };
+}
+
+function move(scenario: Scenario, { responders, world }: Stage, offsetMs: number): void {
+  for (const fix of scenario.fixesUntil(offsetMs)) {
+    responders[fix.responder]?.moveTo(fix.point, world.clock.atMs(fix.offsetMs));
+  }
+}
+
+function crashOnce(stage: Stage, atMinute: number | null, progress: Progress, interruption: Interruption) {
+  let crashing: Promise<void> | null = null;
+  const crash = async (engine: NonNullable<Stage['engine']>) => {
+    progress.say('Killing the engine (SIGKILL) and starting it again …');
+    await engine.crash();
+    await engine.restart().catch((error: unknown) => interruption.fail(sentenceOf(error)));
+    progress.say('The engine is back.');
+  };
+  return {
+    tick(offsetMs: number): void {
+      if (crashing || atMinute === null || !stage.engine || offsetMs < atMinute * MINUTE_MS) return;
+      crashing = crash(stage.engine);
+    },
+    done: async () => {
+      await crashing;
+    },
+    count: () => (crashing ? 1 : 0),
+  };
+}
+
+/**
+ * Nobody answers or moves any more, everybody goes off duty so that no new offers arise, and what is on its way
+ * arrives: raised calls, fixes, the closing of open offers.
+ */
+async function rest(
+  stage: Stage,
+  raising: readonly Promise<void>[],
+  progress: Progress,
+  interruption: Interruption,
+): Promise<void> {
+  if (interruption.failure !== null) return;
+  progress.say('Coming to rest …');
+  const { ledger, monotonicMs } = stage.world;
+  for (const requester of stage.requesters.all) requester.pause();
+  await within(FLUSH_WITHIN_MS, [...raising, ...stage.responders.map((responder) => responder.endDuty())]);
+  await within(
+    FLUSH_WITHIN_MS,
+    stage.responders.map((responder) => responder.flushed()),
+  );
+  const deadlineMs = monotonicMs() + QUIET_WITHIN_MS;
+  const isQuiet = () => monotonicMs() - ledger.lastEventAtMs >= QUIET_MS && ledger.openOffers() === 0;
+  while (!isQuiet() && monotonicMs() < deadlineMs) await pause(100);
+}
+
+async function within(ms: number, work: readonly Promise<void>[]): Promise<void> {
+  const all = Promise.allSettled(work);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([all, tooLong]);
+  clearTimeout(timer);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function line({ world, requesters }: Stage, scenario: Scenario, offsetMs: number, raised: number): string {
+  const minute = (ms: number) => Math.floor(ms / MINUTE_MS);
+  const accepted = world.ledger.acknowledged.filter(({ kind }) => kind === 'accept').length;
+  return (
+    `minute ${minute(offsetMs)} of ${minute(scenario.durationMs)}: ${raised} of ${scenario.calls.length} calls raised, ` +
+    `${accepted} accepted, ${requesters.open} open`
+  );
+}
+
+function problemsOf({ responders, requesters }: Stage): Record<string, number> {
+  const problems: Record<string, number> = {};
+  for (const person of [...responders, ...requesters.all]) {
+    for (const [kind, count] of person.problems) problems[kind] = (problems[kind] ?? 0) + count;
+  }
+  return problems;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}
