@@ -4,10 +4,10 @@ import { ManualClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import type { DownBody } from '../protocol/down.ts';
+import { MemoryLog } from '../testing/fanout/memory-log.ts';
 import { DispatchFeed, type FeedSink } from './feed.ts';
 import { Hub } from './hub.ts';
 import type { SharedFrame } from './shared-frame.ts';
-import { MemoryLog } from './testing/memory-log.ts';
 import type { Entitlement, LogEvent } from './types.ts';
 
 const viewer = { userId: 'd', isDispatcher: true };

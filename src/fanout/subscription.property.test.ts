@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { MemoryLog } from '../testing/fanout/memory-log.ts';
+import { StreamWitness } from '../testing/fanout/stream-witness.ts';
 import { Hub } from './hub.ts';
 import { Subscription } from './subscription.ts';
-import { MemoryLog } from './testing/memory-log.ts';
-import { StreamWitness } from './testing/stream-witness.ts';
 import type { LogEvent } from './types.ts';
 
 const STREAM = 'sos:1';

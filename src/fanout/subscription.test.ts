@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { MemoryLog } from '../testing/fanout/memory-log.ts';
+import { StreamWitness } from '../testing/fanout/stream-witness.ts';
 import { until } from '../testing/until.ts';
 import { Hub } from './hub.ts';
 import { SUBSCRIPTION_LIMITS, Subscription, type SubscriptionLimits } from './subscription.ts';
-import { MemoryLog } from './testing/memory-log.ts';
-import { StreamWitness } from './testing/stream-witness.ts';
 import type { Entitlement } from './types.ts';
 
 const STREAM = 'sos:1';

@@ -2,10 +2,10 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { SUBPROTOCOLS } from '../protocol/version.ts';
+import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
 import type { GatewayConfig } from './config.ts';
 import { ListenError } from './server.ts';
-import { type Stage, stage } from './testing/stage.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 

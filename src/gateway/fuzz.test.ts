@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encode } from '../protocol/codec.ts';
 import { UP } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
-import { type Stage, stage } from './testing/stage.ts';
+import { type Stage, stage } from '../testing/gateway/stage.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 const command = { id: ID, sosId: ID };

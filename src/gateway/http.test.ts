@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ERRORS } from '../protocol/errors.ts';
+import { NODE_ID, storeUnavailable, TOKENS } from '../testing/gateway/fake-services.ts';
+import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
 import type { GatewayConfig } from './config.ts';
-import { NODE_ID, storeUnavailable, TOKENS } from './testing/fake-services.ts';
-import { type Stage, stage } from './testing/stage.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 

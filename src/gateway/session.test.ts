@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { ok, refused } from '../lib/result.ts';
 import { LIMITS } from '../protocol/limits.ts';
+import { NODE_ID, storeUnavailable, TOKENS } from '../testing/gateway/fake-services.ts';
+import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
 import type { GatewayConfig } from './config.ts';
-import { NODE_ID, storeUnavailable, TOKENS } from './testing/fake-services.ts';
-import { type Stage, stage } from './testing/stage.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const OTHER = '00000000-0000-4000-8000-000000000002';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { storeUnavailable } from '../testing/gateway/fake-services.ts';
+import { type Stage, stage } from '../testing/gateway/stage.ts';
+import type { TestSocket } from '../testing/gateway/test-socket.ts';
 import { until } from '../testing/until.ts';
 import type { GatewayConfig } from './config.ts';
-import { storeUnavailable } from './testing/fake-services.ts';
-import { type Stage, stage } from './testing/stage.ts';
-import type { TestSocket } from './testing/test-socket.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const DISPATCHER = '00000000-0000-4000-8000-0000000000d1+dispatcher';

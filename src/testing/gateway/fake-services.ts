@@ -1,8 +1,9 @@
-import { MemoryLog } from '../../fanout/testing/memory-log.ts';
+import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../../gateway/services.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { isUuid } from '../../lib/ids.ts';
 import { ok, refused } from '../../lib/result.ts';
 import type { UpBody } from '../../protocol/up.ts';
-import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../services.ts';
+import { MemoryLog } from '../fanout/memory-log.ts';
 
 export const NODE_ID = '00000000-0000-7000-8000-00000000000a';
 
@@ -71,6 +72,7 @@ export class FakeServices {
     if (token === TOKENS.expired) return refused('token_expired' as const);
     if (token === TOKENS.storeAway) throw storeUnavailable();
     const [userId = '', ...grants] = token.split('+');
+    if (!isUuid(userId)) return refused('token_invalid' as const);
     const expiresAtMs = systemClock.nowMs() + this.tokenLivesMs;
     return ok({ userId, grants: grants as Grant[], expiresAtMs });
   }

@@ -1,5 +1,5 @@
-import type { SharedFrame } from '../shared-frame.ts';
-import type { StreamSink } from '../subscription.ts';
+import type { SharedFrame } from '../../fanout/shared-frame.ts';
+import type { StreamSink } from '../../fanout/subscription.ts';
 
 /** A viewer who believes only whole streams: throws at the first number that is doubled, missing or out of order. */
 export class StreamWitness implements StreamSink {

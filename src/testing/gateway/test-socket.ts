@@ -3,7 +3,7 @@ import { decode, encode } from '../../protocol/codec.ts';
 import type { DownBody, DownFrame, DownKind } from '../../protocol/down.ts';
 import { readDown } from '../../protocol/read-frame.ts';
 import { type Encoding, SUBPROTOCOLS } from '../../protocol/version.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '../until.ts';
 
 export interface TestSocketOptions {
   readonly encoding?: Encoding;

@@ -2,12 +2,12 @@ import { DispatchFeed } from '../../fanout/feed.ts';
 import { Hub } from '../../fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
 import { Subscriptions } from '../../fanout/subscriptions.ts';
+import { GATEWAY_DEFAULTS, type GatewayConfig } from '../../gateway/config.ts';
+import { startGateway } from '../../gateway/server.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import type { Labels, Metrics } from '../../lib/metric.ts';
 import { seededRandom } from '../../lib/random.ts';
-import { GATEWAY_DEFAULTS, type GatewayConfig } from '../config.ts';
-import { startGateway } from '../server.ts';
 import { FakeServices } from './fake-services.ts';
 import { TestSocket, type TestSocketOptions } from './test-socket.ts';
 

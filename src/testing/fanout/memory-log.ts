@@ -1,4 +1,4 @@
-import type { EventSource, LogEvent, Snapshots, Viewer } from '../types.ts';
+import type { EventSource, LogEvent, Snapshots, Viewer } from '../../fanout/types.ts';
 
 /** An event log in memory, for tests: what is appended counts as committed. */
 export class MemoryLog implements EventSource, Snapshots {
