@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+
+interface Command {
+  readonly about: string;
+  /** Answers the exit code. Loaded only when asked for, so that no command waits for another's modules. */
+  readonly run: (argv: string[]) => Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    about: 'run a node; settings come from the environment, see serve --help',
+    run: async (argv) => (await import('./serve.ts')).serveCommand(argv),
+  },
+  replay: {
+    about: 'replay recorded emergency calls and tracks through a node',
+    run: async (argv) => (await import('./sim/replay.ts')).replayCommand(argv),
+  },
+  simulate: {
+    about: 'run a seeded synthetic city through a node',
+    run: async (argv) => (await import('./sim/simulate.ts')).simulateCommand(argv),
+  },
+};
+
+const [name = '--help', ...argv] = process.argv.slice(2);
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+if (command) {
+  process.exitCode = await command.run(argv);
+} else {
+  const isHelp = name === '--help' || name === '-h' || name === 'help';
+  const rows = Object.entries(COMMANDS).map(([known, { about }]) => `  muster ${known.padEnd(9)} ${about}`);
+  const page = `Muster, realtime dispatch and telemetry.\n\n${rows.join('\n')}\n`;
+  (isHelp ? process.stdout : process.stderr).write(
+    isHelp ? page : `There is no command "${name}".\n\n${page}`,
+  );
+  process.exitCode = isHelp ? 0 : 2;
+}

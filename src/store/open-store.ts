@@ -1,0 +1,90 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { Db } from './db.ts';
+import { startEmbedded } from './embedded/embedded.ts';
+import { migrate } from './migrate.ts';
+import { openDb } from './pg-db.ts';
+
+export interface StoreOptions {
+  /** Null: PostGIS in a child process, its data in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly poolSize: number;
+  readonly storeTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface Stores {
+  readonly db: Db;
+  /** A small pool of its own for SOS, so that nothing heavy sits in front of one. */
+  readonly sosDb: Db;
+  close(): Promise<void>;
+}
+
+const SOS_POOL_SIZE = 4;
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** A server when one is named, else the embedded engine; migrated and ready. */
+export async function openStore(options: StoreOptions): Promise<Stores> {
+  return options.databaseUrl ? openServer(options, options.databaseUrl) : openEmbedded(options);
+}
+
+async function openServer(options: StoreOptions, connectionString: string): Promise<Stores> {
+  const { clock, log, metrics } = options;
+  const connection = { connectionString };
+  await migrate(connection, log);
+  const common = {
+    connection,
+    prepare: true,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: options.storeTimeoutMs,
+    clock,
+    log,
+    metrics,
+  };
+  const db = openDb({ ...common, label: 'main', poolSize: options.poolSize });
+  const sosDb = openDb({ ...common, label: 'sos', poolSize: SOS_POOL_SIZE });
+  return {
+    db,
+    sosDb,
+    async close() {
+      await Promise.all([db.close(), sosDb.close()]);
+    },
+  };
+}
+
+async function openEmbedded(options: StoreOptions): Promise<Stores> {
+  const { clock, log, metrics, dataDir } = options;
+  log.info({ dataDir }, 'no DATABASE_URL: opening embedded PostGIS');
+  const embedded = await startEmbedded({ dataDir, log, metrics });
+  try {
+    const { connection } = embedded;
+    await migrate(connection, log);
+    // Its connections share one session: one connection, nothing prepared.
+    const db = openDb({
+      connection,
+      label: 'embedded',
+      poolSize: 1,
+      prepare: false,
+      connectTimeoutMs: Math.max(options.storeTimeoutMs, CONNECT_TIMEOUT_MS),
+      queryTimeoutMs: options.storeTimeoutMs,
+      clock,
+      log,
+      metrics,
+    });
+    return {
+      db,
+      sosDb: db,
+      async close() {
+        await db.close();
+        await embedded.stop();
+      },
+    };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
