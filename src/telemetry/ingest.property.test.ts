@@ -4,10 +4,10 @@ import { ManualClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
+import { type Fault, MemoryPositionStore } from '../testing/telemetry/memory-position-store.ts';
+import { RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { PositionIngest } from './ingest.ts';
 import { frameBytes } from './memory-budget.ts';
-import { RecordingSource, rowOf, uuidOf } from './testing/device.ts';
-import { type Fault, MemoryPositionStore } from './testing/memory-position-store.ts';
 import { type DeviceEpoch, keyOf } from './types.ts';
 
 const FIXES_PER_DEVICE = 30;

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
+import { MemoryPositionStore } from '../testing/telemetry/memory-position-store.ts';
+import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { type IngestSettings, PositionIngest } from './ingest.ts';
 import { frameBytes } from './memory-budget.ts';
-import { frameOf, RecordingSource, rowOf, uuidOf } from './testing/device.ts';
-import { MemoryPositionStore } from './testing/memory-position-store.ts';
 
 const USER = uuidOf(1);
 const EPOCH = uuidOf(3);

@@ -9,7 +9,7 @@ import { unnestWriter } from './unnest-writer.ts';
 
 const LOAD = sql(
   'telemetry_load',
-  `select coalesce(c.seq, 0) as cursor_seq, p.*
+  `select coalesce(c.seq, 0) as cursor_seq, p.device_at_ms, p.fix_at, p.lat, p.lng, p.accuracy_m
      from unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality as d (user_id, device_id, epoch, place)
      left join telemetry.device_cursors c
        on c.user_id = d.user_id and c.device_id = d.device_id and c.epoch = d.epoch and c.lane = 'telemetry'

@@ -7,15 +7,30 @@ import { type Db, sql } from '../store/db.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDb } from '../store/pg-db.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { until } from '../testing/until.ts';
-import { PositionIngest } from './ingest.ts';
+import type { TimedFix } from './fix.ts';
+import { type IngestSettings, PositionIngest } from './ingest.ts';
 import { pgPositionStore } from './pg.ts';
 import { planBatch } from './plan.ts';
 import { DataRefused } from './position-store.ts';
-import { frameOf, RecordingSource, rowOf, uuidOf } from './testing/device.ts';
+import type { PositionWriter } from './position-writer.ts';
+import { type Entry, keyOf } from './types.ts';
+import { unnestWriter } from './unnest-writer.ts';
 
 const USERS = [1, 2, 3, 4].map(uuidOf);
 const EPOCH = uuidOf(99);
+const SOME_FIX: TimedFix = {
+  atMs: 1,
+  fixAtMs: 1,
+  lat: 1,
+  lng: 1,
+  accuracyM: null,
+  speedMps: null,
+  headingDeg: null,
+  altitudeM: null,
+  batteryPct: null,
+};
 const ask = <Row>(db: Db, text: string) => db.query<Row>(sql(`test_${text}`.slice(0, 60), text));
 const STORED = 'select user_id, seq from telemetry.positions order by user_id, seq';
 
@@ -24,7 +39,7 @@ describe.each(engines)('positions on %s', (engine) => {
   let db: Db;
   const nodes: PositionIngest[] = [];
 
-  const node = () => {
+  const node = (settings: Partial<IngestSettings> = {}) => {
     const ingest = new PositionIngest({
       store: pgPositionStore(db),
       live: { moved: () => {} },
@@ -32,7 +47,7 @@ describe.each(engines)('positions on %s', (engine) => {
       random: seededRandom(1),
       log: silentLogger,
       metrics: noMetrics,
-      settings: { flushMs: 2 },
+      settings: { flushMs: 2, ...settings },
     });
     nodes.push(ingest);
     return ingest;
@@ -146,33 +161,77 @@ describe.each(engines)('positions on %s', (engine) => {
     expect(await ask(db, STORED)).toHaveLength(3);
   });
 
+  const device = { ...from(0), epoch: EPOCH };
+  const entryOf = (seq: number, fix: Partial<TimedFix>): Entry => ({
+    device,
+    key: keyOf(device),
+    fixes: [{ seq, late: false, fix: { ...SOME_FIX, ...fix } }],
+    lastSeq: seq,
+    receivedAtMs: Date.now(),
+    source: new RecordingSource(),
+    bytes: 0,
+  });
+
   test('that the database refuses put the data at fault, and leave nothing behind', async () => {
     const store = pgPositionStore(db);
-    const device = { ...from(0), epoch: EPOCH };
-    const fix = {
-      atMs: 1,
-      lat: 1,
-      lng: 1,
-      accuracyM: null,
-      speedMps: null,
-      headingDeg: null,
-      altitudeM: null,
-    };
-    const entry = {
-      device,
-      key: `${device.userId}/${device.deviceId}/${EPOCH}`,
-      fixes: [{ seq: 1, late: false, fix: { ...fix, batteryPct: null, fixAtMs: -1e18 } }],
-      lastSeq: 1,
-      receivedAtMs: Date.now(),
-      source: new RecordingSource(),
-      bytes: 0,
-    };
+    const entry = entryOf(1, { fixAtMs: -1e18 });
     await expect(store.commit([device], (cursors) => planBatch([entry], cursors))).rejects.toBeInstanceOf(
       DataRefused,
     );
     expect(await store.load([device])).toEqual([{ cursorSeq: 0, last: null }]);
     expect(await ask(db, STORED)).toEqual([]);
   });
+
+  test('committed twice at the same moment wait for each other, and the second finds them stored', async () => {
+    const slowWriter: PositionWriter = {
+      async write(tx, fixes) {
+        await tx.query({ name: 'test_sleep', text: 'select pg_sleep(0.1)' }, []);
+        await unnestWriter.write(tx, fixes);
+      },
+    };
+    const store = pgPositionStore(db, slowWriter);
+    await store.commit([device], (cursors) => planBatch([entryOf(1, {})], cursors));
+    const plans = await Promise.all(
+      [1, 2].map((place) => {
+        const entry = { ...entryOf(2, {}), receivedAtMs: Date.now() + place };
+        return store.commit([device], (cursors) => planBatch([entry], cursors));
+      }),
+    );
+    expect(plans.map(({ positions }) => positions.length).sort()).toEqual([0, 1]);
+    expect((await ask<{ seq: number }>(db, STORED)).map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
+  test.runIf(engine === 'postgres')(
+    'are stored once while connections are killed at any moment',
+    async () => {
+      const ingest = node({ retryCapMs: 50 });
+      const startMs = Date.now() - 300_000;
+      const source = new RecordingSource();
+      let killed = 0;
+      let polls = 0;
+      const sendRest = () => {
+        const first = source.ackedSeq(EPOCH) + 1;
+        if (first <= 300)
+          ingest.take(from(0), frameOf(EPOCH, first, Math.min(300, first + 9), startMs), Date.now(), source);
+      };
+      await until(
+        async () => {
+          sendRest();
+          const kill = `select pg_terminate_backend(pid) from pg_stat_activity
+           where datname = current_database() and pid <> pg_backend_pid()`;
+          if (killed < 30 && ++polls % 3 === 0) killed += (await ask(db, kill).catch(() => [])).length;
+          return source.ackedSeq(EPOCH) === 300;
+        },
+        { timeoutMs: 30_000, what: 'everything to be acknowledged' },
+      );
+      expect(killed).toBeGreaterThan(0);
+      const stored = await until(() => ask<{ seq: number }>(db, STORED), {
+        timeoutMs: 5_000,
+        what: 'the rows',
+      });
+      expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
+    },
+  );
 
   test('that are refused are counted by device, day and reason', async () => {
     const source = new RecordingSource();

@@ -1,4 +1,4 @@
-import type { Ack, PositionsFrame, TelemetrySource } from '../types.ts';
+import type { Ack, PositionsFrame, TelemetrySource } from '../../telemetry/types.ts';
 
 /** One socket that remembers what it was answered. */
 export class RecordingSource implements TelemetrySource {

@@ -1,7 +1,7 @@
-import type { Plan } from '../plan.ts';
-import type { LastPosition, PositionStore, StoredTrack } from '../position-store.ts';
-import { DataRefused } from '../position-store.ts';
-import { type DeviceEpoch, keyOf } from '../types.ts';
+import type { Plan } from '../../telemetry/plan.ts';
+import type { LastPosition, PositionStore, StoredTrack } from '../../telemetry/position-store.ts';
+import { DataRefused } from '../../telemetry/position-store.ts';
+import { type DeviceEpoch, keyOf } from '../../telemetry/types.ts';
 
 /** What happens to the next transaction: nothing is written, or it is written and nobody hears of it. */
 export type Fault = 'before_commit' | 'after_commit';
