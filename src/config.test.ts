@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Config, configHelp, type Environment, readEnv, toConfig } from './config.ts';
+
+const configured = (env: Environment) => toConfig(readEnv(env));
+
+function configOf(env: Environment): Config {
+  const result = configured(env);
+  if (!result.ok) throw new Error(result.problems.join('\n'));
+  return result.config;
+}
+
+function problemsOf(env: Environment): readonly string[] {
+  const result = configured(env);
+  return result.ok ? [] : result.problems;
+}
+
+describe('with nothing set', () => {
+  test('everything has its default: embedded, for this machine only', () => {
+    expect(configOf({})).toEqual({
+      port: 8080,
+      host: '127.0.0.1',
+      tlsKeyFile: null,
+      tlsCertFile: null,
+      trustProxy: false,
+      allowedOrigins: [],
+      databaseUrl: null,
+      dataDir: '.data',
+      poolSize: 10,
+      storeTimeoutMs: 3_000,
+      accessTokenTtlS: 900,
+      telemetryFlushMs: 50,
+      maxSpeedMps: 100,
+      maxFixAgeLiveMs: 120_000,
+      logLevel: 'info',
+      shutdownMs: 8_000,
+    });
+  });
+
+  test('an empty variable, or one of spaces, is one that is not set', () => {
+    expect(configOf({ PORT: '', HOST: '  ', DATABASE_URL: '', MUSTER_DATA_DIR: undefined })).toEqual(
+      configOf({}),
+    );
+  });
+});
+
+describe('what is set', () => {
+  test('is taken over', () => {
+    const config = configOf({
+      PORT: ' 0 ',
+      DATABASE_URL: 'postgresql://muster:secret@db:5432/muster',
+      MUSTER_DATA_DIR: 'data/a',
+      MUSTER_LOG_LEVEL: 'debug',
+      MUSTER_ACCESS_TOKEN_TTL_S: '300',
+      MUSTER_POOL_SIZE: '25',
+      MUSTER_STORE_TIMEOUT_MS: '1500',
+      MUSTER_TELEMETRY_FLUSH_MS: '20',
+      MUSTER_MAX_SPEED_MPS: '350',
+      MUSTER_MAX_FIX_AGE_LIVE_MS: '60000',
+      MUSTER_SHUTDOWN_MS: '0',
+    });
+    expect(config).toMatchObject({
+      port: 0,
+      databaseUrl: 'postgresql://muster:secret@db:5432/muster',
+      dataDir: 'data/a',
+      logLevel: 'debug',
+      accessTokenTtlS: 300,
+      poolSize: 25,
+      storeTimeoutMs: 1_500,
+      telemetryFlushMs: 20,
+      maxSpeedMps: 350,
+      maxFixAgeLiveMs: 60_000,
+      shutdownMs: 0,
+    });
+  });
+
+  test('can not be changed later', () => {
+    const config = configOf({ MUSTER_ALLOWED_ORIGINS: 'https://a.example' });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.allowedOrigins)).toBe(true);
+  });
+
+  test.each([
+    ['PORT', 'abc', 'PORT: "abc" is not a whole number; expected a whole number from 0 to 65535.'],
+    ['PORT', '80.5', 'PORT: "80.5" is not a whole number; expected a whole number from 0 to 65535.'],
+    ['PORT', '0x50', 'PORT: "0x50" is not a whole number; expected a whole number from 0 to 65535.'],
+    ['PORT', '65536', 'PORT: "65536" is too large; expected a whole number from 0 to 65535.'],
+    [
+      'PORT',
+      '9'.repeat(400),
+      `PORT: "${'9'.repeat(80)}" is too large; expected a whole number from 0 to 65535.`,
+    ],
+    ['PORT', '-1', 'PORT: "-1" is too small; expected a whole number from 0 to 65535.'],
+    [
+      'MUSTER_SHUTDOWN_MS',
+      '8s',
+      'MUSTER_SHUTDOWN_MS: "8s" is not a whole number; expected a whole number from 0 to 600000 (ms).',
+    ],
+    [
+      'MUSTER_LOG_LEVEL',
+      'loud',
+      'MUSTER_LOG_LEVEL: "loud" is no level; expected debug, info, warn, error or silent.',
+    ],
+    ['MUSTER_TRUST_PROXY', 'yes', 'MUSTER_TRUST_PROXY: "yes" is neither; expected true or false.'],
+    ['HOST', 'a b', 'HOST: "a b" is no address; expected an IP address or a host name.'],
+  ])('%s=%s is refused in one sentence', (variable, value, sentence) => {
+    expect(problemsOf({ [variable]: value })).toEqual([sentence]);
+  });
+
+  test('everything that is wrong is said at once', () => {
+    const problems = problemsOf({ PORT: 'x', MUSTER_POOL_SIZE: '0', MUSTER_LOG_LEVEL: 'x' });
+    expect(problems.map((sentence) => sentence.split(':')[0])).toEqual([
+      'PORT',
+      'MUSTER_POOL_SIZE',
+      'MUSTER_LOG_LEVEL',
+    ]);
+  });
+
+  test.each(['not a url', 'mysql://muster:canary@db/muster', 'canary', 'postgres//muster:canary@db'])(
+    'a wrong database address is refused, and never shown',
+    (value) => {
+      const [sentence, ...more] = problemsOf({ DATABASE_URL: value });
+      expect(sentence).toMatch(
+        /^DATABASE_URL: its value \(not shown\) is no address of a database; expected/,
+      );
+      expect(sentence).not.toContain(value);
+      expect(sentence).not.toContain('canary');
+      expect(more).toEqual([]);
+    },
+  );
+
+  test('no text at all makes it throw', () => {
+    const variables = ['PORT', 'HOST', 'DATABASE_URL', 'MUSTER_ALLOWED_ORIGINS', 'MUSTER_TRUST_PROXY'];
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...variables), fc.string({ unit: 'binary' })), (env) => {
+        const result = configured(env);
+        expect(result.ok || result.problems.length > 0).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('origins', () => {
+  test('come separated by commas', () => {
+    const text = 'https://a.example, http://localhost:5173,';
+    expect(configOf({ MUSTER_ALLOWED_ORIGINS: text }).allowedOrigins).toEqual([
+      'https://a.example',
+      'http://localhost:5173',
+    ]);
+  });
+
+  test.each(['*', 'null', 'a.example', 'https://a.example/', 'https://a.example/path', 'HTTPS://A.example'])(
+    '%s is none',
+    (text) => {
+      expect(problemsOf({ MUSTER_ALLOWED_ORIGINS: `https://b.example,${text}` })).toEqual([
+        expect.stringContaining('holds something that is no origin; expected origins like https://'),
+      ]);
+    },
+  );
+});
+
+describe('an address that others can reach', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.4', 'muster.example.org', '1.127.0.0.1', '127.evil.example'])(
+    '%s needs TLS, or a proxy that has it',
+    (host) => {
+      const [sentence] = problemsOf({ HOST: host });
+      expect(sentence).toMatch(/^HOST: ".*" can be reached from other machines, and without TLS /);
+      expect(sentence).toContain('MUSTER_TRUST_PROXY=true');
+      expect(configOf({ HOST: host, MUSTER_TRUST_PROXY: '1' }).trustProxy).toBe(true);
+      const tls = { MUSTER_TLS_KEY_FILE: 'key.pem', MUSTER_TLS_CERT_FILE: 'cert.pem' };
+      expect(configOf({ HOST: host, ...tls })).toMatchObject({ host, tlsKeyFile: 'key.pem' });
+    },
+  );
+
+  test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('%s is none', (host) => {
+    expect(configOf({ HOST: host }).host).toBe(host);
+  });
+});
+
+test('a key without its certificate is refused, and the other way round', () => {
+  expect(problemsOf({ MUSTER_TLS_KEY_FILE: 'key.pem' })).toEqual([
+    'MUSTER_TLS_KEY_FILE is set but MUSTER_TLS_CERT_FILE is not; expected both or neither.',
+  ]);
+  expect(problemsOf({ MUSTER_TLS_CERT_FILE: 'cert.pem' })).toEqual([
+    'MUSTER_TLS_CERT_FILE is set but MUSTER_TLS_KEY_FILE is not; expected both or neither.',
+  ]);
+});
+
+describe('a variable that is no setting', () => {
+  test('is warned of by name, without its value', () => {
+    const { warnings } = readEnv({ MUSTER_PORT: 'canary', MUSTER_LOGLEVEL: 'canary', PATH: '/usr/bin' });
+    expect(warnings).toEqual([
+      'MUSTER_LOGLEVEL is no setting of Muster and has no effect: see --help for those that are.',
+      'MUSTER_PORT is no setting of Muster and has no effect: see --help for those that are.',
+    ]);
+  });
+
+  test('is no matter when it belongs to the tests or to somebody else', () => {
+    expect(readEnv({ MUSTER_TEST_RUN: 'x', HOME: 'x', PGHOST: 'x', MUSTER_DATA_DIR: 'x' }).warnings).toEqual(
+      [],
+    );
+  });
+});
+
+test('--help names every setting with default, unit and meaning, one a line', () => {
+  const lines = configHelp().trimEnd().split('\n');
+  expect(lines).toHaveLength(Object.keys(configOf({})).length);
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}MUSTER_STORE_TIMEOUT_MS +3000 ms +How long /));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}DATABASE_URL +- +PostgreSQL with PostGIS\./));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}PORT +8080 +Port to listen on\./));
+});

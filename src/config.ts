@@ -1,0 +1,283 @@
+import { z } from 'zod';
+
+/** A setting as it is declared: once, for reading, checking and `--help`. */
+interface Declared<
+  Schema extends z.ZodType<unknown, string> = z.ZodType<unknown, string>,
+  Default extends string | null = string | null,
+> {
+  readonly variable: string;
+  /** As it would be written in the environment; null: not set. */
+  readonly default: Default;
+  readonly schema: Schema;
+  /** Ends the sentence "… expected". */
+  readonly expected: string;
+  readonly help: string;
+  readonly unit?: string;
+  /** Its value is never shown. */
+  readonly secret?: true;
+}
+
+const declared = <Schema extends z.ZodType<unknown, string>, Default extends string | null>(
+  setting: Declared<Schema, Default>,
+) => setting;
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, { error: 'is not a whole number', abort: true })
+    .transform(Number)
+    .pipe(z.number('is too large').min(min, 'is too small').max(max, 'is too large'));
+
+interface DeclaredNumber extends Pick<Declared, 'variable' | 'help' | 'unit'> {
+  readonly default: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+const number = ({ min, max, ...rest }: DeclaredNumber) =>
+  declared({
+    ...rest,
+    schema: wholeNumber(min, max),
+    expected: `a whole number from ${min} to ${max}${rest.unit ? ` (${rest.unit})` : ''}`,
+  });
+
+const path = z.string().refine((text) => !text.includes('\0'), 'holds a NUL character');
+
+const isDatabaseUrl = (text: string) =>
+  URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
+
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
+const SETTINGS = {
+  port: number({
+    variable: 'PORT',
+    default: '8080',
+    min: 0,
+    max: 65_535,
+    help: 'Port to listen on. 0 takes any that is free.',
+  }),
+  host: declared({
+    variable: 'HOST',
+    default: '127.0.0.1',
+    schema: z.string().regex(/^[\w.:-]+$/, 'is no address'),
+    expected: 'an IP address or a host name',
+    help: 'Address to listen on. Others than this machine’s own need TLS or MUSTER_TRUST_PROXY.',
+  }),
+  tlsKeyFile: declared({
+    variable: 'MUSTER_TLS_KEY_FILE',
+    default: null,
+    schema: path,
+    expected: 'the path of a PEM file',
+    help: 'Private key for TLS. Together with MUSTER_TLS_CERT_FILE.',
+  }),
+  tlsCertFile: declared({
+    variable: 'MUSTER_TLS_CERT_FILE',
+    default: null,
+    schema: path,
+    expected: 'the path of a PEM file',
+    help: 'Certificate chain for TLS. Together with MUSTER_TLS_KEY_FILE.',
+  }),
+  trustProxy: declared({
+    variable: 'MUSTER_TRUST_PROXY',
+    default: 'false',
+    schema: z
+      .enum(['true', 'false', '1', '0'], { error: 'is neither' })
+      .transform((text) => text === 'true' || text === '1'),
+    expected: 'true or false',
+    help: 'Whether everything comes through a proxy of yours that speaks TLS to the outside.',
+  }),
+  allowedOrigins: declared({
+    variable: 'MUSTER_ALLOWED_ORIGINS',
+    default: '',
+    schema: z
+      .string()
+      .transform((text) =>
+        text
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      )
+      .refine((origins) => origins.every(isOrigin), 'holds something that is no origin'),
+    expected: 'origins like https://dispatch.example.org, separated by commas, without a path',
+    help: 'Web pages elsewhere that may connect from a browser. Not set: only pages of this server.',
+  }),
+  databaseUrl: declared({
+    variable: 'DATABASE_URL',
+    default: null,
+    schema: z.string().refine(isDatabaseUrl, 'is no address of a database'),
+    expected: 'postgresql://user:password@host:port/database',
+    help: 'PostgreSQL with PostGIS. Not set: an embedded one, in MUSTER_DATA_DIR.',
+    secret: true,
+  }),
+  dataDir: declared({
+    variable: 'MUSTER_DATA_DIR',
+    default: '.data',
+    schema: path,
+    expected: 'the path of a folder',
+    help: 'Folder for what this node keeps on disk.',
+  }),
+  poolSize: number({
+    variable: 'MUSTER_POOL_SIZE',
+    default: '10',
+    min: 1,
+    max: 500,
+    unit: 'connections',
+    help: 'Connections to DATABASE_URL at most. The embedded database always has one.',
+  }),
+  storeTimeoutMs: number({
+    variable: 'MUSTER_STORE_TIMEOUT_MS',
+    default: '3000',
+    min: 100,
+    max: 60_000,
+    unit: 'ms',
+    help: 'How long to wait for a connection, and for an answer, before the store counts as away.',
+  }),
+  accessTokenTtlS: number({
+    variable: 'MUSTER_ACCESS_TOKEN_TTL_S',
+    default: '900',
+    min: 60,
+    max: 86_400,
+    unit: 's',
+    help: 'How long an access token is good for.',
+  }),
+  telemetryFlushMs: number({
+    variable: 'MUSTER_TELEMETRY_FLUSH_MS',
+    default: '50',
+    min: 1,
+    max: 10_000,
+    unit: 'ms',
+    help: 'How long positions are gathered before they are written together.',
+  }),
+  maxSpeedMps: number({
+    variable: 'MUSTER_MAX_SPEED_MPS',
+    default: '100',
+    min: 1,
+    max: 10_000,
+    unit: 'm/s',
+    help: 'A position that could only be reached faster is refused as impossible.',
+  }),
+  maxFixAgeLiveMs: number({
+    variable: 'MUSTER_MAX_FIX_AGE_LIVE_MS',
+    default: '120000',
+    min: 1_000,
+    max: 86_400_000,
+    unit: 'ms',
+    help: 'Older positions go to history only and move nobody on the map.',
+  }),
+  logLevel: declared({
+    variable: 'MUSTER_LOG_LEVEL',
+    default: 'info',
+    schema: z.enum(['debug', 'info', 'warn', 'error', 'silent'], { error: 'is no level' }),
+    expected: 'debug, info, warn, error or silent',
+    help: 'The least important lines that are logged.',
+  }),
+  shutdownMs: number({
+    variable: 'MUSTER_SHUTDOWN_MS',
+    default: '8000',
+    min: 0,
+    max: 600_000,
+    unit: 'ms',
+    help: 'How long a node that is told to stop has for telling its clients and finishing.',
+  }),
+} as const;
+
+type Settings = typeof SETTINGS;
+type Key = keyof Settings;
+
+/** The checked settings. Null stands for "not set". */
+export type Config = {
+  readonly [K in Key]: Settings[K]['default'] extends string
+    ? Readonly<z.output<Settings[K]['schema']>>
+    : z.output<Settings[K]['schema']> | null;
+};
+
+/** What the environment says, unchecked: a text for every setting that is set. */
+export interface ReadEnv {
+  readonly values: Readonly<Partial<Record<Key, string>>>;
+  /** One sentence for each `MUSTER_…` variable that means nothing. */
+  readonly warnings: readonly string[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Configured =
+  | { readonly ok: true; readonly config: Config }
+  /** One sentence for each thing that is wrong. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+const KEYS = Object.keys(SETTINGS) as Key[];
+const VARIABLES: ReadonlySet<string> = new Set(KEYS.map((key) => SETTINGS[key].variable));
+
+/** Picks the declared variables. An empty one counts as not set. `MUSTER_TEST_…` belongs to the tests. */
+export function readEnv(env: Environment): ReadEnv {
+  const values: Partial<Record<Key, string>> = {};
+  for (const key of KEYS) {
+    const text = env[SETTINGS[key].variable]?.trim();
+    if (text) values[key] = text;
+  }
+  const warnings = Object.keys(env)
+    .filter((name) => /^MUSTER_(?!TEST_)/.test(name) && !VARIABLES.has(name))
+    .sort()
+    .map((name) => `${name} is no setting of Muster and has no effect: see --help for those that are.`);
+  return { values, warnings };
+}
+
+/** Checks every setting, and those that depend on each other. */
+export function toConfig({ values }: ReadEnv): Configured {
+  const problems: string[] = [];
+  const parsed: Partial<Record<Key, unknown>> = {};
+  for (const key of KEYS) {
+    const text = values[key] ?? SETTINGS[key].default;
+    const result = text === null ? null : SETTINGS[key].schema.safeParse(text);
+    if (result === null) parsed[key] = null;
+    else if (result.success) parsed[key] = frozen(result.data);
+    else problems.push(problemOf(SETTINGS[key], text ?? '', result.error));
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  // Every key was set above, with what its own schema gave.
+  const config = parsed as Config;
+  const conflicts = conflictsOf(config);
+  return conflicts.length > 0
+    ? { ok: false, problems: conflicts }
+    : { ok: true, config: Object.freeze(config) };
+}
+
+const frozen = (value: unknown): unknown => (Array.isArray(value) ? Object.freeze(value) : value);
+
+function problemOf({ variable, expected, secret }: Declared, text: string, error: z.ZodError): string {
+  const shown = secret ? 'its value (not shown)' : JSON.stringify(text.slice(0, 80));
+  return `${variable}: ${shown} ${error.issues[0]?.message ?? 'is wrong'}; expected ${expected}.`;
+}
+
+const isOwnAddress = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+
+function conflictsOf({ host, tlsKeyFile, tlsCertFile, trustProxy }: Config): string[] {
+  if ((tlsKeyFile === null) !== (tlsCertFile === null)) {
+    const [set, missing] = tlsKeyFile === null ? [CERT, KEY] : [KEY, CERT];
+    return [`${set} is set but ${missing} is not; expected both or neither.`];
+  }
+  if (isOwnAddress(host) || tlsKeyFile !== null || trustProxy) return [];
+  return [
+    `HOST: ${JSON.stringify(host)} can be reached from other machines, and without TLS anybody between could read ` +
+      `along; expected ${KEY} and ${CERT}, or MUSTER_TRUST_PROXY=true behind a proxy that speaks TLS, or 127.0.0.1.`,
+  ];
+}
+
+const KEY = SETTINGS.tlsKeyFile.variable;
+const CERT = SETTINGS.tlsCertFile.variable;
+
+/** The table of settings that `--help` shows. */
+export function configHelp(): string {
+  const rows = KEYS.map((key) => {
+    const { variable, default: value, unit, help }: Declared = SETTINGS[key];
+    return [variable, [value || '-', unit].filter(Boolean).join(' '), help] as const;
+  });
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(
+      ([variable, value, help]) =>
+        `  ${variable.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${help}\n`,
+    )
+    .join('');
+}
