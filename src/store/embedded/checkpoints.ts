@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { SyncCounts } from './durable-fs.ts';
 import type { SessionGate } from './session-gate.ts';
 
@@ -12,31 +13,32 @@ const CHECKPOINT_AFTER_BYTES = 64 * 1024 * 1024;
 export function startCheckpoints(
   gate: SessionGate,
   counts: Readonly<SyncCounts>,
+  clock: Clock,
   onError: (error: unknown) => void,
 ): () => void {
-  let lsn = '0/0';
-  let atMs = performance.now();
+  let checkpointAt = 0;
+  let atMs = clock.monotonicMs();
   let walSyncs = -1;
-  let looking = false;
+  let cancel = () => {};
 
   const look = async () => {
     if (counts.wal === walSyncs) return;
-    const grown = Number(await gate.own(`select pg_current_wal_lsn() - '${lsn}'::pg_lsn`));
-    if (lsn !== '0/0' && grown < CHECKPOINT_AFTER_BYTES && performance.now() - atMs < CHECKPOINT_AFTER_MS)
-      return;
+    const grownBytes = (await position(gate)) - checkpointAt;
+    const due = grownBytes >= CHECKPOINT_AFTER_BYTES || clock.monotonicMs() - atMs >= CHECKPOINT_AFTER_MS;
+    if (!due) return;
     await gate.own('checkpoint');
-    lsn = (await gate.own('select pg_current_wal_lsn()')) ?? lsn;
-    atMs = performance.now();
+    checkpointAt = await position(gate);
+    atMs = clock.monotonicMs();
     walSyncs = counts.wal;
   };
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    look()
-      .catch(onError)
-      .finally(() => {
-        looking = false;
-      });
-  }, LOOK_EVERY_MS);
-  return () => clearInterval(timer);
+  const lookAgain = () => {
+    cancel = clock.after(LOOK_EVERY_MS, () => void look().then(lookAgain, onError));
+  };
+  lookAgain();
+  return () => cancel();
+}
+
+/** The end of the write-ahead log, in bytes since its beginning. */
+async function position(gate: SessionGate): Promise<number> {
+  return Number(await gate.own(`select pg_current_wal_lsn() - '0/0'::pg_lsn`));
 }

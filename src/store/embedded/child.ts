@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { systemClock } from '../../lib/clock.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { type ChildArguments, type FromChild, SOCKET_NAME, type ToChild } from './messages.ts';
@@ -55,7 +56,9 @@ async function serve({ db, counts }: OpenDatabase, socketPath: string): Promise<
   gate.connectionCount = () => openConnections(server);
   rmSync(socketPath, { force: true });
   await server.start();
-  const stopCheckpoints = startCheckpoints(gate, counts, (error) => die(`a checkpoint failed: ${error}`));
+  const stopCheckpoints = startCheckpoints(gate, counts, systemClock, (error) =>
+    die(`a checkpoint failed: ${error}`),
+  );
   return {
     ping: () => gate.probe(),
     stop: async () => {
@@ -77,8 +80,13 @@ function openConnections(server: PGLiteSocketServer): Promise<number> {
 }
 
 async function start(given: ChildArguments): Promise<void> {
-  await lockDirectory(given.dataDir, given.lockWaitMs);
-  const prepared = await prepare({ dataDir: given.dataDir, cacheDir: given.cacheDir, build });
+  await lockDirectory(given.dataDir, given.lockWaitMs, systemClock);
+  const prepared = await prepare({
+    dataDir: given.dataDir,
+    cacheDir: given.cacheDir,
+    build,
+    clock: systemClock,
+  });
   const database = await openDatabase(given.dataDir);
   await assertDurable(database);
   const serving = await serve(database, path.join(given.socketDir, SOCKET_NAME));

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../lib/clock.ts';
 import { packageRoot } from '../../lib/package-root.ts';
 import type { ChildArguments, FromChild, ToChild } from './messages.ts';
 
@@ -9,6 +10,7 @@ export interface LaunchOptions extends ChildArguments {
   readonly readyTimeoutMs: number;
   /** Ends a start that is no longer wanted. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
 }
 
 const ENTRY = fileURLToPath(new URL('dist/src/store/embedded/child.js', packageRoot));
@@ -22,8 +24,10 @@ export class DatabaseProcess {
   readonly exited: Promise<string>;
   readonly prepared: string;
   readonly #child: ChildProcess;
+  readonly #clock: Clock;
 
-  private constructor(child: ChildProcess, exited: Promise<string>, prepared: string) {
+  private constructor(child: ChildProcess, exited: Promise<string>, prepared: string, clock: Clock) {
+    this.#clock = clock;
     this.#child = child;
     this.pid = child.pid ?? 0;
     this.exited = exited;
@@ -32,7 +36,7 @@ export class DatabaseProcess {
 
   /** Starts the process and waits until it serves. Fails with one sentence, and then the process is gone. */
   static async launch(options: LaunchOptions): Promise<DatabaseProcess> {
-    const { readyTimeoutMs, signal, ...given } = options;
+    const { readyTimeoutMs, signal, clock, ...given } = options;
     signal.throwIfAborted();
     const cwd = path.dirname(given.dataDir);
     mkdirSync(cwd, { recursive: true });
@@ -43,17 +47,17 @@ export class DatabaseProcess {
     });
     const exited = watchExit(child);
     const kill = () => child.kill('SIGKILL');
-    const timer = setTimeout(kill, readyTimeoutMs);
+    const cancel = clock.after(readyTimeoutMs, kill);
     signal.addEventListener('abort', kill);
     try {
-      const prepared = await readiness(child, exited, readyTimeoutMs);
-      return new DatabaseProcess(child, exited, prepared);
+      const prepared = await readiness(child, exited, options);
+      return new DatabaseProcess(child, exited, prepared, clock);
     } catch (error) {
       kill();
       await exited;
       throw error;
     } finally {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener('abort', kill);
     }
   }
@@ -62,14 +66,14 @@ export class DatabaseProcess {
   ping(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (answered: boolean) => {
-        clearTimeout(timer);
+        cancel();
         this.#child.off('message', onMessage);
         resolve(answered);
       };
       const onMessage = (message: FromChild) => {
         if (message.kind === 'pong') settle(true);
       };
-      const timer = setTimeout(() => settle(false), withinMs);
+      const cancel = this.#clock.after(withinMs, () => settle(false));
       this.#child.on('message', onMessage);
       this.#tell({ kind: 'ping' });
       void this.exited.then(() => settle(false));
@@ -79,9 +83,9 @@ export class DatabaseProcess {
   /** Checkpoint, close, exit; a process that needs longer is killed, which costs only a recovery at the next start. */
   async stop(): Promise<void> {
     this.#tell({ kind: 'stop' });
-    const timer = setTimeout(() => this.kill(), STOP_WITHIN_MS);
+    const cancel = this.#clock.after(STOP_WITHIN_MS, () => this.kill());
     await this.exited;
-    clearTimeout(timer);
+    cancel();
   }
 
   kill(): void {
@@ -104,15 +108,19 @@ function watchExit(child: ChildProcess): Promise<string> {
   });
 }
 
-function readiness(child: ChildProcess, exited: Promise<string>, readyTimeoutMs: number): Promise<string> {
-  const startedMs = performance.now();
+function readiness(
+  child: ChildProcess,
+  exited: Promise<string>,
+  { readyTimeoutMs, clock }: LaunchOptions,
+): Promise<string> {
+  const startedMs = clock.monotonicMs();
   return new Promise((resolve, reject) => {
     child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') resolve(message.prepared);
       if (message.kind === 'failed') reject(new Error(message.sentence));
     });
     void exited.then((stderr) => {
-      const late = performance.now() - startedMs >= readyTimeoutMs;
+      const late = clock.monotonicMs() - startedMs >= readyTimeoutMs;
       const why = late ? `it was not ready within ${readyTimeoutMs} ms` : stderr || 'it gave no reason';
       reject(new Error(`the embedded database did not start: ${why}`));
     });

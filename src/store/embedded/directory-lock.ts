@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../lib/clock.ts';
 
 const RETRY_MS = 50;
 const ANSWER_WITHIN_MS = 1_000;
@@ -17,25 +17,35 @@ const ANSWER_WITHIN_MS = 1_000;
  * by a killed holder refuses connections and is replaced. The working directory of this process must be the parent
  * of `dataDir`, because a socket's path is limited to about 107 bytes and a relative one always fits.
  */
-export async function lockDirectory(dataDir: string, waitMs: number): Promise<void> {
-  const deadline = performance.now() + waitMs;
+export async function lockDirectory(dataDir: string, waitMs: number, clock: Clock): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + waitMs;
   if (process.platform === 'linux') {
     const digest = createHash('sha256').update(dataDir).digest('hex').slice(0, 32);
-    await hold(`\0muster-data-${digest}`, dataDir, deadline, () => {});
+    await hold(`\0muster-data-${digest}`, dataDir, { clock, deadlineMs }, () => {});
   }
   const file = `${path.basename(dataDir)}.lock`;
-  await hold(file, dataDir, deadline, () => rmSync(file, { force: true })).catch(
+  await hold(file, dataDir, { clock, deadlineMs }, () => rmSync(file, { force: true })).catch(
     ignoreWhereSocketFilesAreUnknown,
   );
 }
 
-async function hold(address: string, dataDir: string, deadline: number, clear: () => void): Promise<void> {
+interface Deadline {
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+}
+
+async function hold(
+  address: string,
+  dataDir: string,
+  { clock, deadlineMs }: Deadline,
+  clear: () => void,
+): Promise<void> {
   while (!(await tryListen(address))) {
     const holder = await askHolder(address);
     if (holder === 'gone') clear();
-    else if (performance.now() > deadline) throw new DirectoryInUse(dataDir, holder);
-    if (performance.now() > deadline + ANSWER_WITHIN_MS) throw new DirectoryInUse(dataDir, holder);
-    await sleep(RETRY_MS);
+    else if (clock.monotonicMs() > deadlineMs) throw new DirectoryInUse(dataDir, holder);
+    if (clock.monotonicMs() > deadlineMs + ANSWER_WITHIN_MS) throw new DirectoryInUse(dataDir, holder);
+    await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
   }
 }
 

@@ -47,7 +47,10 @@ const missingNumbers = async (pool: pg.Pool, numbers: number[]) =>
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
 
-beforeAll(() => open());
+beforeAll(async () => {
+  await open();
+  await createNumbers(pool);
+});
 afterAll(async () => {
   await writer?.killAll();
   await close();
@@ -64,7 +67,6 @@ test('PostGIS answers in a directory that did not exist', async () => {
 });
 
 test('what was written is there after a stop and a start', async () => {
-  await createNumbers(pool);
   await pool.query('insert into numbers select 0, n from generate_series(1, 1000) n');
   await close();
   expect(existsSync(embedded.connection.host)).toBe(false);

@@ -7,7 +7,6 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { type Metrics, noMetrics } from '../../lib/metric.ts';
 import { packageRoot } from '../../lib/package-root.ts';
-import type { Random } from '../../lib/random.ts';
 import { SOCKET_NAME, SOCKET_PORT } from './messages.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -41,7 +40,6 @@ export interface EmbeddedOptions {
   /** How long a start waits for an earlier process on the same directory that is about to end. */
   readonly lockWaitMs?: number;
   readonly clock?: Clock;
-  readonly random?: Random;
 }
 
 /** Socket paths end at 103 bytes on macOS and 107 on Linux. */
@@ -68,7 +66,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     metrics: options.metrics ?? noMetrics,
     onRestart: options.onRestart ?? (() => {}),
     clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
   });
   const removeSocketDir = () => rmSync(socketDir, { recursive: true, force: true });
   try {

@@ -52,7 +52,7 @@ export function die(sentence: string): never {
 }
 
 async function expectSetting(db: PGlite, name: string, expected: string): Promise<void> {
-  const { rows } = await db.query<Record<string, string>>(`show ${name}`);
-  const actual = rows[0]?.[name];
+  const { rows } = await db.query<{ value: string }>('select current_setting($1) as value', [name]);
+  const actual = rows[0]?.value;
   if (actual !== expected) throw new Error(`the embedded database has ${name}=${actual}, not ${expected}`);
 }

@@ -1,6 +1,7 @@
 import { constants, existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
 import { type FileSize, syncPath, syncTree } from './sync-tree.ts';
 
 /** How a data directory came to be. */
@@ -13,6 +14,7 @@ export interface PrepareOptions {
   readonly cacheDir: string;
   /** Makes a new database in a directory that does not exist yet, and closes it. */
   readonly build: (directory: string) => Promise<void>;
+  readonly clock: Clock;
 }
 
 const STALE_BUILD_MS = 15 * 60_000;
@@ -41,8 +43,9 @@ async function refuseForeignContent(dataDir: string): Promise<void> {
     throw new Error(`${dataDir} is not empty and holds no database; it is left untouched`);
 }
 
-async function fill(directory: string, { cacheDir, build }: PrepareOptions): Promise<Prepared> {
-  const cached = (await isComplete(cacheDir)) || (await tryMakeCache(cacheDir, build));
+async function fill(directory: string, options: PrepareOptions): Promise<Prepared> {
+  const { cacheDir, build } = options;
+  const cached = (await isComplete(cacheDir)) || (await tryMakeCache(options));
   if (cached && (await tryCopy(cacheDir, directory))) return 'copied';
   await rm(directory, { recursive: true, force: true });
   await build(directory);
@@ -59,11 +62,11 @@ async function tryCopy(cacheDir: string, directory: string): Promise<boolean> {
 }
 
 /** False where the place is not writable: the cache only saves time. A failed build is an error all the same. */
-async function tryMakeCache(cacheDir: string, build: PrepareOptions['build']): Promise<boolean> {
+async function tryMakeCache({ cacheDir, build, clock }: PrepareOptions): Promise<boolean> {
   const unfinished = `${cacheDir}.new-${process.pid}`;
   try {
     await mkdir(path.dirname(cacheDir), { recursive: true });
-    await removeStaleBuilds(cacheDir);
+    await removeStaleBuilds(cacheDir, clock);
     await rm(cacheDir, { recursive: true, force: true });
     await mkdir(unfinished);
   } catch {
@@ -86,13 +89,13 @@ function ignoreIfAnotherWasFirst(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
 }
 
-async function removeStaleBuilds(cacheDir: string): Promise<void> {
+async function removeStaleBuilds(cacheDir: string, clock: Clock): Promise<void> {
   const parent = path.dirname(cacheDir);
   for (const name of await readdir(parent)) {
     const full = path.join(parent, name);
     if (!full.startsWith(`${cacheDir}.new-`)) continue;
     const { mtimeMs } = await stat(full);
-    if (Date.now() - mtimeMs > STALE_BUILD_MS) await rm(full, { recursive: true, force: true });
+    if (clock.nowMs() - mtimeMs > STALE_BUILD_MS) await rm(full, { recursive: true, force: true });
   }
 }
 

@@ -1,18 +1,15 @@
-import { fullJitterMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
-import type { Random } from '../../lib/random.ts';
 import { DatabaseProcess, type LaunchOptions } from './database-process.ts';
 
 export interface SupervisorOptions {
-  readonly launch: Omit<LaunchOptions, 'signal'>;
+  readonly launch: Omit<LaunchOptions, 'signal' | 'clock'>;
   readonly hangAfterMs: number;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly onRestart: () => void;
   readonly clock: Clock;
-  readonly random: Random;
 }
 
 const PING_EVERY_MS = 2_000;
@@ -47,7 +44,8 @@ export class Supervisor {
   }
 
   #launch(): Promise<DatabaseProcess> {
-    return DatabaseProcess.launch({ ...this.#options.launch, signal: this.#stopping.signal });
+    const { launch, clock } = this.#options;
+    return DatabaseProcess.launch({ ...launch, clock, signal: this.#stopping.signal });
   }
 
   #adopt(database: DatabaseProcess): void {
@@ -65,8 +63,9 @@ export class Supervisor {
   }
 
   #launchAfterWait(attempt: number): void {
-    const { clock, random } = this.#options;
-    const waitMs = attempt === 0 ? 0 : fullJitterMs(attempt, BACKOFF_BASE_MS, BACKOFF_CAP_MS, random);
+    const { clock } = this.#options;
+    // Without jitter: there is only this one, it takes turns with nobody.
+    const waitMs = attempt === 0 ? 0 : Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** attempt);
     this.#cancelWait = clock.after(waitMs, () => {
       this.#launching = this.#relaunch(attempt);
     });
