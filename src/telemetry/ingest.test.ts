@@ -4,8 +4,9 @@ import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
 import { MemoryPositionStore } from '../testing/telemetry/memory-position-store.ts';
 import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
-import { type IngestSettings, PositionIngest } from './ingest.ts';
+import { PositionIngest } from './ingest.ts';
 import { frameBytes } from './memory-budget.ts';
+import type { IngestSettings } from './settings.ts';
 
 const USER = uuidOf(1);
 const EPOCH = uuidOf(3);
@@ -238,13 +239,13 @@ describe('a node that knows nothing of a device', () => {
     expect(seqs(store)).toEqual([9, 10, 11, 12]);
   });
 
-  test('says what is committed, and 0 when the store is away', async () => {
+  test('says what is committed, and does not guess when the store is away', async () => {
     const { store, ingest } = setUp();
     store.cursors.set(KEY, 20);
     const device = { id: FROM.deviceId, epoch: EPOCH };
     await expect(ingest.ackedSeq(USER, device)).resolves.toBe(20);
     store.away = true;
-    await expect(ingest.ackedSeq(USER, device)).resolves.toBe(0);
+    await expect(ingest.ackedSeq(USER, device)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });
 

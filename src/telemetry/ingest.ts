@@ -4,13 +4,14 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Random } from '../lib/random.ts';
 import { answerStored, sendAck, sendHold, sendNack } from './answers.ts';
-import { Flusher, type FlushSettings } from './flusher.ts';
+import { Flusher } from './flusher.ts';
 import { judgeFrame, liveHint } from './judge-frame.ts';
 import { LruMap } from './lru-map.ts';
 import { frameBytes, MemoryBudget } from './memory-budget.ts';
-import { DEFAULT_RULES, NOTHING_KNOWN, type Rules, type Track } from './pipeline.ts';
+import { NOTHING_KNOWN, type Track } from './pipeline.ts';
 import type { Plan } from './plan.ts';
-import type { PositionStore, StoredTrack } from './position-store.ts';
+import { CursorUnknown, type PositionStore, type StoredTrack } from './position-store.ts';
+import { DEFAULT_SETTINGS, type IngestSettings } from './settings.ts';
 import { TrackLoader } from './track-loader.ts';
 import {
   type DeviceEpoch,
@@ -20,27 +21,6 @@ import {
   type PositionsFrame,
   type TelemetrySource,
 } from './types.ts';
-
-export interface IngestSettings extends FlushSettings {
-  readonly rules: Rules;
-  /** What waits for the store may take up this much; beyond it senders are told to hold. */
-  readonly queueBytesMax: number;
-  /** Devices whose last fix is remembered. A forgotten one is read from the store again. */
-  readonly tracksMax: number;
-  /** What `hold` says at least; at most twice as long, at random. */
-  readonly holdMs: number;
-}
-
-export const DEFAULT_SETTINGS: IngestSettings = {
-  rules: DEFAULT_RULES,
-  flushMs: 20,
-  batchFixes: 500,
-  queueBytesMax: 64 * 1024 * 1024,
-  tracksMax: 100_000,
-  retryBaseMs: 200,
-  retryCapMs: 5_000,
-  holdMs: 2_000,
-};
 
 export interface IngestParts {
   readonly store: PositionStore;
@@ -107,14 +87,18 @@ export class PositionIngest {
     });
   }
 
-  /** What is committed of this device and epoch; 0 when the store can't tell. Never too high, never rejects. */
+  /**
+   * What is committed of this device and epoch. Rejects with {@link CursorUnknown} when the store can't tell: a guess
+   * below what the device was told already would make it think that the server has lost something.
+   */
   ackedSeq(userId: string, { id, epoch }: { id: string; epoch: string }): Promise<number> {
     const device = { userId, deviceId: id, epoch };
     if (![userId, id, epoch].every(isUuid)) return Promise.resolve(0);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#loader.load(device, (stored) => {
-        if (stored) this.#learn(keyOf(device), stored);
-        resolve(stored?.cursorSeq ?? 0);
+        if (!stored) return reject(new CursorUnknown());
+        this.#learn(keyOf(device), stored);
+        resolve(stored.cursorSeq);
       });
     });
   }

@@ -44,3 +44,9 @@ export class DataRefused extends Error {
     this.code = code;
   }
 }
+
+/** What is stored of a device can't be read now. */
+export class CursorUnknown extends Error {
+  override readonly name = 'CursorUnknown';
+  readonly code = 'store_unavailable';
+}

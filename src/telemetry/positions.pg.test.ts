@@ -10,11 +10,12 @@ import { engines, openTestDatabase, type TestDatabase } from '../testing/databas
 import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { until } from '../testing/until.ts';
 import type { TimedFix } from './fix.ts';
-import { type IngestSettings, PositionIngest } from './ingest.ts';
+import { PositionIngest } from './ingest.ts';
 import { pgPositionStore } from './pg.ts';
 import { planBatch } from './plan.ts';
 import { DataRefused } from './position-store.ts';
 import type { PositionWriter } from './position-writer.ts';
+import type { IngestSettings } from './settings.ts';
 import { type Entry, keyOf } from './types.ts';
 import { unnestWriter } from './unnest-writer.ts';
 
