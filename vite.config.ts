@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const page = (name: string) => fileURLToPath(new URL(`src/dashboard/page/${name}`, import.meta.url));
+
+export default defineConfig({
+  root: page('.'),
+  base: '/',
+  build: {
+    outDir: fileURLToPath(new URL('dist/dashboard', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2022',
+    // The page's policy allows no inline code and no data: scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: [page('index.html'), page('setup.html')] },
+  },
+});
