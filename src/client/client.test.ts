@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type Clock, ManualClock } from '../lib/clock.ts';
 import { errorBody } from '../protocol/errors.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import { MusterError } from './errors.ts';
 import { clientWorld } from './testing/client-world.ts';
 import { settle } from './testing/fake-socket.ts';
@@ -130,6 +132,48 @@ describe('connecting', () => {
     expect(retryAtMs - clock.nowMs()).toBeLessThanOrEqual(500);
   });
 
+  it('waits two seconds at most while an SOS is followed, thirty otherwise', async () => {
+    const longestWaitMs = async (follows: boolean) => {
+      const { client, clock, network, statuses, pass } = clientWorld();
+      if (follows) client.subscribe(sosStream, { onEvent: () => {} });
+      network.isReachable = false;
+      client.connect();
+      const waitsMs: number[] = [];
+      for (let i = 0; i < 300; i++) {
+        await pass(1_000);
+        const status = statuses.at(-1);
+        if (status?.state === 'waiting') waitsMs.push(status.retryAtMs - clock.nowMs());
+      }
+      return Math.max(...waitsMs);
+    };
+    expect(await longestWaitMs(true)).toBeLessThanOrEqual(2_000);
+    expect(await longestWaitMs(false)).toBeGreaterThan(2_000);
+  });
+
+  it('does not let a call for help wait for a client that has stopped, until it is connected again', async () => {
+    const { client, bodies, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    end().close(4003);
+    await pass(0);
+    expect(await failure(client.command('sos.create', SOS))).toMatchObject({
+      code: 'closed',
+      detail: 'token_invalid',
+    });
+    expect(await failure(client.ready())).toMatchObject({ code: 'closed' });
+    client.connect();
+    failure(client.command('sos.create', SOS));
+    await pass(0);
+    expect(bodies('sos.create')).toHaveLength(1);
+  });
+
+  it('rejects what waits when it is closed without ever having been connected', async () => {
+    const { client } = clientWorld();
+    const answers = [failure(client.command('sos.create', SOS)), failure(client.ready())];
+    await client.close();
+    for (const answer of answers) expect(await answer).toMatchObject({ code: 'closed', detail: 'asked' });
+  });
+
   it('closes with a goodbye, rejects what waits, and stays closed', async () => {
     const { client, network, pass } = clientWorld();
     client.connect();
@@ -156,6 +200,26 @@ describe('being alive', () => {
     }
     expect(beats).toHaveLength(6);
     expect(network.ends).toHaveLength(1);
+  });
+
+  it('sends the heartbeat when something arrives, if the browser holds the timers back', async () => {
+    const clock = new ManualClock();
+    const held: Clock = {
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      after: (delayMs, fn) => clock.after(delayMs === LIMITS.heartbeatMs ? 60_000 : delayMs, fn),
+    };
+    const { client, beats, end, pass } = clientWorld({ clock: held });
+    client.connect();
+    await pass(0);
+    clock.advance(0);
+    await pass(0);
+    for (let i = 0; i < 4; i++) {
+      clock.advance(10_000);
+      end().send(['hb', { sentAtMs: clock.nowMs() }]);
+      await pass(0);
+    }
+    expect(beats).toHaveLength(4);
   });
 
   it('takes a server for gone after a silence, and comes back', async () => {

@@ -97,14 +97,19 @@ export class MusterClient {
 
   /** The welcome of the current connection, or of the next one. Rejects with `closed` when there will be none. */
   ready(): Promise<Welcome> {
+    const stopped = this.#link.stoppedBecause;
+    if (stopped) return Promise.reject(localError('closed', stopped));
     return this.#welcome ? Promise.resolve(this.#welcome) : this.#ready.wait();
   }
 
   /**
    * Sends a command; the server carries it out at most once, however often it has to be sent. Rejects with a
-   * `MusterError`: the server's refusal, `timeout`, `closed`, `too_many`.
+   * `MusterError`: the server's refusal, `timeout`, `too_many`, or `closed` at once when the client has stopped, so
+   * that nobody waits for help that is not coming. Before the first `connect` it is kept for it.
    */
   command<K extends CommandKind>(kind: K, body: CommandBody<K>, options?: CommandOptions): Promise<Done> {
+    const stopped = this.#link.stoppedBecause;
+    if (stopped) return Promise.reject(localError('closed', stopped));
     const answer = this.#commands.issue(kind, body, options);
     if (this.#isUrgent()) this.#link.hurry();
     return answer;

@@ -30,6 +30,7 @@ export interface LinkDeps {
   readonly onStopped: (reason: string) => void;
 }
 
+const NOT_STARTED = 'not_started';
 const TOKEN_WITHIN_MS = 20_000;
 /** As if the connection had broken. */
 const NO_TOKEN: Ending = { code: 1006 };
@@ -38,7 +39,7 @@ const NO_TOKEN: Ending = { code: 1006 };
 export class Link {
   readonly #deps: LinkDeps;
   readonly #policy: ReconnectPolicy;
-  #status: Status = { state: 'closed', reason: 'not_started' };
+  #status: Status = { state: 'closed', reason: NOT_STARTED };
   #connection: Connection | null = null;
   #cancelTimer: () => void = () => {};
   /** Rises with every attempt and every stop: what belongs to an older one is no longer listened to. */
@@ -53,6 +54,12 @@ export class Link {
 
   get status(): Status {
     return this.#status;
+  }
+
+  /** Why nothing will be sent unless `start` is called again; null while there is hope, and before the first start. */
+  get stoppedBecause(): string | null {
+    const status = this.#status;
+    return status.state === 'closed' && status.reason !== NOT_STARTED ? status.reason : null;
   }
 
   readonly send: Send = (frame) => this.#connection?.send(frame) ?? false;
@@ -73,7 +80,7 @@ export class Link {
   stop(): Promise<void> {
     const connection = this.#connection;
     if (!connection) {
-      if (this.#status.state !== 'closed') this.#stopped('asked');
+      if (this.#status.state !== 'closed' || !this.stoppedBecause) this.#stopped('asked');
       return Promise.resolve();
     }
     return new Promise((resolve) => {

@@ -206,12 +206,13 @@ describe('the dispatch feed', () => {
     feed(sosView(1, 4));
     end().send(['event', sosEvent(1, 6)]);
     end().send(['event', sosEvent(1, 7)]);
+    end().send(['event', sosEvent(2, 1)]);
     await pass(0);
     expect(bodies('watch')).toHaveLength(2);
-    feed(sosView(1, 7));
+    feed(sosView(1, 7), sosView(2, 1));
     end().send(['event', sosEvent(1, 8)]);
     await pass(0);
-    expect(heard).toEqual(['feed of 1', 'feed of 1', '1/8']);
+    expect(heard).toEqual(['feed of 1', 'feed of 2', '1/8']);
   });
 
   it('ends when it is not allowed', async () => {
