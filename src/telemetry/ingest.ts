@@ -207,7 +207,10 @@ export class PositionIngest {
   #stored(entries: readonly Entry[], plan: Plan): void {
     for (const [key, seq] of plan.storedSeq) {
       const known = this.#known.get(key);
-      if (known) known.storedSeq = Math.max(known.storedSeq, seq);
+      // One that is being asked about is learnt too: the answer may be from before this commit.
+      if (known || this.#parked.has(key)) {
+        this.#learn(key, { cursorSeq: seq, last: known?.track.last ?? null });
+      }
     }
     // The store holds less than was believed: believe nothing, and read it again.
     for (const { key } of plan.beyondHole) this.#known.delete(key);
