@@ -80,7 +80,7 @@ export class Link {
   stop(): Promise<void> {
     const connection = this.#connection;
     if (!connection) {
-      if (this.#status.state !== 'closed' || !this.stoppedBecause) this.#stopped('asked');
+      if (this.stoppedBecause === null) this.#stopped('asked');
       return Promise.resolve();
     }
     return new Promise((resolve) => {
