@@ -6,6 +6,7 @@ export const uuid = z.guid().toLowerCase();
 /** Milliseconds since 1970 by the sender's clock. */
 export const atMs = z.number().int().min(0).max(8.64e15);
 
+/** WGS 84 degrees. */
 export const point = z.strictObject({
   lat: z.number().min(-90).max(90),
   lng: z.number().min(-180).max(180),
@@ -17,7 +18,11 @@ export const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`. */
 export const stream = z
   .string()
-  .regex(/^(sos|chat|inbox):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+  .regex(
+    /^(sos|chat|inbox):[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
+    'a stream is sos:<id>, chat:<id> or inbox:<user id>',
+  )
+  .toLowerCase();
 
 export const emergencyType = z.enum(['MEDICAL', 'FIRE', 'ACCIDENT', 'CRIME', 'NATURAL_DISASTER', 'OTHER']);
 export const priority = z.enum(['CRITICAL', 'HIGH', 'MEDIUM', 'LOW']);
@@ -35,10 +40,10 @@ export const skill = z.enum([
 ]);
 export const grant = z.enum(['patient', 'volunteer', 'professional', 'dispatcher', 'admin']);
 
-/** A text that a person wrote: no control characters but line breaks and tabs. */
+/** A text that a person wrote: no control characters but line breaks and tabs, no half of a surrogate pair. */
 export const text = (maxChars: number) =>
   z
     .string()
     .min(1)
     .max(maxChars)
-    .regex(/^(?:[\n\r\t]|\P{Cc})*$/u, 'control characters are not allowed');
+    .regex(/^(?:[\n\r\t]|[^\p{Cc}\p{Cs}])*$/u, 'control characters are not allowed');

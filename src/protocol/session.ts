@@ -1,40 +1,54 @@
 import { z } from 'zod';
 import { atMs, grant, seq, uuid } from './fields.ts';
 
-/** The first frame. The token is never in the URL, where proxies would log it. */
-export const hello = z.strictObject({
-  token: z.string().min(1).max(3_000),
-  client: z.string().max(64).describe('name and version of the program, for the operator'),
-  device: z
-    .strictObject({
-      id: uuid.describe('chosen once by the installation'),
-      epoch: uuid.describe('made anew whenever the store of unacknowledged samples is made anew'),
-    })
-    .optional()
-    .describe('present when this socket will send telemetry'),
-});
+/** The token is never in the URL, where proxies would log it. */
+export const hello = z
+  .strictObject({
+    token: z.string().min(1).max(3_000).describe('the access token from signing in over HTTP'),
+    client: z
+      .string()
+      .max(64)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed')
+      .describe('name and version of the program, for the operator'),
+    device: z
+      .strictObject({
+        id: uuid.describe('chosen once by the installation'),
+        epoch: uuid.describe('made anew whenever the store of unacknowledged samples is made anew'),
+      })
+      .optional()
+      .describe('present when this socket will send telemetry'),
+  })
+  .describe('The first frame: who is here. Answered with `welcome`, or with `error` and a close code.');
 
-export const welcome = z.strictObject({
-  userId: uuid,
-  grants: z.array(grant),
-  nodeId: uuid,
-  wireVersion: z.number().int(),
-  nowMs: atMs.describe("the server's clock"),
-  tokenExpiresAtMs: atMs,
-  limits: z.record(z.string(), z.number()),
-  telemetryAckedSeq: seq.describe(
-    'everything up to it is committed for this device and epoch; send on from the next',
-  ),
-});
+export const welcome = z
+  .strictObject({
+    userId: uuid.describe('whose token it was; the own inbox is `inbox:<userId>`'),
+    grants: z.array(grant).describe('what this person may be here'),
+    nodeId: uuid.describe('the node that answers, for reports to the operator'),
+    wireVersion: z.number().int().describe('the version of this document that the node speaks'),
+    nowMs: atMs.describe("the server's clock"),
+    tokenExpiresAtMs: atMs.describe('the socket is closed with 4001 then; come back with a fresh token'),
+    limits: z.record(z.string(), z.number()).describe('the table of limits as this node has set them'),
+    telemetryAckedSeq: seq.describe(
+      'everything up to it is committed for this device and epoch; send on from the next',
+    ),
+  })
+  .describe('The answer to a good `hello`. From here on every kind may be sent.');
 
-/** Either side, at least every `heartbeatMs`. The server answers each of the client's, echoing `sentAtMs`. */
-export const heartbeat = z.strictObject({
-  sentAtMs: atMs.describe("the sender's clock"),
-  echoMs: atMs.optional().describe('the `sentAtMs` that is being answered'),
-});
+export const heartbeat = z
+  .strictObject({
+    sentAtMs: atMs.describe("the sender's clock"),
+    echoMs: atMs.optional().describe('the `sentAtMs` that is being answered'),
+  })
+  .describe(
+    'A sign of life from either side, at least every `heartbeatMs`. The server answers each one that has no `echoMs`.',
+  );
 
-/** The server is about to close this socket: why, and how long to stay away. */
-export const bye = z.strictObject({
-  closeCode: z.number().int(),
-  retryAfterMs: z.number().int().min(0).nullable().describe('null: do not come back by yourself'),
-});
+export const bye = z
+  .strictObject({
+    closeCode: z.number().int().describe('the code that the socket will be closed with'),
+    retryAfterMs: z.number().int().min(0).nullable().describe('null: do not come back by yourself'),
+  })
+  .describe(
+    'The server is about to close this socket: why, and how long to stay away. Counts even when the code is lost.',
+  );

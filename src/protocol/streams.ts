@@ -2,29 +2,42 @@ import { z } from 'zod';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch.ts';
 import { atMs, seq, stream, uuid } from './fields.ts';
 
-/** Begins or resumes a stream. With a number: everything after it, then live. With null: a snapshot, then live. */
-export const subscribe = z.strictObject({ stream, afterSeq: seq.nullable() });
-export const unsubscribe = z.strictObject({ stream });
+export const subscribe = z
+  .strictObject({
+    stream: stream.describe('`sos:<id>`, `chat:<id>` or `inbox:<user id>`'),
+    afterSeq: seq.nullable().describe('the last number seen; null: none, begin with a snapshot'),
+  })
+  .describe(
+    'Begins or resumes a stream. With a number: everything after it, then live. With null: a snapshot, then live.',
+  );
+export const unsubscribe = z.strictObject({ stream }).describe('Ends it. Answered with `unsubscribed`.');
 
-/** Begins the dispatchers' feed: a snapshot of what is open, then every event of it, and conflated responders. */
-export const watch = z.strictObject({ feed: z.literal('dispatch') });
+export const watch = z
+  .strictObject({ feed: z.literal('dispatch') })
+  .describe(
+    "Begins the dispatchers' feed: a `feed` with what is open, then every event of it, and responders as `state`.",
+  );
 
-/** From here on the stream is live: everything up to `headSeq` has been sent. */
-export const subscribed = z.strictObject({ stream, headSeq: seq });
+export const subscribed = z
+  .strictObject({ stream, headSeq: seq.describe('everything up to it has been sent') })
+  .describe('From here on the stream is live.');
 
-/** The subscription ended by the server's decision. */
-export const unsubscribed = z.strictObject({
-  stream,
-  reason: z.enum(['asked', 'not_entitled', 'closed']),
-});
+export const unsubscribed = z
+  .strictObject({
+    stream,
+    reason: z
+      .enum(['asked', 'not_entitled', 'closed'])
+      .describe('`not_entitled`: this person may not read it, or not any more'),
+  })
+  .describe('The subscription has ended.');
 
 const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
   z.strictObject({
     stream,
-    seq,
-    atMs,
-    actorId: uuid.nullable(),
-    type: z.literal(type),
+    seq: seq.describe('one more than the number before it in this stream'),
+    atMs: atMs.describe("when it was decided, by the server's clock"),
+    actorId: uuid.nullable().describe('who did it; null: nobody, a deadline or the server'),
+    type: z.literal(type).describe('what happened; it decides what `data` holds'),
     data,
   });
 
@@ -37,31 +50,50 @@ const each = <S extends Schemas>(schemas: S): EventOf<S>[] =>
   Object.entries(schemas).map(([type, data]) => event(type, data)) as EventOf<S>[];
 
 /** One numbered event of a stream. Seen exactly once and in order, or replaced by a `snapshot`. */
-export const streamEvent = z.discriminatedUnion('type', [
-  ...each(sosEvents),
-  ...each(inboxEvents),
-  ...each(chatEvents),
-] as [EventOf<typeof sosEvents> | EventOf<typeof inboxEvents> | EventOf<typeof chatEvents>]);
+export const streamEvent = z
+  .discriminatedUnion('type', [...each(sosEvents), ...each(inboxEvents), ...each(chatEvents)] as [
+    EventOf<typeof sosEvents> | EventOf<typeof inboxEvents> | EventOf<typeof chatEvents>,
+  ])
+  .describe('One numbered event of a stream. Seen exactly once and in order, or replaced by a `snapshot`.');
 
-/** Replaces everything known of a stream up to `seq`: at the start, or because the hole is too old to fill. */
-export const snapshot = z.strictObject({
-  stream,
-  seq,
-  view: z.union([sosView, inboxView, z.strictObject({ messages: z.array(chatEvents['chat.message']) })]),
-});
+/** What a snapshot holds, by the kind of its stream. */
+export const views = {
+  sos: sosView,
+  inbox: inboxView,
+  chat: z.strictObject({ messages: z.array(chatEvents['chat.message']).describe('the newest last') }),
+} as const;
+
+export const snapshot = z
+  .strictObject({
+    stream,
+    seq: seq.describe('the events up to it are contained'),
+    view: z.union([views.sos, views.inbox, views.chat]),
+  })
+  .describe(
+    'Replaces everything known of a stream up to `seq`: at the start, or because the hole is too old to fill.',
+  );
 
 /** A responder on the dispatchers' feed: `[id, lat, lng, ageMs, flags]`; flags 1 verified, 2 available, 4 connected, 8 free. */
-export const responderRow = z.tuple([uuid, z.number(), z.number(), z.number(), z.number().int()]);
+export const responderRow = z
+  .tuple([uuid, z.number(), z.number(), z.number(), z.number().int()])
+  .describe(
+    '`[id, lat, lng, ageMs, flags]`; `flags` is a sum: 1 verified, 2 available, 4 connected, 8 holds no SOS',
+  );
 
-export const feedSnapshot = z.strictObject({
-  feed: z.literal('dispatch'),
-  sos: z.array(sosView),
-  responders: z.array(responderRow),
-});
+export const feedSnapshot = z
+  .strictObject({
+    feed: z.literal('dispatch'),
+    sos: z.array(sosView).describe('every open SOS; each goes on with events after its own `seq`'),
+    responders: z.array(responderRow),
+  })
+  .describe('What is active now: the start of a feed, and again when the receiver fell too far behind.');
 
-/** Latest-wins state of the feed, at most one frame per tick, the newest value of each entity. */
-export const feedState = z.strictObject({
-  feed: z.literal('dispatch'),
-  responders: z.array(responderRow),
-  gone: z.array(uuid),
-});
+export const feedState = z
+  .strictObject({
+    feed: z.literal('dispatch'),
+    responders: z.array(responderRow).describe('those that changed, the newest value of each'),
+    gone: z.array(uuid).describe('those that are no longer on the map'),
+  })
+  .describe(
+    'Latest-wins state of the feed: at most one frame per tick, and what was skipped does not matter.',
+  );

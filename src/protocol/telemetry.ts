@@ -23,27 +23,39 @@ export const fix = z.tuple([
   optionalNumber(z.number().min(0).max(100)).optional().describe('battery, percent'),
 ]);
 
-/** Positions of the sender. `sentAtMs` and each fix are by the same device clock, so only their difference counts. */
-export const positions = z.strictObject({
-  epoch: uuid,
-  seq: seq.min(1).describe('the number of the first fix; the others follow'),
-  sentAtMs: atMs,
-  fixes: z.array(fixRow).min(1).max(LIMITS.fixesPerFrame),
-});
+export const positions = z
+  .strictObject({
+    epoch: uuid.describe('which numbering `seq` belongs to'),
+    seq: seq.min(1).describe('the number of the first fix; the others follow'),
+    sentAtMs: atMs.describe('when this frame was made, by the clock that also stamped the fixes'),
+    fixes: z
+      .array(fixRow.describe('a fix, see "A fix" below'))
+      .min(1)
+      .max(LIMITS.fixesPerFrame)
+      .describe('in the order in which they were taken'),
+  })
+  .describe(
+    'Positions of the sender. Answered with `ack` once they are committed, else with `nack` or `hold`.',
+  );
 
-/** Cumulative: every sample up to `seq` of this epoch and lane is on durable storage. */
-export const ack = z.strictObject({
-  epoch: uuid,
-  lane,
-  seq,
-  refused: z
-    .array(z.tuple([seq, z.string()]))
-    .optional()
-    .describe('which of the newly acknowledged were counted but not used, and why'),
-});
+export const ack = z
+  .strictObject({
+    epoch: uuid,
+    lane,
+    seq: seq.describe('everything up to it is on durable storage and may be forgotten'),
+    refused: z
+      .array(z.tuple([seq, z.string()]))
+      .optional()
+      .describe(
+        'which of the newly acknowledged were counted but not used, as `[seq, reason]`: `invalid`, `duplicate`, `future` or `impossible`',
+      ),
+  })
+  .describe('Cumulative: every sample up to `seq` of this epoch and lane is on durable storage.');
 
-/** Samples are missing: send again from `expectedSeq`. */
-export const nack = z.strictObject({ epoch: uuid, lane, expectedSeq: seq });
+export const nack = z
+  .strictObject({ epoch: uuid, lane, expectedSeq: seq.describe('the lowest number that is missing') })
+  .describe('Samples are missing: send again from `expectedSeq`.');
 
-/** The server can't take telemetry now: keep everything and try again later. */
-export const hold = z.strictObject({ lane, retryAfterMs: z.number().int().min(0) });
+export const hold = z
+  .strictObject({ lane, retryAfterMs: z.number().int().min(0).describe('how long to wait before sending') })
+  .describe('The server can not take this lane now: keep everything and try again later.');
