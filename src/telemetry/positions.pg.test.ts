@@ -4,9 +4,8 @@ import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type Db, sql } from '../store/db.ts';
-import { migrate } from '../store/migrate.ts';
-import { openDb } from '../store/pg-db.ts';
-import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { engines } from '../testing/databases.ts';
+import { openTestStore } from '../testing/open-store.ts';
 import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { until } from '../testing/until.ts';
 import type { TimedFix } from './fix.ts';
@@ -36,8 +35,8 @@ const ask = <Row>(db: Db, text: string) => db.query<Row>(sql(`test_${text}`.slic
 const STORED = 'select user_id, seq from telemetry.positions order by user_id, seq';
 
 describe.each(engines)('positions on %s', (engine) => {
-  let database: TestDatabase;
   let db: Db;
+  let stop = async () => {};
   const nodes: PositionIngest[] = [];
 
   const node = (settings: Partial<IngestSettings> = {}) => {
@@ -58,23 +57,9 @@ describe.each(engines)('positions on %s', (engine) => {
     until(() => source.ackedSeq(EPOCH) >= seq, { timeoutMs: 10_000, what: `the acknowledgement of ${seq}` });
 
   beforeAll(async () => {
-    database = await openTestDatabase(engine, { prepare: (connection) => migrate(connection, silentLogger) });
-    db = openDb({
-      connection: database.connection,
-      label: 'test',
-      poolSize: engine === 'postgres' ? 4 : 1,
-      prepare: engine === 'postgres',
-      connectTimeoutMs: 5_000,
-      queryTimeoutMs: 10_000,
-      clock: systemClock,
-      log: silentLogger,
-      metrics: noMetrics,
-    });
+    ({ db, stop } = await openTestStore(engine));
   });
-  afterAll(async () => {
-    await db?.close();
-    await database?.stop();
-  });
+  afterAll(() => stop());
   beforeEach(async () => {
     await ask(db, 'truncate accounts.users cascade');
     await ask(db, 'truncate telemetry.positions');
