@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { MusterClient, MusterHttp, type SignedIn, type Skill, signedInToken } from '../client/node.ts';
+import { destination, type LatLng } from '../geo/lat-lng.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { DownBody, StreamEvent } from '../protocol/down.ts';
+import { until } from './until.ts';
+
+export const SQUARE: LatLng = { lat: 37.7793, lng: -122.4193 };
+
+/** Somebody with an account and one device, and everything that their device was told. */
+export interface Somebody {
+  readonly userId: string;
+  readonly client: MusterClient;
+  readonly inbox: StreamEvent[];
+  /** Follows another stream; what arrives is in the answer. */
+  follow(stream: string): { events: StreamEvent[]; snapshots: DownBody<'snapshot'>[]; ended: string[] };
+  close(): Promise<void>;
+}
+
+/** The people of an end-to-end test, over HTTP and sockets like everybody else. */
+export class City {
+  readonly http: MusterHttp;
+  readonly #url: string;
+  readonly #everybody: Somebody[] = [];
+  #admin: { signedIn: SignedIn; token: () => Promise<string> } | null = null;
+
+  constructor(url: string) {
+    this.#url = url;
+    this.http = new MusterHttp(url);
+  }
+
+  async firstAdmin(setupToken: string): Promise<SignedIn> {
+    const credentials = { email: 'admin@example.org', password: randomUUID() };
+    const signedIn = await this.http.setup({ ...credentials, setupToken, name: 'First Admin' });
+    this.#admin = { signedIn, token: signedInToken(this.http, credentials, systemClock) };
+    return signedIn;
+  }
+
+  async adminToken(): Promise<string> {
+    if (!this.#admin) throw new Error('there is no administrator yet');
+    return this.#admin.token();
+  }
+
+  /** The first administrator is a dispatcher too. */
+  async dispatcher(): Promise<Somebody> {
+    return this.#connect(this.#admin?.signedIn.userId ?? '', () => this.adminToken());
+  }
+
+  async patient(): Promise<Somebody> {
+    const { userId, token } = await this.#account({});
+    return this.#connect(userId, token);
+  }
+
+  /** A verified volunteer on duty, so far east of the square, whose position is known to the engine. */
+  async volunteer(distanceM: number, skills: readonly Skill[] = ['CPR']): Promise<Somebody> {
+    const { userId, token } = await this.#account({ volunteer: { skills } });
+    await this.http.verifyVolunteer(await this.adminToken(), userId);
+    const somebody = await this.#connect(userId, token);
+    await somebody.client.command('duty.set', { available: true });
+    somebody.client.sendFix({ atMs: systemClock.nowMs(), ...destination(SQUARE, 90, distanceM) });
+    await somebody.client.flushed();
+    return somebody;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#everybody.map((somebody) => somebody.close()));
+  }
+
+  async #account(more: { volunteer?: { skills: readonly Skill[] } }) {
+    const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
+    const { userId } = await this.http.register({ ...credentials, name: 'Somebody', ...more });
+    return { userId, token: signedInToken(this.http, credentials, systemClock) };
+  }
+
+  async #connect(userId: string, token: () => Promise<string>): Promise<Somebody> {
+    const client = new MusterClient({ url: this.#url, token, device: { id: randomUUID() } });
+    client.connect();
+    await client.ready();
+    const inbox: StreamEvent[] = [];
+    let known = false;
+    client.subscribe(`inbox:${userId}`, {
+      onEvent: (event) => inbox.push(event),
+      onSnapshot: () => {
+        known = true;
+      },
+    });
+    await until(() => known, { timeoutMs: 10_000, what: 'the inbox' });
+    const somebody: Somebody = {
+      userId,
+      client,
+      inbox,
+      follow(stream) {
+        const seen = {
+          events: [] as StreamEvent[],
+          snapshots: [] as DownBody<'snapshot'>[],
+          ended: [] as string[],
+        };
+        client.subscribe(stream, {
+          onEvent: (event) => seen.events.push(event),
+          onSnapshot: (snapshot) => seen.snapshots.push(snapshot),
+          onEnd: (reason) => seen.ended.push(reason),
+        });
+        return seen;
+      },
+      close: () => client.close(),
+    };
+    this.#everybody.push(somebody);
+    return somebody;
+  }
+}
+
+/** The offer in somebody's inbox for this SOS. */
+export function offerIn(somebody: Somebody, sosId: string): Promise<{ sosId: string; offerId: string }> {
+  return until(
+    () => {
+      const sent = somebody.inbox.find((e) => e.type === 'offer.sent' && e.data.sosId === sosId);
+      return sent?.type === 'offer.sent' && { sosId, offerId: sent.data.offerId };
+    },
+    { timeoutMs: 10_000, what: 'an offer' },
+  );
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
+import { MusterError } from '../client/node.ts';
+import { systemClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/log.ts';
+import { OwnEngine } from '../sim/own-engine.ts';
+import { migrate } from '../store/migrate.ts';
+import { City, offerIn, SQUARE } from './city.ts';
+import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { until } from './until.ts';
+
+const raise = {
+  emergencyType: 'MEDICAL',
+  priority: 'CRITICAL',
+  point: SQUARE,
+  description: 'not breathing',
+} as const;
+const soon = { timeoutMs: 10_000 };
+
+describe.each(engines)('a node with %s, from the street to the store', (engine) => {
+  let database: TestDatabase | undefined;
+  let node: OwnEngine;
+  let city: City;
+
+  beforeAll(async () => {
+    if (engine === 'postgres') {
+      database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+    }
+    const connection = database?.connection;
+    node = await OwnEngine.start({
+      databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
+      env: process.env,
+      onDeath: () => {},
+    });
+    city = new City(node.url);
+  });
+  afterAll(async () => {
+    await city?.close();
+    await node?.remove();
+    await database?.stop();
+  });
+
+  test('the one-time link makes the first administrator, once', async () => {
+    const setupToken = node.setupToken ?? '';
+    expect(setupToken).not.toBe('');
+    const admin = await city.firstAdmin(setupToken);
+    expect(admin.grants).toEqual(expect.arrayContaining(['admin', 'dispatcher']));
+    const again = city.http.setup({
+      setupToken,
+      email: 'other@example.org',
+      password: randomUUID(),
+      name: 'Other',
+    });
+    await expect(again).rejects.toMatchObject({ code: expect.stringMatching(/setup_done|token_invalid/) });
+  });
+
+  test('somebody calls for help, the nearest comes, everybody sees their part of it live', async () => {
+    const [near, far] = [await city.volunteer(250), await city.volunteer(400)];
+    const dispatcher = await city.dispatcher();
+    const feed: string[] = [];
+    dispatcher.client.watchDispatch({
+      onFeed: () => feed.push('feed'),
+      onEvent: (event) => feed.push(event.type),
+      onState: () => {},
+    });
+    await until(() => feed.includes('feed'), { ...soon, what: 'the feed' });
+    const patient = await city.patient();
+    const { sosId = '' } = await patient.client.command('sos.create', raise);
+    const seen = patient.follow(`sos:${sosId}`);
+
+    const offer = await offerIn(near, sosId);
+    const early = near.follow(`sos:${sosId}`);
+    await until(() => early.ended.length > 0, { ...soon, what: 'refusal before acceptance' });
+    expect(early.snapshots).toEqual([]);
+    expect(JSON.stringify(near.inbox)).not.toContain(String(SQUARE.lat));
+
+    await near.client.command('offer.accept', offer);
+    const exact = near.follow(`sos:${sosId}`);
+    await until(() => exact.snapshots.length > 0, { ...soon, what: 'the exact place after acceptance' });
+    expect(exact.snapshots[0]?.view).toMatchObject({ point: SQUARE, requesterName: 'Somebody' });
+    await expect(far.client.command('offer.accept', await offerIn(far, sosId))).rejects.toMatchObject({
+      code: 'offer_filled',
+    });
+
+    const chat = patient.follow(`chat:${sosId}`);
+    await near.client.command('sos.start', { sosId });
+    await near.client.command('chat.send', { sosId, text: 'two minutes away' });
+    await until(() => chat.events.length > 0, { ...soon, what: 'the chat message' });
+    await near.client.command('sos.resolve', { sosId });
+    await until(() => seen.events.some((e) => e.type === 'sos.resolved'), { ...soon, what: 'the end' });
+    await until(() => exact.ended.length > 0, { ...soon, what: "the end of the holder's view" });
+
+    const numbers = seen.events.map((event) => event.seq);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
+    await until(() => feed.includes('sos.resolved'), { ...soon, what: 'the end on the feed' });
+    expect([...dispatcher.client.problems]).toEqual([]);
+    expect(feed).toEqual(
+      expect.arrayContaining(['sos.created', 'sos.wave_sent', 'sos.accepted', 'sos.started', 'sos.resolved']),
+    );
+  });
+
+  test('bad input is told with a code, the socket stays open, and nobody else notices', async () => {
+    const patient = await city.patient();
+    const socket = new WebSocket(`${node.url.replace('http', 'ws')}/v1/socket`, ['muster.v1.json']);
+    const frames: [string, { code?: string; detail?: string }][] = [];
+    socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+    await new Promise((resolve) => socket.once('open', resolve));
+    const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
+    await city.http.register({ ...credentials, name: 'Fuzzer' });
+    const { accessToken } = await city.http.signIn(credentials);
+    const say = (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    say(['hello', { token: accessToken, client: 'fuzzer' }]);
+    await until(() => frames.some(([kind]) => kind === 'welcome'), { ...soon, what: 'welcome' });
+    const id = randomUUID();
+    const bad: [frame: unknown, code: string][] = [
+      [['no.such', {}], 'unknown_kind'],
+      [['sos.create', { id, ...raise, point: { lat: 91, lng: 0 } }], 'bad_frame'],
+      [['sos.create', { id, ...raise, point: { lat: null, lng: 0 } }], 'bad_frame'],
+      [['sos.create', { id, ...raise, surprise: 1 }], 'bad_frame'],
+      [['chat.send', { id, sosId: randomUUID(), text: 'hello' }], 'sos_not_found'],
+      [{ not: 'an array' }, 'bad_frame'],
+      [[], 'bad_frame'],
+    ];
+    for (const [frame] of bad) say(frame);
+    const errors = () => frames.filter(([kind]) => kind === 'error').map(([, body]) => body.code);
+    await until(() => errors().length === bad.length, { ...soon, what: 'an answer to each' });
+    expect(errors().sort()).toEqual(bad.map(([, code]) => code).sort());
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    say('{"not": "json');
+    await until(() => socket.readyState === WebSocket.CLOSED, {
+      ...soon,
+      what: 'the end of an undecodable socket',
+    });
+    expect(patient.client.status.state).toBe('open');
+  });
+
+  test('an expired or forged token is refused with its own code', async () => {
+    await expect(city.http.policy('not.a.token')).rejects.toMatchObject({ code: 'token_invalid' });
+    await expect(city.http.policy(await plainToken())).rejects.toMatchObject({ code: 'forbidden' });
+    async function plainToken() {
+      const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
+      await city.http.register({ ...credentials, name: 'Plain' });
+      return (await city.http.signIn(credentials)).accessToken;
+    }
+  });
+
+  test('after kill -9 everything that was acknowledged is there, and everybody goes on where they were', async () => {
+    const [near, patient] = [await city.volunteer(150), await city.patient()];
+    const { sosId = '' } = await patient.client.command('sos.create', raise);
+    const seen = patient.follow(`sos:${sosId}`);
+    await near.client.command('offer.accept', await offerIn(near, sosId));
+    await until(() => seen.events.some((e) => e.type === 'sos.accepted'), { ...soon, what: 'acceptance' });
+    await node.crash();
+    near.client.sendFix({ atMs: systemClock.nowMs(), ...SQUARE });
+    const started = near.client.command('sos.start', { sosId });
+    await node.restart();
+    expect((await started).status).toBe('IN_PROGRESS');
+    await near.client.flushed();
+    await near.client.command('sos.resolve', { sosId });
+    await until(() => seen.events.some((e) => e.type === 'sos.resolved'), {
+      timeoutMs: 30_000,
+      what: 'the end, resumed',
+    });
+    const numbers = seen.events.map((event) => event.seq);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
+    expect(seen.ended).toEqual([]);
+  });
+
+  test('told to stop, it says when to come back and ends within ten seconds', async () => {
+    const patient = await city.patient();
+    const startedMs = performance.now();
+    await node.stop();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    await until(() => patient.client.status.state === 'waiting', { ...soon, what: 'a client that waits' });
+    expect(patient.client.status).toMatchObject({ reason: 'restart' });
+    const failed = patient.client.command('sos.create', raise, { timeoutMs: 300 });
+    await expect(failed).rejects.toBeInstanceOf(MusterError);
+  });
+});
