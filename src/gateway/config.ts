@@ -15,6 +15,8 @@ export interface GatewayConfig {
   readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   readonly rates: Rates;
+  /** Open sockets of this node; the next handshake is refused. Below the number of files the process may open. */
+  readonly sockets: number;
   /** Sockets of one address on which nobody has signed in yet. */
   readonly strangersPerAddress: number;
   /** Bytes of events waiting for one socket; above it the socket is closed as slow. */
@@ -38,6 +40,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   trustedProxies: [],
   limits: LIMITS,
   rates: RATES,
+  sockets: 50_000,
   strangersPerAddress: 256,
   outboxBytes: 1024 * 1024,
   commandsInFlight: 1_000,

@@ -110,6 +110,13 @@ describe('a handshake', () => {
     expect(await (await signIn(USER)).isAnswered()).toBe(true);
   });
 
+  test('is refused when the node is full', async () => {
+    const { gateway, signIn } = await begin({ sockets: 2 });
+    await signIn(USER);
+    await signIn(USER);
+    expect(await handshake(gateway.port, {})).toBe(503);
+  });
+
   test('behind a trusted proxy counts for the client, and nobody else can claim an address', async () => {
     const { connect, gateway } = await begin({ strangersPerAddress: 1, trustedProxies: ['127.0.0.1'] });
     await connect({ headers: { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' } });

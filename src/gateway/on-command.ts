@@ -25,10 +25,14 @@ export class SocketCommands {
       return;
     }
     this.#inFlight += 1;
-    void this.#carryOut(frame, receivedAtMs).then((result) => {
-      this.#inFlight -= 1;
-      if (this.#peer.isOpen()) this.#answer(id, result);
-    });
+    this.#carryOut(frame, receivedAtMs)
+      .then((result) => {
+        this.#inFlight -= 1;
+        if (this.#peer.isOpen()) this.#answer(id, result);
+      })
+      .catch((error: unknown) => {
+        this.#peer.refuse(failureCode(error, this.#peer.parts.log, 'an answer could not be sent'), { id });
+      });
   }
 
   async #carryOut(frame: CommandFrame, receivedAtMs: number): Promise<Result<Done, ErrorCode>> {

@@ -8,7 +8,7 @@ import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import type { Session } from './session.ts';
-import { addSocketRoute } from './socket.ts';
+import { addSocketRoute, guarded } from './socket.ts';
 import { loadUws } from './uws-binary.ts';
 
 type Uws = Awaited<ReturnType<typeof loadUws>>;
@@ -40,7 +40,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   addDispatchRoutes(app, parts);
   await addPageRoutes(app, parts);
   addNotFound(app, parts);
-  const listening = await listen(app, parts.config);
+  const listening = await listen(app, parts.config).catch((error: unknown) => {
+    app.close();
+    throw error;
+  });
   const port = uws.us_socket_local_port(listening as Parameters<Uws['us_socket_local_port']>[0]);
   const stopSweep = sweepRegularly(parts, sessions);
   const stopListening = once(() => {
@@ -90,11 +93,12 @@ function listen(
   });
 }
 
-function sweepRegularly({ clock, config }: GatewayParts, sessions: ReadonlySet<Session>): () => void {
+function sweepRegularly(parts: GatewayParts, sessions: ReadonlySet<Session>): () => void {
+  const { clock, config } = parts;
   let cancel = () => {};
   const again = () => {
     cancel = clock.after(config.sweepMs, () => {
-      for (const session of sessions) session.sweep();
+      for (const session of sessions) guarded(session, parts, (looked) => looked.sweep());
       again();
     });
   };

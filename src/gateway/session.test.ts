@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ok, refused } from '../lib/result.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { NODE_ID, storeUnavailable, TOKENS } from '../testing/gateway/fake-services.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
@@ -17,7 +16,6 @@ const sos = (id = COMMAND) => ({
   priority: 'CRITICAL',
   point: { lat: 52.5, lng: 13.4 },
 });
-const idOf = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
 const plenty = { burst: 100_000, perSecond: 100_000 };
 const BOUNDLESS = { telemetry: plenty, command: plenty, stream: plenty, other: plenty };
@@ -138,147 +136,24 @@ describe('a session', () => {
     expect(echoMs).toBeUndefined();
   });
 
+  test('that we can not serve ends alone', async () => {
+    const { connect, signIn, fake } = await begin();
+    const { connected } = fake.services.presence;
+    fake.services.presence.connected = () => {
+      throw new Error('row values');
+    };
+    const socket = await connect();
+    socket.say('hello', { token: USER, client: 'test' });
+    expect(await socket.closedWith()).toBe(1013);
+    expect(socket.all('error')[0]?.code).toBe('internal');
+    fake.services.presence.connected = connected;
+    expect(await (await signIn(OTHER)).isAnswered()).toBe(true);
+  });
+
   test('that hangs up is gone from presence', async () => {
     const { signIn, fake } = await begin();
     (await signIn(USER)).hangUp();
     await until(() => fake.presence.length === 2, { timeoutMs: 2_000, what: 'the departure' });
     expect(fake.presence).toEqual([`+${USER}`, `-${USER}`]);
-  });
-});
-
-describe('a command', () => {
-  test('is answered under its id, each time it is sent', async () => {
-    const { signIn, fake } = await begin();
-    fake.execute = async () => ok({ sosId: OTHER, status: 'PENDING' });
-    const socket = await signIn(USER);
-    socket.say('sos.create', sos());
-    socket.say('sos.create', sos());
-    await until(() => socket.all('done').length === 2, { timeoutMs: 2_000, what: 'two answers' });
-    expect(socket.all('done')).toEqual(Array(2).fill({ id: COMMAND, sosId: OTHER, status: 'PENDING' }));
-    expect(fake.commands.map(({ command }) => command[1].id)).toEqual([COMMAND, COMMAND]);
-  });
-
-  test('that is refused says why', async () => {
-    const { signIn, fake } = await begin();
-    fake.execute = async () => refused('offer_filled', 'slot 1');
-    const socket = await signIn(USER);
-    socket.say('offer.accept', { id: COMMAND, sosId: OTHER, offerId: OTHER });
-    expect(await socket.heard('error')).toMatchObject({
-      id: COMMAND,
-      code: 'offer_filled',
-      detail: 'slot 1',
-    });
-  });
-
-  test.each([
-    ['store_unavailable', storeUnavailable()],
-    ['internal', new Error('row values')],
-  ])('that fails is answered with %s and nothing of our insides', async (code, error) => {
-    const { signIn, fake } = await begin();
-    fake.execute = () => Promise.reject(error);
-    const socket = await signIn(USER);
-    socket.say('sos.create', sos());
-    expect(await socket.heard('error')).toMatchObject({ id: COMMAND, code, retryable: true });
-    expect(JSON.stringify(socket.frames)).not.toContain('row values');
-    expect(await socket.isAnswered()).toBe(true);
-  });
-
-  test('duty.set goes to accounts', async () => {
-    const { signIn } = await begin();
-    const socket = await signIn(USER);
-    socket.say('duty.set', { id: COMMAND, available: true });
-    expect(await socket.heard('done')).toEqual({ id: COMMAND });
-    socket.say('duty.set', { id: OTHER, available: false });
-    expect(await socket.heard('error')).toMatchObject({ id: OTHER, code: 'forbidden' });
-  });
-
-  test('answered after the socket is gone is dropped without harm', async () => {
-    const { signIn, fake } = await begin();
-    let finish = () => {};
-    fake.execute = () =>
-      new Promise((resolve) => {
-        finish = () => resolve(ok({}));
-      });
-    const socket = await signIn(USER);
-    socket.say('sos.create', sos());
-    await until(() => fake.commands.length === 1, { timeoutMs: 2_000, what: 'the command' });
-    socket.vanish();
-    await until(() => fake.presence.length === 2, { timeoutMs: 2_000, what: 'the departure' });
-    finish();
-    expect(await (await signIn(OTHER)).isAnswered()).toBe(true);
-  });
-});
-
-describe('too many frames', () => {
-  const rates = {
-    telemetry: { burst: 2, perSecond: 1 },
-    command: { burst: 2, perSecond: 1 },
-    stream: { burst: 2, perSecond: 1 },
-    other: { burst: 1_000, perSecond: 1_000 },
-  };
-
-  test('of one class are refused with a time, other classes go on', async () => {
-    const { signIn, metrics } = await begin({ rates });
-    const socket = await signIn(USER);
-    for (let i = 1; i <= 3; i++) socket.say('duty.set', { id: idOf(i), available: true });
-    const error = await socket.heard('error');
-    expect(error).toMatchObject({ id: idOf(3), code: 'rate_limited', retryable: true });
-    expect(error.retryAfterMs).toBeGreaterThan(500);
-    expect(socket.all('done')).toHaveLength(2);
-    socket.say('sub', { stream: `inbox:${USER}`, afterSeq: 0 });
-    await socket.heard('subscribed');
-    expect(metrics.counts.get('gateway_refused_total{rate_limited}')).toBe(1);
-  });
-
-  test('are never said of an SOS', async () => {
-    const { signIn } = await begin({ rates });
-    const socket = await signIn(USER);
-    for (let i = 0; i < 200; i++) socket.say('sos.create', sos(idOf(i)));
-    await until(() => socket.all('done').length === 200, { timeoutMs: 5_000, what: '200 answers' });
-    expect(socket.all('error')).toEqual([]);
-  });
-
-  test('of telemetry are also put on hold', async () => {
-    const { signIn, fake } = await begin({ rates });
-    const socket = await signIn(USER);
-    fake.batches.length = 0;
-    const say = (seq: number) => socket.say('pos', { epoch: EPOCH, seq, sentAtMs: 1, fixes: [[1, 2, 3]] });
-    for (let seq = 1; seq <= 3; seq++) say(seq);
-    expect((await socket.heard('hold')).lane).toBe('telemetry');
-  });
-
-  test('waiting for an answer make the next command busy', async () => {
-    const { signIn, fake } = await begin({ commandsInFlight: 2 });
-    fake.execute = () => new Promise(() => {});
-    const socket = await signIn(USER);
-    for (let i = 1; i <= 3; i++) socket.say('sos.create', sos(idOf(i)));
-    expect(await socket.heard('error')).toMatchObject({ id: idOf(3), code: 'busy' });
-  });
-});
-
-describe('telemetry', () => {
-  test('goes in under the device of the hello and comes back acknowledged', async () => {
-    const { connect, fake } = await begin();
-    const socket = await connect();
-    socket.say('hello', { token: USER, client: 'test', device });
-    await socket.heard('welcome');
-    socket.say('pos', {
-      epoch: EPOCH,
-      seq: 5,
-      sentAtMs: 1,
-      fixes: [
-        [1, 52, 13],
-        [2, 52, 13],
-      ],
-    });
-    expect(await socket.heard('ack')).toEqual({ epoch: EPOCH, lane: 'telemetry', seq: 6 });
-    expect(fake.batches[0]?.from).toEqual({ userId: USER, deviceId: OTHER });
-  });
-
-  test('of a socket without a device is refused', async () => {
-    const { signIn } = await begin();
-    const socket = await signIn(USER);
-    socket.say('pos', { epoch: EPOCH, seq: 1, sentAtMs: 1, fixes: [[1, 52, 13]] });
-    expect((await socket.heard('error')).code).toBe('bad_request');
   });
 });

@@ -4,9 +4,10 @@ import { type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { readUp } from '../protocol/read-frame.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
+import { failureCode } from './failures.ts';
 import { classOf, type FrameClass, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
-import { recognise } from './on-session.ts';
+import { type Recognised, recognise } from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
 import { SocketTelemetry } from './on-telemetry.ts';
 import { Outbox, type SocketPort } from './outbox.ts';
@@ -158,15 +159,21 @@ export class Session {
 
   #onHello(hello: UpBody<'hello'>): void {
     this.#state = 'checking';
-    void recognise(this.#parts, hello).then((recognised) => {
-      if (this.#state !== 'checking') return;
-      if (!recognised.ok) {
-        this.#refuseAndClose(recognised.code, recognised.close);
-        return;
-      }
-      this.#signIn(recognised.principal, hello.device ?? null);
-      this.outbox.say(recognised.welcome);
-    });
+    recognise(this.#parts, hello)
+      .then((recognised) => this.#onRecognised(recognised, hello))
+      .catch((error: unknown) => {
+        this.#refuseAndClose(failureCode(error, this.#parts.log, 'signing in failed'), 'overload');
+      });
+  }
+
+  #onRecognised(recognised: Recognised, hello: UpBody<'hello'>): void {
+    if (this.#state !== 'checking') return;
+    if (!recognised.ok) {
+      this.#refuseAndClose(recognised.code, recognised.close);
+      return;
+    }
+    this.#signIn(recognised.principal, hello.device ?? null);
+    this.outbox.say(recognised.welcome);
   }
 
   #signIn(principal: Principal, device: Peer['device']): void {

@@ -35,6 +35,10 @@ export function addSocketRoute(
 ): void {
   const { config, log, metrics } = parts;
   const strangers = new Ceiling(config.strangersPerAddress);
+  const whyFull = () => {
+    if (draining()) return 'The node is stopping; try another.';
+    return sessions.size < config.sockets ? null : 'The node has no room for more connections; try another.';
+  };
   app.ws<SocketData>(SOCKET_PATH, {
     compression: NO_COMPRESSION,
     maxPayloadLength: config.limits.frameBytes + PAYLOAD_MARGIN_BYTES,
@@ -46,7 +50,8 @@ export function addSocketRoute(
     sendPingsAutomatically: false,
     upgrade: (res, req, context) => {
       try {
-        upgrade(res, req, context, admit(res, req, parts, strangers, draining()), parts);
+        const admitted = admit(res, req, parts, strangers, whyFull());
+        upgrade(res, req, context, admitted, parts);
       } catch (error) {
         failureCode(error, log, 'a handshake failed');
         res.writeStatus('500 Internal Server Error').end('', true);
@@ -58,18 +63,30 @@ export function addSocketRoute(
       sessions.add(data.session);
       metrics.gauge('gateway_sockets', sessions.size);
     },
-    message: (ws, message, isBinary) => ws.getUserData().session?.onMessage(message, isBinary),
-    drain: (ws) => ws.getUserData().session?.onDrain(),
+    message: (ws, message, isBinary) => {
+      guarded(ws.getUserData().session, parts, (session) => session.onMessage(message, isBinary));
+    },
+    drain: (ws) => guarded(ws.getUserData().session, parts, (session) => session.onDrain()),
     close: (ws) => {
       const data: SocketData = dataOf(ws);
       data.leaveStrangers();
       if (!data.session) return;
-      data.session.onClosed();
       sessions.delete(data.session);
+      guarded(data.session, parts, (session) => session.onClosed());
       data.session = null;
       metrics.gauge('gateway_sockets', sessions.size);
     },
   });
+}
+
+/** Whatever fails in one session ends at most that session: an error that left a handler would end the process. */
+export function guarded(session: Session | null, parts: GatewayParts, act: (session: Session) => void): void {
+  if (!session) return;
+  try {
+    act(session);
+  } catch (error) {
+    session.refuse(failureCode(error, parts.log, 'a session failed'));
+  }
 }
 
 function dataOf(ws: WebSocket<SocketData>): SocketData {
@@ -86,10 +103,10 @@ function admit(
   req: HttpRequest,
   parts: GatewayParts,
   strangers: Ceiling,
-  isDraining: boolean,
+  whyFull: string | null,
 ): Admitted {
   const { config } = parts;
-  if (isDraining) return refuse('503 Service Unavailable', 'The node is stopping; try another.', 'draining');
+  if (whyFull !== null) return refuse('503 Service Unavailable', whyFull, 'full');
   if (!originIsFine(req, config.allowedOrigins)) {
     return refuse('403 Forbidden', 'This origin may not connect.', 'origin');
   }

@@ -159,4 +159,14 @@ describe('a socket that does not read', () => {
     expect(got).toEqual(got.map((_, i) => i + 1));
     expect(got.length).toBeGreaterThan(0);
   });
+
+  test('is not closed for a backlog larger than its outbox, as long as it reads', async () => {
+    const { signIn, fake, metrics } = await begin({ outboxBytes: 128 * 1024 });
+    for (let i = 0; i < 900; i++) Object.assign(fake.log.append(CHAT, message), { type: 'chat.message' });
+    const socket = await signIn(USER);
+    socket.say('sub', { stream: CHAT, afterSeq: 0 });
+    expect(await socket.heard('subscribed')).toEqual({ stream: CHAT, headSeq: 900 });
+    expect(seqs(socket)).toEqual(Array.from({ length: 900 }, (_, i) => i + 1));
+    expect(metrics.counts.has('gateway_closed_total{slow}')).toBe(false);
+  });
 });
