@@ -58,7 +58,7 @@ async function runAndReport(
     try {
       const played = await play(scenario, stage, settings, progress, interruption);
       await stage.leave();
-      const failures = interruption.failure === null ? [] : [interruption.failure];
+      const failures = failuresOf(stage, interruption);
       const check = await compare(stage, played, settings, failures);
       const report = makeReport({
         ledger: stage.world.ledger,
@@ -81,6 +81,14 @@ async function runAndReport(
     ignoreInterrupts();
     progress.end();
   }
+}
+
+function failuresOf({ dispatcher }: Stage, { failure }: Interruption): string[] {
+  const { endedBecause } = dispatcher;
+  return [
+    ...(failure === null ? [] : [failure]),
+    ...(endedBecause === null ? [] : [`The dispatchers' feed was refused: ${endedBecause}`]),
+  ];
 }
 
 async function compare(

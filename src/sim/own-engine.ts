@@ -89,7 +89,7 @@ export class OwnEngine {
     const main = fileURLToPath(new URL('dist/src/main.js', packageRoot));
     const child = spawn(process.execPath, [main, 'serve'], {
       cwd: this.#folder,
-      env: { ...this.#options.env, ...this.#environment() },
+      env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that Ctrl-C reaches us alone: the report needs the engine a little longer.
       detached: true,
@@ -99,11 +99,18 @@ export class OwnEngine {
     return this.#untilReady(child);
   }
 
-  #environment(): Record<string, string> {
-    const { databaseUrl } = this.#options;
-    const own = { PORT: String(this.#port), HOST: '127.0.0.1', LOG_LEVEL: 'info' };
-    if (databaseUrl !== null) return { ...own, DATABASE_URL: databaseUrl };
-    return { ...own, DATABASE_URL: '', DATA_DIR: this.dataDir ?? '' };
+  #environment(): Record<string, string | undefined> {
+    return {
+      ...this.#options.env,
+      MUSTER_ADMIN_EMAIL: undefined,
+      MUSTER_ADMIN_PASSWORD: undefined,
+      PORT: String(this.#port),
+      HOST: '127.0.0.1',
+      MUSTER_LOG_LEVEL: 'info',
+      MUSTER_DATA_DIR: this.dataDir ?? this.#folder,
+      // Empty counts as not set: then the database is embedded.
+      DATABASE_URL: this.#options.databaseUrl ?? '',
+    };
   }
 
   #untilReady(child: ChildProcess): Promise<void> {

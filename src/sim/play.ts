@@ -14,7 +14,7 @@ export interface PlayOptions {
 /** What a run was, beside what the ledger holds. */
 export interface Played {
   readonly fixes: readonly { userId: string; sent: number; acknowledged: number }[];
-  /** What went wrong in the SDK without stopping it, by kind. */
+  /** What went wrong in the SDK without stopping it, by sentence. */
   readonly problems: Readonly<Record<string, number>>;
   readonly replayedMs: number;
   readonly realMs: number;
@@ -70,7 +70,7 @@ export async function play(
   await rest(stage, raising, progress, interruption);
   return {
     fixes: stage.responders.map((responder) => ({ userId: responder.userId, ...responder.fixes })),
-    problems: problemsOf(stage),
+    problems: Object.fromEntries(stage.world.problems),
     replayedMs,
     realMs: monotonicMs() - startedMs,
     crashes: crash.count(),
@@ -150,14 +150,6 @@ function line({ world, requesters }: Stage, scenario: Scenario, offsetMs: number
     `minute ${minute(offsetMs)} of ${minute(scenario.durationMs)}: ${raised} of ${scenario.calls.length} calls raised, ` +
     `${accepted} accepted, ${requesters.open} open`
   );
-}
-
-function problemsOf({ responders, requesters }: Stage): Record<string, number> {
-  const problems: Record<string, number> = {};
-  for (const person of [...responders, ...requesters.all]) {
-    for (const [kind, count] of person.problems) problems[kind] = (problems[kind] ?? 0) + count;
-  }
-  return problems;
 }
 
 function sentenceOf(error: unknown): string {

@@ -21,6 +21,9 @@ export function reportLines(report: Report): string[] {
     '',
     `slots with two holders ${report.doubleHolders}, persons with two slots ${report.doubleSlots}, ` +
       `numbers seen twice ${report.duplicates}, missed ${report.gaps}, contradictions ${report.contradictions}`,
+    ...Object.entries(report.problems).map(
+      ([problem, count]) => `! the SDK reported ${count} times ${problem}`,
+    ),
     ...report.complaints.map((complaint) => `! ${complaint}`),
     verdict(report),
   ];

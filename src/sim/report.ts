@@ -20,11 +20,8 @@ export interface ReportInput {
   readonly failures: readonly string[];
 }
 
-interface Percentiles {
-  readonly p50: number | null;
-  readonly p90?: number | null;
-  readonly p99?: number | null;
-}
+/** Null when nothing was measured. */
+type Percentiles<Names extends string = 'p50' | 'p99'> = Readonly<Record<Names, number | null>>;
 
 /** The last line of output with `--json`. Times are replayed milliseconds unless their name says real. */
 export interface Report {
@@ -48,7 +45,7 @@ export interface Report {
   readonly cancelled: number;
   readonly stillOpen: number;
   readonly messages: number;
-  readonly timeToAcceptMs: Percentiles;
+  readonly timeToAcceptMs: Percentiles<'p50' | 'p90'>;
   readonly timeToFirstOfferRealMs: Percentiles;
   /** Persons who held two slots at a time. Must be 0. */
   readonly doubleSlots: number;

@@ -51,10 +51,6 @@ export class Requester {
     this.#cancelTimer();
   }
 
-  get problems(): ReadonlyMap<string, number> {
-    return this.#client.problems;
-  }
-
   async close(): Promise<void> {
     this.pause();
     await this.#client.close();

@@ -62,10 +62,6 @@ export class Responder {
     return { sent: this.#sentFixes, acknowledged: this.#sentFixes - unacknowledged, refused };
   }
 
-  get problems(): ReadonlyMap<string, number> {
-    return this.#client.problems;
-  }
-
   flushed(): Promise<void> {
     return this.#client.flushed();
   }

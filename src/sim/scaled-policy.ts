@@ -29,5 +29,5 @@ function scaledField(field: string, value: unknown, speed: number): unknown {
   if (field === 'fixMaxAgeMs') {
     return Math.round(Math.max(scaledMs, Math.min(value, LONG_GAP_MS / speed + DELIVERY_MS)));
   }
-  return value === 0 ? 0 : Math.max(1, scaledMs);
+  return value === 0 ? 0 : Math.max(1, Math.round(scaledMs));
 }

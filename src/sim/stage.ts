@@ -121,6 +121,7 @@ function worldOf(url: string, scenario: Scenario, { speed, seed }: StageOptions)
     ledger: new Ledger(monotonicMs),
     timeOfDayMs: scenario.timeOfDayMs,
     monotonicMs,
+    problems: new Map(),
     randomFor: (name) => seededRandom(hashOf(`${seed}/${name}`)),
   };
 }

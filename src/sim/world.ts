@@ -14,6 +14,8 @@ export interface World {
   /** Milliseconds after local midnight at which the replayed window starts. */
   readonly timeOfDayMs: number;
   readonly monotonicMs: () => number;
+  /** What went wrong in any client without stopping it, counted by sentence. */
+  readonly problems: Map<string, number>;
   /** A generator of one's own, so that nobody's choices depend on what others did meanwhile. */
   randomFor(name: string): Random;
 }
@@ -29,6 +31,10 @@ export function connect(world: World, person: Person, deviceId?: string): Muster
     token: person.token,
     program: PROGRAM,
     clock: systemClock,
+    onProblem: ({ kind, detail }) => {
+      const sentence = `${kind}: ${detail}`;
+      world.problems.set(sentence, (world.problems.get(sentence) ?? 0) + 1);
+    },
     ...(deviceId === undefined
       ? {}
       : { device: { id: deviceId, deviceNowMs: () => world.clock.deviceNowMs() } }),
