@@ -39,7 +39,7 @@ export interface VolunteerView {
 
 /** Accounts, as much of them as the street door needs. */
 export interface AccountsService {
-  register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken'>>;
+  register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken' | 'busy'>>;
   signIn(input: {
     email: string;
     password: string;
