@@ -100,13 +100,13 @@ export class Session {
       this.#refuseAndClose('not_authenticated', 'policy');
       return;
     }
+    if (silentMs > config.limits.silenceMs) {
+      this.close('silent');
+      return;
+    }
     if (!this.#signedIn) return;
     if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs) {
       this.#refuseAndClose('token_expired', 'token_expired');
-      return;
-    }
-    if (silentMs > config.limits.silenceMs) {
-      this.close('silent');
       return;
     }
     const quietMs = this.#pulse.quietMs(this.outbox.sent);

@@ -35,6 +35,7 @@ export function showLive(
   const board = new Board();
   let status: Status = { state: 'connecting' };
   let isDue = false;
+  let whyEnded: string | null = null;
   const draw = () => {
     isDue = false;
     drawConnection(status);
@@ -55,7 +56,7 @@ export function showLive(
       drawSoon();
       if (now.state !== 'closed') return;
       clearInterval(ticking);
-      onEnd(now.reason);
+      onEnd(whyEnded ?? now.reason);
     },
   });
   client.watchDispatch({
@@ -72,7 +73,8 @@ export function showLive(
       drawSoon();
     },
     onEnd: (reason) => {
-      setText(sosSummary, `The board has ended: ${plainWords(reason)}.`);
+      whyEnded = reason;
+      void client.close();
     },
   });
   client.connect();
