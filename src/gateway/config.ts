@@ -41,7 +41,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   limits: LIMITS,
   rates: RATES,
   sockets: 50_000,
-  strangersPerAddress: 256,
+  strangersPerAddress: 1_000,
   outboxBytes: 1024 * 1024,
   commandsInFlight: 1_000,
   sweepMs: 1_000,
