@@ -125,9 +125,10 @@ export async function startNode({ config, log, metrics }: NodeParts): Promise<No
       log: log.named('journal'),
       metrics,
       everyMs: TAIL_EVERY_MS,
-      onEvent: (event) => {
+      onEvent: async (event) => {
         const { kind, id } = splitStream(event.stream);
-        if (kind === 'sos') dispatch.noticed(id, event.seq);
+        // Who may see an event is decided by the state that it led to.
+        if (kind === 'sos' && dispatch.isBehind(id, event.seq)) await dispatch.refresh(id);
         hub.publish(event);
       },
     });

@@ -336,6 +336,40 @@ describe.each(engines)('dispatch on %s', (engine) => {
     expect(await pgDispatchStore(db).inbox(near)).toMatchObject({ holding: sosId, offers: [] });
   });
 
+  test('what another node decided is taken over, with what follows from it here', async () => {
+    const requester = await person();
+    const near = await responder(100);
+    const sosId = await raise(requester);
+    const other = await Dispatch.open({
+      store: pgDispatchStore(db),
+      nodeId: newId(),
+      clock: systemClock,
+      newId,
+      log: silentLogger,
+      metrics: noMetrics,
+      publish: () => {},
+    });
+    try {
+      other.roster.setTraits({ userId: near, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
+      other.roster.connected(near);
+      other.roster.moved(near, HERE, systemClock.nowMs());
+      const accepted = await other.execute(
+        asPerson(near),
+        ['offer.accept', { id: newId(), sosId, offerId: offerOf(sosId, near) }],
+        0,
+      );
+      expect(accepted.ok).toBe(true);
+    } finally {
+      await other.stop();
+    }
+    const seq = (await eventSource(db).bounds(`sos:${sosId}`)).head;
+    expect(dispatch.isBehind(sosId, seq)).toBe(true);
+    await dispatch.refresh(sosId);
+    expect(dispatch.isBehind(sosId, seq)).toBe(false);
+    expect(state(sosId)).toMatchObject({ status: 'ACCEPTED', acceptedBy: near });
+    expect(dispatch.roster.holding(near)).toBe(sosId);
+  });
+
   test('a stranger is told of no SOS', async () => {
     const sosId = await raise(await person());
     const stranger = await person();

@@ -21,7 +21,8 @@ export class KnownSos {
   }
 
   remember(state: SosState): void {
-    this.forget(state.id);
+    this.#open.delete(state.id);
+    this.#closed.delete(state.id);
     if (isOpen(state)) {
       this.#open.set(state.id, state);
       return;
@@ -29,12 +30,6 @@ export class KnownSos {
     this.#closed.set(state.id, state);
     const oldest = this.#closed.size > CLOSED_KEPT ? this.#closed.keys().next().value : undefined;
     if (oldest !== undefined) this.#closed.delete(oldest);
-  }
-
-  /** What was thought of it can't be relied on any more: it is read again when it is needed. */
-  forget(sosId: string): void {
-    this.#open.delete(sosId);
-    this.#closed.delete(sosId);
   }
 
   /** The open SOS in which this person is still asked. */

@@ -8,7 +8,7 @@ import { Deadlines } from './deadlines.ts';
 import { KnownSos } from './known-sos.ts';
 import type { Actor, SosCommand, SosCreation, SosRefusal, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation, dueAtMs } from './machine/decide.ts';
-import { isOpen, openOffers } from './machine/state.ts';
+import { isOpen, openOffers, type SosState } from './machine/state.ts';
 import { match } from './match.ts';
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
 import { Roster } from './roster.ts';
@@ -81,10 +81,7 @@ export class Dispatch {
         dispatch.#roster.moved(responder.userId, responder.point, responder.locatedAtMs);
       }
     }
-    for (const state of await options.store.loadOpen()) {
-      dispatch.known.remember(state);
-      if (state.slot) dispatch.#roster.holds(state.slot.holderId, state.id);
-    }
+    for (const state of await options.store.loadOpen()) dispatch.#adopt(state);
     dispatch.#deadlines.start();
     return dispatch;
   }
@@ -127,17 +124,23 @@ export class Dispatch {
     return this.#change(key, by, command[1].sosId, commandOf(command));
   }
 
-  /** What is known of an SOS may be old: another node has written to its stream. */
-  noticed(sosId: string, seq: number): void {
-    const state = this.known.get(sosId);
-    if (state && state.seq < seq) this.known.forget(sosId);
+  /** Whether the newest state of an SOS is older than this number of its stream, or not known at all. */
+  isBehind(sosId: string, seq: number): boolean {
+    return (this.known.get(sosId)?.seq ?? 0) < seq;
+  }
+
+  /** Reads an SOS as it stands, with all that follows from it here: another node, or a lost answer, moved it. */
+  async refresh(sosId: string): Promise<void> {
+    const state = await this.#options.store.load(sosId);
+    if (!state || !this.#adopt(state)) return;
+    const nowMs = this.#options.clock.nowMs();
+    const due = dueAtMs(state, { nowMs, policy: this.#policy });
+    this.#deadlines.set(sosId, due === null ? null : due - nowMs);
   }
 
   /** Makes an SOS known that is not, such as an old one that somebody asks about. */
   async prepare(sosId: string): Promise<void> {
-    if (this.known.get(sosId)) return;
-    const state = await this.#options.store.load(sosId);
-    if (state && !this.known.get(sosId)) this.known.remember(state);
+    if (!this.known.get(sosId)) await this.refresh(sosId);
   }
 
   async stop(): Promise<void> {
@@ -205,35 +208,38 @@ export class Dispatch {
     work: () => Promise<Changed<Code>>,
   ): Promise<Changed<Code> | null> {
     const queued = this.#queue.run(key, async () => {
-      try {
-        const changed = await work();
-        if (changed.kind === 'done') this.#told(changed);
-        if (changed.kind === 'refused') this.known.remember(changed.state);
-        return changed;
-      } catch (error) {
-        // The outcome is unknown, so what was known is too.
-        this.known.forget(key);
-        throw error;
-      }
+      const changed = await work();
+      if (changed.kind === 'done') this.#told(changed);
+      if (changed.kind === 'refused') this.#adopt(changed.state);
+      return changed;
     });
     if (!queued) this.#options.metrics.count('dispatch_queue_full');
     return queued;
   }
 
-  #told(changed: Extract<Changed<never>, { kind: 'done' }>): void {
-    const { before, state, events } = changed;
-    if (state !== before) this.known.remember(state);
-    const was = before?.slot?.holderId;
-    const is = state.slot?.holderId;
-    if (was && was !== is) this.#roster.released(was, state.id);
-    if (is && was !== is) this.#roster.holds(is, state.id);
+  #told({ before, state, events, dueInMs }: Extract<Changed<never>, { kind: 'done' }>): void {
+    this.#adopt(state);
+    // A message of the chat moves no deadline; a look that changed nothing does.
     if (state !== before || events.length === 0)
-      this.#deadlines.set(state.id, isOpen(state) ? changed.dueInMs : null);
+      this.#deadlines.set(state.id, isOpen(state) ? dueInMs : null);
     for (const event of events) {
       this.#options.metrics.count('dispatch_events', { type: event.type });
       this.#options.publish(event);
     }
-    if (is && was !== is) this.#releaseElsewhere(is, state.id);
+    const holder = state.slot?.holderId;
+    if (holder && holder !== before?.slot?.holderId) this.#releaseElsewhere(holder, state.id);
+  }
+
+  /** Takes a state for the newest, unless a newer one is known. False then. */
+  #adopt(state: SosState): boolean {
+    const known = this.known.get(state.id);
+    if (known && known.seq >= state.seq) return false;
+    this.known.remember(state);
+    const was = known?.slot?.holderId;
+    const is = state.slot?.holderId;
+    if (was && was !== is) this.#roster.released(was, state.id);
+    if (is && was !== is) this.#roster.holds(is, state.id);
+    return true;
   }
 
   // Each is an ordinary command of its own stream; should this node die first, those offers end by their deadline,

@@ -40,7 +40,11 @@ function stage() {
   const hub = new Hub({ log: silentLogger, metrics: noMetrics });
   const may = { watch: true };
   const open = new Map<string, number>();
-  const entitlement: Entitlement = { mayRead: () => true, project: (_viewer, event) => event.data };
+  const entitlement: Entitlement = {
+    prepare: async () => {},
+    mayRead: () => true,
+    project: (_viewer, event) => event.data,
+  };
   const source = {
     rowCalls: 0,
     feedSnapshot: () =>

@@ -50,7 +50,11 @@ test('every viewer sees each number once and in order, or a snapshot, however th
         const parts = {
           hub,
           events: log,
-          entitlement: { mayRead: () => true, project: (_v: unknown, e: LogEvent) => e.data },
+          entitlement: {
+            prepare: async () => {},
+            mayRead: () => true,
+            project: (_v: unknown, e: LogEvent) => e.data,
+          },
           snapshots: log,
           metrics: noMetrics,
           limits: limitsOfRun,

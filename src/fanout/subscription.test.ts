@@ -3,7 +3,7 @@ import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { MemoryLog } from '../testing/fanout/memory-log.ts';
 import { StreamWitness } from '../testing/fanout/stream-witness.ts';
-import { until } from '../testing/until.ts';
+import { until, until } from '../testing/until.ts';
 import { Hub } from './hub.ts';
 import { SUBSCRIPTION_LIMITS, Subscription, type SubscriptionLimits } from './subscription.ts';
 import type { Entitlement } from './types.ts';
@@ -16,6 +16,7 @@ function stage(limits: Partial<SubscriptionLimits> = {}) {
   const hub = new Hub({ log: silentLogger, metrics: noMetrics });
   const may = { read: true };
   const entitlement: Entitlement = {
+    prepare: async () => {},
     mayRead: () => may.read,
     project: (_viewer, event) => (event.data === 'secret' ? null : event.data),
   };
@@ -138,12 +139,13 @@ describe('a viewer', () => {
     expect(sink.frames).toEqual(['subscribed', 'snapshot', 'event']);
   });
 
-  test('who is not entitled is told so and gets nothing', () => {
+  test('who is not entitled is told so and gets nothing', async () => {
     const { may, view, happen } = stage();
     may.read = false;
     happen();
     const { sink } = view(null);
-    expect([sink.outcome, sink.frames]).toEqual(['ended', []]);
+    await until(() => sink.outcome === 'ended', { timeoutMs: 1_000, what: 'the refusal' });
+    expect(sink.frames).toEqual([]);
   });
 
   test('who loses entitlement between two events gets the first and not the second', async () => {
@@ -199,7 +201,11 @@ function stageWith(log: MemoryLog, sink: StreamWitness): Subscription {
   const parts = {
     hub: new Hub({ log: silentLogger, metrics: noMetrics }),
     events: log,
-    entitlement: { mayRead: () => true, project: (_v: unknown, e: { data: unknown }) => e.data },
+    entitlement: {
+      prepare: async () => {},
+      mayRead: () => true,
+      project: (_v: unknown, e: { data: unknown }) => e.data,
+    },
     snapshots: log,
     metrics: noMetrics,
     limits: SUBSCRIPTION_LIMITS,

@@ -87,6 +87,7 @@ export class Subscription {
   }
 
   async #begin(afterSeq: number | null): Promise<void> {
+    await this.#parts.entitlement.prepare(this.stream);
     if (!this.#entitled()) {
       this.#end();
       return;

@@ -25,6 +25,8 @@ export interface Viewer {
 
 /** What each audience may see. Asked at the moment of sending, for every event. */
 export interface Entitlement {
+  /** Reads what deciding about this stream needs, when it is not in memory. Asked once, before anything is sent. */
+  prepare(stream: string): Promise<void>;
   mayRead(viewer: Viewer, stream: string): boolean;
   /**
    * The event's `data` as this viewer may see it (exact offers for dispatchers, numbers for others); the very same

@@ -34,10 +34,10 @@ export interface TailOptions {
   readonly metrics: Metrics;
   readonly everyMs: number;
   /**
-   * Sees every committed event at least once; most were already told at commit. A transaction can hold an older id
+   * Sees every committed event at least once, one after another, and again when it rejects; most were already told at commit. A transaction can hold an older id
    * than the one it waited for, so a stream may come out of order: its numbers say so.
    */
-  readonly onEvent: (event: LogEvent) => void;
+  readonly onEvent: (event: LogEvent) => void | Promise<void>;
 }
 
 /** Follows the log of the whole database from the moment of starting. What was told twice is dropped by number. */
@@ -58,7 +58,7 @@ export async function startTail(
     let position = BEFORE_ALL;
     for (let full = true; full; ) {
       const rows = await options.db.query<Row>(PAGE, [told, upTo, ...position, PAGE_EVENTS]);
-      for (const row of rows) options.onEvent(eventOf(row));
+      for (const row of rows) await options.onEvent(eventOf(row));
       const last = rows.at(-1);
       if (last) position = [last.xid, last.kind, last.stream_id, last.seq];
       full = rows.length === PAGE_EVENTS;

@@ -59,6 +59,7 @@ export class FakeServices {
     },
     events: this.log,
     entitlement: {
+      prepare: async () => {},
       mayRead: (viewer, stream) => this.mayRead(viewer, stream),
       project: (_viewer, event) => event.data,
     },
