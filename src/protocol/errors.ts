@@ -151,18 +151,19 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
-/** The answer to a frame that was refused. */
-export const error = z.strictObject({
-  id: uuid.nullable().describe('the command this answers; null when the frame had none'),
-  code: errorCode,
-  number: z.number().int(),
-  retryable: z.boolean(),
-  text: z.string(),
-  advice: z.string(),
-  detail: z.string().optional().describe('which field, which rule'),
-  stream: z.string().optional(),
-  retryAfterMs: z.number().int().optional(),
-});
+export const error = z
+  .strictObject({
+    id: uuid.nullable().describe('the command this answers; null when the frame had none'),
+    code: errorCode.describe('see "Errors"'),
+    number: z.number().int().describe('the same as a number'),
+    retryable: z.boolean().describe('whether sending the same again, unchanged, can succeed'),
+    text: z.string().describe('for people'),
+    advice: z.string().describe('what to do about it'),
+    detail: z.string().optional().describe('which field, which rule'),
+    stream: z.string().optional().describe('the stream it is about; it is not subscribed to (any more)'),
+    retryAfterMs: z.number().int().optional().describe('how long to wait first'),
+  })
+  .describe('The answer to a frame that was refused. The socket stays open unless `bye` follows.');
 
 /** The body of an error frame or of an HTTP error answer. */
 export function errorBody(

@@ -29,10 +29,10 @@ export const positions = z
     seq: seq.min(1).describe('the number of the first fix; the others follow'),
     sentAtMs: atMs.describe('when this frame was made, by the clock that also stamped the fixes'),
     fixes: z
-      .array(fixRow.describe('a fix, see "A fix" below'))
+      .array(fixRow)
       .min(1)
       .max(LIMITS.fixesPerFrame)
-      .describe('in the order in which they were taken'),
+      .describe('in the order in which they were taken; see "A fix" below'),
   })
   .describe(
     'Positions of the sender. Answered with `ack` once they are committed, else with `nack` or `hold`.',

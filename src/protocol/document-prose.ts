@@ -1,0 +1,96 @@
+import { LIMITS } from './limits.ts';
+import { SUBPROTOCOLS } from './version.ts';
+
+const seconds = (ms: number) => `${ms / 1_000} seconds`;
+
+export const CONNECTING = `## Connecting
+
+Open a WebSocket to \`/v1/socket\`, over TLS, and ask for one or both of two subprotocols; the server takes the first that
+it knows. The messages are the same in both.
+
+- \`${SUBPROTOCOLS.msgpack}\`: binary frames of MessagePack. Only nil, booleans, numbers, strings, arrays and maps with
+  string keys are used, at most 16 deep; binary and extension types are refused.
+- \`${SUBPROTOCOLS.json}\`: text frames of JSON.
+
+Compression is off. The handshake is answered with 400 when no subprotocol is known, 403 when the page it comes from may
+not connect, and 503 when the node has no room or is stopping: try again after a wait.
+
+The first frame is \`hello\`, within ${seconds(LIMITS.firstFrameMs)} and at most ${LIMITS.firstFrameBytes} bytes. It carries
+the access token, which is never in the URL, where proxies would log it. The server answers with \`welcome\`; until then it
+refuses everything else. A socket belongs to one person for as long as it is open.`;
+
+export const FRAMES = `## Frames
+
+A frame is an array of two: the kind and the body.
+
+\`\`\`json
+["chat.send", { "id": "b8f5a6a1-7f2b-4a52-9c0e-93a3c1b2fe03", "sosId": "0197a5e0-0003-7000-8000-000000000001", "text": "On my way" }]
+\`\`\`
+
+- A field that is not known is refused, on both sides: a program that misspells a field hears of it at once. What is
+  optional is left out; null is sent only where the table says so.
+- Ids are UUIDs. Upper case is accepted and lowered; the server speaks lower case.
+- Times are integers, milliseconds since 1970. Distances are metres, angles degrees, as the name says at its end.
+- A frame that does not fit is answered with \`error\` and the socket stays open. A frame that can not be decoded at all
+  closes it with 1007, one that is too large with 1009.
+
+### Commands
+
+The kinds with an \`id\` are commands. The client makes the id, any UUID, before it first sends the command, and keeps both
+until it is answered with \`done\` or \`error\` under the same \`id\`. When the answer does not come, send the same again, on
+this socket or the next: a command that was carried out is answered with its stored result and has no second effect.
+Answers come in whatever order the commands end. An error that is \`retryable\` says nothing about whether it was carried
+out; sending it again, unchanged, finds out.`;
+
+export const TELEMETRY = `## Telemetry: nothing lost, nothing twice
+
+A device keeps each fix until the server has acknowledged it.
+
+- **Numbers.** Fixes are numbered 1, 2, 3 without gaps within an *epoch*, a UUID that the device makes anew whenever it
+  makes its store anew (first start, lost storage). A number never stands for another fix than before. A frame carries
+  the number of its first fix; the others follow.
+- **\`ack\`** is cumulative: everything up to \`seq\` of that epoch and lane is on durable storage and may be forgotten. It
+  can cover several frames. Fixes listed in \`refused\` count as acknowledged: sending them again changes nothing.
+- **\`nack\`**: there is a hole. Send again from \`expectedSeq\`. When that is below what the device has already forgotten,
+  the server has lost what it had: begin a new epoch with everything that is kept.
+- **\`hold\`**: the server can not store now. Keep everything and wait \`retryAfterMs\`. The newest fix of what was sent may
+  still have moved the live map.
+- **After a reconnect** \`welcome.telemetryAckedSeq\` says what is stored of the device and epoch named in \`hello\`; go on
+  with the next number. Sending what is already stored is harmless: it is recognised by its number.
+- **Clocks.** \`sentAtMs\` and the time of each fix come from the same device clock, which may be wrong by years. The server
+  takes only their difference, the age of the fix, and places it before the time of receipt. So stamp \`sentAtMs\` anew each
+  time a frame is sent, also when the same fixes are sent again. A fix older than a minute goes to history and does not
+  move the live map; one that lies more than a minute after \`sentAtMs\` is refused as \`future\`.
+- **Lanes** \`sos\`, \`alarm\`, \`chat\`, \`telemetry\`, in order of importance, are numbered and held each by itself. \`pos\` is on
+  \`telemetry\`. SOS and chat are commands: a backlog of fixes never stands in front of them.`;
+
+export const STREAMS = `## Streams
+
+What happens is told as numbered events of a stream: \`seq\` 1, 2, 3 without gaps, each seen exactly once and in order.
+
+| stream | for | tells |
+| --- | --- | --- |
+| \`inbox:<user id>\` | that person | offers, what one holds |
+| \`sos:<id>\` | the requester, the holder, dispatchers | every step of one SOS |
+| \`chat:<id>\` | the requester, the holder | what is said about it |
+
+- **\`sub\` with \`afterSeq: null\`**: a \`snapshot\` of the state at a number, then the events after it.
+- **\`sub\` with a number**: the events after it. When that is too far back, or not of this log, a \`snapshot\` comes in
+  their place: forget what was known of the stream, and go on after the number of the snapshot. This can happen later
+  too, to a receiver that falls far behind: never a silent hole.
+- **\`subscribed\`** comes when everything up to \`headSeq\` was sent. Subscribing again to the same stream begins anew.
+- **After a reconnect** subscribe to each stream again with the last number seen. An event whose number is not above
+  it is a duplicate.
+- **Entitlement** is looked at when an event is sent, not when it was subscribed to. Who loses it gets
+  \`unsubscribed\` with \`not_entitled\` and nothing after it. The holder gains \`sos:\` and \`chat:\` with \`sos.assigned\` and loses
+  them with \`sos.released\`; somebody who is merely asked never has them.
+- **\`watch\`** is for dispatchers: a \`feed\` with every open SOS, then all events of \`sos:\` streams as they happen, and
+  responders on the map as \`state\`, the newest value of each, at most once per tick. A \`feed\` that comes again
+  replaces everything.`;
+
+export const HEARTBEATS = `## Heartbeats
+
+Each side says something at least every ${seconds(LIMITS.heartbeatMs)}, \`hb\` when there is nothing else, and takes the other
+for gone after ${seconds(LIMITS.silenceMs)} of silence. The server answers an \`hb\` that has no \`echoMs\` with one that has,
+so a client can measure the way there and back. WebSocket pings are answered but not counted on: not every proxy shows
+them to both sides.`;

@@ -1,0 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { packageRoot } from '../lib/package-root.ts';
+import { protocolDocument } from '../protocol/document.ts';
+
+/** Run by `npm run docs`: writes the pages that are made from code. */
+mkdirSync(new URL('docs/', packageRoot), { recursive: true });
+writeFileSync(new URL('docs/protocol.md', packageRoot), protocolDocument());
