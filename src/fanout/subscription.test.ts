@@ -3,7 +3,7 @@ import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { MemoryLog } from '../testing/fanout/memory-log.ts';
 import { StreamWitness } from '../testing/fanout/stream-witness.ts';
-import { until, until } from '../testing/until.ts';
+import { until } from '../testing/until.ts';
 import { Hub } from './hub.ts';
 import { SUBSCRIPTION_LIMITS, Subscription, type SubscriptionLimits } from './subscription.ts';
 import type { Entitlement } from './types.ts';
