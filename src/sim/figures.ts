@@ -6,6 +6,7 @@ export interface Figures {
   readonly offers: number;
   readonly accepts: number;
   readonly declines: number;
+  /** Offers that ran out and were not answered afterwards either. */
   readonly expiries: number;
   readonly withdrawals: number;
   readonly escalations: number;
@@ -27,9 +28,7 @@ export function figuresSeen(ledger: Ledger, acknowledgedFixes: number): Figures 
     offers: ledger.inboxEvents('offer.sent').length,
     accepts: count('sos.accepted'),
     declines: count('sos.offer_declined'),
-    expiries: ledger
-      .sosEvents('sos.offers_expired')
-      .reduce((sum, { data }) => sum + lengthOf(data.offerIds), 0),
+    expiries: expiredUnanswered(ledger),
     withdrawals: count('sos.withdrawn'),
     escalations: count('sos.escalated'),
     resolved,
@@ -49,6 +48,10 @@ export function disagreements(seen: Figures, stored: Figures): (keyof Figures)[]
   return names.filter((name) => name !== 'fixes' && seen[name] !== stored[name]);
 }
 
-function lengthOf(value: unknown): number {
-  return Array.isArray(value) ? value.length : typeof value === 'number' ? value : 0;
+/** An offer may still be answered after it expired; then it counts as answered. */
+function expiredUnanswered(ledger: Ledger): number {
+  const expired = ledger.sosEvents('sos.offers_expired').flatMap(({ data }) => data.offerIds as string[]);
+  const answers = [...ledger.sosEvents('sos.accepted'), ...ledger.sosEvents('sos.offer_declined')];
+  const answered = new Set(answers.map(({ data }) => data.offerId));
+  return expired.filter((offerId) => !answered.has(offerId)).length;
 }

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { StreamEvent } from '../protocol/down.ts';
+import { checkDatabase } from './database-check.ts';
+import type { StoredEvent, StoredRun } from './database-reader.ts';
+import { figuresSeen } from './figures.ts';
+import { Ledger } from './ledger.ts';
+
+const SOS = 'sos-1';
+const [CALLER, ANN] = ['caller', 'ann'];
+
+const created = { type: 'sos.created', actorId: CALLER, data: {} };
+const accepted = {
+  type: 'sos.accepted',
+  actorId: ANN,
+  data: { responderId: ANN, offerId: 'offer-1', slot: 0, distanceM: 100 },
+};
+const resolved = { type: 'sos.resolved', actorId: ANN, data: { responderId: ANN } };
+
+const storedEvents = (...events: (typeof created)[]): StoredEvent[] =>
+  events.map((event, i) => ({ ...event, sosId: SOS, seq: i + 1, atMs: i + 1 }));
+
+/** What the clients saw of an SOS that Ann accepted and resolved. */
+function seen(): Ledger {
+  const ledger = new Ledger(() => 0);
+  ledger.raised(SOS, CALLER, 0);
+  const requester = ledger.watch(0);
+  for (const event of storedEvents(created, accepted, resolved)) {
+    requester.event({ ...event, stream: `sos:${SOS}` } as unknown as StreamEvent);
+  }
+  ledger.watch(0).event({
+    stream: `inbox:${ANN}`,
+    seq: 1,
+    atMs: 2,
+    actorId: null,
+    type: 'offer.sent',
+    data: { sosId: SOS, offerId: 'offer-1' },
+  } as unknown as StreamEvent);
+  ledger.acknowledged.push({ kind: 'accept', sosId: SOS, userId: ANN, offerId: 'offer-1' });
+  ledger.acknowledged.push({ kind: 'resolve', sosId: SOS, userId: ANN });
+  return ledger;
+}
+
+const stored: StoredRun = {
+  events: storedEvents(created, accepted, resolved),
+  statuses: new Map([[SOS, 'RESOLVED']]),
+  offers: 1,
+  expiredOffers: 0,
+  rejections: new Set(),
+  messageIds: new Set(),
+  fixes: new Map([[ANN, { positions: 9, distinct: 9, late: 0, refused: { impossible: 1 } }]]),
+};
+
+function complaints(change: Partial<StoredRun>, sent = { sent: 10, acknowledged: 10 }, ledger = seen()) {
+  const figures = figuresSeen(ledger, sent.acknowledged);
+  return checkDatabase(ledger, figures, { ...stored, ...change }, [{ userId: ANN, ...sent }]).complaints;
+}
+
+describe('clients and database', () => {
+  test('agree when everything seen and promised is there', () => {
+    expect(complaints({})).toEqual([]);
+  });
+
+  test('a lost acceptance is found, as a figure and as a broken promise', () => {
+    expect(complaints({ events: storedEvents(created) })).toEqual([
+      'accepts: clients saw 1, the database holds 0',
+      'an acknowledged accept of ann in SOS sos-1 is not stored',
+      'an acknowledged resolve of ann in SOS sos-1 is not stored',
+    ]);
+  });
+
+  test('a lost SOS is found', () => {
+    expect(complaints({ statuses: new Map() })).toContain(
+      'an acknowledged create of caller in SOS sos-1 is not stored',
+    );
+  });
+
+  test('an offer that nobody received is found', () => {
+    expect(complaints({ offers: 2 })).toEqual(['offers: clients saw 1, the database holds 2']);
+  });
+
+  test('an event that nobody was shown is found, unless it is newer than all that was shown', () => {
+    const late = { ...created, type: 'sos.escalated', sosId: SOS, seq: 4 };
+    const events = stored.events;
+    expect(complaints({ events: [...events, { ...late, atMs: 99 }] })).toEqual([]);
+    expect(complaints({ events: [...events, { ...late, atMs: 2 }] })).toEqual([
+      'no client was shown event 4 (sos.escalated) of SOS sos-1',
+    ]);
+  });
+
+  test('an acknowledged message and refusal are looked for', () => {
+    const ledger = seen();
+    ledger.acknowledged.push({ kind: 'chat', sosId: SOS, userId: ANN, messageId: 'm' });
+    ledger.acknowledged.push({ kind: 'decline', sosId: SOS, userId: ANN, offerId: 'o' });
+    expect(complaints({}, undefined, ledger)).toEqual([
+      'an acknowledged chat of ann in SOS sos-1 is not stored',
+      'an acknowledged decline of ann in SOS sos-1 is not stored',
+    ]);
+  });
+
+  test('acknowledged fixes are stored once or counted as refused', () => {
+    const fixes = (one: object) => ({
+      fixes: new Map([[ANN, { positions: 9, distinct: 9, late: 0, refused: {}, ...one }]]),
+    });
+    expect(complaints(fixes({}))).toEqual(['1 acknowledged fixes of ann are not stored']);
+    expect(complaints(fixes({ positions: 11, distinct: 10 }))).toEqual(['fixes of ann are stored twice']);
+    expect(complaints({ fixes: new Map() })).toEqual(['10 acknowledged fixes of ann are not stored']);
+    expect(complaints(fixes({ positions: 11, distinct: 11 }))).toEqual([
+      '11 fixes of ann are stored, but only 10 were sent',
+    ]);
+  });
+
+  test('a fix that is stored although its acknowledgement was lost is no fault', () => {
+    expect(complaints({}, { sent: 10, acknowledged: 9 })).toEqual([]);
+  });
+
+  test('two holders in the database are counted by themselves', () => {
+    const events = storedEvents(created, accepted, {
+      ...accepted,
+      data: { ...accepted.data, responderId: 'ben' },
+    });
+    const check = checkDatabase(seen(), figuresSeen(seen(), 0), { ...stored, events }, []);
+    expect(check.doubleHolders).toBe(1);
+  });
+});
