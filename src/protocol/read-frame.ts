@@ -12,6 +12,8 @@ export interface BadFrame {
   readonly id: string | null;
 }
 
+const DETAIL_CHARS_MAX = 300;
+
 type Read<Frame> = { ok: true; frame: Frame } | ({ ok: false } & BadFrame);
 
 /** Checks a decoded frame of a client against the schema of its kind. */
@@ -29,7 +31,7 @@ function reader<Frame>(table: Readonly<Record<string, z.ZodType>>) {
     const [kind, body] = decoded as [string, unknown];
     const schema = schemas.get(kind);
     if (!schema) {
-      return { ok: false, code: 'unknown_kind', detail: `kind ${quote(kind)}`, id: commandId(body) };
+      return { ok: false, code: 'unknown_kind', detail: sayable(`kind ${quote(kind)}`), id: commandId(body) };
     }
     const parsed = schema.safeParse(body);
     if (parsed.success) return { ok: true, frame: [kind, parsed.data] as Frame };
@@ -40,7 +42,7 @@ function reader<Frame>(table: Readonly<Record<string, z.ZodType>>) {
 function describe(kind: string, error: z.ZodError): string {
   const issue = error.issues[0];
   const path = issue?.path.map(String).join('.') || 'body';
-  return `${kind}: ${quote(path)}: ${issue?.message ?? 'does not fit'}`;
+  return sayable(`${kind}: ${quote(path)}: ${issue?.message ?? 'does not fit'}`);
 }
 
 function commandId(body: unknown): string | null {
@@ -52,7 +54,12 @@ function commandId(body: unknown): string | null {
   return isUuid(lower) ? lower : null;
 }
 
-// The sender's own words go back shortened and escaped, so that an answer is never larger than what caused it.
 function quote(words: string): string {
   return JSON.stringify(words.slice(0, 64));
+}
+
+// The sender's own words go back shortened and without control characters: an answer is never much larger than what
+// caused it, and safe in a log.
+function sayable(words: string): string {
+  return words.slice(0, DETAIL_CHARS_MAX).replace(/[\p{Cc}\p{Cs}]/gu, '?');
 }
