@@ -44,6 +44,8 @@ export interface NodeParts {
 }
 
 const TAIL_EVERY_MS = 1_000;
+/** A store that has not answered for so long makes the node not ready. */
+const STORE_SILENT_MS = 3_000;
 const VOLUNTEERS_AT_ONCE = 1_000;
 
 /** Builds one node in order; what was built is released in reverse, also when building fails half-way. */
@@ -169,7 +171,11 @@ export async function startNode({ config, log, metrics }: NodeParts): Promise<No
       events,
       entitlement,
       snapshots,
-      health: { nodeId, startedAtMs, notReady: () => null },
+      health: {
+        nodeId,
+        startedAtMs,
+        notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
+      },
       metricsText: () => {
         const figures = dispatch.figures();
         metrics.gauge('dispatch_open_sos', figures.open);

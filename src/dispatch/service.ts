@@ -265,8 +265,11 @@ export class Dispatch {
       newId: this.#options.newId,
       // Freshness compares two readings of this node's clock, so the store's clock must not come in here.
       search: (search) => match(this.#roster, policy.body, search, this.#options.clock.nowMs()),
-      isEligible: (responderId, type) =>
-        this.#roster.reasonAgainst(responderId, type, this.#options.clock.nowMs()) === null,
+      isEligible: (responderId, type) => {
+        const reason = this.#roster.reasonAgainst(responderId, type, this.#options.clock.nowMs());
+        // Who has not moved for long is asked last, but nobody is turned away for sitting still when they say yes.
+        return reason === null || reason === 'position_stale';
+      },
       holding: (responderId) => this.#roster.holding(responderId),
     };
   }

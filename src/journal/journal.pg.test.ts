@@ -162,6 +162,7 @@ describe.each(engines)('the journal on %s', (engine) => {
       await tail.stop();
       await tail.poll();
       expect(told.map((e) => e.stream)).toEqual([`sos:${early}`, `sos:${late}`]);
+      expect(tail.silentForMs()).toBe(0);
     },
   );
 });

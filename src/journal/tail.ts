@@ -40,15 +40,22 @@ export interface TailOptions {
   readonly onEvent: (event: LogEvent) => void | Promise<void>;
 }
 
+export interface Tail {
+  /** How much longer than a beat ago the store last answered; 0 while it does. */
+  silentForMs(): number;
+  /** Looks now instead of at the next beat. */
+  poll(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** Follows the log of the whole database from the moment of starting. What was told twice is dropped by number. */
-export async function startTail(
-  options: TailOptions,
-): Promise<{ stop(): Promise<void>; poll(): Promise<void> }> {
+export async function startTail(options: TailOptions): Promise<Tail> {
   const current = async () => {
     const [row] = await options.db.query<{ snapshot: string }>(SNAPSHOT);
     return must(row, 'a row of a select without a table').snapshot;
   };
   let told = await current();
+  let answeredAtMs = options.clock.monotonicMs();
   let stopped = false;
   let cancel = () => {};
   let running: Promise<void> = Promise.resolve();
@@ -64,6 +71,7 @@ export async function startTail(
       full = rows.length === PAGE_EVENTS;
     }
     told = upTo;
+    answeredAtMs = options.clock.monotonicMs();
   };
 
   const again = () => {
@@ -83,6 +91,7 @@ export async function startTail(
   again();
 
   return {
+    silentForMs: () => Math.max(0, options.clock.monotonicMs() - answeredAtMs - options.everyMs),
     poll,
     async stop() {
       stopped = true;
