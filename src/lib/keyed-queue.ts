@@ -1,6 +1,6 @@
 /**
- * Runs tasks of one key one after another, tasks of different keys side by side. At most `limit` tasks wait for
- * one key; the next is refused, so that a flood at one door can't fill the memory.
+ * Runs tasks of one key one after another, tasks of different keys side by side. At most `limit` tasks of one key
+ * run or wait; the next is refused, so that a flood at one door can't fill the memory.
  */
 export class KeyedQueue {
   readonly #limit: number;
