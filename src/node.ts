@@ -190,6 +190,7 @@ export async function startNode({ config, log, metrics }: NodeParts): Promise<No
         host: config.host,
         port: config.port,
         allowedOrigins: config.allowedOrigins,
+        tls: tlsOf(config),
         drainMs: config.shutdownMs / 2,
         pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,
       },
@@ -206,7 +207,7 @@ export async function startNode({ config, log, metrics }: NodeParts): Promise<No
       gateway.close();
     });
 
-    const url = `http://${config.host}:${gateway.port}`;
+    const url = `${tlsOf(config) ? 'https' : 'http'}://${config.host}:${gateway.port}`;
     const setupToken = await accounts.setupLinkToken();
     return {
       url,
@@ -218,6 +219,9 @@ export async function startNode({ config, log, metrics }: NodeParts): Promise<No
     throw error;
   }
 }
+
+const tlsOf = ({ tlsKeyFile, tlsCertFile }: Config) =>
+  tlsKeyFile && tlsCertFile ? { keyFile: tlsKeyFile, certFile: tlsCertFile } : undefined;
 
 async function release(releasers: Releasers, log: Logger): Promise<void> {
   for (const { what } of await releasers.releaseAll())

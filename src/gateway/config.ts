@@ -7,6 +7,8 @@ export interface GatewayConfig {
   readonly host?: string | undefined;
   /** 0: any free port; the real one is reported. */
   readonly port: number;
+  /** PEM files; absent: plain HTTP, for this machine or behind a proxy that speaks TLS. */
+  readonly tls?: { readonly keyFile: string; readonly certFile: string } | undefined;
   /** False only when several processes of one host share the port on purpose. */
   readonly exclusivePort: boolean;
   /** Origins besides our own that browsers may connect from, exactly as they write them: `https://map.example.org`. */

@@ -1,4 +1,5 @@
 import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
+import { access, constants } from 'node:fs/promises';
 import type { GatewayConfig } from './config.ts';
 import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
@@ -30,7 +31,7 @@ export class ListenError extends Error {
 /** Opens the street door. Throws {@link ListenError} when the port can't be had. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const uws = await loadUws();
-  const app = uws.App();
+  const app = await openApp(uws, parts.config.tls);
   const sessions = new Set<Session>();
   let stopping = false;
   const isStopping = () => stopping;
@@ -62,6 +63,23 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       app.close();
     }),
   };
+}
+
+async function openApp(uws: Uws, tls: GatewayConfig['tls']): Promise<TemplatedApp> {
+  if (!tls) return uws.App();
+  // uWebSockets.js says only that it failed, so what usually is the reason is looked at first.
+  for (const file of [tls.keyFile, tls.certFile]) {
+    await access(file, constants.R_OK).catch(() => {
+      throw new ListenError(`The TLS file ${file} can't be read: check its path and its permissions.`);
+    });
+  }
+  try {
+    return uws.SSLApp({ key_file_name: tls.keyFile, cert_file_name: tls.certFile });
+  } catch {
+    throw new ListenError(
+      `${tls.keyFile} and ${tls.certFile} are no PEM key and certificate that fit each other.`,
+    );
+  }
 }
 
 const EXCLUSIVE_PORT = 1;
