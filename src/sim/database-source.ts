@@ -2,6 +2,7 @@ import { systemClock } from '../lib/clock.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { openLogger } from '../observe/loggers.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
+import { embeddedDirectory } from '../store/open-store.ts';
 import { readRun, type StoredRun } from './database-reader.ts';
 import type { OwnEngine } from './own-engine.ts';
 
@@ -23,7 +24,7 @@ export async function readStored(
     metrics: noMetrics,
     to: { write: (line) => process.stderr.write(line) },
   });
-  const embedded = await startEmbedded({ dataDir, log });
+  const embedded = await startEmbedded({ dataDir: embeddedDirectory(dataDir), log });
   try {
     return await readRun({ ...embedded.connection }, known);
   } finally {

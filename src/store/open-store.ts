@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
@@ -7,7 +8,7 @@ import { migrate } from './migrate.ts';
 import { openDb } from './pg-db.ts';
 
 export interface StoreOptions {
-  /** Null: PostGIS in a child process, its data in `dataDir`. */
+  /** Null: PostGIS in a child process, its data in {@link embeddedDirectory}. */
   readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly poolSize: number;
@@ -26,6 +27,14 @@ export interface Stores {
 
 const SOS_POOL_SIZE = 4;
 const CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * Where the embedded database lives in a node's data directory. In a folder of its own, because a new database gets its
+ * name by a rename, which a mount point (a volume of a container) can't.
+ */
+export function embeddedDirectory(dataDir: string): string {
+  return path.join(dataDir, 'postgres');
+}
 
 /** A server when one is named, else the embedded engine; migrated and ready. */
 export async function openStore(options: StoreOptions): Promise<Stores> {
@@ -59,7 +68,7 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
 async function openEmbedded(options: StoreOptions): Promise<Stores> {
   const { clock, log, metrics, dataDir } = options;
   log.info({ dataDir }, 'no DATABASE_URL: opening embedded PostGIS');
-  const embedded = await startEmbedded({ dataDir, log, metrics });
+  const embedded = await startEmbedded({ dataDir: embeddedDirectory(dataDir), log, metrics });
   try {
     const { connection } = embedded;
     await migrate(connection, log);
