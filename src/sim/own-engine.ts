@@ -14,8 +14,10 @@ const STOP_WITHIN_MS = 30_000;
 const LAST_LINES = 12;
 
 export interface OwnEngineOptions {
-  /** Null: embedded, in a temporary directory. */
+  /** Null: embedded, in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Its data directory; not given: a temporary one that goes with it. */
+  readonly dataDir?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told when the engine ends without having been asked to. */
   readonly onDeath: (sentence: string) => void;
@@ -24,7 +26,7 @@ export interface OwnEngineOptions {
 /** An engine of our own as a child process, run from the built files, on a free port of this machine. */
 export class OwnEngine {
   readonly url: string;
-  /** Directory of the embedded database; null with `databaseUrl`. */
+  /** Its data directory, which holds the embedded database; null with `databaseUrl`. */
   readonly dataDir: string | null;
   readonly #options: OwnEngineOptions;
   readonly #port: number;
@@ -51,7 +53,7 @@ export class OwnEngine {
     this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#folder = mkdtempSync(join(tmpdir(), 'muster-sim-'));
-    this.dataDir = options.databaseUrl === null ? join(this.#folder, 'data') : null;
+    this.dataDir = options.databaseUrl === null ? (options.dataDir ?? join(this.#folder, 'data')) : null;
   }
 
   /** The token of the one-time link that the first start of a new database prints; null when there was none. */
@@ -61,6 +63,13 @@ export class OwnEngine {
 
   /** `kill -9`: no drain, no goodbye. */
   async crash(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Like {@link crash}, but its database dies at the same moment, as when the power fails. */
+  async powerOff(): Promise<void> {
+    const leader = this.#child?.pid;
+    if (leader !== undefined) killGroup(leader);
     await this.#end('SIGKILL');
   }
 
@@ -154,6 +163,15 @@ export class OwnEngine {
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
     await ended;
     clearTimeout(timer);
+  }
+}
+
+/** Kills a process and those it started. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
