@@ -92,6 +92,7 @@ describe('clients and database', () => {
     ledger.acknowledged.push({ kind: 'chat', sosId: SOS, userId: ANN, messageId: 'm' });
     ledger.acknowledged.push({ kind: 'decline', sosId: SOS, userId: ANN, offerId: 'o' });
     expect(complaints({}, undefined, ledger)).toEqual([
+      'messages: clients saw 1, the database holds 0',
       'an acknowledged chat of ann in SOS sos-1 is not stored',
       'an acknowledged decline of ann in SOS sos-1 is not stored',
     ]);

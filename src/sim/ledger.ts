@@ -155,9 +155,14 @@ export class Ledger {
     return found;
   }
 
-  /** Distinct chat messages about the SOS of this run. */
+  /** Distinct chat messages about the SOS of this run: read by somebody, or acknowledged to who wrote them. */
   messages(): number {
-    return this.sosIds.reduce((sum, sosId) => sum + (this.#events.get(`chat:${sosId}`)?.size ?? 0), 0);
+    const ids = new Set<unknown>();
+    for (const sosId of this.sosIds) {
+      for (const { data } of this.#events.get(`chat:${sosId}`)?.values() ?? []) ids.add(data.messageId);
+    }
+    for (const one of this.acknowledged) if (one.kind === 'chat') ids.add(one.messageId);
+    return ids.size;
   }
 
   /** Server time of the newest event of any stream; 0 before the first. */
