@@ -31,7 +31,7 @@ describe('with nothing set', () => {
       accessTokenTtlS: 900,
       telemetryFlushMs: 50,
       maxSpeedMps: 100,
-      maxFixAgeLiveMs: 120_000,
+      maxFixAgeLiveMs: 60_000,
       logLevel: 'info',
       shutdownMs: 8_000,
     });

@@ -158,7 +158,7 @@ const SETTINGS = {
   }),
   maxFixAgeLiveMs: number({
     variable: 'MUSTER_MAX_FIX_AGE_LIVE_MS',
-    default: '120000',
+    default: '60000',
     min: 1_000,
     max: 86_400_000,
     unit: 'ms',

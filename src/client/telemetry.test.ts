@@ -51,6 +51,25 @@ describe('telemetry', () => {
     expect([...client.telemetry.refused]).toEqual([['duplicate', 1]]);
   });
 
+  it('goes on from what was acknowledged when the server can not say what it has', async () => {
+    const { client, bodies, end, pass } = clientWorld({ device }, (attempt) =>
+      attempt === 1 ? 0 : 'unknown',
+    );
+    client.connect();
+    await pass(0);
+    for (let i = 1; i <= 3; i++) client.sendFix(fix(i));
+    await pass(0);
+    const epoch = bodies('hello')[0]?.device?.epoch ?? '';
+    end().send(['ack', { epoch, lane, seq: 2 }]);
+    await pass(0);
+    end().close(1012);
+    await pass(500);
+    await pass(0);
+    expect(bodies('hello').map((hello) => hello.device?.epoch)).toEqual([epoch, epoch]);
+    expect(bodies('pos').at(-1)).toMatchObject({ epoch, seq: 3, fixes: [[3, 1, 2]] });
+    expect([...client.telemetry.epochBreaks]).toEqual([]);
+  });
+
   it('waits as long as it is held, then begins after the last acknowledged one', async () => {
     const { client, end, epoch, seqs, pass } = await sending();
     client.sendFix(fix(1));

@@ -100,7 +100,7 @@ export class Telemetry {
     this.#open = true;
     this.#answerWithinMs = limits.silenceMs;
     const broken = this.#outbox.welcome(
-      welcome.telemetryAckedSeq,
+      welcome.telemetryAckedSeq ?? this.#outbox.ackedSeq,
       fixesPerFrame(limits, this.#deps.encoding),
     );
     this.#answered(broken);

@@ -52,13 +52,13 @@ async function ackedSeq(
   parts: GatewayParts,
   userId: string,
   device: NonNullable<UpBody<'hello'>['device']>,
-): Promise<number> {
+): Promise<number | null> {
   try {
     return await parts.services.telemetry.ackedSeq(userId, device);
   } catch (error) {
     failureCode(error, parts.log, 'what telemetry is committed could not be read');
     parts.metrics.count('gateway_welcome_without_cursor_total');
-    return 0;
+    return null;
   }
 }
 

@@ -56,7 +56,7 @@ export const dutySet = command(
 );
 
 export const done = z
-  .strictObject({
+  .object({
     id: uuid.describe('the command that this answers'),
     sosId: uuid.optional().describe('the SOS it was about'),
     status: sosStatus.optional().describe('how that SOS stands now'),
@@ -81,7 +81,7 @@ const closeReason = z.enum(['filled', 'cancelled', 'resolved', 'stood_down', 'bu
  */
 export const sosEvents = {
   'sos.created': z
-    .strictObject({
+    .object({
       emergencyType,
       priority,
       point,
@@ -91,12 +91,12 @@ export const sosEvents = {
     })
     .describe('It was raised.'),
   'sos.wave_sent': z
-    .strictObject({
+    .object({
       wave: z.number().int().describe('1, 2, 3 …'),
       radiusM: z.number().describe('how far was searched'),
       policyVersion: z.number().int().describe('the rules that decided'),
       offers: z
-        .union([z.number().int(), z.array(z.strictObject(offered))])
+        .union([z.number().int(), z.array(z.object(offered))])
         .describe('how many; for dispatchers the offers themselves'),
       excluded: z
         .record(z.string(), z.number().int())
@@ -106,14 +106,14 @@ export const sosEvents = {
     })
     .describe('So many people were asked.'),
   'sos.offer_declined': z
-    .strictObject({ offerId: uuid, responderId: uuid.optional().describe('for dispatchers only') })
+    .object({ offerId: uuid, responderId: uuid.optional().describe('for dispatchers only') })
     .describe('Somebody asked said no.'),
-  'sos.offers_expired': z.strictObject({ offerIds: z.array(uuid) }).describe('Offers ran out unanswered.'),
+  'sos.offers_expired': z.object({ offerIds: z.array(uuid) }).describe('Offers ran out unanswered.'),
   'sos.offers_closed': z
-    .strictObject({ offerIds: z.array(uuid), reason: closeReason })
+    .object({ offerIds: z.array(uuid), reason: closeReason })
     .describe('Offers were withdrawn.'),
   'sos.accepted': z
-    .strictObject({
+    .object({
       offerId: uuid,
       responderId: uuid,
       slot: z.number().int().describe('1 is the primary'),
@@ -121,21 +121,19 @@ export const sosEvents = {
     })
     .describe('Somebody is coming.'),
   'sos.withdrawn': z
-    .strictObject({
+    .object({
       responderId: uuid,
       slot: z.number().int().describe('1 is the primary'),
       reason: z.string().nullable(),
     })
     .describe('The holder can not come any more.'),
-  'sos.started': z.strictObject({ responderId: uuid }).describe('The holder has begun to help.'),
+  'sos.started': z.object({ responderId: uuid }).describe('The holder has begun to help.'),
   'sos.resolved': z
-    .strictObject({ responderId: uuid.describe('who said so') })
+    .object({ responderId: uuid.describe('who said so') })
     .describe('It is over: help was given.'),
-  'sos.cancelled': z
-    .strictObject({ reason: z.string().nullable() })
-    .describe('It is over: help was not needed.'),
+  'sos.cancelled': z.object({ reason: z.string().nullable() }).describe('It is over: help was not needed.'),
   'sos.escalated': z
-    .strictObject({
+    .object({
       reason: z.enum(['nobody_left', 'asked_for']),
       level: z.number().int().describe('1, 2, 3 …'),
       nextWaveAtMs: atMs.describe('when others are asked if nobody accepts'),
@@ -146,7 +144,7 @@ export const sosEvents = {
 /** What happens on `inbox:<user id>`: coarse before acceptance, never an exact place. */
 export const inboxEvents = {
   'offer.sent': z
-    .strictObject({
+    .object({
       offerId: uuid,
       sosId: uuid,
       emergencyType,
@@ -157,29 +155,29 @@ export const inboxEvents = {
     })
     .describe('You are asked to come: roughly where, nothing more before you accept.'),
   'offer.closed': z
-    .strictObject({
+    .object({
       offerId: uuid,
       sosId: uuid,
       reason: z.enum([...closeReason.options, 'expired', 'declined']),
     })
     .describe('An offer to you is no longer open.'),
   'sos.assigned': z
-    .strictObject({ sosId: uuid, slot: z.number().int().describe('1 is the primary') })
+    .object({ sosId: uuid, slot: z.number().int().describe('1 is the primary') })
     .describe('You hold a slot of this SOS. From now on `sos:<id>` and `chat:<id>` are open to you.'),
   'sos.released': z
-    .strictObject({ sosId: uuid, reason: z.enum(['withdrawn', 'resolved', 'cancelled']) })
+    .object({ sosId: uuid, reason: z.enum(['withdrawn', 'resolved', 'cancelled']) })
     .describe('You hold it no longer; both streams are closed to you.'),
 } as const;
 
 /** What happens on `chat:<id>`. */
 export const chatEvents = {
   'chat.message': z
-    .strictObject({ messageId: uuid, senderId: uuid.describe('a user'), text: z.string() })
+    .object({ messageId: uuid, senderId: uuid.describe('a user'), text: z.string() })
     .describe('Somebody said something.'),
 } as const;
 
 /** An SOS as it stands, for those entitled to its exact place. */
-export const sosView = z.strictObject({
+export const sosView = z.object({
   sosId: uuid,
   seq: z.number().int().describe('of `sos:<id>`; events up to it are contained'),
   status: sosStatus,
@@ -199,7 +197,7 @@ export const sosView = z.strictObject({
 });
 
 /** What a responder needs to know on arriving at the inbox without a number to resume from. */
-export const inboxView = z.strictObject({
+export const inboxView = z.object({
   offers: z.array(inboxEvents['offer.sent']),
   holding: uuid.nullable().describe('the SOS whose slot this person holds'),
 });

@@ -56,7 +56,7 @@ A device keeps each fix until the server has acknowledged it.
 - **\`hold\`**: the server can not store now. Keep everything and wait \`retryAfterMs\`. The newest fix of what was sent may
   still have moved the live map.
 - **After a reconnect** \`welcome.telemetryAckedSeq\` says what is stored of the device and epoch named in \`hello\`; go on
-  with the next number. Sending what is already stored is harmless: it is recognised by its number.
+  with the next number, or with what was last acknowledged when it is null. Sending what is already stored is harmless: it is recognised by its number.
 - **Clocks.** \`sentAtMs\` and the time of each fix come from the same device clock, which may be wrong by years. The server
   takes only their difference, the age of the fix, and places it before the time of receipt. So stamp \`sentAtMs\` anew each
   time a frame is sent, also when the same fixes are sent again. A fix older than a minute goes to history and does not

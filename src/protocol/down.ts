@@ -5,10 +5,13 @@ import * as session from './session.ts';
 import * as streams from './streams.ts';
 import * as telemetry from './telemetry.ts';
 
-/** Everything the server can send, by kind. A frame is `[kind, body]`. */
+/**
+ * Everything the server can send, by kind. A frame is `[kind, body]`. Unlike what clients send, unknown fields are
+ * dropped and not refused: a newer node may say more, and an older client must still hear the rest.
+ */
 export const DOWN = {
   welcome: session.welcome,
-  hb: session.heartbeat,
+  hb: session.heartbeat.strip().describe(session.heartbeat.description ?? ''),
   bye: session.bye,
   ack: telemetry.ack,
   nack: telemetry.nack,

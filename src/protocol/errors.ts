@@ -152,7 +152,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 export const error = z
-  .strictObject({
+  .object({
     id: uuid.nullable().describe('the command this answers; null when the frame had none'),
     code: errorCode.describe('see "Errors"'),
     number: z.number().int().describe('the same as a number'),

@@ -21,7 +21,7 @@ export const hello = z
   .describe('The first frame: who is here. Answered with `welcome`, or with `error` and a close code.');
 
 export const welcome = z
-  .strictObject({
+  .object({
     userId: uuid.describe('whose token it was; the own inbox is `inbox:<userId>`'),
     grants: z.array(grant).describe('what this person may be here'),
     nodeId: uuid.describe('the node that answers, for reports to the operator'),
@@ -29,9 +29,11 @@ export const welcome = z
     nowMs: atMs.describe("the server's clock"),
     tokenExpiresAtMs: atMs.describe('the socket is closed with 4001 then; come back with a fresh token'),
     limits: z.record(z.string(), z.number()).describe('the table of limits as this node has set them'),
-    telemetryAckedSeq: seq.describe(
-      'everything up to it is committed for this device and epoch; send on from the next',
-    ),
+    telemetryAckedSeq: seq
+      .nullable()
+      .describe(
+        'everything up to it is committed for this device and epoch: go on with the next; null: not known now',
+      ),
   })
   .describe('The answer to a good `hello`. From here on every kind may be sent.');
 
@@ -45,7 +47,7 @@ export const heartbeat = z
   );
 
 export const bye = z
-  .strictObject({
+  .object({
     closeCode: z.number().int().describe('the code that the socket will be closed with'),
     retryAfterMs: z.number().int().min(0).nullable().describe('null: do not come back by yourself'),
   })

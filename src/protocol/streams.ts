@@ -19,11 +19,11 @@ export const watch = z
   );
 
 export const subscribed = z
-  .strictObject({ stream, headSeq: seq.describe('everything up to it has been sent') })
+  .object({ stream, headSeq: seq.describe('everything up to it has been sent') })
   .describe('From here on the stream is live.');
 
 export const unsubscribed = z
-  .strictObject({
+  .object({
     stream,
     reason: z
       .enum(['asked', 'not_entitled', 'closed'])
@@ -32,7 +32,7 @@ export const unsubscribed = z
   .describe('The subscription has ended.');
 
 const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Data) =>
-  z.strictObject({
+  z.object({
     stream,
     seq: seq.describe('one more than the number before it in this stream'),
     atMs: atMs.describe("when it was decided, by the server's clock"),
@@ -60,11 +60,11 @@ export const streamEvent = z
 export const views = {
   sos: sosView,
   inbox: inboxView,
-  chat: z.strictObject({ messages: z.array(chatEvents['chat.message']).describe('the newest last') }),
+  chat: z.object({ messages: z.array(chatEvents['chat.message']).describe('the newest last') }),
 } as const;
 
 export const snapshot = z
-  .strictObject({
+  .object({
     stream,
     seq: seq.describe('the events up to it are contained'),
     view: z.union([views.sos, views.inbox, views.chat]),
@@ -81,7 +81,7 @@ export const responderRow = z
   );
 
 export const feedSnapshot = z
-  .strictObject({
+  .object({
     feed: z.literal('dispatch'),
     sos: z.array(sosView).describe('every open SOS; each goes on with events after its own `seq`'),
     responders: z.array(responderRow),
@@ -89,7 +89,7 @@ export const feedSnapshot = z
   .describe('What is active now: the start of a feed, and again when the receiver fell too far behind.');
 
 export const feedState = z
-  .strictObject({
+  .object({
     feed: z.literal('dispatch'),
     responders: z.array(responderRow).describe('those that changed, the newest value of each'),
     gone: z.array(uuid).describe('those that are no longer on the map'),

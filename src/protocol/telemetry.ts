@@ -39,7 +39,7 @@ export const positions = z
   );
 
 export const ack = z
-  .strictObject({
+  .object({
     epoch: uuid,
     lane,
     seq: seq.describe('everything up to it is on durable storage and may be forgotten'),
@@ -53,9 +53,9 @@ export const ack = z
   .describe('Cumulative: every sample up to `seq` of this epoch and lane is on durable storage.');
 
 export const nack = z
-  .strictObject({ epoch: uuid, lane, expectedSeq: seq.describe('the lowest number that is missing') })
+  .object({ epoch: uuid, lane, expectedSeq: seq.describe('the lowest number that is missing') })
   .describe('Samples are missing: send again from `expectedSeq`.');
 
 export const hold = z
-  .strictObject({ lane, retryAfterMs: z.number().int().min(0).describe('how long to wait before sending') })
+  .object({ lane, retryAfterMs: z.number().int().min(0).describe('how long to wait before sending') })
   .describe('The server can not take this lane now: keep everything and try again later.');

@@ -24,10 +24,13 @@ export interface ClientWorld {
   pass(ms: number): Promise<void>;
 }
 
-/** A client with a server that only says welcome; the rest is said by the test. Frames take no time. */
+/**
+ * A client with a server that only says welcome; the rest is said by the test. Frames take no time. `welcome` says what
+ * is stored of the client's telemetry, `unknown` that it can't be told now; null: nothing is said.
+ */
 export function clientWorld(
   options: Partial<ClientOptions> = {},
-  welcome: (attempt: number) => number | null = () => 0,
+  welcome: (attempt: number) => number | 'unknown' | null = () => 0,
 ): ClientWorld {
   const clock = new ManualClock();
   const sent: UpFrame[] = [];
@@ -41,7 +44,8 @@ export function clientWorld(
       else sent.push(frame);
       if (frame[0] !== 'hello') return;
       const ackedSeq = welcome(++attempt);
-      if (ackedSeq !== null) end.send(['welcome', welcomeOf(clock.nowMs(), ackedSeq)]);
+      if (ackedSeq === null) return;
+      end.send(['welcome', welcomeOf(clock.nowMs(), ackedSeq === 'unknown' ? null : ackedSeq)]);
     },
   };
   const network = fakeNetwork(server, { clock, latencyMs: 0, encoding: options.encoding ?? 'msgpack' });

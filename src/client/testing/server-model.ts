@@ -176,7 +176,7 @@ export function eventOf(stream: string, seq: number): DownBody<'event'> {
   return { stream, seq, atMs: 1, actorId: null, type: 'chat.message', data };
 }
 
-export function welcomeOf(nowMs: number, telemetryAckedSeq: number): DownBody<'welcome'> {
+export function welcomeOf(nowMs: number, telemetryAckedSeq: number | null): DownBody<'welcome'> {
   return {
     userId: uuidOf(1),
     grants: ['volunteer'],
