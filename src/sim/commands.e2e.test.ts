@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterHttp } from '../client/node.ts';
+import { openTestDatabase, type TestDatabase } from '../testing/databases.ts';
 import type { CommandIo } from './command-io.ts';
 import { OwnEngine } from './own-engine.ts';
 import { replayCommand } from './replay.ts';
@@ -89,6 +90,40 @@ test(
   },
   WITHIN_MS,
 );
+
+describe('an engine of its own on PostgreSQL', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openTestDatabase('postgres');
+  }, WITHIN_MS);
+  afterAll(() => database?.stop());
+
+  test(
+    'is compared with that database, killed in between too',
+    async () => {
+      const { connection } = database;
+      const DATABASE_URL = 'connectionString' in connection ? connection.connectionString : '';
+      const { code, report } = await run(
+        simulateCommand,
+        [
+          ...['--responders', '8', '--sos', '6', '--duration', '4m', '--radius-km', '0.5'],
+          ...['--speed', '60', '--drain', '6', '--crash-at', '2', '--database-url', 'env'],
+        ],
+        { ...process.env, DATABASE_URL },
+      );
+      expect(report).toMatchObject({
+        ...allWell,
+        agrees: true,
+        sosRaised: 6,
+        crashes: 1,
+        database: { sos: 6, offers: report.offers, accepts: report.accepts },
+      });
+      expect(report.offers).toBeGreaterThan(0);
+      expect(code).toBe(0);
+    },
+    WITHIN_MS,
+  );
+});
 
 describe('an engine that runs already', () => {
   const credentials = { email: 'admin@example.org', password: 'correct horse battery staple' };
