@@ -1,70 +1,24 @@
+import type { Accounts, Principal } from '../accounts/types.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
 
-export type Grant = 'patient' | 'volunteer' | 'professional' | 'dispatcher' | 'admin';
-
-/** Somebody whose token was checked. */
-export interface Principal {
-  readonly userId: string;
-  readonly grants: readonly Grant[];
-  readonly expiresAtMs: number;
-}
-
-export interface Registration {
-  readonly email: string;
-  readonly password: string;
-  readonly name: string;
-  readonly phone?: string | undefined;
-  /** Present: this person offers help. Verified by an administrator later. */
-  readonly volunteer?: { readonly skills: readonly string[] } | undefined;
-}
-
-export interface SignedIn {
-  readonly userId: string;
-  readonly grants: readonly Grant[];
-  readonly accessToken: string;
-  readonly expiresAtMs: number;
-}
-
-export interface VolunteerView {
-  readonly userId: string;
-  readonly name: string | null;
-  readonly skills: readonly string[];
-  readonly verified: boolean;
-  readonly available: boolean;
-}
+export type { Grant, Principal, Registration, SignedIn, VolunteerView } from '../accounts/types.ts';
 
 /** Accounts, as much of them as the street door needs. */
-export interface AccountsService {
-  register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken' | 'busy'>>;
-  signIn(input: {
-    email: string;
-    password: string;
-  }): Promise<Result<SignedIn, 'credentials_wrong' | 'account_suspended' | 'busy'>>;
-  verifyToken(token: string): Promise<Result<Principal, 'token_invalid' | 'token_expired'>>;
-  /** Uses up the one-time link of the first start: creates the first administrator, who is a dispatcher too. */
-  setup(input: {
-    setupToken: string;
-    email: string;
-    password: string;
-    name: string;
-  }): Promise<Result<SignedIn, 'token_invalid' | 'setup_done' | 'email_taken' | 'busy'>>;
-  setAvailable(userId: string, available: boolean): Promise<Result<null, 'forbidden'>>;
-  verifyVolunteer(by: Principal, userId: string): Promise<Result<null, 'forbidden' | 'not_found'>>;
-  listVolunteers(
-    by: Principal,
-    page: { verified?: boolean | undefined; after?: string | undefined; limit: number },
-  ): Promise<Result<readonly VolunteerView[], 'forbidden'>>;
-  setGrant(
-    by: Principal,
-    userId: string,
-    grant: Grant,
-    held: boolean,
-  ): Promise<Result<null, 'forbidden' | 'not_found'>>;
-}
+export type AccountsService = Pick<
+  Accounts,
+  | 'register'
+  | 'signIn'
+  | 'verifyToken'
+  | 'setup'
+  | 'setAvailable'
+  | 'verifyVolunteer'
+  | 'listVolunteers'
+  | 'setGrant'
+>;
 
 export type Done = Omit<DownBody<'done'>, 'id'>;
 
