@@ -14,7 +14,7 @@ const SKILLS = [
 ] as const;
 
 const DAY_MS = 86_400_000;
-const durationMs = z.number().min(1).max(DAY_MS);
+const durationMs = z.number().int().min(1).max(DAY_MS);
 const skills = z.array(z.enum(SKILLS)).max(SKILLS.length);
 
 /** How help is sought: data, versioned, validated here and nowhere else. */
@@ -36,7 +36,7 @@ export const policySchema = z.strictObject({
   /** An escalated SOS is searched for again this often: somebody may have come near. */
   escalatedRetryMs: durationMs,
   /** Expected arrival: time to set off, then the straight line at this speed. */
-  turnoutMs: z.number().min(0).max(DAY_MS),
+  turnoutMs: z.number().int().min(0).max(DAY_MS),
   speedMps: z.number().min(0.1).max(100),
   /** Who is qualified for which emergency: somebody with at least one of these skills; empty: anybody verified. */
   skillsFor: z.strictObject({
