@@ -387,7 +387,10 @@ describe.each(engines)('dispatch on %s', (engine) => {
       code: 'bad_request',
       detail: expect.stringContaining('waveSize'),
     });
-    const fraction = await dispatch.setPolicy({ userId: await person() }, { ...DEFAULT_POLICY, offerTtlMs: 1.5 });
+    const fraction = await dispatch.setPolicy(
+      { userId: await person() },
+      { ...DEFAULT_POLICY, offerTtlMs: 1.5 },
+    );
     expect(fraction).toMatchObject({ ok: false, detail: expect.stringContaining('offerTtlMs') });
     const set = await dispatch.setPolicy({ userId: await person() }, { ...DEFAULT_POLICY, waveSize: 1 });
     expect(set.ok).toBe(true);
