@@ -3,37 +3,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { silentLogger } from '../lib/log.ts';
-import { type Random, seededRandom } from '../lib/random.ts';
+import { seededRandom } from '../lib/random.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
-import { type Acknowledged, connectTo, type Damage, findDamage } from './acknowledged-inserts.ts';
-import { installLossyMount, mountLossy, type PowerCut } from './lossy-mount.ts';
-import { until } from './until.ts';
-import { WriterProcess } from './writer-process.ts';
-
-export interface PowerCutRound {
-  readonly round: number;
-  /** From the first acknowledgement to the cut. */
-  readonly cutAfterMs: number;
-  readonly torn: number;
-  /** Single rows and batches acknowledged in this round. */
-  readonly acknowledged: number;
-  readonly cut: PowerCut;
-  /** Time to open again, or undefined when it did not open by itself. */
-  readonly reopenMs: number | undefined;
-  /** Compared with everything acknowledged in this and the earlier rounds. */
-  readonly damage: Damage;
-  readonly failure?: string;
-}
-
-const LONGEST_LIFE_MS = 3_000;
-const SHORTEST_LIFE_MS = 300;
-const NUMBERS_PER_ROUND = 100_000_000;
-const NO_DAMAGE: Damage = { missingNumbers: [], missingBatches: [], partialBatches: [] };
+import { embeddedDirectory } from '../store/open-store.ts';
+import { installLossyMount } from './lossy-mount.ts';
+import { missingIn } from './power-cut/faults.ts';
+import { isUnharmed, type PowerCutRound, PowerCuts } from './power-cut/round.ts';
+import { Witness } from './power-cut/witness.ts';
 
 /**
- * Cuts the power under the embedded database while three writers work, as often as asked, and looks each time
- * whether it opens again by itself and holds all it had acknowledged. In every second round unsynced sectors
- * reach the disk with probability one half, in the others none does. Ends early when it does not open.
+ * Cuts the power under an embedded engine while people call for help, come and talk, as often as asked, and looks each
+ * time whether it starts again by itself and holds all that it had acknowledged. In every second round unsynced sectors
+ * reach the disk with probability one half, in the others none does. Ends early at the first round that fails.
  */
 export async function cutPower(
   rounds: number,
@@ -41,86 +22,29 @@ export async function cutPower(
   report: (round: PowerCutRound) => void,
 ): Promise<PowerCutRound[]> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'power-cut-'));
-  const random = seededRandom(seed);
-  const all: Acknowledged = { numbers: [], batches: [] };
+  const site = { root, backing: path.join(root, 'disk'), directory: path.join(root, 'mount') };
+  const cuts = new PowerCuts(site, seededRandom(seed), new Witness());
   const results: PowerCutRound[] = [];
   try {
-    await prepareBacking(path.join(root, 'disk'));
+    await prepareBacking(site.backing);
     for (let round = 1; round <= rounds; round++) {
-      const result = await cutOnce(root, round, random, all);
+      const result = await cuts.once(round);
       results.push(result);
       report(result);
-      if (result.reopenMs === undefined) break;
+      if (!isUnharmed(result)) break;
     }
   } finally {
+    await cuts.end();
     rmSync(root, { recursive: true, force: true });
   }
   return results;
 }
 
-/** Whether a round went as promised. */
-export function isUnharmed({ reopenMs, damage }: PowerCutRound): boolean {
-  return reopenMs !== undefined && Object.values(damage).every((numbers) => numbers.length === 0);
-}
-
 /** A ready database on the real disk: making one through FUSE takes long and proves nothing more. */
 async function prepareBacking(backing: string): Promise<void> {
   mkdirSync(backing);
-  const embedded = await startEmbedded({ dataDir: path.join(backing, 'data'), log: silentLogger });
+  const embedded = await startEmbedded({ dataDir: embeddedDirectory(backing), log: silentLogger });
   await embedded.stop();
-}
-
-async function cutOnce(
-  root: string,
-  round: number,
-  random: Random,
-  all: Acknowledged,
-): Promise<PowerCutRound> {
-  const [backing, directory] = [path.join(root, 'disk'), path.join(root, 'mount')];
-  const torn = round % 2 === 0 ? 0.5 : 0;
-  const disk = await mountLossy(backing, directory, { torn, seed: Math.floor(random() * 2 ** 31) });
-  const writer = new WriterProcess(path.join(directory, 'data'), round * NUMBERS_PER_ROUND, root);
-  const cutAfterMs = Math.round(SHORTEST_LIFE_MS + random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS));
-  try {
-    const { numbers, batches } = writer.acknowledged;
-    await until(() => numbers.length > 0 && batches.length > 0, {
-      timeoutMs: 120_000,
-      what: 'the first acknowledgements',
-    });
-    await new Promise((resolve) => setTimeout(resolve, cutAfterMs));
-    const cut = await disk.cut();
-    await writer.killAll();
-    all.numbers.push(...numbers);
-    all.batches.push(...batches);
-    await disk.unmount();
-    const acknowledged = numbers.length + batches.length;
-    return { round, cutAfterMs, torn, acknowledged, cut, ...(await reopen(backing, directory, all)) };
-  } finally {
-    await writer.killAll();
-    await disk.unmount();
-  }
-}
-
-async function reopen(
-  backing: string,
-  directory: string,
-  all: Acknowledged,
-): Promise<Pick<PowerCutRound, 'reopenMs' | 'damage' | 'failure'>> {
-  const disk = await mountLossy(backing, directory, { torn: 0, seed: 0 });
-  const beganMs = performance.now();
-  try {
-    const embedded = await startEmbedded({ dataDir: path.join(directory, 'data'), log: silentLogger });
-    const reopenMs = Math.round(performance.now() - beganMs);
-    const pool = connectTo(embedded);
-    const damage = await findDamage(pool, all).finally(() => pool.end());
-    await embedded.stop();
-    return { reopenMs, damage };
-  } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    return { reopenMs: undefined, damage: NO_DAMAGE, failure };
-  } finally {
-    await disk.unmount();
-  }
 }
 
 /** `npm run verify -- power-cut [--rounds 6] [--seed N] [--json]`. Answers with the exit code. */
@@ -136,34 +60,41 @@ export async function verifyPowerCut(args: string[]): Promise<number> {
   const print = (line: string) => process.stdout.write(`${line}\n`);
   await installLossyMount();
   if (!values.json) print(`seed ${values.seed}`);
-  const results = await cutPower(Number(values.rounds), Number(values.seed), (round) => {
+  const rounds = Number(values.rounds);
+  const results = await cutPower(rounds, Number(values.seed), (round) => {
     if (!values.json) print(sentence(round));
   });
-  const unharmed = results.every(isUnharmed);
+  const unharmed = results.length === rounds && results.every(isUnharmed);
   if (values.json) print(JSON.stringify({ seed: Number(values.seed), unharmed, rounds: results }));
   else print(summary(results));
-  return unharmed && results.length > 0 ? 0 : 1;
+  return unharmed && rounds > 0 ? 0 : 1;
 }
 
-function missingIn({ damage }: PowerCutRound): number {
-  return damage.missingNumbers.length + damage.missingBatches.length + damage.partialBatches.length;
-}
+const FAULTS_SHOWN = 10;
 
 function sentence(round: PowerCutRound): string {
-  const { cut, reopenMs } = round;
+  const { cut, reopenMs, recoveryMs, acknowledged, faults, failure } = round;
+  const firstAnswer = recoveryMs === undefined ? 'no answer' : `first answer ${recoveryMs} ms after the cut`;
   const outcome =
     reopenMs === undefined
-      ? `did NOT open again: ${round.failure}`
-      : `reopened in ${reopenMs} ms, ${missingIn(round)} missing or partial`;
-  return (
-    `round ${round.round}: cut ${round.cutAfterMs} ms after the first of ${round.acknowledged} acknowledgements, ` +
-    `${cut.lostSectors} unsynced sectors lost, ${cut.keptSectors} kept; ${outcome}`
-  );
+      ? 'did NOT start again'
+      : `ready again in ${reopenMs} ms, ${firstAnswer}, ${missingIn(faults)} missing`;
+  const line =
+    `round ${round.round}: cut after ${round.cutAfterMs} ms, ${acknowledged.commands} commands and ` +
+    `${acknowledged.fixes} fixes acknowledged, ${cut.lostSectors} unsynced sectors lost, ${cut.keptSectors} kept; ${outcome}`;
+  const troubles = [...(failure ? [failure] : []), ...faults.map((one) => `${one.kind}: ${one.sentence}`)];
+  const shown = troubles.slice(0, FAULTS_SHOWN);
+  if (troubles.length > shown.length) shown.push(`… and ${troubles.length - shown.length} more`);
+  return [line, ...shown.map((trouble) => `  ${trouble}`)].join('\n');
 }
 
 function summary(results: readonly PowerCutRound[]): string {
   const reopened = results.filter((round) => round.reopenMs !== undefined).length;
-  const acknowledged = results.reduce((sum, round) => sum + round.acknowledged, 0);
-  const missing = results.reduce((sum, round) => sum + missingIn(round), 0);
-  return `${reopened} of ${results.length} reopened, ${acknowledged} acknowledged, ${missing} missing`;
+  const acknowledged = results.reduce(
+    (sum, round) => sum + round.acknowledged.commands + round.acknowledged.fixes,
+    0,
+  );
+  const faults = results.flatMap((round) => round.faults);
+  const line = `${reopened} of ${results.length} reopened, ${acknowledged} acknowledged, ${missingIn(faults)} missing`;
+  return faults.length > 0 ? `${line}, ${faults.length} faults` : line;
 }

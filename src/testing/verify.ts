@@ -9,8 +9,13 @@ interface Proof {
 const PROOFS: Readonly<Record<string, Proof>> = {
   'power-cut': {
     usage: 'power-cut [--rounds 6] [--seed N] [--json]',
-    promise: 'the embedded database loses nothing it acknowledged when the power is cut (Linux, root, FUSE)',
+    promise: 'an embedded engine loses nothing it acknowledged when the power is cut (Linux, root, FUSE)',
     run: async (args) => (await import('./power-cut.ts')).verifyPowerCut(args),
+  },
+  'power-cut-store': {
+    usage: 'power-cut-store [--rounds 6] [--seed N] [--json]',
+    promise: 'the same of its database alone, with denser writes',
+    run: async (args) => (await import('./power-cut-store.ts')).verifyPowerCutStore(args),
   },
 };
 

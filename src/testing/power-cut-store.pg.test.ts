@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lossyMountImpossible } from './lossy-mount.ts';
-import { cutPower, isUnharmed } from './power-cut.ts';
+import { cutPower, isUnharmed } from './power-cut-store.ts';
 
 const impossible = await lossyMountImpossible();
 const name = 'the embedded database opens by itself after a power cut and holds all it acknowledged';
