@@ -3,7 +3,7 @@ import { ManualClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
-import { type Db, sql } from '../store/db.ts';
+import { type Db, type Sql, sql } from '../store/db.ts';
 import { sqlState } from '../store/pg-db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
@@ -131,6 +131,33 @@ describe.each(engines)('the journal on %s', (engine) => {
     expect(told.filter((e) => e.stream === `sos:${other}`).map((e) => e.seq)).toEqual(
       Array.from({ length: 900 }, (_, i) => i + 1),
     );
+  });
+
+  test('the tail goes from page to page by the number of the transaction, not by its digits', async () => {
+    const PUT = sql(
+      'test_put_of_old_transaction',
+      `insert into journal.events (kind, stream_id, seq, type, at, data, xid)
+       select 'sos', $1, n, 'test.happened', now(), '{}', (90 + n / 100)::text::xid8 from generate_series(1, 2000) n`,
+    );
+    const snapshots = ['90:90:', '200:200:'];
+    const told: LogEvent[] = [];
+    const tail = await startTail({
+      db: {
+        async query<Row>(statement: Sql, params?: readonly unknown[]) {
+          if (statement.name !== 'journal_tail_snapshot') return db.query<Row>(statement, params);
+          return [{ snapshot: snapshots.shift() }] as Row[];
+        },
+      },
+      clock: new ManualClock(),
+      log: silentLogger,
+      metrics: noMetrics,
+      everyMs: 1_000,
+      onEvent: (e) => told.push(e),
+    });
+    await db.query(PUT, [id]);
+    await tail.poll();
+    await tail.stop();
+    expect(seqs(told)).toEqual(Array.from({ length: 2_000 }, (_, i) => i + 1));
   });
 
   test.runIf(engine === 'postgres')(

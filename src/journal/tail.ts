@@ -9,14 +9,15 @@ const SNAPSHOT = sql('journal_tail_snapshot', 'select pg_current_snapshot()::tex
 
 // Exactly what committed between two snapshots, however late it did and however long any other transaction runs. A
 // tail by number or by time skips what commits late; one that stays below the oldest running transaction stands still
-// while anybody, in any database of the server, writes for long.
+// while anybody, in any database of the server, writes for long. Pages go by the number e.xid: a bare xid would be
+// the text of the answer, where 1000 stands before 999.
 const PAGE = sql(
   'journal_tail_page',
-  `select kind, stream_id, seq, type, actor_id, at, data, xid::text as xid from journal.events
-    where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
-      and pg_visible_in_snapshot(xid, $2::pg_snapshot)
-      and (xid, kind, stream_id, seq) > ($3::xid8, $4, $5::uuid, $6)
-    order by xid, kind, stream_id, seq limit $7`,
+  `select e.kind, e.stream_id, e.seq, e.type, e.actor_id, e.at, e.data, e.xid::text as xid from journal.events e
+    where e.xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(e.xid, $1::pg_snapshot)
+      and pg_visible_in_snapshot(e.xid, $2::pg_snapshot)
+      and (e.xid, e.kind, e.stream_id, e.seq) > ($3::xid8, $4, $5::uuid, $6)
+    order by e.xid, e.kind, e.stream_id, e.seq limit $7`,
 );
 
 const PAGE_EVENTS = 500;
