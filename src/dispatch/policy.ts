@@ -27,7 +27,8 @@ export const policySchema = z.strictObject({
   offerTtlMs: durationMs,
   /** How far the first wave reaches, how much farther each next one, and where it ends. */
   radiusStartM: z.number().min(1).max(100_000),
-  radiusGrowth: z.number().min(1).max(10),
+  // A ring that does not grow never gets to its end, and the search goes ring by ring up to there.
+  radiusGrowth: z.number().min(1.1).max(10),
   radiusMaxM: z.number().min(1).max(100_000),
   /** People asked for one SOS at most. */
   alertsMax: z.number().int().min(1).max(100),
