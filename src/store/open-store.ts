@@ -5,7 +5,7 @@ import type { Metrics } from '../lib/metric.ts';
 import type { Db } from './db.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
-import { openDb } from './pg-db.ts';
+import { openDb, sqlState } from './pg-db.ts';
 
 export interface StoreOptions {
   /** Null: PostGIS in a child process, its data in {@link embeddedDirectory}. */
@@ -44,7 +44,12 @@ export async function openStore(options: StoreOptions): Promise<Stores> {
 async function openServer(options: StoreOptions, connectionString: string): Promise<Stores> {
   const { clock, log, metrics } = options;
   const connection = { connectionString };
-  await migrate(connection, log);
+  await migrate(connection, log).catch((error: unknown) => {
+    if (sqlState(error) === '' && !(error instanceof AggregateError)) throw error;
+    throw new Error(`the database that DATABASE_URL names can't be used: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  });
   const common = {
     connection,
     prepare: true,
@@ -96,4 +101,10 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     await embedded.stop();
     throw error;
   }
+}
+
+// A name with several addresses fails with one error for each.
+function reasonOf(error: unknown): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  return first instanceof Error ? first.message : 'no answer';
 }
