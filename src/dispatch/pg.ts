@@ -15,11 +15,21 @@ import type { Changed, Decided, DispatchStore, Outcome } from './store.ts';
 /** SQLSTATE of a key that exists already: here, the same command being carried out twice at the same moment. */
 const UNIQUE_VIOLATION = '23505';
 
+/** Runs a command again that was carried out elsewhere meanwhile: it then finds the stored answer. */
+async function answeredOnce<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) return work();
+    throw error;
+  }
+}
+
 /** {@link DispatchStore} on PostgreSQL or embedded PGlite. */
 export function pgDispatchStore(db: Db): DispatchStore {
   return {
-    async create(key, sosId, decide) {
-      const once = () =>
+    create: (key, sosId, decide) =>
+      answeredOnce(() =>
         db.transaction(async (tx): Promise<Changed<never>> => {
           const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
           if (outcome) return { kind: 'repeated', outcome };
@@ -32,12 +42,8 @@ export function pgDispatchStore(db: Db): DispatchStore {
             decide(nowMs),
             nowMs,
           );
-        });
-      return once().catch((error: unknown) => {
-        if (sqlState(error) === UNIQUE_VIOLATION) return once();
-        throw error;
-      });
-    },
+        }),
+      ),
 
     async change<Code extends string>(
       key: CommandKey | null,
@@ -48,16 +54,23 @@ export function pgDispatchStore(db: Db): DispatchStore {
     ): Promise<Changed<Code | 'already_holding'>> {
       let state = known;
       try {
-        return await db.transaction(async (tx): Promise<Changed<Code>> => {
-          const locked = await lockStream<Outcome>(tx, 'sos', sosId, key);
-          if (!locked) return { kind: 'missing' };
-          if (locked.outcome) return { kind: 'repeated', outcome: locked.outcome };
-          if (state?.seq !== locked.head) state = await loadOne(tx, sosId);
-          if (!state) return { kind: 'missing' };
-          const decision = decide(state, locked.nowMs);
-          if (!decision.ok) return { kind: 'refused', code: decision.code, state };
-          return write(tx, key, actorId, state, state, decision.value, locked.nowMs);
-        });
+        return await answeredOnce(() =>
+          db.transaction(async (tx): Promise<Changed<Code>> => {
+            const locked = await lockStream<Outcome>(tx, 'sos', sosId, key);
+            if (!locked) return { kind: 'missing' };
+            if (locked.outcome) return { kind: 'repeated', outcome: locked.outcome };
+            if (state?.seq !== locked.head) {
+              // Who waited for the lock has seen the answers of before the wait, and the newest number.
+              const { outcome } = key ? await storedOutcome<Outcome>(tx, key) : { outcome: null };
+              if (outcome) return { kind: 'repeated', outcome };
+              state = await loadOne(tx, sosId);
+            }
+            if (!state) return { kind: 'missing' };
+            const decision = decide(state, locked.nowMs);
+            if (!decision.ok) return { kind: 'refused', code: decision.code, state };
+            return write(tx, key, actorId, state, state, decision.value, locked.nowMs);
+          }),
+        );
       } catch (error) {
         if (error instanceof AlreadyHolding && state)
           return { kind: 'refused', code: 'already_holding', state };
@@ -66,27 +79,29 @@ export function pgDispatchStore(db: Db): DispatchStore {
     },
 
     chat: (key, message, allowed) =>
-      db.transaction(async (tx) => {
-        const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
-        if (outcome) return { kind: 'repeated', outcome };
-        const state = await loadOne(tx, message.sosId);
-        if (!state) return { kind: 'missing' };
-        const code = allowed(state);
-        if (code) return { kind: 'refused', code, state };
-        const stored: Outcome = { sosId: message.sosId, messageId: message.id };
-        const events = await append(tx, nowMs, [
-          {
-            kind: 'chat',
-            streamId: message.sosId,
-            type: 'chat.message',
-            actorId: key.actorId,
-            data: { messageId: message.id, senderId: key.actorId, text: message.text },
-          },
-        ]);
-        await saveChat(tx, { ...message, senderId: key.actorId, atMs: nowMs });
-        await storeOutcome(tx, key, stored);
-        return { kind: 'done', before: state, state, outcome: stored, events, dueInMs: null };
-      }),
+      answeredOnce(() =>
+        db.transaction(async (tx) => {
+          const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
+          if (outcome) return { kind: 'repeated', outcome };
+          const state = await loadOne(tx, message.sosId);
+          if (!state) return { kind: 'missing' };
+          const code = allowed(state);
+          if (code) return { kind: 'refused', code, state };
+          const stored: Outcome = { sosId: message.sosId, messageId: message.id };
+          const events = await append(tx, nowMs, [
+            {
+              kind: 'chat',
+              streamId: message.sosId,
+              type: 'chat.message',
+              actorId: key.actorId,
+              data: { messageId: message.id, senderId: key.actorId, text: message.text },
+            },
+          ]);
+          await saveChat(tx, { ...message, senderId: key.actorId, atMs: nowMs });
+          await storeOutcome(tx, key, stored);
+          return { kind: 'done', before: state, state, outcome: stored, events, dueInMs: null };
+        }),
+      ),
 
     load: async (sosId) => (await loadOne(db, sosId)) ?? null,
     ...pgReads(db),

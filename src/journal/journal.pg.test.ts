@@ -152,7 +152,9 @@ describe.each(engines)('the journal on %s', (engine) => {
       log: silentLogger,
       metrics: noMetrics,
       everyMs: 1_000,
-      onEvent: (e) => told.push(e),
+      onEvent: (e) => {
+        told.push(e);
+      },
     });
     await db.query(PUT, [id]);
     await tail.poll();

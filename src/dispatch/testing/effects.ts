@@ -1,0 +1,62 @@
+import type { Audit, AuditEvent } from './audit.ts';
+import type { Answered } from './crowd.ts';
+
+const EVENT_OF = {
+  'sos.create': 'sos.created',
+  'sos.start': 'sos.started',
+  'sos.resolve': 'sos.resolved',
+  'sos.cancel': 'sos.cancelled',
+  'sos.withdraw': 'sos.withdrawn',
+  'sos.escalate': 'sos.escalated',
+  'offer.accept': 'sos.accepted',
+  'offer.decline': 'sos.offer_declined',
+  'chat.send': 'chat.message',
+} as const;
+
+/** What was answered, against what the log holds: each acknowledged command took effect exactly once. */
+export function effectFaults(
+  { events, states }: Audit,
+  answered: readonly Answered[],
+  stored: ReadonlySet<string>,
+): string[] {
+  const faults: string[] = [];
+  for (const { person, command, outcome } of answered) {
+    const [kind, body] = command;
+    if (!outcome) {
+      if (stored.has(body.id)) faults.push(`${kind} was refused and carried out`);
+      continue;
+    }
+    if (kind === 'sos.create' && states.get(outcome.sosId)?.clientId !== body.id)
+      faults.push(`an acknowledged SOS is lost`);
+    const mine = events.filter((event) => isEffect(event, person.userId, command, outcome));
+    const expected = kind === 'sos.escalate' ? sameCommands(answered, person.userId, outcome.sosId) : 1;
+    if (mine.length !== expected)
+      faults.push(`${kind} took effect ${mine.length} times instead of ${expected}`);
+  }
+  const messages = events.filter((event) => event.kind === 'chat').length;
+  const said = answered.filter(({ command, outcome }) => command[0] === 'chat.send' && outcome).length;
+  if (messages !== said) faults.push(`${messages} chat messages of ${said}`);
+  return faults;
+}
+
+function isEffect(
+  event: AuditEvent,
+  userId: string,
+  [kind, body]: Answered['command'],
+  outcome: NonNullable<Answered['outcome']>,
+): boolean {
+  if (event.stream_id !== outcome.sosId || event.type !== EVENT_OF[kind]) return false;
+  // Closed already by somebody else counts as done; so does what was done before.
+  if (kind === 'sos.resolve' || kind === 'sos.cancel') return true;
+  if (event.actor_id !== userId) return false;
+  if (kind === 'offer.accept' || kind === 'offer.decline') return event.data.offerId === body.offerId;
+  if (kind === 'chat.send') return event.data.messageId === outcome.messageId;
+  return true;
+}
+
+function sameCommands(answered: readonly Answered[], userId: string, sosId: string): number {
+  return answered.filter(
+    ({ person, command, outcome }) =>
+      command[0] === 'sos.escalate' && person.userId === userId && outcome?.sosId === sosId,
+  ).length;
+}
