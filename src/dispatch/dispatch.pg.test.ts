@@ -14,6 +14,7 @@ import { until } from '../testing/until.ts';
 import type { SosState } from './machine/state.ts';
 import { pgDispatchStore } from './pg.ts';
 import { DEFAULT_POLICY, type PolicyBody } from './policy.ts';
+import { dispatchReading } from './reading.ts';
 import { Dispatch } from './service.ts';
 import type { LogEvent } from './store.ts';
 
@@ -336,6 +337,35 @@ describe.each(engines)('dispatch on %s', (engine) => {
     expect(await pgDispatchStore(db).inbox(near)).toMatchObject({ holding: sosId, offers: [] });
   });
 
+  test('the inbox shows an offer that another node made before this one has heard of it', async () => {
+    const requester = await person();
+    const other = await Dispatch.open({
+      store: pgDispatchStore(db),
+      nodeId: newId(),
+      clock: systemClock,
+      newId,
+      log: silentLogger,
+      metrics: noMetrics,
+      publish: () => {},
+    });
+    try {
+      const near = await responder(300);
+      const sosId = await raise(requester);
+      const { snapshots } = dispatchReading({
+        dispatch: other,
+        store: pgDispatchStore(db),
+        clock: systemClock,
+        contacts: async () => new Map(),
+      });
+      expect(await snapshots.snapshotOf(asPerson(near), `inbox:${near}`)).toMatchObject({
+        seq: 1,
+        view: { offers: [{ sosId, offerId: offerOf(sosId, near) }], holding: null },
+      });
+    } finally {
+      await other.stop();
+    }
+  });
+
   test('what another node decided is taken over, with what follows from it here', async () => {
     const requester = await person();
     const near = await responder(100);
@@ -368,6 +398,40 @@ describe.each(engines)('dispatch on %s', (engine) => {
     expect(dispatch.isBehind(sosId, seq)).toBe(false);
     expect(state(sosId)).toMatchObject({ status: 'ACCEPTED', acceptedBy: near });
     expect(dispatch.roster.holding(near)).toBe(sosId);
+  });
+
+  test('an SOS goes on when the clock of the store was set back', async () => {
+    const requester = await person();
+    const near = await responder(100);
+    const sosId = await raise(requester);
+    const accepted = await answer('offer.accept', near, sosId);
+    expect(accepted.ok).toBe(true);
+    await db.query(
+      sql(
+        'test_earlier',
+        `update dispatch.sos_requests set created_at = created_at + interval '1 minute', accepted_at = accepted_at + interval '1 minute'
+          where id = $1`,
+      ),
+      [sosId],
+    );
+    await dispatch.stop();
+    const later = await Dispatch.open({
+      store: pgDispatchStore(db),
+      nodeId: newId(),
+      clock: systemClock,
+      newId,
+      log: silentLogger,
+      metrics: noMetrics,
+      publish: () => {},
+    });
+    try {
+      const started = await later.execute(asPerson(near), ['sos.start', { id: newId(), sosId }], 0);
+      expect(started.ok).toBe(true);
+      const resolved = await later.execute(asPerson(near), ['sos.resolve', { id: newId(), sosId }], 0);
+      expect(resolved.ok).toBe(true);
+    } finally {
+      await later.stop();
+    }
   });
 
   test('a stranger is told of no SOS', async () => {

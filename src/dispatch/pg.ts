@@ -120,6 +120,12 @@ async function loadOne(db: Queryable, sosId: string): Promise<SosState | undefin
   return state;
 }
 
+/** A clock that was set back, or a standby's that is behind, must not keep an SOS from going on. */
+function notBefore(state: SosState | null, nowMs: number): number {
+  if (!state) return nowMs;
+  return Math.max(nowMs, state.createdAtMs, state.acceptedAtMs ?? 0, state.startedAtMs ?? 0);
+}
+
 /** Appends what was decided, moves the rows of the present, and keeps the answer: one transaction, all or nothing. */
 async function write(
   tx: Tx,
@@ -131,9 +137,10 @@ async function write(
   nowMs: number,
 ): Promise<Changed<never>> {
   const news: NewEvent[] = [];
+  const atMs = notBefore(before, nowMs);
   let state = before;
   for (const event of decided.events) {
-    const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs: nowMs };
+    const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs };
     const next: SosState = state ? apply(state, happened) : begin(identity.id, identity.clientId, happened);
     news.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId, data: event.data });
     for (const told of inboxOf(event, state, next)) {
@@ -143,12 +150,12 @@ async function write(
   }
   if (!state) throw new Error('a decision about an SOS that does not exist begins it');
   const dueAtMs = decided.dueAtMs(state);
-  const events = await append(tx, nowMs, news);
+  const events = await append(tx, atMs, news);
   await saveState(tx, before, state, dueAtMs);
   for (const event of decided.events) {
     if (event.type !== 'sos.withdrawn') continue;
     const { responderId, reason } = event.data;
-    await saveCancellation(tx, { sosId: state.id, volunteerId: responderId, reason, atMs: nowMs });
+    await saveCancellation(tx, { sosId: state.id, volunteerId: responderId, reason, atMs });
   }
   if (!(await takeSlot(tx, before, state))) throw new AlreadyHolding();
   const outcome: Outcome = { sosId: state.id, status: state.status };

@@ -90,6 +90,10 @@ export function dispatchReading({ dispatch, store, clock, contacts }: ReadingOpt
 
   async function inboxSnapshot(userId: string) {
     const { seq, offers, holding } = await store.inbox(userId);
+    // The number says that these offers are in it, so none may be missing because another node made it a moment ago.
+    for (const { sosId, offerId } of offers) {
+      if (!dispatch.known.get(sosId)?.offers.has(offerId)) await dispatch.refresh(sosId);
+    }
     const views = offers.flatMap(({ sosId, offerId }) => {
       const state = dispatch.known.get(sosId);
       const offer = state?.offers.get(offerId);
