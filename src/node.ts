@@ -5,26 +5,29 @@ import { pgDispatchStore } from './dispatch/pg.ts';
 import { dispatchReading } from './dispatch/reading.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
 import { Dispatch } from './dispatch/service.ts';
+import type { DispatchStore } from './dispatch/store.ts';
 import { DispatchFeed } from './fanout/feed.ts';
 import { Hub } from './fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
 import { Subscriptions } from './fanout/subscriptions.ts';
 import { GATEWAY_DEFAULTS } from './gateway/config.ts';
+import type { GatewayParts } from './gateway/parts.ts';
 import { startGateway } from './gateway/server.ts';
 import type { Services } from './gateway/services.ts';
 import { oldCommandsJob } from './jobs/old-commands.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import { eventSource, splitStream } from './journal/event-log.ts';
-import { startTail } from './journal/tail.ts';
-import { systemClock } from './lib/clock.ts';
+import { startTail, type Tail } from './journal/tail.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import type { Logger } from './lib/log.ts';
 import { packageRoot } from './lib/package-root.ts';
+import type { Random } from './lib/random.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
 import type { MetricsPage } from './observe/metrics.ts';
-import { openStore } from './store/open-store.ts';
+import { openStore, type Stores } from './store/open-store.ts';
 import { PositionIngest } from './telemetry/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
 import { DEFAULT_RULES } from './telemetry/pipeline.ts';
@@ -43,189 +46,208 @@ export interface NodeParts {
   readonly metrics: MetricsPage;
 }
 
+/** What every room of this node is handed. */
+interface Site extends NodeParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly nodeId: string;
+  readonly releasers: Releasers;
+}
+
 const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
 const VOLUNTEERS_AT_ONCE = 1_000;
 
 /** Builds one node in order; what was built is released in reverse, also when building fails half-way. */
-export async function startNode({ config, log, metrics }: NodeParts): Promise<Node> {
+export async function startNode(parts: NodeParts): Promise<Node> {
   const clock = systemClock;
   const random = Math.random;
   const newId = uuidV7Maker(clock.nowMs, random);
-  const nodeId = newId();
-  const startedAtMs = clock.nowMs();
-  const releasers = new Releasers();
+  const site = { ...parts, clock, random, newId, nodeId: newId(), releasers: new Releasers() };
+  const stop = () => release(site);
   try {
-    const stores = await openStore({ ...config, clock, log: log.named('store'), metrics });
-    releasers.add('store', () => stores.close());
-    await ensurePartitions(stores.db, clock.nowMs());
-
-    const hub = new Hub({ log: log.named('fanout'), metrics });
-    const events = eventSource(stores.db);
-    const dispatchStore = pgDispatchStore(stores.sosDb);
-    const dispatch = await Dispatch.open({
-      store: dispatchStore,
-      nodeId,
-      clock,
-      newId,
-      log: log.named('dispatch'),
-      metrics,
-      publish: (event) => hub.publish(event),
-    });
-    releasers.add('dispatch', () => dispatch.stop());
-    const { roster } = dispatch;
-    const rosterWriter = new RosterWriter({
-      roster,
-      store: dispatchStore,
-      clock,
-      log: log.named('dispatch'),
-    });
-
-    const accounts = await openAccounts({
-      db: stores.db,
-      clock,
-      log,
-      metrics,
-      newId,
-      accessTokenLifeMs: config.accessTokenTtlS * 1_000,
-      onVolunteerChange: (state) => roster.setTraits(state),
-    });
-    await everyVolunteer(accounts, (state) => roster.setTraits(state));
-    rosterWriter.start();
-    releasers.add('roster writer', () => rosterWriter.stop());
-
-    const telemetry = new PositionIngest({
-      store: pgPositionStore(stores.db),
-      live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
-      clock,
-      random,
-      log: log.named('telemetry'),
-      metrics,
-      settings: {
-        flushMs: config.telemetryFlushMs,
-        rules: { ...DEFAULT_RULES, maxSpeedMps: config.maxSpeedMps, maxFixAgeLiveMs: config.maxFixAgeLiveMs },
-      },
-    });
-    releasers.add('telemetry', () => telemetry.stop());
-
-    const scheduler = new Scheduler({
-      db: stores.db,
-      jobs: [partitionsJob, oldCommandsJob],
-      owner: nodeId,
-      clock,
-      random,
-      log: log.named('jobs'),
-      metrics,
-    });
-    scheduler.start();
-    releasers.add('jobs', () => scheduler.stop());
-
-    const tail = await startTail({
-      db: stores.db,
-      clock,
-      log: log.named('journal'),
-      metrics,
-      everyMs: TAIL_EVERY_MS,
-      onEvent: async (event) => {
-        const { kind, id } = splitStream(event.stream);
-        // Who may see an event is decided by the state that it led to.
-        if (kind === 'sos' && dispatch.isBehind(id, event.seq)) await dispatch.refresh(id);
-        hub.publish(event);
-      },
-    });
-    releasers.add('tail', () => tail.stop());
-
-    const reading = dispatchReading({
-      dispatch,
-      store: dispatchStore,
-      clock,
-      contacts: (userIds) => accounts.contactOf(userIds),
-    });
-    const { entitlement, snapshots } = reading;
-    const shared = { hub, events, entitlement, clock, log: log.named('fanout'), metrics };
-    const feed = new DispatchFeed({ ...shared, mayWatch: (viewer) => viewer.isDispatcher, source: reading });
-    releasers.add('feed', () => feed.close());
-    roster.onChange((userId) => {
-      rosterWriter.changed(userId);
-      feed.markResponder(userId);
-    });
-
-    const services: Services = {
-      accounts,
-      dispatch: {
-        ...reading,
-        async execute(by, command, receivedAtMs) {
-          const grants = await accounts.grantsOf(by.userId);
-          const actor = { userId: by.userId, isDispatcher: grants.includes('dispatcher') };
-          return dispatch.execute(actor, command, receivedAtMs);
-        },
-        policy: () => dispatch.policy,
-        async setPolicy(by, body) {
-          const grants = await accounts.grantsOf(by.userId);
-          return grants.includes('admin') ? dispatch.setPolicy(by, body) : refused('forbidden');
-        },
-      },
-      telemetry,
-      presence: roster,
-      events,
-      entitlement,
-      snapshots,
-      health: {
-        nodeId,
-        startedAtMs,
-        notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
-      },
-      metricsText: () => {
-        const figures = dispatch.figures();
-        metrics.gauge('dispatch_open_sos', figures.open);
-        metrics.gauge('dispatch_open_offers', figures.offers);
-        metrics.gauge('dispatch_responders', roster.size);
-        return metrics.text();
-      },
-    };
-    const gateway = await startGateway({
-      config: {
-        ...GATEWAY_DEFAULTS,
-        host: config.host,
-        port: config.port,
-        allowedOrigins: config.allowedOrigins,
-        tls: tlsOf(config),
-        drainMs: config.shutdownMs / 2,
-        pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,
-      },
-      services,
-      subscriptions: new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS }),
-      feed,
-      clock,
-      random,
-      log: log.named('gateway'),
-      metrics,
-    });
-    releasers.add('gateway', async () => {
-      await gateway.drain();
-      gateway.close();
-    });
-
-    const url = `${tlsOf(config) ? 'https' : 'http'}://${config.host}:${gateway.port}`;
-    const setupToken = await accounts.setupLinkToken();
-    return {
-      url,
-      setupLink: setupToken && `${url}/setup#token=${setupToken}`,
-      stop: () => release(releasers, log),
-    };
+    return { ...(await build(site)), stop };
   } catch (error) {
-    await release(releasers, log);
+    await stop();
     throw error;
   }
 }
 
-const tlsOf = ({ tlsKeyFile, tlsCertFile }: Config) =>
-  tlsKeyFile && tlsCertFile ? { keyFile: tlsKeyFile, certFile: tlsCertFile } : undefined;
+async function build(site: Site): Promise<Omit<Node, 'stop'>> {
+  const startedAtMs = site.clock.nowMs();
+  const stores = await buildStores(site);
+  const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
+  const { dispatch, dispatchStore } = await buildDispatch(site, stores, hub);
+  startRosterWriter(site, dispatch, dispatchStore);
+  const accounts = await buildAccounts(site, stores, dispatch);
+  const telemetry = buildTelemetry(site, stores, dispatch);
+  startJobs(site, stores);
+  const tail = await followLog(site, stores, dispatch, hub);
 
-async function release(releasers: Releasers, log: Logger): Promise<void> {
-  for (const { what } of await releasers.releaseAll())
+  const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
+  const reading = dispatchReading({ dispatch, store: dispatchStore, clock: site.clock, contacts });
+  const { entitlement, snapshots } = reading;
+  const events = eventSource(stores.db);
+  const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
+  const feed = new DispatchFeed({ ...shared, mayWatch: (viewer) => viewer.isDispatcher, source: reading });
+  site.releasers.add('feed', () => feed.close());
+  dispatch.roster.onChange((userId) => feed.markResponder(userId));
+
+  const services: Services = {
+    accounts,
+    dispatch: { ...reading, ...commandsOf(dispatch, accounts) },
+    telemetry,
+    presence: dispatch.roster,
+    events,
+    entitlement,
+    snapshots,
+    health: {
+      nodeId: site.nodeId,
+      startedAtMs,
+      notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
+    },
+    metricsText: () => metricsText(site, dispatch),
+  };
+  const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });
+  const url = await openDoor(site, { services, subscriptions, feed });
+  const setupToken = await accounts.setupLinkToken();
+  return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
+}
+
+async function buildStores({ config, clock, log, metrics, releasers }: Site): Promise<Stores> {
+  const stores = await openStore({ ...config, clock, log: log.named('store'), metrics });
+  releasers.add('store', () => stores.close());
+  await ensurePartitions(stores.db, clock.nowMs());
+  return stores;
+}
+
+async function buildDispatch(site: Site, stores: Stores, hub: Hub) {
+  const dispatchStore = pgDispatchStore(stores.sosDb);
+  const dispatch = await Dispatch.open({
+    ...site,
+    store: dispatchStore,
+    log: site.log.named('dispatch'),
+    publish: (event) => hub.publish(event),
+  });
+  site.releasers.add('dispatch', () => dispatch.stop());
+  return { dispatch, dispatchStore };
+}
+
+function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStore): void {
+  const writer = new RosterWriter({ ...site, roster, store, log: site.log.named('dispatch') });
+  roster.onChange((userId) => writer.changed(userId));
+  writer.start();
+  site.releasers.add('roster writer', () => writer.stop());
+}
+
+async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): Promise<Accounts> {
+  const accounts = await openAccounts({
+    ...site,
+    db,
+    accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
+    onVolunteerChange: (state) => roster.setTraits(state),
+  });
+  await everyVolunteer(accounts, (state) => roster.setTraits(state));
+  return accounts;
+}
+
+function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): PositionIngest {
+  const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs } = site.config;
+  const telemetry = new PositionIngest({
+    ...site,
+    store: pgPositionStore(db),
+    live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
+    log: site.log.named('telemetry'),
+    settings: { flushMs, rules: { ...DEFAULT_RULES, maxSpeedMps, maxFixAgeLiveMs } },
+  });
+  site.releasers.add('telemetry', () => telemetry.stop());
+  return telemetry;
+}
+
+function startJobs(site: Site, { db }: Stores): void {
+  const jobs = [partitionsJob, oldCommandsJob];
+  const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
+  scheduler.start();
+  site.releasers.add('jobs', () => scheduler.stop());
+}
+
+async function followLog(site: Site, { db }: Stores, dispatch: Dispatch, hub: Hub): Promise<Tail> {
+  const tail = await startTail({
+    ...site,
+    db,
+    log: site.log.named('journal'),
+    everyMs: TAIL_EVERY_MS,
+    onEvent: async (event) => {
+      const { kind, id } = splitStream(event.stream);
+      // Who may see an event is decided by the state that it led to.
+      if (kind === 'sos' && dispatch.isBehind(id, event.seq)) await dispatch.refresh(id);
+      hub.publish(event);
+    },
+  });
+  site.releasers.add('tail', () => tail.stop());
+  return tail;
+}
+
+/** Grants are read at the moment of each command, not taken from the token. */
+function commandsOf(
+  dispatch: Dispatch,
+  accounts: Accounts,
+): Pick<Services['dispatch'], 'execute' | 'policy' | 'setPolicy'> {
+  return {
+    async execute({ userId }, command, receivedAtMs) {
+      const grants = await accounts.grantsOf(userId);
+      return dispatch.execute({ userId, isDispatcher: grants.includes('dispatcher') }, command, receivedAtMs);
+    },
+    policy: () => dispatch.policy,
+    async setPolicy(by, body) {
+      const grants = await accounts.grantsOf(by.userId);
+      return grants.includes('admin') ? dispatch.setPolicy(by, body) : refused('forbidden');
+    },
+  };
+}
+
+function metricsText({ metrics }: Site, dispatch: Dispatch): string {
+  const figures = dispatch.figures();
+  metrics.gauge('dispatch_open_sos', figures.open);
+  metrics.gauge('dispatch_open_offers', figures.offers);
+  metrics.gauge('dispatch_responders', dispatch.roster.size);
+  return metrics.text();
+}
+
+/** Opens the street door, last of all; the answer is where it is. */
+async function openDoor(
+  site: Site,
+  inside: Pick<GatewayParts, 'services' | 'subscriptions' | 'feed'>,
+): Promise<string> {
+  const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
+  const tls = keyFile && certFile ? { keyFile, certFile } : undefined;
+  const gateway = await startGateway({
+    ...site,
+    ...inside,
+    log: site.log.named('gateway'),
+    config: {
+      ...GATEWAY_DEFAULTS,
+      host,
+      port,
+      allowedOrigins,
+      tls,
+      drainMs: shutdownMs / 2,
+      pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,
+    },
+  });
+  site.releasers.add('gateway', async () => {
+    await gateway.drain();
+    gateway.close();
+  });
+  return `${tls ? 'https' : 'http'}://${host}:${gateway.port}`;
+}
+
+async function release({ releasers, log }: Site): Promise<void> {
+  for (const { what } of await releasers.releaseAll()) {
     log.error({ what }, 'something could not be closed cleanly');
+  }
 }
 
 /** What accounts say of everybody who offers help: the read model that matching starts from. */

@@ -36,14 +36,15 @@ export class Roster {
   /** Of everybody, since somebody can begin to offer help while connected. */
   readonly #connections = new Map<string, number>();
   #policy: PolicyBody;
-  #onChange: (userId: string) => void = () => {};
+  readonly #listeners: ((userId: string) => void)[] = [];
 
   constructor(policy: PolicyBody) {
     this.#policy = policy;
   }
 
+  /** Told of everybody who came, moved or changed, after the change. */
   onChange(listener: (userId: string) => void): void {
-    this.#onChange = listener;
+    this.#listeners.push(listener);
   }
 
   get size(): number {
@@ -90,7 +91,7 @@ export class Roster {
     const isNew = known.point === null;
     this.index.set(userId, point.lat, point.lng);
     if (isNew) this.#reindex(next);
-    this.#onChange(userId);
+    this.#changed(userId);
   }
 
   connected(userId: string): void {
@@ -136,6 +137,10 @@ export class Roster {
     );
   }
 
+  #changed(userId: string): void {
+    for (const listener of this.#listeners) listener(userId);
+  }
+
   #connect(userId: string, by: 1 | -1): void {
     const connections = Math.max(0, (this.#connections.get(userId) ?? 0) + by);
     if (connections === 0) this.#connections.delete(userId);
@@ -151,7 +156,7 @@ export class Roster {
   #put(responder: Responder): void {
     this.#responders.set(responder.userId, responder);
     this.#reindex(responder);
-    this.#onChange(responder.userId);
+    this.#changed(responder.userId);
   }
 
   #reindex(responder: Responder): void {
