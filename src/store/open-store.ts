@@ -27,6 +27,8 @@ export interface Stores {
 
 const SOS_POOL_SIZE = 4;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** The node gives up first, and says so in its own words; then the server cleans up after it. */
+const ABANDONED_AFTER_TIMEOUT_MS = 500;
 
 /**
  * Where the embedded database lives in a node's data directory. In a folder of its own, because a new database gets its
@@ -55,6 +57,7 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
     prepare: true,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     queryTimeoutMs: options.storeTimeoutMs,
+    abandonedAfterMs: options.storeTimeoutMs + ABANDONED_AFTER_TIMEOUT_MS,
     clock,
     log,
     metrics,

@@ -15,6 +15,11 @@ export interface DbOptions {
   readonly prepare: boolean;
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
+  /**
+   * When the server itself ends a transaction whose client says nothing, and a wait for a lock that nobody waits for
+   * any more; not asked for when absent. A node that froze, or was cut off, else keeps an SOS locked for hours.
+   */
+  readonly abandonedAfterMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -43,6 +48,7 @@ const ATTEMPTS = 4;
 export function openDb(options: DbOptions): Db {
   const pool = new pg.Pool({
     ...options.connection,
+    ...abandoned(options.abandonedAfterMs),
     types,
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,
@@ -135,6 +141,10 @@ export function openDb(options: DbOptions): Db {
     close: () => pool.end(),
   };
 }
+
+// No statement_timeout: it also ends a commit's wait for a standby, and then reports the commit as done.
+const abandoned = (afterMs: number | undefined): pg.ClientConfig =>
+  afterMs === undefined ? {} : { idle_in_transaction_session_timeout: afterMs, lock_timeout: afterMs };
 
 const BEGIN: Sql = { name: 'begin', text: 'begin' };
 const COMMIT: Sql = { name: 'commit', text: 'commit' };

@@ -102,6 +102,49 @@ describe.each(engines)('the store on %s', (engine: Engine) => {
     },
   );
 
+  test.runIf(engine === 'postgres')(
+    'what a node locked before it froze is free again, and its transaction is undone',
+    async () => {
+      await db.query(PUT, [20, 0]);
+      const frozen = openDb({
+        connection: store.database.connection,
+        label: 'frozen',
+        poolSize: 1,
+        prepare: true,
+        connectTimeoutMs: 2_000,
+        queryTimeoutMs: 5_000,
+        abandonedAfterMs: 200,
+        clock: systemClock,
+        log: silentLogger,
+        metrics: noMetrics,
+      });
+      let locked = () => {};
+      const hasLocked = new Promise<void>((resolve) => {
+        locked = resolve;
+      });
+      let thaw = () => {};
+      const thawed = new Promise<void>((resolve) => {
+        thaw = resolve;
+      });
+      const freezing = frozen.transaction(async (tx) => {
+        await tx.query(ADD, [20]);
+        locked();
+        await thawed;
+        await tx.query(ADD, [20]);
+      });
+      try {
+        await hasLocked;
+        await db.query(ADD, [20]);
+        thaw();
+        await expect(freezing).rejects.toBeInstanceOf(StoreUnavailable);
+        expect(await db.query(GET, [20])).toEqual([{ n: 1 }]);
+        expect(await frozen.query(GET, [20])).toEqual([{ n: 1 }]);
+      } finally {
+        await frozen.close();
+      }
+    },
+  );
+
   test('migrating again does nothing', async () => {
     expect(await migrate(store.database.connection, silentLogger)).toBe(0);
   });
