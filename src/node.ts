@@ -18,7 +18,7 @@ import { oldCommandsJob } from './jobs/old-commands.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import { eventSource, splitStream } from './journal/event-log.ts';
-import { startTail, type Tail } from './journal/tail.ts';
+import { startTail, type Tail, tailPosition } from './journal/tail.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import type { Logger } from './lib/log.ts';
@@ -79,15 +79,18 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const startedAtMs = site.clock.nowMs();
   const stores = await buildStores(site);
   const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
-  const { dispatch, dispatchStore } = await buildDispatch(site, stores, hub);
-  startRosterWriter(site, dispatch, dispatchStore);
+  const position = await tailPosition(stores.db);
+  const dispatch = await buildDispatch(site, stores, hub);
+  // A storm of reconnects reads much: it goes where no SOS waits behind it.
+  const readStore = pgDispatchStore(stores.db);
+  startRosterWriter(site, dispatch, readStore);
   const accounts = await buildAccounts(site, stores, dispatch);
   const telemetry = buildTelemetry(site, stores, dispatch);
   startJobs(site, stores);
-  const tail = await followLog(site, stores, dispatch, hub);
+  const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
-  const reading = dispatchReading({ dispatch, store: dispatchStore, clock: site.clock, contacts });
+  const reading = dispatchReading({ dispatch, store: readStore, clock: site.clock, contacts });
   const { entitlement, snapshots } = reading;
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
@@ -123,16 +126,15 @@ async function buildStores({ config, clock, log, metrics, releasers }: Site): Pr
   return stores;
 }
 
-async function buildDispatch(site: Site, stores: Stores, hub: Hub) {
-  const dispatchStore = pgDispatchStore(stores.sosDb);
+async function buildDispatch(site: Site, stores: Stores, hub: Hub): Promise<Dispatch> {
   const dispatch = await Dispatch.open({
     ...site,
-    store: dispatchStore,
+    store: pgDispatchStore(stores.sosDb),
     log: site.log.named('dispatch'),
     publish: (event) => hub.publish(event),
   });
   site.releasers.add('dispatch', () => dispatch.stop());
-  return { dispatch, dispatchStore };
+  return dispatch;
 }
 
 function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStore): void {
@@ -173,12 +175,19 @@ function startJobs(site: Site, { db }: Stores): void {
   site.releasers.add('jobs', () => scheduler.stop());
 }
 
-async function followLog(site: Site, { db }: Stores, dispatch: Dispatch, hub: Hub): Promise<Tail> {
+async function followLog(
+  site: Site,
+  { db }: Stores,
+  dispatch: Dispatch,
+  hub: Hub,
+  from: string,
+): Promise<Tail> {
   const tail = await startTail({
     ...site,
     db,
     log: site.log.named('journal'),
     everyMs: TAIL_EVERY_MS,
+    from,
     onEvent: async (event) => {
       const { kind, id } = splitStream(event.stream);
       // Who may see an event is decided by the state that it led to.

@@ -35,6 +35,8 @@ export class Roster {
   readonly #responders = new Map<string, Responder>();
   /** Of everybody, since somebody can begin to offer help while connected. */
   readonly #connections = new Map<string, number>();
+  /** Of everybody likewise: a node reads who holds what before it has read all who offer help. */
+  readonly #holdings = new Map<string, string>();
   #policy: PolicyBody;
   readonly #listeners: ((userId: string) => void)[] = [];
 
@@ -71,7 +73,7 @@ export class Roster {
     if (known && known.asOfMs > traits.asOfMs) return;
     this.#put({
       connections: this.#connections.get(traits.userId) ?? 0,
-      holds: known?.holds ?? null,
+      holds: this.#holdings.get(traits.userId) ?? null,
       point: known?.point ?? null,
       locatedAtMs: known?.locatedAtMs ?? null,
       userId: traits.userId,
@@ -103,16 +105,19 @@ export class Roster {
   }
 
   holds(userId: string, sosId: string): void {
+    this.#holdings.set(userId, sosId);
     this.#update(userId, (r) => ({ ...r, holds: sosId }));
   }
 
   /** Ends a holding, but only of this SOS: they may have taken another one since. */
   released(userId: string, sosId: string): void {
-    this.#update(userId, (r) => (r.holds === sosId ? { ...r, holds: null } : r));
+    if (this.#holdings.get(userId) !== sosId) return;
+    this.#holdings.delete(userId);
+    this.#update(userId, (r) => ({ ...r, holds: null }));
   }
 
   holding(userId: string): string | null {
-    return this.#responders.get(userId)?.holds ?? null;
+    return this.#holdings.get(userId) ?? null;
   }
 
   /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */

@@ -9,7 +9,7 @@ import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { storedOutcome, storeOutcome } from './commands.ts';
 import { append, eventSource, type LogEvent, lockStream, type NewEvent } from './event-log.ts';
-import { startTail } from './tail.ts';
+import { startTail, tailPosition } from './tail.ts';
 
 const newId = uuidV7Maker(Date.now, () => 0.5);
 const AT = 1_760_000_000_000;
@@ -131,6 +131,26 @@ describe.each(engines)('the journal on %s', (engine) => {
     expect(told.filter((e) => e.stream === `sos:${other}`).map((e) => e.seq)).toEqual(
       Array.from({ length: 900 }, (_, i) => i + 1),
     );
+  });
+
+  test('a tail from an earlier position tells what came before it was started', async () => {
+    const from = await tailPosition(db);
+    await write(event(id, 1));
+    const told: LogEvent[] = [];
+    const tail = await startTail({
+      db,
+      clock: new ManualClock(),
+      log: silentLogger,
+      metrics: noMetrics,
+      everyMs: 1_000,
+      from,
+      onEvent: (e) => {
+        told.push(e);
+      },
+    });
+    await tail.poll();
+    await tail.stop();
+    expect(told.map((e) => e.stream)).toContain(`sos:${id}`);
   });
 
   test('the tail goes from page to page by the number of the transaction, not by its digits', async () => {

@@ -34,6 +34,8 @@ export interface TailOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly everyMs: number;
+  /** Where to begin, from {@link tailPosition}; the moment of starting when absent. */
+  readonly from?: string;
   /**
    * Sees every committed event at least once, one after another, and again when it rejects; most were already told at commit. A transaction can hold an older id
    * than the one it waited for, so a stream may come out of order: its numbers say so.
@@ -49,13 +51,16 @@ export interface Tail {
   stop(): Promise<void>;
 }
 
-/** Follows the log of the whole database from the moment of starting. What was told twice is dropped by number. */
+/** This moment in the log: what is read from the store after it, and a tail from it, leave nothing out between them. */
+export async function tailPosition(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ snapshot: string }>(SNAPSHOT);
+  return must(row, 'a row of a select without a table').snapshot;
+}
+
+/** Follows the log of the whole database. What was told twice is dropped by number. */
 export async function startTail(options: TailOptions): Promise<Tail> {
-  const current = async () => {
-    const [row] = await options.db.query<{ snapshot: string }>(SNAPSHOT);
-    return must(row, 'a row of a select without a table').snapshot;
-  };
-  let told = await current();
+  const current = () => tailPosition(options.db);
+  let told = options.from ?? (await current());
   let answeredAtMs = options.clock.monotonicMs();
   let stopped = false;
   let cancel = () => {};

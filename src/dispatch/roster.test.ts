@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_POLICY } from './policy.ts';
+import { Roster } from './roster.ts';
+
+const VOLUNTEER = { userId: 'ada', skills: ['CPR'], verified: true, available: true, asOfMs: 1 };
+const reason = (roster: Roster) => roster.reasonAgainst('ada', 'MEDICAL', 0);
+
+test('who holds a slot before they are known to offer help is busy once they are', () => {
+  const roster = new Roster(DEFAULT_POLICY);
+  roster.connected('ada');
+  roster.holds('ada', 'sos-1');
+  roster.setTraits(VOLUNTEER);
+  roster.moved('ada', { lat: 0, lng: 0 }, 0);
+  expect([roster.holding('ada'), reason(roster)]).toEqual(['sos-1', 'busy']);
+  roster.released('ada', 'sos-1');
+  expect([roster.holding('ada'), reason(roster)]).toEqual([null, null]);
+});
+
+test('being released of one SOS does not release from the next', () => {
+  const roster = new Roster(DEFAULT_POLICY);
+  roster.setTraits(VOLUNTEER);
+  roster.holds('ada', 'sos-1');
+  roster.holds('ada', 'sos-2');
+  roster.released('ada', 'sos-1');
+  expect(roster.holding('ada')).toBe('sos-2');
+});
