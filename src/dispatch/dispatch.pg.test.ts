@@ -214,6 +214,33 @@ describe.each(engines)('dispatch on %s', (engine) => {
     expect(state(sosId).status).toBe('IN_PROGRESS');
   });
 
+  test('an id that comes again with another command is refused, and is no answer to it', async () => {
+    const requester = await person();
+    const near = await responder(100);
+    const id = newId();
+    const sosId = await raise(requester, id);
+    const cancel = ['sos.cancel', { id, sosId }] as const;
+    expect(await dispatch.execute(asPerson(requester), cancel, 0)).toMatchObject({
+      ok: false,
+      code: 'bad_request',
+    });
+    expect(state(sosId).status).toBe('PENDING');
+    await answer('offer.accept', near, sosId);
+    const chat = ['chat.send', { id, sosId, text: 'second floor' }] as const;
+    expect(await dispatch.execute(asPerson(requester), chat, 0)).toMatchObject({
+      ok: false,
+      code: 'bad_request',
+    });
+    expect(await raise(requester, id)).toBe(sosId);
+  });
+
+  test('policies added at once get a version each', async () => {
+    const store = pgDispatchStore(db);
+    const added = await Promise.all(Array.from({ length: 8 }, () => store.addPolicy(DEFAULT_POLICY, null)));
+    expect(new Set(added.map((policy) => policy.version)).size).toBe(8);
+    expect((await store.newestPolicy())?.version).toBe(Math.max(...added.map((policy) => policy.version)));
+  });
+
   test('one person holds one slot: accepting two at once wins one, and their other offers end', async () => {
     const [one, two] = [await person(), await person()];
     const near = await responder(100);

@@ -6,6 +6,8 @@ const NEWEST = sql(
   'dispatch_policy_newest',
   'select version, body from dispatch.policies order by version desc limit 1',
 );
+/** Two nodes that begin on an empty database both add the first policy: one after the other. */
+const LOCK = sql('dispatch_policy_lock', 'lock table dispatch.policies in share row exclusive mode');
 const ADD = sql(
   'dispatch_policy_add',
   `insert into dispatch.policies (version, body, created_by)
@@ -20,7 +22,10 @@ export function pgPolicies(db: Db): Pick<DispatchStore, 'newestPolicy' | 'addPol
     },
 
     async addPolicy(body: PolicyBody, createdBy: string | null): Promise<Policy> {
-      const [row] = await db.query<{ version: number }>(ADD, [JSON.stringify(body), createdBy]);
+      const [row] = await db.transaction(async (tx) => {
+        await tx.query(LOCK);
+        return tx.query<{ version: number }>(ADD, [JSON.stringify(body), createdBy]);
+      });
       return { version: row?.version ?? 1, body };
     },
   };

@@ -1,4 +1,4 @@
-import { type CommandKey, storedOutcome, storeOutcome } from '../journal/commands.ts';
+import { storedOutcome, storeOutcome } from '../journal/commands.ts';
 import { append, lockStream, type NewEvent } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db, Queryable, Tx } from '../store/db.ts';
@@ -10,10 +10,18 @@ import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
 import { pgResponders } from './pg-responders.ts';
 import { loadStates, saveCancellation, saveChat, saveState, takeSlot } from './pg-state.ts';
-import type { Changed, Decided, DispatchStore, Outcome } from './store.ts';
+import type { Changed, CommandKey, Decided, DispatchStore, Outcome } from './store.ts';
 
 /** SQLSTATE of a key that exists already: here, the same command being carried out twice at the same moment. */
 const UNIQUE_VIOLATION = '23505';
+
+interface Stored extends Outcome {
+  readonly about: string;
+}
+
+function answeredBefore(key: CommandKey | null, { about, ...outcome }: Stored): Changed<never> {
+  return about === key?.about ? { kind: 'repeated', outcome } : { kind: 'reused' };
+}
 
 /** Runs a command again that was carried out elsewhere meanwhile: it then finds the stored answer. */
 async function answeredOnce<T>(work: () => Promise<T>): Promise<T> {
@@ -31,8 +39,8 @@ export function pgDispatchStore(db: Db): DispatchStore {
     create: (key, sosId, decide) =>
       answeredOnce(() =>
         db.transaction(async (tx): Promise<Changed<never>> => {
-          const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
-          if (outcome) return { kind: 'repeated', outcome };
+          const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
+          if (outcome) return answeredBefore(key, outcome);
           return write(
             tx,
             key,
@@ -56,13 +64,13 @@ export function pgDispatchStore(db: Db): DispatchStore {
       try {
         return await answeredOnce(() =>
           db.transaction(async (tx): Promise<Changed<Code>> => {
-            const locked = await lockStream<Outcome>(tx, 'sos', sosId, key);
+            const locked = await lockStream<Stored>(tx, 'sos', sosId, key);
             if (!locked) return { kind: 'missing' };
-            if (locked.outcome) return { kind: 'repeated', outcome: locked.outcome };
+            if (locked.outcome) return answeredBefore(key, locked.outcome);
             if (state?.seq !== locked.head) {
               // Who waited for the lock has seen the answers of before the wait, and the newest number.
-              const { outcome } = key ? await storedOutcome<Outcome>(tx, key) : { outcome: null };
-              if (outcome) return { kind: 'repeated', outcome };
+              const { outcome } = key ? await storedOutcome<Stored>(tx, key) : { outcome: null };
+              if (outcome) return answeredBefore(key, outcome);
               state = await loadOne(tx, sosId);
             }
             if (!state) return { kind: 'missing' };
@@ -81,8 +89,8 @@ export function pgDispatchStore(db: Db): DispatchStore {
     chat: (key, message, allowed) =>
       answeredOnce(() =>
         db.transaction(async (tx) => {
-          const { nowMs, outcome } = await storedOutcome<Outcome>(tx, key);
-          if (outcome) return { kind: 'repeated', outcome };
+          const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
+          if (outcome) return answeredBefore(key, outcome);
           const state = await loadOne(tx, message.sosId);
           if (!state) return { kind: 'missing' };
           const code = allowed(state);
@@ -98,7 +106,7 @@ export function pgDispatchStore(db: Db): DispatchStore {
             },
           ]);
           await saveChat(tx, { ...message, senderId: key.actorId, atMs: nowMs });
-          await storeOutcome(tx, key, stored);
+          await storeOutcome(tx, key, { ...stored, about: key.about } satisfies Stored);
           return { kind: 'done', before: state, state, outcome: stored, events, dueInMs: null };
         }),
       ),
@@ -159,6 +167,8 @@ async function write(
   }
   if (!(await takeSlot(tx, before, state))) throw new AlreadyHolding();
   const outcome: Outcome = { sosId: state.id, status: state.status };
-  if (key && events.length > 0) await storeOutcome(tx, key, outcome);
+  if (key && events.length > 0) {
+    await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
+  }
   return { kind: 'done', before, state, outcome, events, dueInMs: dueAtMs === null ? null : dueAtMs - nowMs };
 }

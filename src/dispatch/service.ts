@@ -42,7 +42,7 @@ export type PersonCommand =
     ]
   | readonly ['chat.send', { id: string; sosId: string; text: string }];
 
-export type DispatchRefusal = SosRefusal | 'busy';
+export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request';
 
 const SWEEP_EVERY_MS = 500;
 const WAITING_PER_SOS = 2_000;
@@ -107,9 +107,12 @@ export class Dispatch {
         `${issue?.path.join('.') ?? 'policy'}: ${issue?.message ?? 'does not fit'}`,
       );
     }
-    this.#policy = await this.#options.store.addPolicy(parsed.data, by.userId);
-    this.#roster.setPolicy(this.#policy.body);
-    return ok({ version: this.#policy.version });
+    const added = await this.#options.store.addPolicy(parsed.data, by.userId);
+    if (added.version > this.#policy.version) {
+      this.#policy = added;
+      this.#roster.setPolicy(added.body);
+    }
+    return ok({ version: added.version });
   }
 
   /** Decides, writes, tells. `receivedAtMs` is when the frame came in, for the time to the first offer. */
@@ -118,7 +121,7 @@ export class Dispatch {
     command: PersonCommand,
     receivedAtMs: number,
   ): Promise<Result<Outcome, DispatchRefusal>> {
-    const key = { actorId: by.userId, commandId: command[1].id };
+    const key = { actorId: by.userId, commandId: command[1].id, about: aboutOf(command) };
     if (command[0] === 'sos.create') return this.#create(key, command[1], receivedAtMs);
     if (command[0] === 'chat.send') return this.#chat(key, command[1]);
     return this.#change(key, by, command[1].sosId, commandOf(command));
@@ -285,6 +288,11 @@ export class Dispatch {
 /** Time itself, as an actor: it holds nothing and is entitled to nothing. */
 const NOBODY: Actor = { userId: '', isDispatcher: false };
 
+function aboutOf([kind, body]: PersonCommand): string {
+  const sosId = 'sosId' in body ? body.sosId : '';
+  return `${kind} ${'offerId' in body ? body.offerId : sosId}`.trim();
+}
+
 function commandOf(
   command: Exclude<PersonCommand, readonly ['sos.create' | 'chat.send', unknown]>,
 ): SosCommand {
@@ -311,12 +319,14 @@ function commandOf(
 
 function answer<Code extends string>(
   changed: Changed<Code> | null,
-): Result<Outcome, Code | 'sos_not_found' | 'busy'> {
+): Result<Outcome, Code | 'sos_not_found' | 'busy' | 'bad_request'> {
   if (!changed) return refused('busy');
   switch (changed.kind) {
     case 'done':
     case 'repeated':
       return ok(changed.outcome);
+    case 'reused':
+      return refused('bad_request', 'id: it was given to another command before');
     case 'refused':
       return refused(changed.code);
     case 'missing':

@@ -17,6 +17,8 @@ export interface LogEvent {
 export interface CommandKey {
   readonly actorId: string;
   readonly commandId: string;
+  /** What is asked, and of what: an id that comes again with something else is not the same command again. */
+  readonly about: string;
 }
 
 /** The stored answer to a command. */
@@ -29,6 +31,8 @@ export interface Outcome {
 export type Changed<Code extends string> =
   /** Carried out before: this was the answer, and nothing happened now. */
   | { readonly kind: 'repeated'; readonly outcome: Outcome }
+  /** Something else was carried out under this id before; nothing happened now. */
+  | { readonly kind: 'reused' }
   | { readonly kind: 'refused'; readonly code: Code; readonly state: SosState }
   | { readonly kind: 'missing' }
   | {
