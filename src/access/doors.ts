@@ -1,0 +1,67 @@
+import { type ActionOf, MATRIX, type Resource } from './matrix.ts';
+
+/** Which cell of the matrix stands behind a way into the system. */
+export interface Door {
+  readonly resource: Resource;
+  readonly action: string;
+  /** The person whom it is about: whoever asks, or the one named first in the path. */
+  readonly about: 'self' | 'path' | 'nobody';
+  /** Written to the audit log when it was done, not only when it was refused. */
+  readonly audited: boolean;
+}
+
+function door<R extends Resource>(
+  resource: R,
+  action: ActionOf<R>,
+  { about = 'nobody', audited = false }: Partial<Pick<Door, 'about' | 'audited'>> = {},
+): Door {
+  return { resource, action, about, audited };
+}
+
+/** An act of an administrator on the person named in the path. */
+const act = { about: 'path', audited: true } as const;
+const self = { about: 'self' } as const;
+
+/** Nobody has to be signed in. */
+export const PUBLIC = 'public';
+
+/** Every HTTP route, by method and pattern. A route that is missing here is refused to everybody. */
+export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC>> = {
+  'get /healthz': PUBLIC,
+  'get /readyz': PUBLIC,
+  'get /metrics': PUBLIC,
+  'post /v1/accounts': PUBLIC,
+  'post /v1/sessions': PUBLIC,
+  'post /v1/setup': PUBLIC,
+  'get /v1/volunteers': door('volunteers', 'list'),
+  'post /v1/volunteers/:id/verification': door('volunteers', 'verify', act),
+  'put /v1/users/:id/grants/:grant': door('grants', 'change', act),
+  'del /v1/users/:id/grants/:grant': door('grants', 'change', act),
+  'get /v1/dispatch/policy': door('policy', 'read'),
+  'put /v1/dispatch/policy': door('policy', 'change', { audited: true }),
+  'get /v1/me/disclosures': door('disclosures', 'read', self),
+  'post /v1/break-glass': door('break_glass', 'use'),
+  'get /v1/break-glass': door('break_glass', 'read', { audited: true }),
+  'get /v1/audit': door('audit_log', 'read', { audited: true }),
+};
+
+/** What a socket can ask for, by the kind of its message. */
+export const COMMANDS: Readonly<Record<string, Door>> = {
+  'sos.create': door('sos', 'create'),
+  'sos.cancel': door('sos', 'cancel'),
+  'sos.start': door('sos', 'start'),
+  'sos.resolve': door('sos', 'resolve'),
+  'sos.withdraw': door('sos', 'withdraw'),
+  'sos.escalate': door('sos', 'escalate', { audited: true }),
+  'offer.accept': door('offer', 'accept'),
+  'offer.decline': door('offer', 'decline'),
+  'chat.send': door('chat', 'send'),
+  'duty.set': door('duty', 'set', self),
+  pos: door('position', 'send', self),
+  watch: door('feed', 'watch'),
+};
+
+/** Every cell of the matrix by name, in its order. */
+export const ACTIONS: readonly { readonly resource: Resource; readonly action: string }[] = (
+  Object.keys(MATRIX) as Resource[]
+).flatMap((resource) => Object.keys(MATRIX[resource].actions).map((action) => ({ resource, action })));

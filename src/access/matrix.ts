@@ -1,0 +1,126 @@
+import type { Way } from './words.ts';
+
+interface Row {
+  /** What is behind it; ends up in docs/access.md. */
+  readonly about: string;
+  /** By action, the ways in. What is not named here is refused. */
+  readonly actions: Readonly<Record<string, readonly Way[]>>;
+}
+
+/** Who may do what with what. The one place where it is decided; everything that is not written here is refused. */
+export const MATRIX = {
+  sos: {
+    about: 'a call for help with its exact place, names and every step',
+    actions: {
+      create: ['signed_in'],
+      read: ['requester', 'holder', 'dispatcher'],
+      start: ['holder'],
+      withdraw: ['holder'],
+      resolve: ['holder', 'dispatcher'],
+      cancel: ['requester', 'dispatcher'],
+      escalate: ['dispatcher'],
+    },
+  },
+  sos_asked: {
+    about: 'who was asked to help in an SOS, who said no, and why others were passed over',
+    actions: { read: ['dispatcher'] },
+  },
+  offer: {
+    about: 'an offer: a cell, a band of distance and a kind of emergency',
+    actions: { read: ['asked'], accept: ['asked'], decline: ['asked'] },
+  },
+  chat: {
+    about: 'what requester and holder write to each other',
+    actions: { read: ['requester', 'holder'], send: ['requester', 'holder'] },
+  },
+  inbox: { about: 'what one person is told', actions: { read: ['self'] } },
+  feed: {
+    about: 'every open SOS and every responder with exact positions, live',
+    actions: { watch: ['dispatcher'] },
+  },
+  position: {
+    about: 'the positions of one person',
+    actions: { read: ['self', 'dispatcher'], send: ['self'] },
+  },
+  policy: {
+    about: 'the policy by which responders are chosen',
+    actions: { read: ['dispatcher', 'admin'], change: ['admin'] },
+  },
+  duty: {
+    about: 'whether somebody is available',
+    actions: { set: ['volunteer+self', 'professional+self'] },
+  },
+  account: {
+    about: 'whether somebody may sign in',
+    actions: {
+      read: ['self', 'admin'],
+      suspend: ['admin'],
+      deactivate: ['self', 'admin'],
+      reactivate: ['admin'],
+    },
+  },
+  profile: {
+    about: 'name, phone, address, preferences',
+    actions: { read: ['self', 'admin', 'holder', 'dispatcher'], change: ['self'] },
+  },
+  emergency_contacts: {
+    about: 'whom to call for somebody',
+    actions: { read: ['self', 'care_team', 'own_patient', 'dispatcher', 'break_glass'], change: ['self'] },
+  },
+  volunteers: {
+    about: 'those who offer help, with skills and verification',
+    actions: { list: ['dispatcher', 'admin'], verify: ['admin'] },
+  },
+  professionals: {
+    about: 'licence, specialisation and affiliation of those who help by profession',
+    actions: { list: ['dispatcher', 'admin'], verify: ['admin'] },
+  },
+  documents: {
+    about: 'proofs that somebody uploaded for verification',
+    actions: { read: ['self', 'admin'], upload: ['self'], remove: ['self', 'admin'], verify: ['admin'] },
+  },
+  grants: {
+    about: 'what somebody has been granted',
+    actions: { read: ['self', 'admin'], change: ['admin'] },
+  },
+  sessions: {
+    about: 'where somebody is signed in',
+    actions: { read: ['self', 'admin'], end: ['self', 'admin'] },
+  },
+  devices: {
+    about: 'what somebody’s positions and vital signs come from',
+    actions: { read: ['self', 'admin'], pair: ['self'], revoke: ['self', 'admin'] },
+  },
+  invitations: {
+    about: 'who was asked to join',
+    actions: { read: ['admin'], send: ['admin'] },
+  },
+  suspicious_activities: { about: 'what looks wrong', actions: { read: ['admin'], review: ['admin'] } },
+  audit_log: { about: 'who did what, and who was refused', actions: { read: ['admin'] } },
+  disclosures: { about: 'who looked at somebody’s record or position', actions: { read: ['self'] } },
+  break_glass: {
+    about: 'reading a record in an emergency without being in charge, with a reason and an alarm',
+    actions: { use: ['professional', 'dispatcher'], read: ['admin'] },
+  },
+  patient: {
+    about: 'a patient’s health record',
+    actions: {
+      read: ['self', 'professional+own_patient', 'professional+care_team', 'break_glass'],
+      change: ['professional+own_patient', 'professional+care_team'],
+    },
+  },
+  care_team: {
+    about: 'who cares for a patient, since when and in what role',
+    actions: {
+      read: ['self', 'own_patient', 'care_team', 'admin', 'break_glass'],
+      change: ['professional+own_patient', 'admin'],
+    },
+  },
+  personal_data: {
+    about: 'everything that is kept about one person',
+    actions: { export: ['self', 'admin'], erase: ['self', 'admin'] },
+  },
+} as const satisfies Readonly<Record<string, Row>>;
+
+export type Resource = keyof typeof MATRIX;
+export type ActionOf<R extends Resource> = keyof (typeof MATRIX)[R]['actions'] & string;
