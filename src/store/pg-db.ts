@@ -61,18 +61,13 @@ export function openDb(options: DbOptions): Db {
     options.log.warn({ pool: options.label, ...errorFields(error) }, 'an idle database connection broke'),
   );
 
-  const run = async <Row>(
-    client: pg.PoolClient,
-    statement: Sql,
-    params: readonly unknown[],
-  ): Promise<Row[]> => {
+  const execute = async (client: pg.PoolClient, statement: Sql, params: readonly unknown[]) => {
     const startedMs = options.clock.monotonicMs();
     try {
       const { name, text } = statement;
-      const result = await client.query(
+      return await client.query(
         options.prepare ? { name, text, values: [...params] } : { text, values: [...params] },
       );
-      return result.rows as Row[];
     } catch (error) {
       throw classified(error);
     } finally {
@@ -81,6 +76,12 @@ export function openDb(options: DbOptions): Db {
       });
     }
   };
+
+  const run = async <Row>(
+    client: pg.PoolClient,
+    statement: Sql,
+    params: readonly unknown[],
+  ): Promise<Row[]> => (await execute(client, statement, params)).rows as Row[];
 
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
@@ -115,7 +116,10 @@ export function openDb(options: DbOptions): Db {
       await run(client, BEGIN, []);
       try {
         const result = await work(tx);
-        await run(client, COMMIT, []);
+        // After a failed statement whose error was not passed on, the server answers a commit with a rollback.
+        const { command } = await execute(client, COMMIT, []);
+        if (command !== 'COMMIT')
+          throw new Error('a failed transaction was committed; nothing of it was kept');
         return result;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) await run(client, ROLLBACK, []);

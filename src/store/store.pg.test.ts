@@ -58,6 +58,17 @@ describe.each(engines)('the store on %s', (engine: Engine) => {
     expect(await db.query(GET, [1])).toEqual([{ n: 1 }]);
   });
 
+  test('a transaction that goes on after a failed statement is never taken for committed', async () => {
+    const effects: string[] = [];
+    const swallowing = db.transaction(async (tx) => {
+      tx.afterCommit(() => effects.push('never'));
+      await tx.query(PUT, [30, 1]);
+      await tx.query(PUT, [30, 1]).catch(() => {});
+    });
+    await expect(swallowing).rejects.toThrow('nothing of it was kept');
+    expect([effects, await db.query(GET, [30])]).toEqual([[], []]);
+  });
+
   test.runIf(engine === 'postgres')('a deadlock is run again and both take effect', async () => {
     await db.query(PUT, [10, 0]);
     await db.query(PUT, [11, 0]);
