@@ -214,6 +214,19 @@ describe.each(engines)('dispatch on %s', (engine) => {
     expect(state(sosId).status).toBe('IN_PROGRESS');
   });
 
+  test('a command that found it done already gets the same answer again, also after the end', async () => {
+    const requester = await person();
+    const near = await responder(100);
+    const sosId = await raise(requester);
+    await answer('offer.accept', near, sosId);
+    await ask('sos.start', near, sosId);
+    const again = ['sos.start', { id: newId(), sosId }] as const;
+    const first = await dispatch.execute(asPerson(near), again, 0);
+    await ask('sos.resolve', near, sosId);
+    expect(first.ok).toBe(true);
+    expect(await dispatch.execute(asPerson(near), again, 0)).toEqual(first);
+  });
+
   test('an id that comes again with another command is refused, and is no answer to it', async () => {
     const requester = await person();
     const near = await responder(100);

@@ -167,8 +167,6 @@ async function write(
   }
   if (!(await takeSlot(tx, before, state))) throw new AlreadyHolding();
   const outcome: Outcome = { sosId: state.id, status: state.status };
-  if (key && events.length > 0) {
-    await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
-  }
+  if (key) await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
   return { kind: 'done', before, state, outcome, events, dueInMs: dueAtMs === null ? null : dueAtMs - nowMs };
 }
