@@ -10,6 +10,7 @@ import { openSetup } from './setup.ts';
 import { openSignIn } from './sign-in.ts';
 import { signingKeys } from './signing-keys.ts';
 import { grantsOf } from './standing.ts';
+import { StandingNews } from './standing-news.ts';
 import { Standings } from './standings.ts';
 import { openTokens } from './tokens.ts';
 import type { Accounts, VolunteerState } from './types.ts';
@@ -40,6 +41,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
   const { issuer = MUSTER, audience = MUSTER, onVolunteerChange } = options;
   const log = options.log.named('accounts');
   const keys = await signingKeys(db, newId);
+  const news = new StandingNews(log);
   const context: Context = {
     db,
     clock,
@@ -48,12 +50,18 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
     newId,
     passwords: await openPasswords({ clock, metrics }),
     tokens: openTokens({ issuer, audience, lifeMs, keys, clock, log }),
-    standings: new Standings(clock, metrics, {
-      // A token is dated in whole seconds, so it lives up to a second longer than it says.
-      changeLifeMs: lifeMs + 1_000,
-      readLifeMs: STANDING_READ_LIFE_MS,
-      entriesMax: STANDINGS_MAX,
-    }),
+    standings: new Standings(
+      clock,
+      metrics,
+      {
+        // A token is dated in whole seconds, so it lives up to a second longer than it says.
+        changeLifeMs: lifeMs + 1_000,
+        readLifeMs: STANDING_READ_LIFE_MS,
+        entriesMax: STANDINGS_MAX,
+      },
+      (userId, { grants, suspended }) => news.tell({ kind: 'standing', userId, grants, suspended }),
+    ),
+    news,
     tellVolunteer: guarded(onVolunteerChange, log),
   };
   return {
@@ -63,6 +71,7 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
     ...openGrants(context),
     ...openVolunteers(context),
     grantsOf: (userId) => grantsOf(context, userId),
+    onStandingChange: (listener) => news.listen(listener),
   };
 }
 

@@ -32,10 +32,18 @@ export class Standings {
   readonly #changes: Recent;
   readonly #reads: Recent;
   readonly #clock: Clock;
+  readonly #onChange: (userId: string, standing: Standing) => void;
   #changesSeen = 0;
 
-  constructor(clock: Clock, metrics: Metrics, { changeLifeMs, readLifeMs, entriesMax }: StandingLimits) {
+  /** `onChange` is told of each change that is the newest known; it must not throw. */
+  constructor(
+    clock: Clock,
+    metrics: Metrics,
+    { changeLifeMs, readLifeMs, entriesMax }: StandingLimits,
+    onChange: (userId: string, standing: Standing) => void = () => {},
+  ) {
     this.#clock = clock;
+    this.#onChange = onChange;
     this.#changes = new Recent(changeLifeMs, entriesMax, () => metrics.count('standing_changes_forgotten'));
     this.#reads = new Recent(readLifeMs, entriesMax, () => metrics.count('standing_reads_forgotten'));
   }
@@ -47,6 +55,7 @@ export class Standings {
     const known = this.#changes.get(userId, this.#clock.nowMs());
     if (known && known.standing.asOfMs > standing.asOfMs) return;
     this.#changes.keep(userId, { standing, atMs: this.#clock.nowMs() });
+    this.#onChange(userId, standing);
   }
 
   /** What a token made at that moment can't know: the standing as this node has changed it since. */

@@ -8,7 +8,28 @@ export interface Principal {
   readonly userId: string;
   readonly grants: readonly Grant[];
   readonly expiresAtMs: number;
+  /** Present: known by the credential of a paired device, and so only for what a device may. */
+  readonly deviceId?: string | undefined;
+  /** The sign-in that the token came from, where it names one. */
+  readonly sessionId?: string | undefined;
 }
+
+/** What open connections must obey at once. */
+export type StandingChange =
+  /** Somebody was suspended, or may do something else from now on. */
+  | {
+      readonly kind: 'standing';
+      readonly userId: string;
+      readonly grants: readonly Grant[];
+      readonly suspended: boolean;
+    }
+  /** What they proved themselves with counts no more: one device, one session, or when neither is named, everything. */
+  | {
+      readonly kind: 'revoked';
+      readonly userId: string;
+      readonly deviceId?: string;
+      readonly sessionId?: string;
+    };
 
 /** Text fields arrive checked for length and control characters; here they are only brought into one form. */
 export interface Registration {
@@ -79,6 +100,8 @@ export interface Accounts {
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid' | 'token_expired'>>;
   /** What this person may do now; nothing when suspended or unknown. Another node's change shows within 15 s. */
   grantsOf(userId: string): Promise<readonly Grant[]>;
+  /** Tells of every change that this node made, right after its commit. The answer ends it. */
+  onStandingChange(listener: (change: StandingChange) => void): () => void;
 
   /** A fresh one-time token for the first administrator, replacing an unused one; null once there is one. */
   setupLinkToken(): Promise<string | null>;

@@ -53,6 +53,38 @@ describe('connecting', () => {
     expect(asked).toEqual([false, true, false]);
   });
 
+  it('puts a fresh token in place before the old one runs out, and stays connected', async () => {
+    const asked: boolean[] = [];
+    const token = async ({ refused }: { refused: boolean }) => {
+      asked.push(refused);
+      return refused || asked.length === 1 ? `token ${asked.length}` : 'token 1';
+    };
+    const { client, clock, bodies, network, end, pass } = clientWorld({ token });
+    client.connect();
+    await pass(0);
+    const lifeMs = (await client.ready()).tokenExpiresAtMs - clock.nowMs();
+    const passAlive = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 10_000) {
+        await pass(Math.min(left, 10_000));
+        end().send(['hb', { sentAtMs: clock.nowMs() }]);
+        await pass(0);
+      }
+    };
+    await passAlive(lifeMs - 61_000);
+    expect(bodies('renew')).toEqual([]);
+    await passAlive(2_000);
+    expect(bodies('renew')).toEqual([{ token: 'token 3' }]);
+    expect(asked).toEqual([false, false, true]);
+    await passAlive(10_000);
+    expect(bodies('renew')).toHaveLength(2);
+    end().send(['renewed', { tokenExpiresAtMs: clock.nowMs() + 900_000, grants: [] }]);
+    await passAlive(800_000);
+    expect(bodies('renew')).toHaveLength(2);
+    await passAlive(45_000);
+    expect(bodies('renew')).toHaveLength(3);
+    expect(network.ends).toHaveLength(1);
+  });
+
   it.each([
     [4003, 'token_invalid'],
     [1008, 'policy'],

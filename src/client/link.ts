@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { MusterError } from './errors.ts';
 import type { KnownLimits } from './limits.ts';
 import { closeName, type Ending, RECONNECT, ReconnectPolicy } from './reconnect-policy.ts';
+import { Renewal } from './renewal.ts';
 import type { Report, Send, Status, TokenSource, WebSocketConstructor, Welcome } from './types.ts';
 
 export interface LinkDeps {
@@ -39,17 +40,25 @@ const NO_TOKEN: Ending = { code: 1006 };
 export class Link {
   readonly #deps: LinkDeps;
   readonly #policy: ReconnectPolicy;
+  readonly #renewal: Renewal;
   #status: Status = { state: 'closed', reason: NOT_STARTED };
   #connection: Connection | null = null;
   #cancelTimer: () => void = () => {};
   /** Rises with every attempt and every stop: what belongs to an older one is no longer listened to. */
   #attempt = 0;
   #tokenRefused = false;
+  #serverAheadMs = 0;
   #onClosed: (() => void)[] = [];
 
   constructor(deps: LinkDeps) {
     this.#deps = deps;
     this.#policy = new ReconnectPolicy(deps.random);
+    this.#renewal = new Renewal({
+      clock: deps.clock,
+      token: async (hint) => await deps.token(hint),
+      send: this.send,
+      failed: (error) => this.#noToken(error),
+    });
   }
 
   get status(): Status {
@@ -106,7 +115,7 @@ export class Link {
       },
       (error: unknown) => {
         if (!isCurrent()) return;
-        this.#deps.report({ kind: 'token', detail: error instanceof MusterError ? error.code : 'no token' });
+        this.#noToken(error);
         if (error instanceof MusterError && !error.retryable) this.#stopped(error.code);
         else failed('no_token');
       },
@@ -127,10 +136,15 @@ export class Link {
         WebSocket,
         clock,
         report,
-        onFrame,
+        onFrame: (frame) => {
+          if (frame[0] === 'renewed') this.#renewal.renewed(frame[1].tokenExpiresAtMs - this.#serverNowMs());
+          onFrame(frame);
+        },
         hello: this.#deps.hello(token),
         onWelcome: (welcome, limits) => {
           this.#tokenRefused = false;
+          this.#serverAheadMs = welcome.nowMs - clock.monotonicMs();
+          this.#renewal.start(token, welcome.tokenExpiresAtMs - welcome.nowMs);
           this.#say({ state: 'open' });
           this.#deps.onOpen(welcome, limits);
         },
@@ -143,11 +157,21 @@ export class Link {
 
   #ended(ending: Ending & { wasOpenForMs: number }): void {
     this.#connection = null;
+    this.#renewal.stop();
     if (ending.wasOpenForMs >= RECONNECT.stableMs) this.#policy.worked();
     if (this.#status.state === 'open') this.#deps.onLost();
     if (ending.code === CLOSE_CODES.token_expired.code) this.#tokenRefused = true;
     if (this.#onClosed.length > 0) this.#stopped('asked');
     else this.#afterEnding(ending, ending.code === 4000 ? 'silent' : closeName(ending.code));
+  }
+
+  /** By the server's clock as `welcome` told it: the device's own may be set while the socket is open. */
+  #serverNowMs(): number {
+    return this.#deps.clock.monotonicMs() + this.#serverAheadMs;
+  }
+
+  #noToken(error: unknown): void {
+    this.#deps.report({ kind: 'token', detail: error instanceof MusterError ? error.code : 'no token' });
   }
 
   #afterEnding(ending: Ending, reason: string): void {

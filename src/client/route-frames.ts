@@ -54,6 +54,7 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         telemetry?.held(body);
         break;
       case 'welcome':
+      case 'renewed':
       case 'hb':
       case 'bye':
         // The connection's own.

@@ -50,13 +50,16 @@ export interface DeviceOptions {
   readonly deviceNowMs?: (() => number) | undefined;
 }
 
-/** Asked for at each connect. `refused`: the last one had expired, so one kept from before will not do. */
+/** Asked at each connect and before the token of an open socket runs out. `refused`: one kept from before will not do. */
 export type TokenSource = (hint: { readonly refused: boolean }) => Promise<string>;
 
 export interface ClientOptions {
   /** `http(s)://host:port` of a node; the socket goes to `ws(s)://host:port/v1/socket`. */
   readonly url: string;
-  /** Asked at each connect for a fresh access token. A `MusterError` that is not retryable stops the client. */
+  /**
+   * Asked for a fresh access token at each connect, and on an open socket when less than a minute is left. A
+   * `MusterError` that is not retryable stops the client when it connects.
+   */
   readonly token: TokenSource;
   /** Default `msgpack`. */
   readonly encoding?: Encoding | undefined;

@@ -97,6 +97,11 @@ export class DispatchFeed {
     this.#scheduleTick();
   }
 
+  /** What somebody may do has changed: ends it at once for those who may not watch any more. */
+  recheck(): void {
+    for (const watcher of this.#watchers) this.#stillEntitled(watcher);
+  }
+
   get watchers(): number {
     return this.#watchers.size;
   }

@@ -78,6 +78,14 @@ export class Subscription {
     this.#guard(() => this.#begin(afterSeq));
   }
 
+  /** What the viewer may do has changed: ends it at once when that no longer includes this stream. */
+  recheck(): void {
+    this.#guard(async () => {
+      await this.#parts.entitlement.prepare(this.stream);
+      if (this.#isOpen() && !this.#entitled()) this.#end();
+    });
+  }
+
   /** Ends it without a word. */
   close(): void {
     if (this.#phase === 'ended') return;

@@ -17,6 +17,7 @@ afterAll(() => on.close());
 
 const frames: Record<keyof typeof UP, unknown> = {
   hello: { token: ID, client: 'fuzz', device: { id: ID, epoch: ID } },
+  renew: { token: ID },
   hb: { sentAtMs: 1 },
   pos: { epoch: ID, seq: 1, sentAtMs: 2, fixes: [[1, 52.5, 13.4, 5, null, 90]] },
   sub: { stream: `sos:${ID}`, afterSeq: 0 },

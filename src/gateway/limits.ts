@@ -31,6 +31,7 @@ export function classOf(kind: UpKind): FrameClass | null {
     case 'watch':
       return 'stream';
     case 'hello':
+    case 'renew':
     case 'hb':
       return 'other';
     default:

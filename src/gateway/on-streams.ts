@@ -19,8 +19,13 @@ export class SocketStreams {
 
   constructor(peer: Peer) {
     this.#peer = peer;
-    const { userId, grants } = peer.principal;
-    this.#viewer = { userId, isDispatcher: grants.includes('dispatcher') };
+    this.#viewer = {
+      userId: peer.principal.userId,
+      // Of the moment of asking: grants come and go while the socket is open.
+      get isDispatcher() {
+        return peer.principal.grants.includes('dispatcher');
+      },
+    };
   }
 
   take(frame: StreamFrame): void {
@@ -37,6 +42,12 @@ export class SocketStreams {
       default:
         unreachable(frame);
     }
+  }
+
+  /** What this person may do has changed: what that no longer includes ends. */
+  recheck(): void {
+    for (const subscription of this.#open.values()) subscription.recheck();
+    if (this.#stopWatching) this.#peer.parts.feed.recheck();
   }
 
   closeAll(): void {

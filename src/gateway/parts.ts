@@ -12,7 +12,7 @@ export interface GatewayParts {
   readonly config: GatewayConfig;
   readonly services: Services;
   readonly subscriptions: Pick<Subscriptions, 'open'>;
-  readonly feed: Pick<DispatchFeed, 'watch'>;
+  readonly feed: Pick<DispatchFeed, 'watch' | 'recheck'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -1,5 +1,5 @@
 import { unreachable } from '../lib/assert.ts';
-import type { UpFrame } from '../protocol/up.ts';
+import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { SocketCommands } from './on-command.ts';
 import { heartbeatAnswer } from './on-session.ts';
 import type { SocketStreams } from './on-streams.ts';
@@ -12,11 +12,12 @@ export interface SignedIn {
   readonly commands: SocketCommands;
   readonly telemetry: SocketTelemetry;
   readonly streams: SocketStreams;
+  readonly renew: (body: UpBody<'renew'>) => void;
 }
 
 /** Hands a checked frame to the handler of its family. */
 export function route(
-  { peer, commands, telemetry, streams }: SignedIn,
+  { peer, commands, telemetry, streams, renew }: SignedIn,
   frame: UpFrame,
   receivedAtMs: number,
 ): void {
@@ -29,6 +30,9 @@ export function route(
       if (answer) peer.say(answer);
       break;
     }
+    case 'renew':
+      renew(frame[1]);
+      break;
     case 'pos':
       telemetry.take(frame[1], receivedAtMs);
       break;

@@ -47,6 +47,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const port = uws.us_socket_local_port(listening as Parameters<Uws['us_socket_local_port']>[0]);
   const stopSweep = sweepRegularly(parts, sessions);
+  const stopObeying = parts.services.accounts.onStandingChange((change) => {
+    for (const session of sessions) guarded(session, parts, (told) => told.obey(change));
+  });
   const stopListening = once(() => {
     stopping = true;
     uws.us_listen_socket_close(listening);
@@ -60,6 +63,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     close: once(() => {
       stopListening();
       stopSweep();
+      stopObeying();
       app.close();
     }),
   };

@@ -5,7 +5,14 @@ import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
 
-export type { Grant, Principal, Registration, SignedIn, VolunteerView } from '../accounts/types.ts';
+export type {
+  Grant,
+  Principal,
+  Registration,
+  SignedIn,
+  StandingChange,
+  VolunteerView,
+} from '../accounts/types.ts';
 
 /** Accounts, as much of them as the street door needs. */
 export type AccountsService = Pick<
@@ -18,6 +25,7 @@ export type AccountsService = Pick<
   | 'verifyVolunteer'
   | 'listVolunteers'
   | 'setGrant'
+  | 'onStandingChange'
 >;
 
 export type Done = Omit<DownBody<'done'>, 'id'>;

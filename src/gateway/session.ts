@@ -5,9 +5,10 @@ import { readUp } from '../protocol/read-frame.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
 import { failureCode } from './failures.ts';
+import { Identity } from './identity.ts';
 import { classOf, type FrameClass, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
-import { type Recognised, recognise } from './on-session.ts';
+import { renewedFor, telemetryAckedSeq, welcomeFor } from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
 import { SocketTelemetry } from './on-telemetry.ts';
 import { Outbox, type SocketPort } from './outbox.ts';
@@ -16,7 +17,7 @@ import type { ErrorExtra, Peer } from './peer.ts';
 import { Pulse } from './pulse.ts';
 import { readMessage } from './read-message.ts';
 import { route, type SignedIn } from './route.ts';
-import type { Principal } from './services.ts';
+import type { StandingChange } from './services.ts';
 
 /** stranger: nobody is known. checking: a token is being looked at. closing: nothing is read or sent any more. */
 type State = 'stranger' | 'checking' | 'open' | 'closing';
@@ -31,6 +32,7 @@ export class Session {
   readonly #encoding: Encoding;
   readonly #limits: SocketLimits;
   readonly #pulse: Pulse;
+  readonly #identity: Identity;
   readonly #onSignedIn: () => void;
   #state: State = 'stranger';
   #signedIn: SignedIn | null = null;
@@ -41,6 +43,7 @@ export class Session {
     this.#onSignedIn = onSignedIn;
     this.#limits = new SocketLimits(parts.config.rates, parts.clock);
     this.#pulse = new Pulse(parts.clock);
+    this.#identity = new Identity(parts);
     this.outbox = new Outbox({
       socket,
       encoding,
@@ -115,12 +118,24 @@ export class Session {
     this.outbox.say(['hb', { sentAtMs: clock.nowMs() }]);
   }
 
+  /** Somebody was suspended, signed out, or may do something else now: takes effect here before this returns. */
+  obey(change: StandingChange): void {
+    const heeded = this.#identity.heed(change);
+    if (heeded === 'suspended') this.#refuseAndClose('account_suspended', 'token_invalid');
+    else if (heeded === 'revoked') this.#refuseAndClose('token_invalid', 'token_invalid');
+    else if (heeded === 'changed') this.#onIdentity();
+  }
+
   /** Tells the client why and when to come back, then ends the socket. */
-  close(name: CloseName, retryAfterMs: number | null = this.#retryAfterMs(name)): void {
+  close(
+    name: CloseName,
+    retryAfterMs: number | null = this.#retryAfterMs(name),
+    reason: string = name,
+  ): void {
     if (this.#state === 'closing') return;
     this.#state = 'closing';
     this.#parts.metrics.count('gateway_closed_total', { reason: name });
-    this.outbox.finish([this.#bye(name, retryAfterMs)], CLOSE_CODES[name].code, name);
+    this.outbox.finish([this.#bye(name, retryAfterMs)], CLOSE_CODES[name].code, reason);
   }
 
   /** Announces a close that comes later, so that answers still under way can arrive. */
@@ -135,7 +150,7 @@ export class Session {
 
   #refuseAndClose(code: ErrorCode, name: CloseName, extra: ErrorExtra = {}): void {
     this.refuse(code, extra);
-    this.close(name);
+    this.close(name, undefined, name === 'token_invalid' ? code : name);
   }
 
   #onFrame(frame: UpFrame, receivedAtMs: number): void {
@@ -159,27 +174,49 @@ export class Session {
 
   #onHello(hello: UpBody<'hello'>): void {
     this.#state = 'checking';
-    recognise(this.#parts, hello)
-      .then((recognised) => this.#onRecognised(recognised, hello))
-      .catch((error: unknown) => {
-        this.#refuseAndClose(failureCode(error, this.#parts.log, 'signing in failed'), 'overload');
-      });
+    this.#greet(hello).catch((error: unknown) => {
+      this.#refuseAndClose(failureCode(error, this.#parts.log, 'signing in failed'), 'overload');
+    });
   }
 
-  #onRecognised(recognised: Recognised, hello: UpBody<'hello'>): void {
-    if (this.#state !== 'checking') return;
+  async #greet(hello: UpBody<'hello'>): Promise<void> {
+    const recognised = await this.#identity.recognise(hello.token);
     if (!recognised.ok) {
-      this.#refuseAndClose(recognised.code, recognised.close);
+      if (this.#state === 'checking') this.#refuseAndClose(recognised.code, recognised.close);
       return;
     }
-    this.#signIn(recognised.principal, hello.device ?? null);
-    this.outbox.say(recognised.welcome);
+    const ackedSeq = await telemetryAckedSeq(this.#parts, recognised.principal.userId, hello);
+    // Of this moment: it may have changed while the number was read.
+    const { known } = this.#identity;
+    if (this.#state !== 'checking') return;
+    this.#signIn(known.userId, hello.device ?? null);
+    this.outbox.say(welcomeFor(this.#parts, known, ackedSeq));
   }
 
-  #signIn(principal: Principal, device: Peer['device']): void {
+  #renew({ token }: UpBody<'renew'>): void {
+    this.#identity
+      .recognise(token)
+      .then((recognised) => {
+        if (recognised.ok) this.#onIdentity();
+        else this.refuse(recognised.code, { detail: `renew: ${recognised.detail ?? 'the token'}` });
+      })
+      .catch((error: unknown) => this.refuse(failureCode(error, this.#parts.log, 'renewing failed')));
+  }
+
+  /** Another token, or other grants: the client is told, and what it may not hear any more ends. */
+  #onIdentity(): void {
+    if (this.#state !== 'open') return;
+    this.outbox.say(renewedFor(this.#identity.known));
+    this.#signedIn?.streams.recheck();
+  }
+
+  #signIn(userId: string, device: Peer['device']): void {
+    const identity = this.#identity;
     const peer: Peer = {
       parts: this.#parts,
-      principal,
+      get principal() {
+        return identity.known;
+      },
       device,
       outbox: this.outbox,
       isOpen: () => this.#state === 'open',
@@ -192,9 +229,10 @@ export class Session {
       commands: new SocketCommands(peer),
       telemetry: new SocketTelemetry(peer),
       streams: new SocketStreams(peer),
+      renew: (body) => this.#renew(body),
     };
     this.#onSignedIn();
-    this.#parts.services.presence.connected(principal.userId);
+    this.#parts.services.presence.connected(userId);
   }
 
   /** False, and answered, when the socket has used up its share of this class. */

@@ -23,7 +23,11 @@ export const CLOSE_CODES = {
   restart: row(1012, 'after_backoff', 'The node is stopping; bye says how long to wait.'),
   overload: row(1013, 'after_backoff', 'The node has no room for this socket.'),
   token_expired: row(4001, 'with_fresh_token', 'The token has expired.'),
-  token_invalid: row(4003, 'never', 'The token was refused.'),
+  token_invalid: row(
+    4003,
+    'never',
+    'The token was refused, or whom it stood for is suspended or signed out.',
+  ),
   slow: row(4008, 'at_once', 'The client reads too slowly; resume by number, nothing is lost.'),
   silent: row(4009, 'at_once', 'Nothing was heard from the client for too long.'),
 } as const satisfies Record<string, CloseCode>;

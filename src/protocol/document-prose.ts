@@ -17,7 +17,11 @@ not connect, and 503 when the node has no room or is stopping: try again after a
 
 The first frame is \`hello\`, within ${seconds(LIMITS.firstFrameMs)} and at most ${LIMITS.firstFrameBytes} bytes. It carries
 the access token, which is never in the URL, where proxies would log it. The server answers with \`welcome\`; until then it
-refuses everything else. A socket belongs to one person for as long as it is open.`;
+refuses everything else. A socket belongs to one person for as long as it is open.
+
+Before \`tokenExpiresAtMs\`, \`renew\` puts a fresh token of the same person in the place of the old one. What is decided about
+somebody reaches their open sockets at once: other grants are told by \`renewed\`, and what they no longer include ends; a
+suspension or a sign-out is told by \`error\` and closes with 4003.`;
 
 export const FRAMES = `## Frames
 

@@ -13,6 +13,7 @@ export const DOWN = {
   welcome: session.welcome,
   hb: session.heartbeat.strip().describe(session.heartbeat.description ?? ''),
   bye: session.bye,
+  renewed: session.renewed,
   ack: telemetry.ack,
   nack: telemetry.nack,
   hold: telemetry.hold,

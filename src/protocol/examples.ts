@@ -256,6 +256,18 @@ const TALKING: ExampleStep = {
   ],
 };
 
+const RENEWING: ExampleStep = {
+  title: 'Staying signed in',
+  frames: [
+    up('renew', { token: 'eyJhbGciOi…' }, 'A fresh token, a minute before the old one runs out.'),
+    down(
+      'renewed',
+      { tokenExpiresAtMs: at(1_740), grants: ['volunteer'] },
+      'The socket stays open, and so do its streams.',
+    ),
+  ],
+};
+
 const RESOLVING: ExampleStep = {
   title: 'Done',
   frames: [
@@ -299,6 +311,7 @@ export const EXAMPLES: readonly ExampleStep[] = [
   FOLLOWING,
   HELPING,
   TALKING,
+  RENEWING,
   RESOLVING,
   LEAVING,
 ];

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { atMs, grant, seq, uuid } from './fields.ts';
 
+const token = z.string().min(1).max(3_000);
+
 /** The token is never in the URL, where proxies would log it. */
 export const hello = z
   .strictObject({
-    token: z.string().min(1).max(3_000).describe('the access token from signing in over HTTP'),
+    token: token.describe('the access token from signing in over HTTP'),
     client: z
       .string()
       .max(64)
@@ -27,7 +29,7 @@ export const welcome = z
     nodeId: uuid.describe('the node that answers, for reports to the operator'),
     wireVersion: z.number().int().describe('the version of this document that the node speaks'),
     nowMs: atMs.describe("the server's clock"),
-    tokenExpiresAtMs: atMs.describe('the socket is closed with 4001 then; come back with a fresh token'),
+    tokenExpiresAtMs: atMs.describe('the socket is closed with 4001 then; send `renew` before that'),
     limits: z.record(z.string(), z.number()).describe('the table of limits as this node has set them'),
     telemetryAckedSeq: seq
       .nullable()
@@ -36,6 +38,19 @@ export const welcome = z
       ),
   })
   .describe('The answer to a good `hello`. From here on every kind may be sent.');
+
+export const renew = z
+  .strictObject({ token: token.describe('a fresh access token of the same person') })
+  .describe(
+    'Puts a fresh token in the place of the one the socket was opened with. Answered with `renewed`, or with `error`: then the old one counts on.',
+  );
+
+export const renewed = z
+  .object({
+    tokenExpiresAtMs: atMs.describe('the socket is closed with 4001 then; send `renew` before that'),
+    grants: z.array(grant).describe('what this person may be here from now on'),
+  })
+  .describe('The answer to `renew`. Comes unasked too, when what this person may do was changed.');
 
 export const heartbeat = z
   .strictObject({

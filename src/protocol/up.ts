@@ -8,6 +8,7 @@ import * as telemetry from './telemetry.ts';
 export const UP = {
   hello: session.hello,
   hb: session.heartbeat,
+  renew: session.renew,
   pos: telemetry.positions,
   sub: streams.subscribe,
   unsub: streams.unsubscribe,

@@ -1,6 +1,8 @@
+import { StandingNews } from '../../accounts/standing-news.ts';
 import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../../gateway/services.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { isUuid } from '../../lib/ids.ts';
+import { silentLogger } from '../../lib/log.ts';
 import { ok, refused } from '../../lib/result.ts';
 import type { UpBody } from '../../protocol/up.ts';
 import { MemoryLog } from '../fanout/memory-log.ts';
@@ -18,6 +20,7 @@ export class FakeServices {
   readonly log = new MemoryLog();
   readonly presence: string[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
+  readonly standing = new StandingNews(silentLogger);
   readonly batches: { from: { userId: string; deviceId: string }; frame: UpBody<'pos'> }[] = [];
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
@@ -38,6 +41,7 @@ export class FakeServices {
       verifyVolunteer: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
       listVolunteers: async (by) => (by.grants.includes('admin') ? ok([]) : refused('forbidden')),
       setGrant: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
+      onStandingChange: (listener) => this.standing.listen(listener),
     },
     dispatch: {
       execute: async (by, command, receivedAtMs) => {
