@@ -7,8 +7,9 @@ import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { Db } from '../store/db.ts';
-import { sql } from '../store/db.ts';
+import { StoreUnavailable, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { faultyDb } from '../testing/dispatch/faulty-db.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import type { SosState } from './machine/state.ts';
@@ -38,10 +39,10 @@ describe.each(engines)('dispatch on %s', (engine) => {
     await store?.stop();
   });
 
-  const open = async (policy: Partial<PolicyBody> = {}) => {
+  const open = async (policy: Partial<PolicyBody> = {}, over = db) => {
     await dispatch?.stop();
     told = [];
-    const store = pgDispatchStore(db);
+    const store = pgDispatchStore(over);
     await store.addPolicy({ ...DEFAULT_POLICY, ...policy }, null);
     dispatch = await Dispatch.open({
       store,
@@ -267,6 +268,22 @@ describe.each(engines)('dispatch on %s', (engine) => {
     await until(() => state(lost).status === 'ESCALATED', {
       timeoutMs: 5_000,
       what: 'the lost SOS to go on without them',
+    });
+  });
+
+  test('their other offers end also when the answer to their acceptance was lost', async () => {
+    const [one, two] = [await person(), await person()];
+    const losing = faultyDb(db, () => 0.5, { before: 0, during: 0, afterCommit: 1 });
+    await open({}, losing);
+    const near = await responder(100);
+    const [first, second] = [await raise(one), await raise(two)];
+    losing.faulty = true;
+    await expect(answer('offer.accept', near, first)).rejects.toBeInstanceOf(StoreUnavailable);
+    losing.faulty = false;
+    await dispatch.refresh(first);
+    await until(() => state(second).status === 'ESCALATED', {
+      timeoutMs: 5_000,
+      what: 'the other SOS to go on without them',
     });
   });
 

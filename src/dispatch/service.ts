@@ -135,7 +135,12 @@ export class Dispatch {
   /** Reads an SOS as it stands, with all that follows from it here: another node, or a lost answer, moved it. */
   async refresh(sosId: string): Promise<void> {
     const state = await this.#options.store.load(sosId);
+    const before = this.known.get(sosId);
     if (!state || !this.#adopt(state)) return;
+    const holder = state.slot?.holderId;
+    // Who decided may not have lived to do this, or to hear that it was decided. One node is enough: theirs.
+    if (holder && holder !== before?.slot?.holderId && this.#roster.get(holder)?.connections)
+      this.#releaseElsewhere(holder, sosId);
     const nowMs = this.#options.clock.nowMs();
     const due = dueAtMs(state, { nowMs, policy: this.#policy });
     this.#deadlines.set(sosId, due === null ? null : due - nowMs);

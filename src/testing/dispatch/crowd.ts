@@ -1,10 +1,10 @@
+import { isOpen, type SosState } from '../../dispatch/machine/state.ts';
+import type { Dispatch, DispatchRefusal, PersonCommand } from '../../dispatch/service.ts';
+import type { Outcome } from '../../dispatch/store.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Result } from '../../lib/result.ts';
 import { StoreUnavailable } from '../../store/db.ts';
-import { until } from '../../testing/until.ts';
-import { isOpen, type SosState } from '../machine/state.ts';
-import type { Dispatch, DispatchRefusal, PersonCommand } from '../service.ts';
-import type { Outcome } from '../store.ts';
+import { until } from '../until.ts';
 
 export type Role = 'responder' | 'requester' | 'dispatcher';
 

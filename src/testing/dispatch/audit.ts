@@ -1,9 +1,9 @@
+import { apply, begin, type Happened } from '../../dispatch/machine/apply.ts';
+import { isOpen, type SosState } from '../../dispatch/machine/state.ts';
+import { pgDispatchStore } from '../../dispatch/pg.ts';
 import { must } from '../../lib/assert.ts';
 import { groupBy } from '../../lib/group-by.ts';
 import { type Db, sql } from '../../store/db.ts';
-import { apply, begin, type Happened } from '../machine/apply.ts';
-import { isOpen, type SosState } from '../machine/state.ts';
-import { pgDispatchStore } from '../pg.ts';
 
 const EVENTS = sql(
   'audit_events',
