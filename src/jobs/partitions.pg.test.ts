@@ -45,7 +45,7 @@ describe.each(engines)('partitions on %s', (engine) => {
     const reports = await Promise.all([ensurePartitions(db, NOW), ensurePartitions(db, NOW)]);
     const created = reports.flatMap((report) => report.created);
     expect(new Set(created).size).toBe(created.length);
-    expect(created).toHaveLength(5 + 8 * 4);
+    expect(created).toHaveLength(5 + 9 * 4);
     const days = (await partitionsOf('telemetry.positions')).map(({ name }) => name);
     expect(days).toEqual([20, 21, 22, 23, 24].map((day) => `positions_2026_11_${day}`));
   });
@@ -80,8 +80,14 @@ describe.each(engines)('partitions on %s', (engine) => {
     expect(found?.place).toBe('journal.events_sos_2026_11');
     const { created } = await ensurePartitions(db, Date.UTC(2026, 11, 21, 12));
     expect(created).toContain('dispatch.sos_requests_2027_02');
-    expect(created.filter((name) => name.endsWith('_2027_02'))).toHaveLength(8);
+    expect(created.filter((name) => name.endsWith('_2027_02'))).toHaveLength(9);
     await ask(db, 'truncate journal.events');
+  });
+
+  test('of the audit log can not be emptied either', async () => {
+    const [first] = await partitionsOf('accounts.audit_log');
+    expect(first?.name).toBe('audit_log_2026_10');
+    await expect(ask(db, 'truncate accounts.audit_log_2026_10')).rejects.toMatchObject({ code: '42501' });
   });
 
   test('whose rows are already in DEFAULT are reported, and keep no other from being made', async () => {

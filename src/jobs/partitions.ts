@@ -9,6 +9,8 @@ interface Partitioned {
   readonly schema: string;
   readonly table: string;
   readonly ranges: (nowMs: number) => PartitionRange[];
+  /** TRUNCATE of a partition does not ask its parent, so the partition refuses it by itself. */
+  readonly appendOnly?: true;
 }
 
 // A parent stands before its children. All that belongs to an SOS has the same bounds, so that a month leaves as one.
@@ -22,6 +24,7 @@ const TABLES: readonly Partitioned[] = [
   { schema: 'dispatch', table: 'chat_messages', ranges: monthRanges },
   { schema: 'journal', table: 'events_sos', ranges: monthRanges },
   { schema: 'journal', table: 'events_chat', ranges: monthRanges },
+  { schema: 'accounts', table: 'audit_log', ranges: monthRanges, appendOnly: true },
 ];
 
 export interface PartitionReport {
@@ -73,13 +76,20 @@ export async function ensurePartitions(db: Db, nowMs: number): Promise<Partition
 interface Partition {
   readonly schema: string;
   readonly table: string;
+  readonly appendOnly: boolean;
   readonly range: PartitionRange;
   readonly name: string;
 }
 
 function partitionsAround(nowMs: number): Partition[] {
-  return TABLES.flatMap(({ schema, table, ranges }) =>
-    ranges(nowMs).map((range) => ({ schema, table, range, name: `${schema}.${table}_${range.suffix}` })),
+  return TABLES.flatMap(({ schema, table, ranges, appendOnly = false }) =>
+    ranges(nowMs).map((range) => ({
+      schema,
+      table,
+      appendOnly,
+      range,
+      name: `${schema}.${table}_${range.suffix}`,
+    })),
   );
 }
 
@@ -100,12 +110,17 @@ function ensureOne(db: Db, partition: Partition): Promise<boolean> {
   });
 }
 
-async function create(tx: Queryable, { schema, table, range }: Partition): Promise<void> {
+async function create(tx: Queryable, { schema, table, appendOnly, range }: Partition): Promise<void> {
   const name = `${table}_${range.suffix}`;
   const text = `create table ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}
     partition of ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}
     for values from (${pg.escapeLiteral(range.from)}) to (${pg.escapeLiteral(range.to)})`;
   await tx.query(sql(`partition_${schema}_${name}`, text));
+  if (!appendOnly) return;
+  const guard = `create trigger append_only_whole before truncate
+    on ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}
+    for each statement execute function ${pg.escapeIdentifier(schema)}.refuse_change()`;
+  await tx.query(sql(`partition_guard_${schema}_${name}`, guard));
 }
 
 async function defaultsInUse(db: Db): Promise<string[]> {

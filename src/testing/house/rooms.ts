@@ -45,6 +45,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node.ts': { may: [ALL] },
   'main.ts': { may: [ALL] },
   'serve.ts': { may: [ALL] },
+  'audit-command.ts': { may: [ALL] },
 };
 
 /** Rooms that {@link ALL} does not open: only these, and tests, may import them. */

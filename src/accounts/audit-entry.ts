@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { isUuid } from '../lib/ids.ts';
+
+/** What is to be remembered of something that somebody did, tried to do, or saw. */
+export interface AuditEntry {
+  /** Null: nobody who is known. */
+  readonly actorId: string | null;
+  readonly grants: readonly string[];
+  /** What was done, in the words of the access matrix. */
+  readonly action: string;
+  readonly resourceKind: string;
+  readonly resourceId?: string | null | undefined;
+  /** The person whom it was about. */
+  readonly subjectUserId?: string | null | undefined;
+  readonly purpose?: string | null | undefined;
+  readonly outcome: 'allowed' | 'refused' | 'failed';
+  readonly reason?: string | null | undefined;
+  readonly address?: string | null | undefined;
+}
+
+/** An entry with its place in time. */
+export interface DatedEntry extends Required<{ [K in keyof AuditEntry]: NonNullable<AuditEntry[K]> | null }> {
+  readonly id: string;
+  readonly atMs: number;
+  readonly grants: readonly string[];
+  readonly action: string;
+  readonly resourceKind: string;
+  readonly outcome: AuditEntry['outcome'];
+}
+
+/** An entry with its place in a chain. */
+export interface ChainedEntry extends DatedEntry {
+  readonly chain: string;
+  readonly chainSeq: number;
+  readonly prevHash: Buffer;
+  readonly hash: Buffer;
+}
+
+export const NO_HASH = Buffer.alloc(32);
+const TEXT_MAX = 500;
+
+/** Gives an entry its id and time, and its texts the form in which the database gives them back. */
+export function dated(entry: AuditEntry, id: string, atMs: number): DatedEntry {
+  return {
+    id,
+    atMs: Math.floor(atMs),
+    actorId: uuidOrNull(entry.actorId),
+    grants: [...entry.grants].map(plain),
+    action: plain(entry.action),
+    resourceKind: plain(entry.resourceKind),
+    resourceId: plainOrNull(entry.resourceId),
+    subjectUserId: uuidOrNull(entry.subjectUserId),
+    purpose: plainOrNull(entry.purpose),
+    outcome: entry.outcome,
+    reason: plainOrNull(entry.reason),
+    address: plainOrNull(entry.address),
+  };
+}
+
+// A lone surrogate and a NUL would come back from the database as something else, or not go in at all.
+const plain = (text: string): string =>
+  Buffer.from(text.replaceAll('\0', '').slice(0, TEXT_MAX), 'utf8').toString('utf8');
+
+const plainOrNull = (text: string | null | undefined): string | null => (text == null ? null : plain(text));
+
+// One id that the database refuses would keep its whole batch from ever being written.
+const uuidOrNull = (id: string | null | undefined): string | null => (id != null && isUuid(id) ? id : null);
+
+/** Links an entry to the one before it. */
+export function chained(entry: DatedEntry, chain: string, chainSeq: number, prevHash: Buffer): ChainedEntry {
+  return { ...entry, chain, chainSeq, prevHash, hash: hashOf(entry, chain, chainSeq, prevHash) };
+}
+
+/** SHA-256 over the hash before and every column, as a JSON array in a fixed order. */
+export function hashOf(entry: DatedEntry, chain: string, chainSeq: number, prevHash: Buffer): Buffer {
+  const canonical = JSON.stringify([
+    chain,
+    chainSeq,
+    entry.id,
+    entry.atMs,
+    entry.actorId,
+    entry.grants,
+    entry.action,
+    entry.resourceKind,
+    entry.resourceId,
+    entry.subjectUserId,
+    entry.purpose,
+    entry.outcome,
+    entry.reason,
+    entry.address,
+  ]);
+  return createHash('sha256').update(prevHash).update(canonical).digest();
+}

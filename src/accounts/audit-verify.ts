@@ -1,0 +1,109 @@
+import type { Db } from '../store/db.ts';
+import { type DatedEntry, hashOf, NO_HASH } from './audit-entry.ts';
+import { AUDIT_CHAINS, AUDIT_HASH, AUDIT_OF_CHAIN, type AuditRow, type ChainRow } from './sql/audit.ts';
+
+/** Where a chain stops being what was written. */
+export interface Broken {
+  readonly chain: string;
+  readonly chainSeq: number;
+  /** The row; null when it is missing. */
+  readonly id: string | null;
+  /** Ends the sentence "row n of chain c …". */
+  readonly what: string;
+}
+
+export interface AuditVerdict {
+  readonly chains: number;
+  readonly rows: number;
+  /** The first broken row of each broken chain. */
+  readonly broken: readonly Broken[];
+}
+
+const PAGE_ROWS = 1_000;
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Reads the whole audit log and compares every row with its hash, its predecessor and the head of its chain. */
+export async function verifyAudit(db: Db): Promise<AuditVerdict> {
+  const chains = await db.query<ChainRow>(AUDIT_CHAINS);
+  const broken: Broken[] = [];
+  let rows = 0;
+  for (const chain of chains) {
+    const verdict = await verifyChain(db, chain);
+    rows += verdict.rows;
+    if (verdict.broken) broken.push(verdict.broken);
+  }
+  return { chains: chains.length, rows, broken };
+}
+
+async function verifyChain(db: Db, chain: ChainRow): Promise<{ rows: number; broken: Broken | null }> {
+  let rows = 0;
+  let before: AuditRow | null = null;
+  for (;;) {
+    const from: readonly unknown[] = [
+      chain.chain,
+      before?.chain_seq ?? 0,
+      before?.id ?? LOWEST_ID,
+      PAGE_ROWS,
+    ];
+    const page: AuditRow[] = await db.query<AuditRow>(AUDIT_OF_CHAIN, from);
+    for (const row of page) {
+      const what = await wrongWith(db, chain, row, before);
+      if (what) return { rows, broken: what };
+      before = row;
+      rows += 1;
+    }
+    if (page.length < PAGE_ROWS) return { rows, broken: wrongWithHead(chain, before) };
+  }
+}
+
+async function wrongWith(
+  db: Db,
+  { chain, low, head }: ChainRow,
+  row: AuditRow,
+  before: AuditRow | null,
+): Promise<Broken | null> {
+  const due = before ? before.chain_seq + 1 : low;
+  const broken = (what: string): Broken => ({ chain, chainSeq: row.chain_seq, id: row.id, what });
+  if (row.chain_seq > due) return { chain, chainSeq: due, id: null, what: 'is missing' };
+  if (row.chain_seq < due) return broken('was put in beside another of its number');
+  if (row.chain_seq > head) return broken('was added behind the head of its chain');
+  if (before && !row.prev_hash.equals(before.hash)) return broken('does not follow from the row before it');
+  if (!hashOf(entryOf(row), chain, row.chain_seq, row.prev_hash).equals(row.hash))
+    return broken('was changed after it was written');
+  if (row.chain_seq !== 1) return null;
+  return (await isLinked(db, row, low)) ? null : broken('names a row of an earlier chain that is not there');
+}
+
+/** The first row of a chain names the newest row there was. */
+async function isLinked(
+  db: Db,
+  { resource_id: named, prev_hash: hash }: AuditRow,
+  low: number,
+): Promise<boolean> {
+  if (low > 1) return true;
+  if (named === null) return hash.equals(NO_HASH);
+  const [row] = await db.query<{ id: string; hash: Buffer }>(AUDIT_HASH, [named]);
+  return row?.hash.equals(hash) ?? false;
+}
+
+function wrongWithHead({ chain, head, head_hash: hash }: ChainRow, last: AuditRow | null): Broken | null {
+  const reached = last?.chain_seq ?? 0;
+  if (reached < head) return { chain, chainSeq: reached + 1, id: null, what: 'is missing' };
+  if (!last || last.hash.equals(hash)) return null;
+  return { chain, chainSeq: reached, id: last.id, what: 'is not the row that the head of its chain names' };
+}
+
+const entryOf = (row: AuditRow): DatedEntry => ({
+  id: row.id,
+  atMs: row.at,
+  actorId: row.actor_id,
+  grants: row.grants,
+  action: row.action,
+  resourceKind: row.resource_kind,
+  resourceId: row.resource_id,
+  subjectUserId: row.subject_user_id,
+  purpose: row.purpose,
+  outcome: row.outcome,
+  reason: row.reason,
+  address: row.address,
+});

@@ -1,0 +1,237 @@
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../lib/clock.ts';
+import { uuidV7Maker } from '../lib/ids.ts';
+import { silentLogger } from '../lib/log.ts';
+import { seededRandom } from '../lib/random.ts';
+import { StoreUnavailable } from '../store/db.ts';
+import { engines } from '../testing/databases.ts';
+import { CountingMetrics } from '../testing/gateway/stage.ts';
+import { openTestStore } from '../testing/open-store.ts';
+import { type AuditLimits, AuditLog } from './audit.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import { verifyAudit } from './audit-verify.ts';
+
+const ACTOR = '018f0000-0000-7000-8000-000000000001';
+const entry = (reason: string): AuditEntry => ({
+  actorId: ACTOR,
+  grants: ['admin', 'dispatcher'],
+  action: 'change',
+  resourceKind: 'policy',
+  outcome: 'allowed',
+  reason,
+});
+
+describe.each(engines)('the audit log on %s', (engine) => {
+  let store: Awaited<ReturnType<typeof openTestStore>>;
+  let metrics: CountingMetrics;
+  const clock = new ManualClock();
+  const newId = uuidV7Maker(() => clock.nowMs(), seededRandom(20_261_121));
+
+  beforeAll(async () => {
+    store = await openTestStore(engine);
+  });
+  afterAll(() => store?.stop());
+
+  const ask = async (text: string, values: unknown[] = []): Promise<unknown[]> => {
+    const client = new pg.Client(store.database.connection);
+    await client.connect();
+    try {
+      return (await client.query({ text, values, rowMode: 'array' })).rows.flat();
+    } finally {
+      await client.end();
+    }
+  };
+
+  /** What somebody with the rights of the owner could do. */
+  const tamper = async (text: string, values: unknown[] = []) => {
+    await ask('alter table accounts.audit_log disable trigger user');
+    await ask('alter table accounts.audit_log_default disable trigger user');
+    await ask(
+      'grant update, delete, truncate on accounts.audit_log, accounts.audit_log_default to current_user',
+    );
+    await ask(text, values);
+    await ask('revoke update, delete, truncate on accounts.audit_log from current_user');
+    await ask('alter table accounts.audit_log enable trigger user');
+    await ask('alter table accounts.audit_log_default enable trigger user');
+  };
+
+  beforeEach(async () => {
+    metrics = new CountingMetrics();
+    await tamper('truncate accounts.audit_log');
+    await ask('alter table accounts.audit_chains disable trigger user');
+    await ask('grant delete on accounts.audit_chains to current_user');
+    await ask('delete from accounts.audit_chains');
+    await ask('alter table accounts.audit_chains enable trigger user');
+  });
+
+  const open = (limits: Partial<AuditLimits> = {}, db = store.db) =>
+    new AuditLog({ db, clock, log: silentLogger, metrics, newId, limits });
+
+  const written = async (reasons: readonly string[], limits: Partial<AuditLimits> = {}) => {
+    const log = open(limits);
+    for (const reason of reasons) log.record(entry(reason));
+    await log.flush();
+    return log;
+  };
+
+  test('keeps what it is given, in order, and finds it whole', async () => {
+    await written(['one', 'two', 'three \0 \ud800 “ö” \u{1f691}'], { batchEntries: 2 });
+    expect(
+      await ask('select chain_seq::int, action, reason from accounts.audit_log order by chain_seq'),
+    ).toEqual([
+      1,
+      'open',
+      null,
+      2,
+      'change',
+      'one',
+      3,
+      'change',
+      'two',
+      4,
+      'change',
+      'three  \ufffd “ö” \u{1f691}',
+    ]);
+    expect(await verifyAudit(store.db)).toEqual({ chains: 1, rows: 4, broken: [] });
+  });
+
+  test('writes by itself after a moment', async () => {
+    open({ gatherMs: 50 }).record(entry('one'));
+    clock.advance(50);
+    await expect.poll(() => ask('select count(*)::int from accounts.audit_log')).toEqual([2]);
+  });
+
+  test('refuses UPDATE, DELETE and TRUNCATE', async () => {
+    await written(['one']);
+    for (const statement of [
+      "update accounts.audit_log set reason = 'none'",
+      'delete from accounts.audit_log',
+      'truncate accounts.audit_log',
+      'truncate accounts.audit_log_default',
+      'delete from accounts.audit_chains',
+    ]) {
+      await expect(ask(statement), statement).rejects.toMatchObject({ code: '42501' });
+    }
+    expect(await verifyAudit(store.db)).toMatchObject({ rows: 2, broken: [] });
+  });
+
+  test.each([
+    ['reason', "'another'"],
+    ['actor_id', `'${ACTOR.replace(/1$/, '2')}'`],
+    ['at', "at + interval '1 second'"],
+    ['grants', "'{}'"],
+    ['outcome', "'refused'"],
+    ['subject_user_id', `'${ACTOR}'`],
+    ['address', "'::1'"],
+    ['hash', "decode(repeat('00', 32), 'hex')"],
+  ])('finds a row whose %s was changed, and names it', async (column, value) => {
+    await written(['one', 'two', 'three']);
+    const [id] = await ask("select id from accounts.audit_log where reason = 'two'");
+    await tamper(`update accounts.audit_log set ${column} = ${value} where id = $1`, [id]);
+    const { broken } = await verifyAudit(store.db);
+    expect(broken).toMatchObject([{ chainSeq: 3, id, what: 'was changed after it was written' }]);
+  });
+
+  test('finds a row that was taken out, in the middle, at the end, or with all the others', async () => {
+    await written(['one', 'two', 'three']);
+    await tamper("delete from accounts.audit_log where reason = 'three'");
+    expect((await verifyAudit(store.db)).broken).toMatchObject([
+      { chainSeq: 4, id: null, what: 'is missing' },
+    ]);
+    await tamper("delete from accounts.audit_log where reason = 'one'");
+    expect((await verifyAudit(store.db)).broken).toMatchObject([
+      { chainSeq: 2, id: null, what: 'is missing' },
+    ]);
+    await tamper('delete from accounts.audit_log');
+    expect((await verifyAudit(store.db)).broken).toMatchObject([
+      { chainSeq: 1, id: null, what: 'is missing' },
+    ]);
+  });
+
+  test('finds a changed row whose hash was made anew, by the row after it', async () => {
+    await written(['one', 'two']);
+    await tamper(`update accounts.audit_log set reason = 'none', hash = sha256(hash) where reason = 'one'`);
+    expect((await verifyAudit(store.db)).broken).toHaveLength(1);
+  });
+
+  test('finds a chain that was removed with its head, by the chain that was begun after it', async () => {
+    await written(['one']);
+    const second = await written(['two']);
+    await second.stop();
+    const [chain] = await ask('select chain from accounts.audit_log order by id limit 1');
+    expect(await verifyAudit(store.db)).toMatchObject({ chains: 2, rows: 4, broken: [] });
+    await tamper('delete from accounts.audit_log where chain = $1', [chain]);
+    await ask('alter table accounts.audit_chains disable trigger user');
+    await ask('delete from accounts.audit_chains where chain = $1', [chain]);
+    await ask('alter table accounts.audit_chains enable trigger user');
+    expect((await verifyAudit(store.db)).broken).toMatchObject([
+      { chainSeq: 1, what: 'names a row of an earlier chain that is not there' },
+    ]);
+  });
+
+  test('finds a row that was slipped in', async () => {
+    await written(['one']);
+    await ask(
+      `insert into accounts.audit_log (id, chain, chain_seq, at, grants, action, resource_kind, outcome, prev_hash, hash)
+       select $1, chain, 3, at, grants, action, resource_kind, outcome, hash, hash
+         from accounts.audit_log where reason = 'one'`,
+      [newId()],
+    );
+    expect((await verifyAudit(store.db)).broken).toMatchObject([
+      { what: 'was added behind the head of its chain' },
+    ]);
+  });
+
+  test('two nodes write without waiting for each other', async () => {
+    const [one, two] = [open(), open()];
+    for (let n = 0; n < 20; n += 1) {
+      one.record(entry(`one ${n}`));
+      two.record(entry(`two ${n}`));
+    }
+    await Promise.all([one.flush(), two.flush()]);
+    expect(await verifyAudit(store.db)).toEqual({ chains: 2, rows: 42, broken: [] });
+  });
+
+  test('writes nothing twice when the answer to a commit was lost', async () => {
+    let lose = true;
+    const db = {
+      ...store.db,
+      transaction: async <T>(work: Parameters<typeof store.db.transaction<T>>[0]) => {
+        const done = await store.db.transaction(work);
+        if (!lose) return done;
+        lose = false;
+        throw new StoreUnavailable('the answer was lost');
+      },
+    };
+    const log = open({}, db);
+    log.record(entry('one'));
+    await log.flush();
+    log.record(entry('two'));
+    await log.flush();
+    expect(await verifyAudit(store.db)).toEqual({ chains: 1, rows: 3, broken: [] });
+  });
+
+  test('holds no more than its limit while the database is away, and says afterwards how many it lost', async () => {
+    let away = true;
+    const db = {
+      ...store.db,
+      query: async <Row>(...args: Parameters<typeof store.db.query<Row>>) => {
+        if (away) throw new StoreUnavailable('away');
+        return store.db.query<Row>(...args);
+      },
+    };
+    const log = open({ queueEntries: 10 }, db);
+    for (let n = 0; n < 13; n += 1) log.record(entry(`${n}`));
+    await log.flush();
+    expect(log.hasRoom).toBe(false);
+    expect(metrics.counts.get('audit_queue_full_total{}')).toBe(3);
+    away = false;
+    await log.flush();
+    expect(log.hasRoom).toBe(true);
+    expect(await ask("select reason from accounts.audit_log where action = 'lose'")).toEqual([
+      '3 entries found no room',
+    ]);
+    expect(await verifyAudit(store.db)).toMatchObject({ rows: 12, broken: [] });
+  });
+});

@@ -1,0 +1,204 @@
+import type { Clock } from '../lib/clock.ts';
+import { errorFields, type Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { Db } from '../store/db.ts';
+import {
+  type AuditEntry,
+  type ChainedEntry,
+  chained,
+  type DatedEntry,
+  dated,
+  NO_HASH,
+} from './audit-entry.ts';
+import { APPEND_AUDIT, MOVE_HEAD, NEWEST_AUDIT } from './sql/audit.ts';
+
+export interface AuditOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly newId: () => string;
+  readonly limits?: Partial<AuditLimits>;
+}
+
+export interface AuditLimits {
+  /** Entries that wait at most; one more is lost, counted, and said so in the chain. */
+  readonly queueEntries: number;
+  readonly batchEntries: number;
+  /** How long entries are gathered before they are written together. */
+  readonly gatherMs: number;
+  readonly retryMs: number;
+  /** How long `stop` waits for the database. */
+  readonly stopMs: number;
+}
+
+const LIMITS: AuditLimits = {
+  queueEntries: 50_000,
+  batchEntries: 250,
+  gatherMs: 100,
+  retryMs: 1_000,
+  stopMs: 3_000,
+};
+
+/**
+ * Appends to `accounts.audit_log`, one chain per run of a node, in batches by one writer, so that nobody ever waits for
+ * it: not a sign-in, not an SOS, not another node. What can't be written yet waits in a bounded queue, and a batch whose
+ * outcome is unknown is sent again as it was. When the queue is full an entry goes to the log of the node, and the
+ * chain says afterwards how many did.
+ */
+export class AuditLog {
+  readonly #options: AuditOptions;
+  readonly #limits: AuditLimits;
+  readonly #chain: string;
+  #queue: DatedEntry[] = [];
+  #head: { readonly seq: number; readonly hash: Buffer } | null = null;
+  /** Chained already, and perhaps stored: the next attempt sends the very same. */
+  #batch: readonly ChainedEntry[] = [];
+  #lost = 0;
+  #running: Promise<void> | null = null;
+  #cancel: (() => void) | null = null;
+
+  constructor(options: AuditOptions) {
+    this.#options = options;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#chain = options.newId();
+  }
+
+  /** False while an act that has to be on record can't be promised to get there. */
+  get hasRoom(): boolean {
+    return this.#queue.length < this.#limits.queueEntries * 0.9;
+  }
+
+  /** Takes an entry in at once. Never throws, never waits. */
+  record(entry: AuditEntry): void {
+    const { clock, newId, metrics, log } = this.#options;
+    if (this.#queue.length >= this.#limits.queueEntries) {
+      this.#lost += 1;
+      metrics.count('audit_queue_full_total');
+      const { action, resourceKind, outcome, actorId } = entry;
+      log.error({ action, resourceKind, outcome, actorId }, 'an audit entry found no room');
+      return;
+    }
+    this.#queue.push(dated(entry, newId(), clock.nowMs()));
+    this.#wake(this.#limits.gatherMs);
+  }
+
+  /** Resolves when everything taken in so far is stored, or when the database does not answer. */
+  async flush(): Promise<void> {
+    await this.#running;
+    this.#cancel?.();
+    this.#cancel = null;
+    await this.#run();
+  }
+
+  /** Writes what waits, for as long as the limit says; the rest is counted in the log. */
+  async stop(): Promise<void> {
+    const { clock, log } = this.#options;
+    const ended = new Promise<void>((resolve) => clock.after(this.#limits.stopMs, resolve));
+    await Promise.race([this.flush(), ended]);
+    this.#cancel?.();
+    const left = this.#queue.length + this.#batch.length + this.#lost;
+    if (left > 0) log.error({ entries: left }, 'audit entries were not written before the end');
+  }
+
+  #wake(delayMs: number): void {
+    if (this.#running) return;
+    this.#cancel ??= this.#options.clock.after(delayMs, () => {
+      this.#cancel = null;
+      void this.#run();
+    });
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = null;
+      this.#options.metrics.gauge('audit_queue', this.#queue.length);
+      if (this.#queue.length > 0 || this.#batch.length > 0) this.#wake(this.#limits.retryMs);
+    });
+    return this.#running;
+  }
+
+  /** One batch after the other until nothing waits; a failure leaves everything where it is. */
+  async #drain(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 || this.#batch.length > 0 || this.#lost > 0) {
+        const head = this.#head ?? (await this.#open());
+        if (this.#batch.length === 0) this.#batch = this.#nextBatch(head);
+        await this.#write(head, this.#batch);
+        const last = this.#batch.at(-1);
+        if (last) this.#head = { seq: last.chainSeq, hash: last.hash };
+        this.#batch = [];
+      }
+    } catch (error) {
+      this.#options.metrics.count('audit_write_failed_total');
+      this.#options.log.warn(errorFields(error), 'the audit log could not be written; it is tried again');
+    }
+  }
+
+  /** The first entry names the newest one of any chain, so that none can be cut off without a trace. */
+  async #open(): Promise<{ seq: number; hash: Buffer }> {
+    const { db, clock, newId } = this.#options;
+    const [newest] = await db.query<{ id: string; hash: Buffer }>(NEWEST_AUDIT);
+    const opened = dated(
+      {
+        actorId: null,
+        grants: [],
+        action: 'open',
+        resourceKind: 'audit_chain',
+        resourceId: newest?.id ?? null,
+        outcome: 'allowed',
+      },
+      newId(),
+      clock.nowMs(),
+    );
+    this.#head = { seq: 0, hash: newest?.hash ?? NO_HASH };
+    this.#queue.unshift(opened);
+    return this.#head;
+  }
+
+  #nextBatch(head: { seq: number; hash: Buffer }): ChainedEntry[] {
+    const { newId, clock } = this.#options;
+    if (this.#lost > 0) {
+      const reason = `${this.#lost} entries found no room`;
+      const lost = { actorId: null, grants: [], action: 'lose', resourceKind: 'audit_log', reason } as const;
+      this.#queue.push(dated({ ...lost, outcome: 'failed' }, newId(), clock.nowMs()));
+      this.#lost = 0;
+    }
+    let { seq, hash } = head;
+    return this.#queue.splice(0, this.#limits.batchEntries).map((entry) => {
+      seq += 1;
+      const next = chained(entry, this.#chain, seq, hash);
+      hash = next.hash;
+      return next;
+    });
+  }
+
+  async #write(head: { seq: number }, batch: readonly ChainedEntry[]): Promise<void> {
+    const last = batch.at(-1);
+    if (!last) return;
+    await this.#options.db.transaction(async (tx) => {
+      await tx.query(APPEND_AUDIT, [this.#chain, JSON.stringify(batch.map(rowOf))]);
+      const moved = await tx.query(MOVE_HEAD, [this.#chain, head.seq, last.chainSeq, last.hash]);
+      if (moved.length === 0) throw new Error('somebody else wrote on the audit chain of this node');
+    });
+    this.#options.metrics.count('audit_entries_total', {}, batch.length);
+  }
+}
+
+const rowOf = (entry: ChainedEntry) => ({
+  id: entry.id,
+  chain_seq: entry.chainSeq,
+  at_ms: entry.atMs,
+  actor_id: entry.actorId,
+  grants: entry.grants,
+  action: entry.action,
+  resource_kind: entry.resourceKind,
+  resource_id: entry.resourceId,
+  subject_user_id: entry.subjectUserId,
+  purpose: entry.purpose,
+  outcome: entry.outcome,
+  reason: entry.reason,
+  address: entry.address,
+  prev_hash: entry.prevHash.toString('hex'),
+  hash: entry.hash.toString('hex'),
+});

@@ -1,0 +1,112 @@
+import { sql } from '../../store/db.ts';
+
+export interface AuditRow {
+  readonly id: string;
+  readonly chain: string;
+  readonly chain_seq: number;
+  readonly at: number;
+  readonly actor_id: string | null;
+  readonly grants: string[];
+  readonly action: string;
+  readonly resource_kind: string;
+  readonly resource_id: string | null;
+  readonly subject_user_id: string | null;
+  readonly purpose: string | null;
+  readonly outcome: 'allowed' | 'refused' | 'failed';
+  readonly reason: string | null;
+  readonly address: string | null;
+  readonly prev_hash: Buffer;
+  readonly hash: Buffer;
+}
+
+/** Sent again after an unknown outcome: what is there already stays. `grants` come as JSON, one array per row. */
+export const APPEND_AUDIT = sql(
+  'accounts_append_audit',
+  `insert into accounts.audit_log (id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id,
+          subject_user_id, purpose, outcome, reason, address, prev_hash, hash)
+   select r.id, $1, r.chain_seq, to_timestamp(r.at_ms / 1000.0), r.actor_id,
+          array(select jsonb_array_elements_text(r.grants)), r.action, r.resource_kind, r.resource_id,
+          r.subject_user_id, r.purpose, r.outcome, r.reason, r.address,
+          decode(r.prev_hash, 'hex'), decode(r.hash, 'hex')
+     from jsonb_to_recordset($2::jsonb) as r (id uuid, chain_seq bigint, at_ms numeric, actor_id uuid, grants jsonb,
+          action text, resource_kind text, resource_id text, subject_user_id uuid, purpose text, outcome text,
+          reason text, address text, prev_hash text, hash text)
+    order by r.chain_seq
+   on conflict (id) do nothing`,
+);
+
+/** $2: the head before; $3, $4: the head now. Nothing comes back when somebody else wrote on this chain. */
+export const MOVE_HEAD = sql(
+  'accounts_move_audit_head',
+  `insert into accounts.audit_chains as c (chain, head, head_hash) values ($1, $3, $4)
+   on conflict (chain) do update set head = excluded.head, head_hash = excluded.head_hash
+    where c.head in ($2, $3)
+   returning head`,
+);
+
+export const NEWEST_AUDIT = sql(
+  'accounts_newest_audit',
+  'select id, hash from accounts.audit_log order by id desc limit 1',
+);
+
+export interface ChainRow {
+  readonly chain: string;
+  readonly head: number;
+  readonly head_hash: Buffer;
+  readonly low: number;
+}
+
+/** Also chains of which only rows are left: a row of no known chain is as wrong as a missing one. */
+export const AUDIT_CHAINS = sql(
+  'accounts_audit_chains',
+  `select coalesce(c.chain, r.chain) as chain, coalesce(c.head, 0) as head,
+          coalesce(c.head_hash, '\\x') as head_hash, coalesce(c.low, 1) as low
+     from accounts.audit_chains c
+     full join (select distinct chain from accounts.audit_log) r on r.chain = c.chain
+    order by 1`,
+);
+
+export const AUDIT_OF_CHAIN = sql(
+  'accounts_audit_of_chain',
+  `select id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, purpose,
+          outcome, reason, address, prev_hash, hash
+     from accounts.audit_log
+    where chain = $1 and (chain_seq, id) > ($2, $3)
+    order by chain_seq, id
+    limit $4`,
+);
+
+export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accounts.audit_log where id = $1');
+
+/** Newest first. $1: whose acts, $2: about whom, $3: before this id; each may be null. */
+export const AUDIT_PAGE = sql(
+  'accounts_audit_page',
+  `select id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, purpose, outcome, reason, address
+     from accounts.audit_log
+    where ($1::uuid is null or actor_id = $1)
+      and ($2::uuid is null or subject_user_id = $2)
+      and ($3::uuid is null or id < $3)
+    order by id desc
+    limit $4`,
+);
+
+export interface DisclosureRow {
+  readonly id: string;
+  readonly at: number;
+  readonly actor_id: string;
+  readonly name: string | null;
+  readonly resource_kind: string;
+  readonly purpose: string | null;
+}
+
+/** Who saw something of $1, newest first. */
+export const DISCLOSURES = sql(
+  'accounts_disclosures',
+  `select a.id, a.at, a.actor_id, p.name, a.resource_kind, a.purpose
+     from accounts.audit_log a
+     left join accounts.people p on p.id = a.actor_id
+    where a.subject_user_id = $1 and a.action = 'read' and a.outcome = 'allowed' and a.actor_id <> $1
+      and ($2::uuid is null or a.id < $2)
+    order by a.id desc
+    limit $3`,
+);
