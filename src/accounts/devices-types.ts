@@ -1,0 +1,71 @@
+import type { Result } from '../lib/result.ts';
+import type { Principal, StandingChange } from './types.ts';
+
+export const DEVICE_KINDS = ['phone', 'tablet', 'watch', 'tracker', 'computer', 'other'] as const;
+export type DeviceKind = (typeof DEVICE_KINDS)[number];
+
+/** What a device says of itself; what it did not say is null. */
+export interface Capabilities {
+  readonly canPush: boolean | null;
+  readonly canSound: boolean | null;
+  /** Why an alarm would not be heard now (muted, do not disturb, no permission), in the device's words. */
+  readonly wouldNotRing: string | null;
+}
+
+export interface DeviceView extends Capabilities {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly batteryPct: number | null;
+  /** When a position or a sign of life last came, up to a few seconds late; null: never. */
+  readonly lastContactAtMs: number | null;
+  readonly pairedAtMs: number;
+}
+
+export interface PairingCode {
+  /** Eight characters without look-alikes; upper case. */
+  readonly code: string;
+  readonly expiresAtMs: number;
+}
+
+export interface Pairing extends Capabilities {
+  readonly code: string;
+  readonly name: string;
+  readonly kind: DeviceKind;
+}
+
+export interface Paired {
+  readonly deviceId: string;
+  readonly userId: string;
+  /** Shown this once: `device:<id>:<secret>`, for the socket's `hello`; id and secret for HTTP. */
+  readonly credential: string;
+}
+
+/**
+ * Devices of people and how they prove themselves. Every method that reads or writes the database rejects with
+ * `StoreUnavailable` when it does not answer.
+ */
+export interface Devices {
+  /** A fresh code for one of one's own devices. The fifth but last stops counting. */
+  newCode(by: Principal): Promise<PairingCode>;
+  /** Uses the code up. After ten wrong ones from an address within ten minutes: `rate_limited`. */
+  pair(
+    input: Pairing,
+    address: string,
+  ): Promise<Result<Paired, 'not_found' | 'rate_limited' | 'bad_request' | 'account_suspended'>>;
+  /** One's own, newest first. */
+  list(by: Principal): Promise<readonly DeviceView[]>;
+  /** One's own, or anybody's for an administrator. Its sockets end at once. */
+  revoke(by: Principal, deviceId: string): Promise<Result<null, 'not_found'>>;
+  setCapabilities(by: Principal, deviceId: string, told: Capabilities): Promise<Result<null, 'not_found'>>;
+  /** Whose device it is, when the credential (`device:<id>:<secret>`) is good. */
+  verifyToken(token: string): Promise<Result<Principal, 'token_invalid'>>;
+  /** The same for stock apps over HTTP, which send id and secret as user and password. */
+  verifyPair(deviceId: string, secret: string): Promise<Result<Principal, 'token_invalid'>>;
+  /** A sign of life, written down with others a few seconds later. Never throws; of unknown devices nothing is kept. */
+  heard(userId: string, deviceId: string, batteryPct?: number): void;
+  /** Tells of revocations made here, right after their commit. The answer ends it. */
+  onStandingChange(listener: (change: StandingChange) => void): () => void;
+  /** Writes down what was heard and not yet written. */
+  stop(): Promise<void>;
+}

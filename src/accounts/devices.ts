@@ -1,0 +1,160 @@
+import { Attempts } from '../lib/attempts.ts';
+import type { Clock } from '../lib/clock.ts';
+import { isUuid } from '../lib/ids.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import { ok, refused } from '../lib/result.ts';
+import type { Db } from '../store/db.ts';
+import { type Contact, DeviceContacts } from './device-contacts.ts';
+import {
+  codeOf,
+  credentialOf,
+  hashOf,
+  isSecret,
+  isSecretOf,
+  newCode,
+  newSecret,
+  partsOf,
+} from './device-secrets.ts';
+import type { Devices, DeviceView } from './devices-types.ts';
+import {
+  ADD_CODE,
+  ADD_DEVICE,
+  DEVICE_SECRET,
+  DEVICES_HELD,
+  DEVICES_OF,
+  type DeviceRow,
+  DROP_OLD_CODES,
+  REVOKE_DEVICE,
+  SET_CAPABILITIES,
+  TOUCH_DEVICES,
+  USE_CODE,
+} from './sql/devices.ts';
+import { StandingNews } from './standing-news.ts';
+import type { Grant } from './types.ts';
+
+export interface DevicesOptions {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Makes UUIDv7. */
+  readonly newId: () => string;
+  /** What somebody may do at this moment, whatever their token says. */
+  readonly grantsOf: (userId: string) => Promise<readonly Grant[]>;
+}
+
+const CODE_LIFE_MS = 10 * 60_000;
+const CODES_PER_USER = 5;
+const DEVICES_PER_USER = 20;
+/** A socket opened by a credential is looked at again after this. */
+const SOCKET_LIFE_MS = 12 * 3_600_000;
+const WRONG_CODES = { max: 10, windowMs: 10 * 60_000, keysMax: 100_000 };
+
+export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }: DevicesOptions): Devices {
+  const log = options.log.named('accounts');
+  const news = new StandingNews(log);
+  const attempts = new Attempts(clock, WRONG_CODES);
+  const contacts = new DeviceContacts({ clock, log, metrics, write: (heard) => touch(db, heard) });
+
+  const verifyPair: Devices['verifyPair'] = async (deviceId, secret) => {
+    if (!isUuid(deviceId) || !isSecret(secret)) return refused('token_invalid');
+    const [row] = await db.query<{ user_id: string; secret_hash: Uint8Array; status: string }>(
+      DEVICE_SECRET,
+      [deviceId],
+    );
+    if (!row || !isSecretOf(secret, row.secret_hash) || row.status !== 'active') {
+      return refused('token_invalid');
+    }
+    return ok({
+      userId: row.user_id,
+      grants: [],
+      expiresAtMs: clock.nowMs() + SOCKET_LIFE_MS,
+      deviceId,
+    });
+  };
+
+  return {
+    verifyPair,
+
+    async verifyToken(token) {
+      const parts = partsOf(token);
+      return parts ? verifyPair(parts.deviceId, parts.secret) : refused('token_invalid');
+    },
+
+    async newCode({ userId }) {
+      const code = newCode();
+      return db.transaction(async (tx) => {
+        const [row] = await tx.query<{ expires_at: number }>(ADD_CODE, [hashOf(code), userId, CODE_LIFE_MS]);
+        await tx.query(DROP_OLD_CODES, [userId, CODES_PER_USER]);
+        return { code, expiresAtMs: row?.expires_at ?? clock.nowMs() };
+      });
+    },
+
+    async pair({ code: typed, name, kind, canPush, canSound, wouldNotRing }, address) {
+      if (attempts.waitMs(address) > 0) return refused('rate_limited');
+      const code = codeOf(typed);
+      const paired = await db.transaction(async (tx) => {
+        const [owner] = code
+          ? await tx.query<{ user_id: string; status: string }>(USE_CODE, [hashOf(code)])
+          : [];
+        if (!owner) return refused('not_found', 'code: unknown, used, or run out');
+        if (owner.status !== 'active') return refused('account_suspended');
+        const [{ held } = { held: 0 }] = await tx.query<{ held: number }>(DEVICES_HELD, [owner.user_id]);
+        if (held >= DEVICES_PER_USER) return refused('bad_request', `at most ${DEVICES_PER_USER} devices`);
+        const [deviceId, secret] = [newId(), newSecret()];
+        const told = [canPush, canSound, wouldNotRing];
+        await tx.query(ADD_DEVICE, [deviceId, owner.user_id, name, kind, hashOf(secret), ...told]);
+        return ok({ deviceId, userId: owner.user_id, credential: credentialOf(deviceId, secret) });
+      });
+      if (!paired.ok && paired.code === 'not_found') attempts.failed(address);
+      return paired;
+    },
+
+    async list({ userId }) {
+      return (await db.query<DeviceRow>(DEVICES_OF, [userId])).map(viewOf);
+    },
+
+    async revoke(by, deviceId) {
+      if (!isUuid(deviceId)) return refused('not_found');
+      const anybodys = (await grantsOf(by.userId)).includes('admin');
+      return db.transaction(async (tx) => {
+        const [row] = await tx.query<{ user_id: string }>(REVOKE_DEVICE, [deviceId, by.userId, anybodys]);
+        if (!row) return refused('not_found');
+        tx.afterCommit(() => news.tell({ kind: 'revoked', userId: row.user_id, deviceId }));
+        return ok(null);
+      });
+    },
+
+    async setCapabilities({ userId }, deviceId, { canPush, canSound, wouldNotRing }) {
+      if (!isUuid(deviceId)) return refused('not_found');
+      const set = await db.query(SET_CAPABILITIES, [deviceId, userId, canPush, canSound, wouldNotRing]);
+      return set.length > 0 ? ok(null) : refused('not_found');
+    },
+
+    heard: (userId, deviceId, batteryPct) => contacts.heard(userId, deviceId, batteryPct),
+    onStandingChange: (listener) => news.listen(listener),
+    stop: () => contacts.stop(),
+  };
+}
+
+async function touch(db: Db, heard: readonly Contact[]): Promise<void> {
+  await db.query(TOUCH_DEVICES, [
+    heard.map(({ deviceId }) => deviceId),
+    heard.map(({ userId }) => userId),
+    heard.map(({ atMs }) => atMs),
+    heard.map(({ batteryPct }) => batteryPct),
+  ]);
+}
+
+const viewOf = (row: DeviceRow): DeviceView => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind,
+  canPush: row.can_push,
+  canSound: row.can_sound,
+  wouldNotRing: row.would_not_ring,
+  batteryPct: row.battery_pct,
+  lastContactAtMs: row.last_contact_at,
+  pairedAtMs: row.paired_at,
+});
