@@ -19,7 +19,7 @@ function run(
 ) {
   let track = from;
   return rows.map(({ row: values, sentAtMs, receivedAtMs }, i) => {
-    const atMs = Number(values[0]);
+    const atMs = typeof values[0] === 'number' ? values[0] : Number.NaN;
     const arrival = {
       seq: from.judgedSeq + i + 1,
       row: values,
