@@ -29,6 +29,7 @@ describe('with nothing set', () => {
       poolSize: 10,
       storeTimeoutMs: 3_000,
       accessTokenTtlS: 900,
+      refreshTokenTtlS: 2_592_000,
       telemetryFlushMs: 50,
       maxSpeedMps: 100,
       maxFixAgeLiveMs: 60_000,

@@ -140,6 +140,22 @@ const SETTINGS = {
     unit: 's',
     help: 'How long an access token is good for.',
   }),
+  refreshTokenTtlS: number({
+    variable: 'MUSTER_REFRESH_TOKEN_TTL_S',
+    default: '2592000',
+    min: 3_600,
+    max: 31_536_000,
+    unit: 's',
+    help: 'How long somebody stays signed in who does not come back.',
+  }),
+  unusualSubjectsPerHour: number({
+    variable: 'MUSTER_UNUSUAL_SUBJECTS_PER_HOUR',
+    default: '50',
+    min: 1,
+    max: 100_000,
+    unit: 'people',
+    help: 'Whoever looks at more people than this in an hour, outside dispatch, raises an alarm.',
+  }),
   telemetryFlushMs: number({
     variable: 'MUSTER_TELEMETRY_FLUSH_MS',
     default: '50',

@@ -1,3 +1,5 @@
+import { may } from './access/may.ts';
+import { type Access, openAccess } from './accounts/access-service.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import type { Accounts } from './accounts/types.ts';
 import type { Config } from './config.ts';
@@ -10,6 +12,7 @@ import { DispatchFeed } from './fanout/feed.ts';
 import { Hub } from './fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
 import { Subscriptions } from './fanout/subscriptions.ts';
+import type { Disclosures, Viewer } from './fanout/types.ts';
 import { GATEWAY_DEFAULTS } from './gateway/config.ts';
 import type { GatewayParts } from './gateway/parts.ts';
 import { startGateway } from './gateway/server.ts';
@@ -85,21 +88,24 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const readStore = pgDispatchStore(stores.db);
   startRosterWriter(site, dispatch, readStore);
   const accounts = await buildAccounts(site, stores, dispatch);
+  const access = buildAccess(site, stores, accounts);
   const telemetry = buildTelemetry(site, stores, dispatch);
-  startJobs(site, stores);
+  startJobs(site, stores, accounts);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
-  const reading = dispatchReading({ dispatch, store: readStore, clock: site.clock, contacts });
+  const disclosures = disclosuresTo(access);
+  const reading = dispatchReading({ dispatch, store: readStore, clock: site.clock, contacts, disclosures });
   const { entitlement, snapshots } = reading;
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
-  const feed = new DispatchFeed({ ...shared, mayWatch: (viewer) => viewer.isDispatcher, source: reading });
+  const feed = new DispatchFeed({ ...shared, mayWatch, source: reading, disclosures });
   site.releasers.add('feed', () => feed.close());
   dispatch.roster.onChange((userId) => feed.markResponder(userId));
 
   const services: Services = {
     accounts,
+    access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts) },
     telemetry,
     presence: dispatch.roster,
@@ -149,10 +155,35 @@ async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): 
     ...site,
     db,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
+    refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
     onVolunteerChange: (state) => roster.setTraits(state),
   });
+  site.releasers.add('accounts', () => accounts.stop());
   await everyVolunteer(accounts, (state) => roster.setTraits(state));
   return accounts;
+}
+
+function buildAccess(site: Site, { db }: Stores, accounts: Accounts): Access {
+  const { unusualSubjectsPerHour } = site.config;
+  const grantsOf = (userId: string) => accounts.grantsOf(userId);
+  const access = openAccess({ ...site, db, grantsOf, unusualSubjectsPerHour });
+  site.releasers.add('audit', () => access.stop());
+  return access;
+}
+
+const grantsAs = ({ isDispatcher }: Viewer) => (isDispatcher ? ['dispatcher'] : []);
+const mayWatch = (viewer: Viewer) => may({ grants: grantsAs(viewer) }, 'watch', 'feed').allowed;
+
+/** What dispatch and its feed show to whom, kept in the audit trail. */
+function disclosuresTo({ trail }: Access): Disclosures {
+  return {
+    saw: (viewer, subjectId) =>
+      trail.saw(
+        { userId: viewer.userId, grants: grantsAs(viewer) },
+        subjectId,
+        viewer.isDispatcher ? 'dispatch' : 'rescue',
+      ),
+  };
 }
 
 function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): PositionIngest {
@@ -168,8 +199,8 @@ function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): Posit
   return telemetry;
 }
 
-function startJobs(site: Site, { db }: Stores): void {
-  const jobs = [partitionsJob, oldCommandsJob];
+function startJobs(site: Site, { db }: Stores, accounts: Accounts): void {
+  const jobs = [partitionsJob, oldCommandsJob, ...accounts.jobs];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());
@@ -212,7 +243,7 @@ function commandsOf(
     policy: () => dispatch.policy,
     async setPolicy(by, body) {
       const grants = await accounts.grantsOf(by.userId);
-      return grants.includes('admin') ? dispatch.setPolicy(by, body) : refused('forbidden');
+      return may({ grants }, 'change', 'policy').allowed ? dispatch.setPolicy(by, body) : refused('forbidden');
     },
   };
 }

@@ -6,12 +6,16 @@ import type { Context } from './context.ts';
 import { openGrants } from './grants.ts';
 import { openPasswords } from './passwords.ts';
 import { openRegistration } from './registration.ts';
+import { openSessions } from './sessions.ts';
+import { oldSessionsChore } from './sessions-chore.ts';
+import { EndedSessions } from './sessions-ended.ts';
 import { openSetup } from './setup.ts';
 import { openSignIn } from './sign-in.ts';
 import { signingKeys } from './signing-keys.ts';
 import { grantsOf } from './standing.ts';
 import { StandingNews } from './standing-news.ts';
 import { Standings } from './standings.ts';
+import { openSuspicious } from './suspicious.ts';
 import { openTokens } from './tokens.ts';
 import type { Accounts, VolunteerState } from './types.ts';
 import { openVolunteers } from './volunteers.ts';
@@ -24,6 +28,8 @@ export interface AccountsOptions {
   /** Makes UUIDv7. */
   readonly newId: () => string;
   readonly accessTokenLifeMs: number;
+  /** How long somebody stays signed in who does not come back. 30 days unless given. */
+  readonly refreshTokenLifeMs?: number;
   /** Who issues tokens and whom they are for; the same on every node. Both `muster` unless given. */
   readonly issuer?: string;
   readonly audience?: string;
@@ -32,6 +38,7 @@ export interface AccountsOptions {
 }
 
 const MUSTER = 'muster';
+const REFRESH_TOKEN_LIFE_MS = 30 * 86_400_000;
 const STANDING_READ_LIFE_MS = 15_000;
 const STANDINGS_MAX = 100_000;
 
@@ -42,6 +49,10 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
   const log = options.log.named('accounts');
   const keys = await signingKeys(db, newId);
   const news = new StandingNews(log);
+  // A token is dated in whole seconds, so it lives up to a second longer than it says.
+  const tokenLifeMs = lifeMs + 1_000;
+  const endedSessions = new EndedSessions({ db, clock, log, metrics, news, lifeMs: tokenLifeMs });
+  await endedSessions.start();
   const context: Context = {
     db,
     clock,
@@ -54,22 +65,27 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
       clock,
       metrics,
       {
-        // A token is dated in whole seconds, so it lives up to a second longer than it says.
-        changeLifeMs: lifeMs + 1_000,
+        changeLifeMs: tokenLifeMs,
         readLifeMs: STANDING_READ_LIFE_MS,
         entriesMax: STANDINGS_MAX,
       },
       (userId, { grants, suspended }) => news.tell({ kind: 'standing', userId, grants, suspended }),
     ),
     news,
+    endedSessions,
+    refreshTokenLifeMs: options.refreshTokenLifeMs ?? REFRESH_TOKEN_LIFE_MS,
     tellVolunteer: guarded(onVolunteerChange, log),
   };
   return {
     ...openRegistration(context),
     ...openSetup(context),
     ...openSignIn(context),
+    ...openSessions(context),
+    ...openSuspicious(context),
     ...openGrants(context),
     ...openVolunteers(context),
+    jobs: [oldSessionsChore(context)],
+    stop: () => endedSessions.stop(),
     grantsOf: (userId) => grantsOf(context, userId),
     onStandingChange: (listener) => news.listen(listener),
   };

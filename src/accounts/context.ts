@@ -3,6 +3,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Db } from '../store/db.ts';
 import type { Passwords } from './passwords.ts';
+import type { EndedSessions } from './sessions-ended.ts';
 import type { StandingNews } from './standing-news.ts';
 import type { Standings } from './standings.ts';
 import type { Tokens } from './tokens.ts';
@@ -18,6 +19,8 @@ export interface Context {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly standings: Standings;
+  readonly endedSessions: EndedSessions;
+  readonly refreshTokenLifeMs: number;
   readonly news: StandingNews;
   /** Never throws. */
   readonly tellVolunteer: (state: VolunteerState) => void;

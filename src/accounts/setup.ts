@@ -3,7 +3,7 @@ import { ok, type Result, refused } from '../lib/result.ts';
 import type { Queryable } from '../store/db.ts';
 import type { Context } from './context.ts';
 import { addUser, unlessTaken } from './registration.ts';
-import { signedIn } from './sign-in.ts';
+import { startSession } from './sessions.ts';
 import { ADMIN_EXISTS, LOCK_ADMINS } from './sql/grants.ts';
 import { DROP_UNUSED_LINKS, INSERT_LINK, LINK_EXISTS, USE_LINK } from './sql/setup-links.ts';
 import type { Accounts, Grant } from './types.ts';
@@ -42,7 +42,7 @@ export function openSetup(context: Context): Pick<Accounts, 'setup' | 'setupLink
         return token;
       }),
 
-    async setup({ setupToken, email, password, name }) {
+    async setup({ setupToken, email, password, name }, from = {}) {
       const tokenHash = hashOf(setupToken);
       // Before the costly hash, so that a guessed token costs us nothing.
       const early = await mayUse(db, tokenHash);
@@ -59,7 +59,7 @@ export function openSetup(context: Context): Pick<Accounts, 'setup' | 'setupLink
           return ok(await addUser(context, tx, user));
         }),
       );
-      if (made.ok) return signedIn(context, made.value, FIRST_ADMIN, context.clock.nowMs());
+      if (made.ok) return startSession(context, made.value, FIRST_ADMIN, context.clock.nowMs(), from);
       // No phone is given here, so the address is what was taken.
       return refused(made.code === 'phone_taken' ? 'email_taken' : made.code);
     },

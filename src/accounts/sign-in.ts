@@ -1,40 +1,30 @@
-import { type Ok, ok, refused } from '../lib/result.ts';
+import { ok, refused } from '../lib/result.ts';
+import { standingAtSignIn } from './coming-back.ts';
 import type { Context } from './context.ts';
 import { emailOf } from './normal-form.ts';
+import { startSession } from './sessions.ts';
 import { CREDENTIAL_BY_EMAIL, type CredentialRow } from './sql/users.ts';
-import { freshStanding } from './standing.ts';
-import type { Accounts, Grant, SignedIn } from './types.ts';
-
-/** A fresh token. `readAtMs`: from before the grants were read, so that a change after that overrules it. */
-export async function signedIn(
-  { tokens }: Context,
-  userId: string,
-  grants: readonly Grant[],
-  readAtMs: number,
-): Promise<Ok<SignedIn>> {
-  const { token, expiresAtMs } = await tokens.issue(userId, grants, readAtMs);
-  return ok({ userId, grants, accessToken: token, expiresAtMs });
-}
+import type { Accounts } from './types.ts';
 
 /** Proving who one is: by password once, then by token. */
 export function openSignIn(context: Context): Pick<Accounts, 'signIn' | 'verifyToken'> {
-  const { clock, db, metrics, passwords, standings, tokens } = context;
+  const { clock, db, endedSessions, metrics, passwords, standings, tokens } = context;
 
-  const attempt: Accounts['signIn'] = async ({ email, password }) => {
+  const attempt: Accounts['signIn'] = async ({ email, password }, from = {}) => {
     const [known] = await db.query<CredentialRow>(CREDENTIAL_BY_EMAIL, [emailOf(email)]);
     const verified = await passwords.verify(known?.password_hash ?? null, password);
     if (!verified.ok) return verified;
     if (!known || !verified.value) return refused('credentials_wrong');
     // Read only now: checking the password takes time, in which an administrator may act.
     const readAtMs = clock.nowMs();
-    const standing = await freshStanding(context, known.id);
+    const standing = await standingAtSignIn(context, known.id);
     if (standing.suspended) return refused('account_suspended');
-    return signedIn(context, known.id, standing.grants, readAtMs);
+    return startSession(context, known.id, standing.grants, readAtMs, from);
   };
 
   return {
-    async signIn(input) {
-      const result = await attempt(input);
+    async signIn(input, from) {
+      const result = await attempt(input, from);
       metrics.count('accounts_sign_ins', { outcome: result.ok ? 'ok' : result.code });
       return result;
     },
@@ -42,10 +32,11 @@ export function openSignIn(context: Context): Pick<Accounts, 'signIn' | 'verifyT
     async verifyToken(token) {
       const verified = await tokens.verify(token);
       if (!verified.ok) return verified;
-      const { userId, grants, madeAtMs, expiresAtMs } = verified.value;
+      const { userId, grants, sessionId, madeAtMs, expiresAtMs } = verified.value;
+      if (endedSessions.has(sessionId)) return refused('token_invalid');
       const changed = standings.changedSince(userId, madeAtMs);
       if (changed?.suspended) return refused('token_invalid');
-      return ok({ userId, grants: changed?.grants ?? grants, expiresAtMs });
+      return ok({ userId, grants: changed?.grants ?? grants, sessionId, expiresAtMs });
     },
   };
 }

@@ -15,7 +15,8 @@ async function readStanding(db: Queryable, userId: string): Promise<Standing> {
 }
 
 /** The standing as the database has it now, whatever was known before. */
-export const freshStanding = ({ db }: Context, userId: string): Promise<Standing> => readStanding(db, userId);
+export const freshStanding = ({ db }: { readonly db: Queryable }, userId: string): Promise<Standing> =>
+  readStanding(db, userId);
 
 export async function grantsOf({ db, standings }: Context, userId: string): Promise<readonly Grant[]> {
   if (!isUuid(userId)) return [];

@@ -7,6 +7,7 @@ import { silentLogger } from '../lib/log.ts';
 import { openTokens, type SigningKey, type Tokens } from './tokens.ts';
 
 const USER = '01890000-0000-7000-8000-000000000001';
+const SESSION = '01890000-0000-7000-8000-0000000000aa';
 const LIFE_MS = 900_000;
 
 async function newKey(id: string): Promise<SigningKey> {
@@ -32,6 +33,7 @@ describe('an access token', () => {
       iat: Math.floor(clock.nowMs() / 1_000),
       exp: Math.floor(clock.nowMs() / 1_000) + 60,
       grants: ['patient'],
+      sid: SESSION,
       ...claims,
     })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1', ...header })
@@ -40,7 +42,7 @@ describe('an access token', () => {
   beforeAll(async () => {
     key = await newKey('k1');
     tokens = opened([key]);
-    token = (await tokens.issue(USER, ['patient', 'volunteer'], clock.nowMs())).token;
+    token = (await tokens.issue(USER, ['patient', 'volunteer'], clock.nowMs(), SESSION)).token;
   });
 
   test('says who it is, what they may do, and until when', async () => {
@@ -49,6 +51,7 @@ describe('an access token', () => {
       value: {
         userId: USER,
         grants: ['patient', 'volunteer'],
+        sessionId: SESSION,
         madeAtMs: 1_750_000_000_000,
         expiresAtMs: 1_750_000_900_000,
       },
@@ -128,6 +131,8 @@ describe('an access token', () => {
       forged({}, { exp: undefined }),
       forged({}, { iat: undefined }),
       forged({}, { grants: 'admin' }),
+      forged({}, { sid: undefined }),
+      forged({}, { sid: 7 }),
       forged({}, {}, (await newKey('k1')).privateKey),
     ]);
     for (const one of bad) {

@@ -32,6 +32,7 @@ export interface TokenOptions {
 export interface Claims {
   readonly userId: string;
   readonly grants: readonly Grant[];
+  readonly sessionId: string;
   readonly madeAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -42,6 +43,7 @@ export interface Tokens {
     userId: string,
     grants: readonly Grant[],
     madeAtMs: number,
+    sessionId: string,
   ): Promise<{ token: string; expiresAtMs: number }>;
   verify(token: string): Promise<Result<Claims, 'token_invalid' | 'token_expired'>>;
 }
@@ -60,10 +62,10 @@ export function openTokens({ issuer, audience, lifeMs, keys, clock, log }: Token
   };
 
   return {
-    async issue(userId, grants, madeAtMs) {
+    async issue(userId, grants, madeAtMs, sessionId) {
       const madeAtS = Math.floor(madeAtMs / 1_000);
       const expiresAtS = madeAtS + Math.ceil(lifeMs / 1_000);
-      const token = await new SignJWT({ grants })
+      const token = await new SignJWT({ grants, sid: sessionId })
         .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signer.id })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -85,11 +87,13 @@ export function openTokens({ issuer, audience, lifeMs, keys, clock, log }: Token
           requiredClaims: ['sub', 'iat', 'exp'],
           currentDate: new Date(clock.nowMs()),
         });
-        const { sub = '', iat = 0, exp = 0, grants } = payload;
+        const { sub = '', iat = 0, exp = 0, grants, sid } = payload;
         if (!isUuid(sub) || !Array.isArray(grants)) return refused('token_invalid');
+        if (typeof sid !== 'string' || !isUuid(sid)) return refused('token_invalid');
         return ok({
           userId: sub,
           grants: grants.filter(isGrant),
+          sessionId: sid,
           madeAtMs: iat * 1_000,
           expiresAtMs: exp * 1_000,
         });

@@ -1,4 +1,5 @@
 import type { Result } from '../lib/result.ts';
+import type { Caller, Sessions, SignedIn } from './sessions-types.ts';
 
 export const GRANTS = ['patient', 'volunteer', 'professional', 'dispatcher', 'admin'] as const;
 export type Grant = (typeof GRANTS)[number];
@@ -51,12 +52,7 @@ export interface FirstAdmin extends Credentials {
   readonly name: string;
 }
 
-export interface SignedIn {
-  readonly userId: string;
-  readonly grants: readonly Grant[];
-  readonly accessToken: string;
-  readonly expiresAtMs: number;
-}
+export type { Caller, SignedIn } from './sessions-types.ts';
 
 export interface VolunteerView {
   readonly userId: string;
@@ -92,10 +88,13 @@ export interface VolunteerPage {
  * People, what they may do, and how they prove who they are. Every method that reads or writes the database rejects
  * with `StoreUnavailable` when it does not answer.
  */
-export interface Accounts {
+export interface Accounts extends Sessions {
   register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken' | 'busy'>>;
   /** A wrong password and an unknown address are told apart neither by the answer nor by its time. */
-  signIn(input: Credentials): Promise<Result<SignedIn, 'credentials_wrong' | 'account_suspended' | 'busy'>>;
+  signIn(
+    input: Credentials,
+    from?: Caller,
+  ): Promise<Result<SignedIn, 'credentials_wrong' | 'account_suspended' | 'busy'>>;
   /** Reads no database: signature, audience and time, then what this node changed since the token was made. */
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid' | 'token_expired'>>;
   /** What this person may do now; nothing when suspended or unknown. Another node's change shows within 15 s. */
@@ -108,6 +107,7 @@ export interface Accounts {
   /** Uses that token up: makes the first administrator, who is a dispatcher too. */
   setup(
     input: FirstAdmin,
+    from?: Caller,
   ): Promise<Result<SignedIn, 'token_invalid' | 'setup_done' | 'email_taken' | 'busy'>>;
 
   /** Admin only. Somebody who may help no more is no longer available; the last administrator stays one. */

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
-import { errorBody } from '../protocol/errors.ts';
+import { ERRORS, errorBody } from '../protocol/errors.ts';
+import { localError, MusterError } from './errors.ts';
 import { type FetchLike, MusterHttp, type SignedIn } from './http.ts';
-import { signedInToken } from './signed-in-token.ts';
+import { refreshedToken, signedInToken } from './signed-in-token.ts';
 import { uuidOf } from './testing/server-model.ts';
 
 const userId = uuidOf(1);
-const signedIn: SignedIn = { userId, grants: ['volunteer'], accessToken: 'a', expiresAtMs: 1 };
+const signedIn: SignedIn = {
+  userId,
+  grants: ['volunteer'],
+  accessToken: 'a',
+  expiresAtMs: 1,
+  refreshToken: 'r',
+};
 
 function answering(status: number, body: unknown) {
   const calls: { url: string; init: RequestInit }[] = [];
@@ -68,24 +75,63 @@ describe('the HTTP routes', () => {
   });
 });
 
+describe('a session', () => {
+  it('is refreshed and ended by tokens in body and header', async () => {
+    const { http, first } = answering(200, signedIn);
+    expect(await http.refresh('r')).toEqual(signedIn);
+    expect(first()).toMatchObject({
+      url: 'https://node.test:8443/v1/sessions/refresh',
+      init: { method: 'POST', body: '{"refreshToken":"r"}' },
+    });
+    for (const [which, path] of [
+      ['everywhere', '/v1/sessions'],
+      ['current', '/v1/sessions/current'],
+      [userId, `/v1/sessions/${userId}`],
+    ] as const) {
+      const ending = answering(204, undefined);
+      await ending.http.signOut('t', which);
+      expect(ending.first()).toMatchObject({
+        url: `https://node.test:8443${path}`,
+        init: { method: 'DELETE', headers: { authorization: 'Bearer t' } },
+      });
+    }
+  });
+});
+
 describe('a token kept from signing in', () => {
-  function source() {
+  function source(refresh?: (refreshToken: string) => Promise<SignedIn>) {
     const clock = new ManualClock();
-    let times = 0;
-    const signIn = async () => {
-      times += 1;
-      return { ...signedIn, accessToken: `token ${times}`, expiresAtMs: clock.nowMs() + 900_000 };
+    const asked: string[] = [];
+    const pair = (n: number): SignedIn => ({
+      ...signedIn,
+      accessToken: `token ${n}`,
+      expiresAtMs: clock.nowMs() + 900_000,
+      refreshToken: `refresh ${n}`,
+    });
+    const http = {
+      signIn: async () => {
+        asked.push('sign in');
+        return pair(asked.length);
+      },
+      refresh: async (refreshToken: string) => {
+        asked.push(refreshToken);
+        return refresh ? refresh(refreshToken) : pair(asked.length);
+      },
     };
-    return { clock, token: signedInToken({ signIn }, { email: 'a@b.c', password: 'p' }, clock) };
+    const credentials = { email: 'a@b.c', password: 'p' };
+    return { clock, asked, http, pair, token: signedInToken(http, credentials, clock) };
   }
 
-  it('is used until shortly before it expires', async () => {
-    const { clock, token } = source();
+  it('is used until shortly before it expires, then refreshed', async () => {
+    const { clock, asked, token } = source();
     expect(await token()).toBe('token 1');
     clock.advance(839_000);
     expect(await token()).toBe('token 1');
     clock.advance(1_000);
     expect(await token()).toBe('token 2');
+    clock.advance(840_000);
+    expect(await token()).toBe('token 3');
+    expect(asked).toEqual(['sign in', 'refresh 1', 'refresh 2']);
   });
 
   it('is replaced when the server says it has expired, whatever the clock here says', async () => {
@@ -95,17 +141,56 @@ describe('a token kept from signing in', () => {
     expect(await token({ refused: false })).toBe('token 2');
   });
 
+  it('comes from signing in again once the session has ended', async () => {
+    for (const code of ['token_invalid', 'token_expired'] as const) {
+      const { asked, token } = source(() => Promise.reject(new MusterError({ code, ...ERRORS[code] })));
+      await token();
+      expect(await token({ refused: true })).toBe('token 3');
+      expect(asked).toEqual(['sign in', 'refresh 1', 'sign in']);
+    }
+  });
+
+  it('is asked for with the same refresh token again when the answer was lost', async () => {
+    let times = 0;
+    const { asked, token } = source(() =>
+      ++times === 1 ? Promise.reject(localError('network')) : Promise.resolve(signedIn),
+    );
+    await token();
+    expect(await failure(token({ refused: true }))).toMatchObject({ code: 'network' });
+    expect(await token({ refused: true })).toBe('a');
+    expect(asked).toEqual(['sign in', 'refresh 1', 'refresh 1']);
+  });
+
   it('is asked for once by those who ask together, and again after a failure', async () => {
-    const { token } = source();
+    const { asked, token } = source();
     expect(await Promise.all([token(), token()])).toEqual(['token 1', 'token 1']);
+    expect(asked).toEqual(['sign in']);
 
     let times = 0;
     const failing = signedInToken(
-      { signIn: () => (++times === 1 ? Promise.reject(new Error('away')) : Promise.resolve(signedIn)) },
+      {
+        signIn: () => (++times === 1 ? Promise.reject(new Error('away')) : Promise.resolve(signedIn)),
+        refresh: () => Promise.reject(new Error('not asked')),
+      },
       { email: 'a@b.c', password: 'p' },
       new ManualClock(),
     );
     expect(await failure(failing())).toBeInstanceOf(Error);
     expect(await failing()).toBe('a');
+  });
+
+  it('continues a kept session without a password, until the server says that it is over', async () => {
+    const { clock, asked, http, pair } = source();
+    const token = refreshedToken(http, pair(0), clock);
+    expect(await token()).toBe('token 0');
+    clock.advance(900_000);
+    expect(await token()).toBe('token 1');
+    expect(asked).toEqual(['refresh 0']);
+    const over = {
+      refresh: () => Promise.reject(new MusterError({ code: 'token_invalid', ...ERRORS.token_invalid })),
+    };
+    expect(await failure(refreshedToken(over, { ...signedIn, expiresAtMs: 0 }, clock)())).toMatchObject({
+      code: 'token_invalid',
+    });
   });
 });

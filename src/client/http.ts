@@ -40,7 +40,17 @@ const signedIn = z.object({
   grants: z.array(grant),
   accessToken: z.string(),
   expiresAtMs: z.number(),
+  refreshToken: z.string(),
 });
+const session = z.object({
+  sessionId: uuid,
+  startedAtMs: z.number(),
+  lastUsedAtMs: z.number(),
+  address: z.string().nullable(),
+  program: z.string().nullable(),
+  current: z.boolean(),
+});
+const sessions = z.object({ sessions: z.array(session) });
 const volunteer = z.object({
   userId: uuid,
   name: z.string().nullable(),
@@ -53,6 +63,7 @@ const policy = z.object({ version: z.number().int(), body: z.unknown() });
 const policyVersion = z.object({ version: z.number().int() });
 
 export type SignedIn = z.infer<typeof signedIn>;
+export type SessionView = z.infer<typeof session>;
 export type Volunteer = z.infer<typeof volunteer>;
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -79,6 +90,23 @@ export class MusterHttp {
 
   signIn({ email, password }: Credentials): Promise<SignedIn> {
     return this.#read(signedIn, 'POST', '/v1/sessions', { body: { email, password } });
+  }
+
+  /** Exchanges a refresh token, which is good once, for a new pair. */
+  refresh(refreshToken: string): Promise<SignedIn> {
+    return this.#read(signedIn, 'POST', '/v1/sessions/refresh', { body: { refreshToken } });
+  }
+
+  /** Where one is signed in. */
+  async sessions(token: string): Promise<SessionView[]> {
+    return (await this.#read(sessions, 'GET', '/v1/sessions', { token })).sessions;
+  }
+
+  /** Ends one session, or all: nothing of them can be used or continued any more. */
+  async signOut(token: string, sessionId: 'current' | 'everywhere' | (string & {})): Promise<void> {
+    const route =
+      sessionId === 'everywhere' ? '/v1/sessions' : `/v1/sessions/${encodeURIComponent(sessionId)}`;
+    await this.#call('DELETE', route, { token });
   }
 
   /** Uses up the one-time link of the first start: creates the first administrator. */

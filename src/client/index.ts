@@ -9,13 +9,14 @@ export {
   type Grant,
   MusterHttp,
   type Registration,
+  type SessionView,
   type SetupRequest,
   type SignedIn,
   type Skill,
   type Volunteer,
   type VolunteersPage,
 } from './http.ts';
-export { signedInToken } from './signed-in-token.ts';
+export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';
 export type { KeptFix, KeptTelemetry, Numbering, TelemetryStore, TelemetryWrite } from './telemetry-store.ts';

@@ -10,11 +10,15 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** A request with everything read out of it: the original is gone once its handler has returned or waited. */
 export interface Asked {
+  /** Method and pattern, as in `get /v1/volunteers`. */
+  readonly route: string;
   /** What stood in the `:places` of the pattern, in order. */
   readonly places: readonly string[];
   readonly query: URLSearchParams;
   readonly bearer: string | null;
   readonly address: string;
+  /** What the client's program calls itself, unchecked. */
+  readonly program: string;
   /** Parsed JSON, not yet checked; undefined when there was none. */
   readonly body: unknown;
 }
@@ -67,11 +71,12 @@ export function addRoute(
   pattern: string,
   handler: Handler,
 ): void {
+  const route = `${method} ${pattern}`;
   const placeCount = pattern.split(':').length - 1;
   app[method](pattern, (res, req) => {
-    const exchange = new Exchange(res, parts, `${method} ${pattern}`);
+    const exchange = new Exchange(res, parts, route);
     exchange.guard(async () => {
-      const head = readHead(res, req, parts, placeCount);
+      const head = { ...readHead(res, req, parts, placeCount), route };
       if (method !== 'post' && method !== 'put') return handler({ ...head, body: undefined });
       const body = await readBody(res, req.getHeader('content-type'), parts.config.limits.frameBytes);
       return body.ok ? handler({ ...head, body: body.value }) : refusal(body.code, body.detail);
@@ -95,6 +100,7 @@ function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, plac
     places: Array.from({ length: placeCount }, (_, i) => req.getParameter(i) ?? ''),
     query: new URLSearchParams(req.getQuery()),
     bearer: /^Bearer [\x21-\x7e]+$/i.test(authorization) ? authorization.slice('Bearer '.length) : null,
+    program: req.getHeader('user-agent'),
     address: clientAddress(peer, req.getHeader('x-forwarded-for'), parts.config.trustedProxies),
   };
 }

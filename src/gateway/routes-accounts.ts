@@ -6,6 +6,7 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import { grant, skill, text } from '../protocol/fields.ts';
 import { type Asked, addRoute, json, noContent, parsed, type Reply, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
+import { callerOf } from './routes-sessions.ts';
 import { signedIn } from './signed-in.ts';
 
 const email = z.email().max(254);
@@ -18,7 +19,6 @@ const registration = z.strictObject({
   phone: text(32).optional(),
   volunteer: z.strictObject({ skills: z.array(skill).max(skill.options.length) }).optional(),
 });
-const credentials = z.strictObject({ email, password });
 const firstAdministrator = z.strictObject({
   setupToken: z.string().min(1).max(256),
   email,
@@ -33,7 +33,7 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 });
 
-/** Registration, sign-in, first start, and what administrators decide about people. */
+/** Registration, first start, and what administrators decide about people. */
 export function addAccountRoutes(app: TemplatedApp, parts: GatewayParts): void {
   const { accounts } = parts.services;
 
@@ -42,14 +42,9 @@ export function addAccountRoutes(app: TemplatedApp, parts: GatewayParts): void {
     return input.ok ? answer(await accounts.register(input.value), 201) : input.reply;
   });
 
-  addRoute(app, parts, 'post', '/v1/sessions', async ({ body }) => {
-    const input = parsed(credentials, body);
-    return input.ok ? answer(await accounts.signIn(input.value), 200) : input.reply;
-  });
-
-  addRoute(app, parts, 'post', '/v1/setup', async ({ body }) => {
-    const input = parsed(firstAdministrator, body);
-    return input.ok ? answer(await accounts.setup(input.value), 201) : input.reply;
+  addRoute(app, parts, 'post', '/v1/setup', async (asked) => {
+    const input = parsed(firstAdministrator, asked.body);
+    return input.ok ? answer(await accounts.setup(input.value, callerOf(asked)), 201) : input.reply;
   });
 
   addRoute(

@@ -4,10 +4,12 @@ import type { GatewayConfig } from './config.ts';
 import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
 import type { GatewayParts } from './parts.ts';
+import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
+import { addSessionRoutes } from './routes-sessions.ts';
 import type { Session } from './session.ts';
 import { addSocketRoute, guarded } from './socket.ts';
 import { loadUws } from './uws-binary.ts';
@@ -38,7 +40,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   addSocketRoute(app, parts, sessions, isStopping);
   addHealthRoutes(app, parts, isStopping);
   addAccountRoutes(app, parts);
+  addSessionRoutes(app, parts);
   addDispatchRoutes(app, parts);
+  addAccessRoutes(app, parts);
   await addPageRoutes(app, parts);
   addNotFound(app, parts);
   const listening = await listen(app, parts.config).catch((error: unknown) => {

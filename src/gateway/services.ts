@@ -1,3 +1,4 @@
+import type { Access } from '../accounts/access-service.ts';
 import type { Accounts, Principal } from '../accounts/types.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
@@ -6,6 +7,7 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
 
 export type {
+  Caller,
   Grant,
   Principal,
   Registration,
@@ -19,6 +21,11 @@ export type AccountsService = Pick<
   Accounts,
   | 'register'
   | 'signIn'
+  | 'refresh'
+  | 'listSessions'
+  | 'endSession'
+  | 'endAllSessions'
+  | 'listSuspicious'
   | 'verifyToken'
   | 'setup'
   | 'setAvailable'
@@ -76,6 +83,11 @@ export interface PresenceService {
   disconnected(userId: string): void;
 }
 
+/** What is kept of who did what, as much of it as the street door needs. */
+export type AccessService = Pick<Access, 'breakGlass' | 'reading'> & {
+  readonly trail: Pick<Access['trail'], 'hasRoom' | 'record' | 'refused'>;
+};
+
 export interface Health {
   /** Ready to serve: null. Otherwise what is missing, in one sentence. */
   notReady(): string | null;
@@ -86,6 +98,7 @@ export interface Health {
 /** Everything that lies behind the street door, handed over by `node.ts`. */
 export interface Services {
   readonly accounts: AccountsService;
+  readonly access: AccessService;
   readonly dispatch: DispatchService;
   readonly telemetry: TelemetryService;
   readonly presence: PresenceService;

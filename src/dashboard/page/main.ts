@@ -41,12 +41,17 @@ async function signIn(): Promise<void> {
     return;
   }
   keepSession(signedIn);
-  showBoard(typedToken(http, credentials));
+  showBoard(typedToken(http, credentials, signedIn));
 }
 
 onSubmit(form, problem, signIn, problemWords);
-signOut.addEventListener('click', () => void board?.stop());
+signOut.addEventListener('click', () => {
+  const session = keptSession();
+  // When it can't be ended on the server it is forgotten here all the same.
+  if (session) http.signOut(session.accessToken, 'current').catch(() => {});
+  void board?.stop();
+});
 
-const kept = keptSession(Date.now());
-if (kept?.grants.includes('dispatcher')) showBoard(keptToken(kept));
+const kept = keptSession();
+if (kept?.grants.includes('dispatcher')) showBoard(keptToken(http, kept));
 else showForm('');

@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../accounts/audit-entry.ts';
 import { StandingNews } from '../../accounts/standing-news.ts';
 import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../../gateway/services.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -21,6 +22,8 @@ export class FakeServices {
   readonly presence: string[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
   readonly standing = new StandingNews(silentLogger);
+  readonly audited: AuditEntry[] = [];
+  auditHasRoom = true;
   readonly batches: { from: { userId: string; deviceId: string }; frame: UpBody<'pos'> }[] = [];
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
@@ -34,6 +37,12 @@ export class FakeServices {
         email.startsWith('taken') ? refused('email_taken') : ok({ userId: NODE_ID }),
       signIn: async ({ password }) =>
         password === 'right' ? ok(this.#signedIn()) : refused('credentials_wrong'),
+      refresh: async (refreshToken) =>
+        refreshToken === 'good' ? ok(this.#signedIn()) : refused('token_invalid'),
+      listSessions: async () => [],
+      endSession: async (by, sessionId) => (by.userId === sessionId ? ok(null) : refused('not_found')),
+      endAllSessions: async () => {},
+      listSuspicious: async (by) => (by.grants.includes('admin') ? ok([]) : refused('forbidden')),
       verifyToken: async (token) => this.#verify(token),
       setup: async ({ setupToken }) =>
         setupToken === 'once' ? ok(this.#signedIn()) : refused('token_invalid'),
@@ -42,6 +51,19 @@ export class FakeServices {
       listVolunteers: async (by) => (by.grants.includes('admin') ? ok([]) : refused('forbidden')),
       setGrant: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
       onStandingChange: (listener) => this.standing.listen(listener),
+    },
+    access: {
+      trail: {
+        record: (entry) => this.audited.push(entry),
+        refused: (entry) => this.audited.push({ ...entry, outcome: 'refused' }),
+        hasRoom: true,
+      },
+      reading: { page: async () => [], disclosuresOf: async () => [] },
+      breakGlass: {
+        open: async () => ok({ breakGlassId: NODE_ID, untilMs: 1 }),
+        isOpen: async () => false,
+        list: async () => [],
+      },
     },
     dispatch: {
       execute: async (by, command, receivedAtMs) => {
@@ -89,6 +111,6 @@ export class FakeServices {
   }
 
   #signedIn() {
-    return { userId: NODE_ID, grants: ['admin'] as const, accessToken: 't', expiresAtMs: 1 };
+    return { userId: NODE_ID, grants: ['admin'] as const, accessToken: 't', expiresAtMs: 1, refreshToken: 'r' };
   }
 }

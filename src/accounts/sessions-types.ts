@@ -1,0 +1,89 @@
+import type { Result } from '../lib/result.ts';
+import type { Grant, Principal } from './types.ts';
+
+/** From where somebody asks. */
+export interface Caller {
+  readonly address?: string | undefined;
+  /** What their program says it is, unchecked. */
+  readonly program?: string | undefined;
+}
+
+export interface SignedIn {
+  readonly userId: string;
+  readonly grants: readonly Grant[];
+  readonly accessToken: string;
+  readonly expiresAtMs: number;
+  /** Good for one exchange against a new pair. */
+  readonly refreshToken: string;
+}
+
+export interface SessionView {
+  readonly sessionId: string;
+  readonly startedAtMs: number;
+  /** When tokens were last given out for it. */
+  readonly lastUsedAtMs: number;
+  readonly address: string | null;
+  readonly program: string | null;
+  /** The one that asks. */
+  readonly current: boolean;
+}
+
+export const ACTIVITY_TYPES = [
+  'LOCATION_MISMATCH',
+  'RATE_LIMIT_EXCEEDED',
+  'MULTIPLE_FAILED_LOGINS',
+  'SPAM_MESSAGES',
+  'REFRESH_TOKEN_REUSED',
+] as const;
+export type ActivityType = (typeof ACTIVITY_TYPES)[number];
+
+export interface SuspiciousActivity {
+  readonly activityId: string;
+  readonly userId: string | null;
+  readonly type: ActivityType;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly address: string | null;
+  readonly atMs: number;
+}
+
+export interface ActivityPage {
+  readonly type?: ActivityType | undefined;
+  /** The last activity id of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** Something to be done every so often; each step is safe to repeat. */
+export interface Chore {
+  readonly name: string;
+  readonly everyMs: number;
+  run(during: { readonly signal: AbortSignal }): Promise<void>;
+}
+
+/** Staying signed in, and ending that. */
+export interface Sessions {
+  /** What is to be done now and then, on one node at a time. */
+  readonly jobs: readonly Chore[];
+  /** Asks the database nothing more of its own accord. */
+  stop(): void;
+  /**
+   * Exchanges a refresh token for a new pair. The token that was exchanged last is answered with the same refresh
+   * token for half a minute, so that a lost answer or a second tab harms nobody. Any other use of an exchanged token
+   * means that two hold it: the session ends and administrators are told.
+   */
+  refresh(
+    refreshToken: string,
+    from?: Caller,
+  ): Promise<Result<SignedIn, 'token_invalid' | 'token_expired' | 'account_suspended'>>;
+  /** One's own sessions, newest first, at most 200. */
+  listSessions(by: Principal): Promise<readonly SessionView[]>;
+  /** Ends one of one's own sessions. Its access tokens stop working here at once, on other nodes within 15 s. */
+  endSession(by: Principal, sessionId: string): Promise<Result<null, 'not_found'>>;
+  /** Ends all of one's own sessions, this one too. */
+  endAllSessions(by: Principal): Promise<void>;
+  /** Admin only. What looks like an attack, newest first. */
+  listSuspicious(
+    by: Principal,
+    page: ActivityPage,
+  ): Promise<Result<readonly SuspiciousActivity[], 'forbidden'>>;
+}

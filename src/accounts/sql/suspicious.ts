@@ -1,0 +1,29 @@
+import { sql } from '../../store/db.ts';
+import type { ActivityType } from '../sessions-types.ts';
+
+/** $1: id, $2: user, $3: type, $4: details, $5: address. */
+export const INSERT_ACTIVITY = sql(
+  'accounts_insert_suspicious_activity',
+  `insert into accounts.suspicious_activities (id, user_id, activity_type, details, ip_address)
+   values ($1, $2, $3, $4, $5::inet)`,
+);
+
+export interface ActivityRow {
+  readonly id: string;
+  readonly user_id: string | null;
+  readonly activity_type: ActivityType;
+  readonly details: Record<string, unknown>;
+  readonly ip_address: string | null;
+  readonly created_at: number;
+}
+
+/** Newest first, below the id $1; ids are UUIDv7 and so in order of time. */
+export const ACTIVITIES = sql(
+  'accounts_suspicious_activities',
+  `select id, user_id, activity_type, details, host(ip_address) as ip_address, created_at
+     from accounts.suspicious_activities
+    where ($1::uuid is null or id < $1)
+      and ($2::text is null or activity_type = $2)
+    order by id desc
+    limit $3`,
+);

@@ -1,0 +1,47 @@
+import { isUuid } from '../lib/ids.ts';
+import { ok, refused } from '../lib/result.ts';
+import type { Queryable } from '../store/db.ts';
+import type { Context } from './context.ts';
+import type { ActivityType, Sessions } from './sessions-types.ts';
+import { ACTIVITIES, type ActivityRow, INSERT_ACTIVITY } from './sql/suspicious.ts';
+import { holds } from './standing.ts';
+import { PAGE_MAX } from './types.ts';
+
+export interface Suspicion {
+  /** Null when the account is not known, or does not exist. */
+  readonly userId: string | null;
+  readonly type: ActivityType;
+  readonly details: Readonly<Record<string, string | number>>;
+  readonly address: string | null;
+}
+
+/** Writes down what administrators should look at. */
+export async function recordSuspicious(
+  { newId, metrics }: Context,
+  db: Queryable,
+  { userId, type, details, address }: Suspicion,
+): Promise<void> {
+  await db.query(INSERT_ACTIVITY, [newId(), userId, type, details, address]);
+  metrics.count('accounts_suspicious', { type });
+}
+
+export function openSuspicious(context: Context): Pick<Sessions, 'listSuspicious'> {
+  return {
+    async listSuspicious(by, { type, after, limit }) {
+      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (after !== undefined && !isUuid(after)) return ok([]);
+      const size = Math.max(1, Math.min(PAGE_MAX, Math.floor(limit)));
+      const rows = await context.db.query<ActivityRow>(ACTIVITIES, [after ?? null, type ?? null, size]);
+      return ok(
+        rows.map(({ id, user_id, activity_type, details, ip_address, created_at }) => ({
+          activityId: id,
+          userId: user_id,
+          type: activity_type,
+          details,
+          address: ip_address,
+          atMs: created_at,
+        })),
+      );
+    },
+  };
+}
