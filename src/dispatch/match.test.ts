@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { destination } from '../geo/lat-lng.ts';
+import type { Duty } from './duty.ts';
 import { match } from './match.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 import { Roster } from './roster.ts';
@@ -16,6 +17,17 @@ function roster(people: Readonly<Record<string, number>>): Roster {
   }
   return r;
 }
+
+const DUTY: Duty = { timezone: 'UTC', shifts: [], quietHours: null, restAfterAlertMs: 0, certificates: [] };
+const onDuty = (r: Roster, duty: Partial<Duty>) =>
+  r.setTraits({
+    userId: 'x',
+    skills: ['CPR'],
+    verified: true,
+    available: true,
+    asOfMs: 2,
+    duty: { ...DUTY, ...duty },
+  });
 
 function find(r: Roster, limit = 10, not: readonly string[] = [], nowMs = NOW) {
   const search = { point: HERE, emergencyType: 'MEDICAL' as const, radiusM: 2_000, limit, not: new Set(not) };
@@ -49,6 +61,14 @@ describe('matching', () => {
     not_qualified: (r) =>
       r.setTraits({ userId: 'x', skills: ['DRIVER'], verified: true, available: true, asOfMs: 2 }),
     position_stale: (r) => r.moved('x', HERE, NOW - DEFAULT_POLICY.fixMaxAgeMs - 1),
+    // The time of these tests is the first minutes of 1 January 1970, a Thursday.
+    certificate_expired: (r) => onDuty(r, { certificates: [{ skill: 'CPR', expiresOn: '1969-12-31' }] }),
+    off_duty: (r) => onDuty(r, { shifts: [{ weekday: 4, fromMin: 60, toMin: 120, timezone: 'UTC' }] }),
+    quiet_hours: (r) => onDuty(r, { quietHours: { fromMin: 1_380, toMin: 60 } }),
+    resting: (r) => {
+      onDuty(r, { restAfterAlertMs: 60_000 });
+      r.alerted('x', NOW - 59_999);
+    },
   };
   test.each(Object.entries(against))('never asks somebody %s, and says so', (reason, change) => {
     const r = roster({ x: 100, y: 200 });

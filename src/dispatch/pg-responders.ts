@@ -16,8 +16,10 @@ const SAVE = sql(
 
 const LOAD = sql(
   'dispatch_load_responders',
-  `select user_id, skills, verified, available, st_y(location::geometry) as lat, st_x(location::geometry) as lng, located_at
-     from dispatch.responders`,
+  `select user_id, skills, verified, available, st_y(location::geometry) as lat, st_x(location::geometry) as lng, located_at,
+          (select max(o.sent_at) from dispatch.sos_offers o
+            where o.responder_id = r.user_id and o.sent_at > now() - interval '7 days') as alerted_at
+     from dispatch.responders r`,
 );
 
 interface Row {
@@ -28,6 +30,7 @@ interface Row {
   lat: number | null;
   lng: number | null;
   located_at: number | null;
+  alerted_at: number | null;
 }
 
 export function pgResponders(db: Db): Pick<DispatchStore, 'saveResponders' | 'loadResponders'> {
@@ -55,6 +58,7 @@ export function pgResponders(db: Db): Pick<DispatchStore, 'saveResponders' | 'lo
         asOfMs: 0,
         point: row.lat === null || row.lng === null ? null : { lat: row.lat, lng: row.lng },
         locatedAtMs: row.located_at,
+        alertedAtMs: row.alerted_at,
       }));
     },
   };

@@ -1,5 +1,6 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import { ResponderIndex } from '../spatial/responder-index.ts';
+import { type Duty, type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
 import type { EmergencyType } from './machine/state.ts';
 import { capabilities, capabilityBit, type PolicyBody } from './policy.ts';
 
@@ -15,6 +16,8 @@ export interface Traits {
   readonly available: boolean;
   /** When this was so, by the store's clock: of two of one person the larger is the newer. */
   readonly asOfMs: number;
+  /** Absent: at any time, with skills that do not run out. */
+  readonly duty?: Duty | undefined;
 }
 
 export interface Responder extends Traits {
@@ -24,6 +27,8 @@ export interface Responder extends Traits {
   readonly point: LatLng | null;
   /** When the position was received, by the server's clock; what freshness is judged by. */
   readonly locatedAtMs: number | null;
+  /** When an offer was last sent to them. */
+  readonly alertedAtMs: number | null;
 }
 
 /**
@@ -76,11 +81,13 @@ export class Roster {
       holds: this.#holdings.get(traits.userId) ?? null,
       point: known?.point ?? null,
       locatedAtMs: known?.locatedAtMs ?? null,
+      alertedAtMs: known?.alertedAtMs ?? null,
       userId: traits.userId,
       skills: traits.skills,
       verified: traits.verified,
       available: traits.available,
       asOfMs: traits.asOfMs,
+      duty: traits.duty,
     });
   }
 
@@ -120,6 +127,13 @@ export class Roster {
     return this.#holdings.get(userId) ?? null;
   }
 
+  /** An offer was sent to them: they may want to rest after it. */
+  alerted(userId: string, atMs: number): void {
+    const known = this.#responders.get(userId);
+    if (known)
+      this.#responders.set(userId, { ...known, alertedAtMs: Math.max(known.alertedAtMs ?? 0, atMs) });
+  }
+
   /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */
   reasonAgainst(userId: string, type: EmergencyType, nowMs: number): Exclusion | null {
     const responder = this.#responders.get(userId);
@@ -127,10 +141,16 @@ export class Roster {
     if (!responder.available) return 'not_available';
     if (responder.connections === 0) return 'not_connected';
     if (responder.holds) return 'busy';
-    if ((capabilities(responder.skills, this.#policy) & capabilityBit(type)) === 0) return 'not_qualified';
+    const { duty, skills } = responder;
+    if (!this.#qualified(skills, type)) return 'not_qualified';
+    if (duty && !this.#qualified(heldSkills(skills, duty, nowMs), type)) return 'certificate_expired';
     if (responder.locatedAtMs === null || nowMs - responder.locatedAtMs > this.#policy.fixMaxAgeMs)
       return 'position_stale';
-    return null;
+    return duty ? dutyReason(duty, responder.alertedAtMs, nowMs) : null;
+  }
+
+  #qualified(skills: readonly string[], type: EmergencyType): boolean {
+    return (capabilities(skills, this.#policy) & capabilityBit(type)) !== 0;
   }
 
   flagsOf(responder: Responder): number {
@@ -177,10 +197,20 @@ export class Roster {
   }
 }
 
+/** Reasons not to disturb somebody, of no weight once they say yes: they sit still, or it is not their time. */
+export const ONLY_UNASKED: ReadonlySet<Exclusion> = new Set([
+  'position_stale',
+  'off_duty',
+  'quiet_hours',
+  'resting',
+]);
+
 export type Exclusion =
   | 'not_verified'
   | 'not_available'
   | 'not_connected'
   | 'busy'
   | 'not_qualified'
-  | 'position_stale';
+  | 'position_stale'
+  | 'certificate_expired'
+  | DutyExclusion;

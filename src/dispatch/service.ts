@@ -11,7 +11,7 @@ import { decide, decideCreation, dueAtMs } from './machine/decide.ts';
 import { isOpen, openOffers, type SosState } from './machine/state.ts';
 import { match } from './match.ts';
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
-import { Roster } from './roster.ts';
+import { ONLY_UNASKED, Roster } from './roster.ts';
 import type { Changed, CommandKey, Decided, DispatchStore, LogEvent, Outcome } from './store.ts';
 import { isParty } from './view.ts';
 
@@ -77,6 +77,7 @@ export class Dispatch {
     const dispatch = new Dispatch(options, policy);
     for (const responder of await options.store.loadResponders()) {
       dispatch.#roster.setTraits(responder);
+      if (responder.alertedAtMs !== null) dispatch.#roster.alerted(responder.userId, responder.alertedAtMs);
       if (responder.point && responder.locatedAtMs !== null) {
         dispatch.#roster.moved(responder.userId, responder.point, responder.locatedAtMs);
       }
@@ -234,8 +235,15 @@ export class Dispatch {
       this.#options.metrics.count('dispatch_events', { type: event.type });
       this.#options.publish(event);
     }
+    this.#alerted(before, state);
     const holder = state.slot?.holderId;
     if (holder && holder !== before?.slot?.holderId) this.#releaseElsewhere(holder, state.id);
+  }
+
+  #alerted(before: SosState | null | undefined, state: SosState): void {
+    for (const { id, responderId } of openOffers(state)) {
+      if (!before?.offers.has(id)) this.#roster.alerted(responderId, this.#options.clock.nowMs());
+    }
   }
 
   /** Takes a state for the newest, unless a newer one is known. False then. */
@@ -275,8 +283,7 @@ export class Dispatch {
       search: (search) => match(this.#roster, policy.body, search, this.#options.clock.nowMs()),
       isEligible: (responderId, type) => {
         const reason = this.#roster.reasonAgainst(responderId, type, this.#options.clock.nowMs());
-        // Who has not moved for long is asked last, but nobody is turned away for sitting still when they say yes.
-        return reason === null || reason === 'position_stale';
+        return reason === null || ONLY_UNASKED.has(reason);
       },
       holding: (responderId) => this.#roster.holding(responderId),
     };

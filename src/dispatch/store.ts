@@ -90,5 +90,5 @@ export interface DispatchStore {
 
   /** The read model of people, kept for starting and for matching without memory. */
   saveResponders(rows: readonly Responder[]): Promise<void>;
-  loadResponders(): Promise<readonly (Traits & Pick<Responder, 'point' | 'locatedAtMs'>)[]>;
+  loadResponders(): Promise<readonly (Traits & Pick<Responder, 'point' | 'locatedAtMs' | 'alertedAtMs'>)[]>;
 }
