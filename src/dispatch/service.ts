@@ -5,10 +5,12 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import { Deadlines } from './deadlines.ts';
+import { EscalatedWatch } from './escalated-watch.ts';
 import { KnownSos } from './known-sos.ts';
 import type { Actor, SosCommand, SosCreation, SosRefusal, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation, dueAtMs } from './machine/decide.ts';
 import { isOpen, openOffers, type SosState } from './machine/state.ts';
+import { hasSomebodyToAsk } from './machine/waves.ts';
 import { match } from './match.ts';
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
 import { ONLY_UNASKED, Roster } from './roster.ts';
@@ -45,6 +47,7 @@ export type PersonCommand =
 export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request';
 
 const SWEEP_EVERY_MS = 500;
+const ESCALATED_LOOK_EVERY_MS = 500;
 const WAITING_PER_SOS = 2_000;
 
 /** Carries out what people ask of an SOS, and what time asks of it. */
@@ -54,6 +57,7 @@ export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #queue = new KeyedQueue(WAITING_PER_SOS);
   readonly #deadlines: Deadlines;
+  readonly #escalatedWatch: EscalatedWatch;
   #policy: Policy;
 
   constructor(options: DispatchOptions, policy: Policy) {
@@ -68,6 +72,14 @@ export class Dispatch {
       onDue: (sosId) => this.#due(sosId),
       sweepEveryMs: SWEEP_EVERY_MS,
     });
+    this.#escalatedWatch = new EscalatedWatch({
+      clock: options.clock,
+      everyMs: ESCALATED_LOOK_EVERY_MS,
+      open: () => this.known.open(),
+      hasSomebodyToAsk: (state) => hasSomebodyToAsk(state, this.#around(options.clock.nowMs())),
+      onFound: (sosId) => this.#search(sosId),
+    });
+    this.#roster.onChange(() => this.#escalatedWatch.changed());
   }
 
   /** Reads what stands in the store: the policy, the people, every open SOS. Ready when it resolves. */
@@ -153,6 +165,7 @@ export class Dispatch {
   }
 
   async stop(): Promise<void> {
+    this.#escalatedWatch.stop();
     await this.#deadlines.stop();
     await this.#queue.idle();
   }
@@ -188,6 +201,13 @@ export class Dispatch {
 
   async #due(sosId: string): Promise<void> {
     await this.#decide(null, NOBODY, sosId, { type: 'tick' });
+  }
+
+  // Nothing is lost when it fails: the deadline of the SOS stands.
+  #search(sosId: string): void {
+    this.#decide(null, NOBODY, sosId, { type: 'search' }).catch(() =>
+      this.#options.metrics.count('dispatch_search_failed'),
+    );
   }
 
   #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand) {

@@ -19,6 +19,8 @@ export type SosCommand =
   | { readonly type: 'escalate'; readonly reason: string | null }
   /** Somebody has to look at it again: a deadline has come. */
   | { readonly type: 'tick' }
+  /** Somebody may have come near an SOS for which nobody was left to ask. */
+  | { readonly type: 'search' }
   /** This person has taken another SOS: their open offers here are void. */
   | { readonly type: 'release_offers'; readonly responderId: string };
 

@@ -43,6 +43,8 @@ export function decide(state: SosState, command: SosCommand, actor: Actor, aroun
       return escalate(state, actor, around);
     case 'tick':
       return ok(tick(state, around));
+    case 'search':
+      return ok(state.status === 'ESCALATED' && isSeeking(state) ? nextWave(state, around) : []);
     case 'release_offers':
       return ok(releaseOffers(state, command.responderId, around));
     default:
@@ -169,7 +171,7 @@ export function dueAtMs(state: SosState, around: Pick<Surroundings, 'nowMs' | 'p
   return Math.min(...dues);
 }
 
-const isByPerson = (command: SosCommand) => command.type !== 'tick' && command.type !== 'release_offers';
+const isByPerson = (command: SosCommand) => !['tick', 'search', 'release_offers'].includes(command.type);
 
 /** Somebody who has no part in it: not even that it exists is theirs to know. */
 function isStranger(state: SosState, actor: Actor): boolean {

@@ -20,6 +20,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constant('come' as const), who) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('go' as const), who) },
   { weight: 6, arbitrary: fc.tuple(fc.constant('tick' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('search' as const), who) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('escalate' as const), who) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('cancel' as const), who) },
 );
@@ -53,6 +54,9 @@ function take(w: World, [what, id]: readonly [string, (typeof PEOPLE)[number]]):
       break;
     case 'tick':
       w.tick();
+      break;
+    case 'search':
+      w.ask({ userId: '', isDispatcher: false }, { type: 'search' });
       break;
     case 'escalate':
       w.ask(DISPATCHER, { type: 'escalate', reason: null });

@@ -20,6 +20,7 @@ const ASKED = {
     w.nowMs = w.dueAtMs ?? w.nowMs;
     return w.ask({ userId: '', isDispatcher: false }, { type: 'tick' });
   },
+  'somebody has come near': (w: World) => w.ask({ userId: '', isDispatcher: false }, { type: 'search' }),
   'who was asked takes another SOS': (w: World) => {
     w.busy.add('near');
     return w.ask({ userId: '', isDispatcher: false }, { type: 'release_offers', responderId: 'near' });
@@ -80,6 +81,7 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
     'a deadline': 'sos.wave_sent',
+    'somebody has come near': '',
     'who was asked takes another SOS': 'sos.offers_closed, sos.wave_sent',
   },
   ACCEPTED: {
@@ -95,6 +97,7 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
     'a deadline': '',
+    'somebody has come near': '',
     'who was asked takes another SOS': '',
   },
   IN_PROGRESS: {
@@ -110,6 +113,7 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
     'a deadline': '',
+    'somebody has come near': '',
     'who was asked takes another SOS': '',
   },
   RESOLVED: {
@@ -125,6 +129,7 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
     'a deadline': '',
+    'somebody has come near': '',
     'who was asked takes another SOS': '',
   },
   CANCELLED: {
@@ -140,6 +145,7 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
     'a deadline': '',
+    'somebody has come near': '',
     'who was asked takes another SOS': '',
   },
   ESCALATED: {
@@ -155,6 +161,7 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
     'a deadline': 'sos.wave_sent',
+    'somebody has come near': 'sos.wave_sent',
     'who was asked takes another SOS': 'sos.offers_closed, sos.wave_sent',
   },
 };

@@ -33,6 +33,11 @@ export function nextWave(state: SosState, around: Surroundings): SosEvent[] {
   }
 }
 
+/** Whether there is anybody at all, as far as the policy reaches, whom this SOS could be offered to. */
+export function hasSomebodyToAsk(state: SosState, around: Surroundings): boolean {
+  return around.search(searchFor(state, around, around.policy.body.radiusMaxM, 1)).candidates.length > 0;
+}
+
 /** One more person in place of somebody who said no; when there is none, the next wave. */
 export function replacement(state: SosState, around: Surroundings): SosEvent[] {
   const { policy } = around;
