@@ -1,6 +1,8 @@
 import { may } from './access/may.ts';
 import { type Access, openAccess } from './accounts/access-service.ts';
 import { openAccounts } from './accounts/accounts.ts';
+import { openDevices } from './accounts/devices.ts';
+import type { Devices } from './accounts/devices-types.ts';
 import type { Accounts } from './accounts/types.ts';
 import type { Config } from './config.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
@@ -89,6 +91,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   startRosterWriter(site, dispatch, readStore);
   const accounts = await buildAccounts(site, stores, dispatch);
   const access = buildAccess(site, stores, accounts);
+  const devices = buildDevices(site, stores, accounts);
   const telemetry = buildTelemetry(site, stores, dispatch);
   startJobs(site, stores, accounts);
   const tail = await followLog(site, stores, dispatch, hub, position);
@@ -107,6 +110,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     accounts,
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts) },
+    devices,
     telemetry,
     presence: dispatch.roster,
     events,
@@ -186,6 +190,12 @@ function disclosuresTo({ trail }: Access): Disclosures {
   };
 }
 
+function buildDevices(site: Site, { db }: Stores, { grantsOf }: Accounts): Devices {
+  const devices = openDevices({ ...site, db, grantsOf });
+  site.releasers.add('devices', () => devices.stop());
+  return devices;
+}
+
 function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): PositionIngest {
   const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs } = site.config;
   const telemetry = new PositionIngest({
@@ -236,9 +246,10 @@ function commandsOf(
   accounts: Accounts,
 ): Pick<Services['dispatch'], 'execute' | 'policy' | 'setPolicy'> {
   return {
-    async execute({ userId }, command, receivedAtMs) {
+    async execute({ userId, deviceId }, command, receivedAtMs) {
       const grants = await accounts.grantsOf(userId);
-      return dispatch.execute({ userId, isDispatcher: grants.includes('dispatcher') }, command, receivedAtMs);
+      const isDispatcher = deviceId === undefined && grants.includes('dispatcher');
+      return dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
     },
     policy: () => dispatch.policy,
     async setPolicy(by, body) {

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { z } from 'zod';
 import { ERRORS, type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { addressText, clientAddress } from './address.ts';
+import { type BasicCredentials, basicCredentials } from './basic-auth.ts';
 import { readBody } from './body.ts';
 import { failureCode } from './failures.ts';
 import type { GatewayParts } from './parts.ts';
@@ -16,6 +17,7 @@ export interface Asked {
   readonly places: readonly string[];
   readonly query: URLSearchParams;
   readonly bearer: string | null;
+  readonly basic: BasicCredentials | null;
   readonly address: string;
   /** What the client's program calls itself, unchecked. */
   readonly program: string;
@@ -100,6 +102,7 @@ function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, plac
     places: Array.from({ length: placeCount }, (_, i) => req.getParameter(i) ?? ''),
     query: new URLSearchParams(req.getQuery()),
     bearer: /^Bearer [\x21-\x7e]+$/i.test(authorization) ? authorization.slice('Bearer '.length) : null,
+    basic: basicCredentials(authorization),
     program: req.getHeader('user-agent'),
     address: clientAddress(peer, req.getHeader('x-forwarded-for'), parts.config.trustedProxies),
   };

@@ -64,7 +64,8 @@ export class Identity {
   }
 
   async #look(token: string): Promise<Recognised> {
-    const verified = await this.#parts.services.accounts.verifyToken(token);
+    const { accounts, devices } = this.#parts.services;
+    const verified = await (token.startsWith('device:') ? devices : accounts).verifyToken(token);
     if (!verified.ok) return { ok: false, code: verified.code, close: verified.code };
     const principal = verified.value;
     if (principal.expiresAtMs <= this.#parts.clock.nowMs()) {

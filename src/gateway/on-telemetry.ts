@@ -1,7 +1,16 @@
-import type { UpBody } from '../protocol/up.ts';
+import type { UpBody, UpFrame } from '../protocol/up.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
 import type { TelemetrySource } from './services.ts';
+
+const BATTERY = 7;
+
+/** What the newest fix of a frame says of the battery, in percent; nothing when it says nothing sensible. */
+export function batteryIn(frame: UpFrame): number | undefined {
+  if (frame[0] !== 'pos') return undefined;
+  const batteryPct = frame[1].fixes.at(-1)?.[BATTERY];
+  return typeof batteryPct === 'number' && batteryPct >= 0 && batteryPct <= 100 ? batteryPct : undefined;
+}
 
 /** The samples of one socket: handed in and answered later, once they are committed. */
 export class SocketTelemetry {

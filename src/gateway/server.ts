@@ -6,10 +6,12 @@ import { addNotFound } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
+import { addDeviceRoutes } from './routes-devices.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addSessionRoutes } from './routes-sessions.ts';
+import type { StandingChange } from './services.ts';
 import type { Session } from './session.ts';
 import { addSocketRoute, guarded } from './socket.ts';
 import { loadUws } from './uws-binary.ts';
@@ -41,6 +43,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   addHealthRoutes(app, parts, isStopping);
   addAccountRoutes(app, parts);
   addSessionRoutes(app, parts);
+  addDeviceRoutes(app, parts);
   addDispatchRoutes(app, parts);
   addAccessRoutes(app, parts);
   await addPageRoutes(app, parts);
@@ -51,9 +54,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const port = uws.us_socket_local_port(listening as Parameters<Uws['us_socket_local_port']>[0]);
   const stopSweep = sweepRegularly(parts, sessions);
-  const stopObeying = parts.services.accounts.onStandingChange((change) => {
+  const obey = (change: StandingChange) => {
     for (const session of sessions) guarded(session, parts, (told) => told.obey(change));
-  });
+  };
+  const { accounts, devices } = parts.services;
+  const stopObeying = [accounts, devices].map((decider) => decider.onStandingChange(obey));
   const stopListening = once(() => {
     stopping = true;
     uws.us_listen_socket_close(listening);
@@ -67,7 +72,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     close: once(() => {
       stopListening();
       stopSweep();
-      stopObeying();
+      for (const stop of stopObeying) stop();
       app.close();
     }),
   };

@@ -1,4 +1,5 @@
 import type { Access } from '../accounts/access-service.ts';
+import type { Devices } from '../accounts/devices-types.ts';
 import type { Accounts, Principal } from '../accounts/types.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
@@ -34,6 +35,9 @@ export type AccountsService = Pick<
   | 'setGrant'
   | 'onStandingChange'
 >;
+
+/** Paired devices, as much of them as the street door needs. */
+export type DevicesService = Omit<Devices, 'stop'>;
 
 export type Done = Omit<DownBody<'done'>, 'id'>;
 
@@ -98,6 +102,7 @@ export interface Health {
 /** Everything that lies behind the street door, handed over by `node.ts`. */
 export interface Services {
   readonly accounts: AccountsService;
+  readonly devices: DevicesService;
   readonly access: AccessService;
   readonly dispatch: DispatchService;
   readonly telemetry: TelemetryService;

@@ -4,6 +4,7 @@ import { type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { readUp } from '../protocol/read-frame.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
+import { deviceMay, noteContact } from './device-session.ts';
 import { failureCode } from './failures.ts';
 import { Identity } from './identity.ts';
 import { classOf, type FrameClass, SocketLimits } from './limits.ts';
@@ -158,6 +159,8 @@ export class Session {
     const frameClass = classOf(frame[0]);
     if (frameClass && !this.#mayPass(frameClass, { id })) return;
     if (this.#signedIn) {
+      if (!deviceMay(this.#signedIn.peer, frame, id)) return;
+      noteContact(this.#signedIn.peer, frame);
       route(this.#signedIn, frame, receivedAtMs);
       return;
     }

@@ -23,6 +23,19 @@ Before \`tokenExpiresAtMs\`, \`renew\` puts a fresh token of the same person in 
 somebody reaches their open sockets at once: other grants are told by \`renewed\`, and what they no longer include ends; a
 suspension or a sign-out is told by \`error\` and closes with 4003.`;
 
+export const DEVICES = `## Devices
+
+A person pairs a device by a code: \`POST /v1/devices/codes\` gives eight characters that are good once and for ten minutes,
+and \`POST /v1/devices\` with \`{"code", "name", "kind"}\` answers with \`deviceId\` and \`credential\`, shown this once. As a QR
+code the page shows \`muster://pair?server=<address>&code=<code>\`; the code is never part of an HTTP address.
+
+- The \`credential\`, \`device:<id>:<secret>\`, is a token for \`hello\` and \`renew\` that does not run out: a phone whose access
+  token has expired can still call for help. Such a socket has narrow rights, in the table below, and no grants; \`sub\` only
+  to the own inbox and to what one is a party of. \`renew\` with an access token of the same person widens them.
+- Over HTTP, apps that know nothing of Muster send id and secret as user and password of Basic authentication.
+- The id is the \`device.id\` to name in \`hello\`, so that battery and last contact are shown with the device.
+- \`DELETE /v1/devices/<id>\` revokes it, and its sockets are closed with 4003 at once. \`GET /v1/devices\` lists them.`;
+
 export const FRAMES = `## Frames
 
 A frame is an array of two: the kind and the body.

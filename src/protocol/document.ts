@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { CLOSE_CODES, type CloseName } from './close-codes.ts';
+import { DEVICE_MAY } from './device-may.ts';
 import { chatEvents, inboxEvents, sosEvents } from './dispatch.ts';
 import { fieldTable, ruleOf, table, typeOf } from './document-fields.ts';
-import { CONNECTING, FRAMES, HEARTBEATS, STREAMS, TELEMETRY } from './document-prose.ts';
+import { CONNECTING, DEVICES, FRAMES, HEARTBEATS, STREAMS, TELEMETRY } from './document-prose.ts';
 import { DOWN } from './down.ts';
 import { ERRORS } from './errors.ts';
 import { EXAMPLES, type ExampleFrame } from './examples.ts';
@@ -22,6 +23,7 @@ export function protocolDocument(): string {
     `# The wire, version ${WIRE_VERSION}`,
     'Made by `npm run docs` from the schemas in `src/protocol`, which check every frame. Do not edit.',
     CONNECTING,
+    devicesSection(),
     FRAMES,
     section('## From the client', UP),
     section('## From the server', DOWN),
@@ -38,6 +40,21 @@ export function protocolDocument(): string {
     closeCodesSection(),
     examplesSection(),
   ].join('\n\n')}\n`;
+}
+
+function devicesSection(): string {
+  const kinds = (may: boolean) =>
+    Object.entries(DEVICE_MAY)
+      .filter(([, allowed]) => allowed === may)
+      .map(([kind]) => `\`${kind}\``)
+      .join(', ');
+  const table = [
+    '| | kinds |',
+    '| --- | --- |',
+    `| may be sent | ${kinds(true)} |`,
+    `| \`forbidden\` | ${kinds(false)} |`,
+  ];
+  return [DEVICES, table.join('\n')].join('\n\n');
 }
 
 function section(title: string, schemas: Schemas, level = '###'): string {

@@ -6,7 +6,7 @@ const token = z.string().min(1).max(3_000);
 /** The token is never in the URL, where proxies would log it. */
 export const hello = z
   .strictObject({
-    token: token.describe('the access token from signing in over HTTP'),
+    token: token.describe('the access token from signing in over HTTP, or the credential of a paired device'),
     client: z
       .string()
       .max(64)

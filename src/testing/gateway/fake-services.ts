@@ -13,6 +13,13 @@ export const NODE_ID = '00000000-0000-7000-8000-00000000000a';
 /** Nobody exists but whom a test says: tokens are `<user id>`, `<user id>+dispatcher`, or one of the bad ones below. */
 export const TOKENS = { expired: 'expired', broken: 'broken', storeAway: 'store-away' } as const;
 
+/** The only paired device. */
+export const DEVICE = {
+  id: '00000000-0000-7000-8000-0000000000de',
+  userId: '00000000-0000-4000-8000-000000000001',
+  credential: 'device:00000000-0000-7000-8000-0000000000de:secret',
+} as const;
+
 /** An error as the store throws it. */
 export const storeUnavailable = () => Object.assign(new Error('row values'), { code: 'store_unavailable' });
 
@@ -21,6 +28,7 @@ export class FakeServices {
   readonly log = new MemoryLog();
   readonly presence: string[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
+  readonly deviceContacts: { userId: string; deviceId: string; batteryPct: number | undefined }[] = [];
   readonly standing = new StandingNews(silentLogger);
   readonly audited: AuditEntry[] = [];
   auditHasRoom = true;
@@ -65,6 +73,22 @@ export class FakeServices {
         list: async () => [],
       },
     },
+    devices: {
+      newCode: async () => ({ code: 'ABCD2345', expiresAtMs: 1 }),
+      pair: async ({ code }) =>
+        code === 'ABCD2345'
+          ? ok({ deviceId: DEVICE.id, userId: DEVICE.userId, credential: DEVICE.credential })
+          : refused('not_found'),
+      list: async () => [],
+      revoke: async (_by, deviceId) => (deviceId === DEVICE.id ? ok(null) : refused('not_found')),
+      setCapabilities: async () => ok(null),
+      verifyToken: async (token) =>
+        token === DEVICE.credential ? ok(this.#deviceOwner()) : refused('token_invalid'),
+      verifyPair: async (id, secret) =>
+        DEVICE.credential === `device:${id}:${secret}` ? ok(this.#deviceOwner()) : refused('token_invalid'),
+      heard: (userId, deviceId, batteryPct) => this.deviceContacts.push({ userId, deviceId, batteryPct }),
+      onStandingChange: (listener) => this.standing.listen(listener),
+    },
     dispatch: {
       execute: async (by, command, receivedAtMs) => {
         this.commands.push({ by, command });
@@ -108,6 +132,11 @@ export class FakeServices {
     this.batches.push({ from, frame });
     const { epoch, seq, fixes } = frame;
     source.answer(['ack', { epoch, lane: 'telemetry', seq: seq + fixes.length - 1 }]);
+  }
+
+  #deviceOwner(): Principal {
+    const { userId, id: deviceId } = DEVICE;
+    return { userId, grants: [], expiresAtMs: systemClock.nowMs() + this.tokenLivesMs, deviceId };
   }
 
   #signedIn() {

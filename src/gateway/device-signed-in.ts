@@ -1,0 +1,27 @@
+import { type Asked, type Handler, type Reply, refusal } from './http.ts';
+import type { GatewayParts } from './parts.ts';
+import type { Principal } from './services.ts';
+
+/**
+ * A handler for paired devices: stock apps send the device's id and secret as user and password (RFC 7617). Everybody
+ * else is refused before it runs, also people with an access token.
+ */
+export function withDevice(
+  { services }: GatewayParts,
+  handler: (by: Principal, deviceId: string, asked: Asked) => Promise<Reply> | Reply,
+): Handler {
+  return async (asked) => {
+    if (asked.basic === null) return unknown();
+    const { user, password } = asked.basic;
+    const verified = await services.devices.verifyPair(user.toLowerCase(), password);
+    const deviceId = verified.ok ? verified.value.deviceId : undefined;
+    if (!verified.ok || deviceId === undefined) return unknown();
+    services.devices.heard(verified.value.userId, deviceId);
+    return handler(verified.value, deviceId, asked);
+  };
+}
+
+const unknown = (): Reply => ({
+  ...refusal('not_authenticated'),
+  headers: { 'www-authenticate': 'Basic realm="muster device", charset="UTF-8"' },
+});

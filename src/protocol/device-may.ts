@@ -1,0 +1,26 @@
+import type { UpKind } from './up.ts';
+
+/**
+ * What a socket may send that was opened by the credential of a paired device and not by an access token: what one
+ * needs to call for help, to be found, and to come. Never what its person may beyond that, dispatcher or not.
+ */
+export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
+  hello: true,
+  hb: true,
+  renew: true,
+  pos: true,
+  sub: true,
+  unsub: true,
+  watch: false,
+  'sos.create': true,
+  'sos.cancel': true,
+  'sos.start': false,
+  'sos.resolve': false,
+  // Whoever may say yes must be able to take it back: a slot that nobody fills keeps others from coming.
+  'sos.withdraw': true,
+  'sos.escalate': false,
+  'offer.accept': true,
+  'offer.decline': true,
+  'chat.send': true,
+  'duty.set': false,
+};
