@@ -1,4 +1,4 @@
-import { ACTIONS, COMMANDS, type Door, PUBLIC, ROUTES } from './doors.ts';
+import { ACTIONS, COMMANDS, type Door, OWN_DEVICE, PUBLIC, ROUTES } from './doors.ts';
 import { MATRIX, type Resource } from './matrix.ts';
 import { may, waysOf } from './may.ts';
 import { GRANTS, RELATIONS, type Relation } from './words.ts';
@@ -76,7 +76,7 @@ Acts marked with * are written to the audit log when they are done; what is refu
 | route | needs |
 | --- | --- |
 ${Object.entries(ROUTES)
-  .map(([route, needs]) => `| \`${route}\` | ${needs === PUBLIC ? 'nothing' : needed(needs)} |`)
+  .map(([route, needs]) => `| \`${route}\` | ${words(needs)} |`)
   .join('\n')}
 
 ## Messages over the socket
@@ -92,6 +92,11 @@ ${Object.entries(COMMANDS)
 function matrixRow({ resource, action }: { resource: Resource; action: string }): string {
   const ways = waysOf(resource, action).map((way) => `\`${way}\``);
   return `| \`${resource}\` | ${action} | ${ways.join(', ')} |`;
+}
+
+function words(needs: (typeof ROUTES)[string]): string {
+  if (needs === PUBLIC) return 'nothing';
+  return needs === OWN_DEVICE ? 'the credential of the device itself' : needed(needs);
 }
 
 function needed({ resource, action, audited }: Door): string {

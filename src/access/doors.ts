@@ -24,16 +24,28 @@ const self = { about: 'self' } as const;
 
 /** Nobody has to be signed in. */
 export const PUBLIC = 'public';
+/** A paired device about itself, with its own credential. */
+export const OWN_DEVICE = 'own_device';
 
 /** Every HTTP route, by method and pattern. A route that is missing here is refused to everybody. */
-export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC>> = {
+export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_DEVICE>> = {
   'get /healthz': PUBLIC,
   'get /readyz': PUBLIC,
   'get /metrics': PUBLIC,
   'post /v1/accounts': PUBLIC,
   'post /v1/sessions': PUBLIC,
   'post /v1/setup': PUBLIC,
-  'get /v1/volunteers': door('volunteers', 'list'),
+  'post /v1/sessions/refresh': PUBLIC,
+  'get /v1/sessions': door('sessions', 'read', self),
+  'del /v1/sessions': door('sessions', 'end', self),
+  'del /v1/sessions/:id': door('sessions', 'end', self),
+  'post /v1/devices': PUBLIC,
+  'post /v1/devices/codes': door('devices', 'pair', self),
+  'get /v1/devices': door('devices', 'read', self),
+  'del /v1/devices/:id': door('devices', 'revoke', self),
+  'put /v1/devices/self/capabilities': OWN_DEVICE,
+  'get /v1/suspicious-activities': door('suspicious_activities', 'read', { audited: true }),
+  'get /v1/volunteers': door('volunteers', 'list', { audited: true }),
   'post /v1/volunteers/:id/verification': door('volunteers', 'verify', act),
   'put /v1/users/:id/grants/:grant': door('grants', 'change', act),
   'del /v1/users/:id/grants/:grant': door('grants', 'change', act),

@@ -87,7 +87,7 @@ describe('the matrix', () => {
 
   test('has only doors that lead to one of its cells', () => {
     for (const door of [...Object.values(ROUTES), ...Object.values(COMMANDS)]) {
-      if (door === 'public') continue;
+      if (typeof door === 'string') continue;
       expect(waysOf(door.resource, door.action)).not.toEqual([]);
     }
   });

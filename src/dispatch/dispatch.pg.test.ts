@@ -413,6 +413,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
         store: pgDispatchStore(db),
         clock: systemClock,
         contacts: async () => new Map(),
+        disclosures: { saw: () => {} },
       });
       expect(await snapshots.snapshotOf(asPerson(near), `inbox:${near}`)).toMatchObject({
         seq: 1,

@@ -4,12 +4,18 @@ import type { Dispatch } from './service.ts';
 import type { DispatchStore, LogEvent } from './store.ts';
 import { type Contact, isParty, mayReadSos, project, sosView, type Viewer } from './view.ts';
 
+/** Where it is kept who was shown whose exact position, and as what. Called for every event; must be quick. */
+export interface Disclosures {
+  saw(viewer: Viewer, subjectId: string): void;
+}
+
 export interface ReadingOptions {
   readonly dispatch: Dispatch;
   readonly store: DispatchStore;
   readonly clock: Clock;
   /** Names and numbers of people; asked only for those entitled to them. */
   readonly contacts: (userIds: readonly string[]) => Promise<ReadonlyMap<string, Contact>>;
+  readonly disclosures: Disclosures;
 }
 
 const CHAT_SHOWN = 200;
@@ -17,7 +23,7 @@ const CHAT_SHOWN = 200;
 type ResponderRow = [string, number, number, number, number];
 
 /** What people may read of dispatch, and how it looks to each of them. */
-export function dispatchReading({ dispatch, store, clock, contacts }: ReadingOptions) {
+export function dispatchReading({ dispatch, store, clock, contacts, disclosures }: ReadingOptions) {
   const rowOf = (userId: string, nowMs: number): ResponderRow | null => {
     const responder = dispatch.roster.get(userId);
     if (!responder?.point || responder.locatedAtMs === null) return null;
@@ -41,6 +47,10 @@ export function dispatchReading({ dispatch, store, clock, contacts }: ReadingOpt
       else gone.push(id);
     }
     return { responders, gone };
+  };
+
+  const saw = (viewer: Viewer, requesterId: string | null | undefined) => {
+    if (requesterId) disclosures.saw(viewer, requesterId);
   };
 
   return {
@@ -69,7 +79,11 @@ export function dispatchReading({ dispatch, store, clock, contacts }: ReadingOpt
         return kind === 'sos' ? mayReadSos(viewer, state) : isParty(viewer, state);
       },
 
-      project: (viewer: Viewer, event: LogEvent) => project(viewer, event),
+      project(viewer: Viewer, event: LogEvent): unknown {
+        const [kind, id] = split(event.stream);
+        if (kind === 'sos') saw(viewer, dispatch.known.get(id)?.requesterId);
+        return project(viewer, event);
+      },
     },
 
     snapshots: {
@@ -83,6 +97,7 @@ export function dispatchReading({ dispatch, store, clock, contacts }: ReadingOpt
         if (!mayReadSos(viewer, state)) return null;
         const people = await contacts(state.requesterId ? [state.requesterId] : []);
         const requester = state.requesterId ? people.get(state.requesterId) : undefined;
+        saw(viewer, state.requesterId);
         return { seq: state.seq, view: sosView(state, requester) };
       },
     },

@@ -40,6 +40,7 @@ function stage() {
   const hub = new Hub({ log: silentLogger, metrics: noMetrics });
   const may = { watch: true };
   const open = new Map<string, number>();
+  const seen: string[] = [];
   const entitlement: Entitlement = {
     prepare: async () => {},
     mayRead: () => true,
@@ -47,11 +48,16 @@ function stage() {
   };
   const source = {
     rowCalls: 0,
+    requesters: [] as (string | null)[],
+    responders: [] as [string, number, number, number, number][],
     feedSnapshot: () =>
       ({
         feed: 'dispatch',
-        sos: [...open].map(([sosId, seq]) => ({ sosId, seq })),
-        responders: [],
+        sos: [
+          ...[...open].map(([sosId, seq]) => ({ sosId, seq, requesterId: null })),
+          ...source.requesters.map((requesterId, n) => ({ sosId: `of ${n}`, seq: 0, requesterId })),
+        ],
+        responders: source.responders,
       }) as unknown as DownBody<'feed'>,
     responderRows: (ids: Iterable<string>) => {
       source.rowCalls += 1;
@@ -65,6 +71,7 @@ function stage() {
     entitlement,
     mayWatch: () => may.watch,
     source,
+    disclosures: { saw: ({ userId }, subjectId) => seen.push(`${userId} saw ${subjectId}`) },
     clock,
     log: silentLogger,
     metrics: noMetrics,
@@ -78,7 +85,7 @@ function stage() {
     const watcher = new Watcher();
     return Object.assign(watcher, { leave: feed.watch(viewer, watcher) });
   };
-  return { log, clock, hub, may, source, feed, commit, watch };
+  return { log, clock, hub, may, seen, source, feed, commit, watch };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -245,5 +252,37 @@ describe('who is no dispatcher', () => {
     feed.markResponder('a');
     clock.advance(250);
     expect([watcher.hasEnded, watcher.story, feed.watchers]).toEqual([true, ['feed'], 0]);
+  });
+});
+
+describe('whose positions were shown', () => {
+  test('is told for every watcher whom they were sent to, at the moment of sending', () => {
+    const { clock, feed, seen, watch } = stage();
+    watch();
+    const slow = watch();
+    slow.isReady = false;
+    feed.markResponder('a');
+    clock.advance(250);
+    expect(seen).toEqual(['d saw a']);
+    slow.isReady = true;
+    clock.advance(250);
+    expect(seen).toEqual(['d saw a', 'd saw a']);
+  });
+
+  test('includes those of the snapshot', () => {
+    const { seen, source, watch } = stage();
+    source.responders = [['r', 0, 0, 0, 0]];
+    source.requesters = ['q', null];
+    watch();
+    expect(seen).toEqual(['d saw q', 'd saw r']);
+  });
+
+  test('is nothing when the watcher may not watch any more', () => {
+    const { clock, feed, may, seen, watch } = stage();
+    watch();
+    feed.markResponder('a');
+    may.watch = false;
+    clock.advance(250);
+    expect(seen).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import type { DownBody } from '../protocol/down.ts';
 import type { Hub } from './hub.ts';
 import { Sequencer } from './sequencer.ts';
 import { eventFrame, SharedFrame } from './shared-frame.ts';
-import type { Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
+import type { Disclosures, Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
 
 /** What the feed shows, kept in memory by dispatch. An event is in it before it is published. */
 export interface FeedSource {
@@ -29,6 +29,7 @@ export interface FeedParts {
   /** Asked before each frame of state: exact positions are on it. */
   readonly mayWatch: (viewer: Viewer) => boolean;
   readonly source: FeedSource;
+  readonly disclosures: Disclosures;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -42,6 +43,12 @@ interface Watcher {
   readonly floor: Map<string, number>;
   /** Responders that changed while this watcher's socket was busy. At most one entry each. */
   readonly owed: Set<string>;
+}
+
+/** A frame of state, encoded once for all, and whose exact positions are on it. */
+interface State {
+  readonly frame: SharedFrame;
+  readonly responderIds: readonly string[];
 }
 
 const TICK_MS = 250;
@@ -121,6 +128,8 @@ export class DispatchFeed {
       watcher.floor.set(`sos:${sosId}`, seq);
     }
     watcher.sink.send(new SharedFrame(['feed', snapshot]));
+    for (const { requesterId } of snapshot.sos) this.#saw(watcher, requesterId);
+    for (const [responderId] of snapshot.responders) this.#saw(watcher, responderId);
     return snapshot;
   }
 
@@ -163,30 +172,44 @@ export class DispatchFeed {
     this.#cancelTick = null;
     const changed = [...this.#changed];
     this.#changed.clear();
-    let shared: SharedFrame | null = null;
+    let shared: State | null = null;
     for (const watcher of this.#watchers) {
       if (!this.#stillEntitled(watcher)) continue;
       if (watcher.owed.size === 0 && watcher.sink.ready()) {
         if (changed.length === 0) continue;
         shared ??= this.#stateOf(changed);
-        watcher.sink.send(shared);
+        this.#sendState(watcher, shared);
       } else {
         this.#catchUp(watcher, changed);
       }
     }
   }
 
-  #catchUp({ owed, sink }: Watcher, changed: readonly string[]): void {
+  #catchUp(watcher: Watcher, changed: readonly string[]): void {
+    const { owed, sink } = watcher;
     for (const id of changed) owed.add(id);
     if (sink.ready()) {
-      sink.send(this.#stateOf(owed));
+      this.#sendState(watcher, this.#stateOf(owed));
       owed.clear();
     } else {
       this.#scheduleTick();
     }
   }
 
-  #stateOf(ids: Iterable<string>): SharedFrame {
-    return new SharedFrame(['state', { feed: 'dispatch', ...this.#parts.source.responderRows(ids) }]);
+  #sendState(watcher: Watcher, { frame, responderIds }: State): void {
+    watcher.sink.send(frame);
+    for (const id of responderIds) this.#saw(watcher, id);
+  }
+
+  #saw({ viewer }: Watcher, subjectId: string | null): void {
+    if (subjectId !== null) this.#parts.disclosures.saw(viewer, subjectId);
+  }
+
+  #stateOf(ids: Iterable<string>): State {
+    const rows = this.#parts.source.responderRows(ids);
+    return {
+      frame: new SharedFrame(['state', { feed: 'dispatch', ...rows }]),
+      responderIds: rows.responders.map(([id]) => id),
+    };
   }
 }

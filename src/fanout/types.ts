@@ -35,6 +35,11 @@ export interface Entitlement {
   project(viewer: Viewer, event: LogEvent): unknown;
 }
 
+/** Where it is kept who was shown whose exact position. Called for every row that is sent; must be quick. */
+export interface Disclosures {
+  saw(viewer: Viewer, subjectId: string): void;
+}
+
 /** The state that stands for everything up to a number of a stream. */
 export interface Snapshots {
   /** Null when there is no such stream for this viewer. */

@@ -1,3 +1,4 @@
+import { COMMANDS } from '../access/doors.ts';
 import { ok, type Result } from '../lib/result.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { UpBody } from '../protocol/up.ts';
@@ -8,6 +9,14 @@ import type { DispatchCommand, Done } from './services.ts';
 export type CommandFrame = DispatchCommand | readonly ['duty.set', UpBody<'duty.set'>];
 
 const BUSY_RETRY_MS = 1_000;
+
+/** Answers that mean: this is not for you. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'forbidden',
+  'not_holder',
+  'sos_not_found',
+  'offer_not_found',
+]);
 
 /** The commands of one socket. Each is answered with `done` or `error` under its own id, in whatever order they end. */
 export class SocketCommands {
@@ -28,6 +37,7 @@ export class SocketCommands {
     this.#carryOut(frame, receivedAtMs)
       .then((result) => {
         this.#inFlight -= 1;
+        this.#audit(frame, result);
         if (this.#peer.isOpen()) this.#answer(id, result);
       })
       .catch((error: unknown) => {
@@ -50,5 +60,22 @@ export class SocketCommands {
   #answer(id: string, result: Result<Done, ErrorCode>): void {
     if (result.ok) this.#peer.say(['done', { ...result.value, id }]);
     else this.#peer.refuse(result.code, { id, ...(result.detail ? { detail: result.detail } : {}) });
+  }
+
+  /** After it was carried out, and without waiting: nothing here may slow an SOS. */
+  #audit(frame: CommandFrame, result: Result<Done, ErrorCode>): void {
+    const door = COMMANDS[frame[0]];
+    if (!door) return;
+    const { principal, parts } = this.#peer;
+    const { trail } = parts.services.access;
+    const entry = {
+      actorId: principal.userId,
+      grants: principal.grants,
+      action: door.action,
+      resourceKind: door.resource,
+      resourceId: 'sosId' in frame[1] ? frame[1].sosId : null,
+    };
+    if (result.ok && door.audited) trail.record({ ...entry, outcome: 'allowed' });
+    if (!result.ok && REFUSALS.has(result.code)) trail.refused({ ...entry, reason: result.code });
   }
 }

@@ -66,13 +66,21 @@ export class SocketStreams {
       this.#peer.refuse('bad_request', { stream, detail: `sub: at most ${max} streams per socket` });
       return;
     }
+    let shown = false;
     const subscription = parts.subscriptions.open({
       viewer: this.#viewer,
       stream,
       sink: {
-        send: (frame) => outbox.share(frame),
+        send: (frame) => {
+          shown = true;
+          outbox.share(frame);
+        },
         room: () => outbox.room(),
-        ended: () => this.#end(stream, subscription),
+        ended: () => {
+          // Who loses a right that they had was refused nothing.
+          if (!shown) this.#refusedAudit('read', stream);
+          this.#end(stream, subscription);
+        },
         failed: (error) => this.#fail(stream, subscription, error),
       },
     });
@@ -107,14 +115,28 @@ export class SocketStreams {
   #watch(): void {
     this.#stopWatching?.();
     const { outbox, parts } = this.#peer;
+    let shown = false;
     try {
       this.#stopWatching = parts.feed.watch(this.#viewer, {
-        send: (frame) => outbox.share(frame),
+        send: (frame) => {
+          shown = true;
+          outbox.share(frame);
+        },
         ready: () => outbox.ready(),
-        ended: () => this.#peer.refuse('forbidden', { detail: 'watch: for dispatchers' }),
+        ended: () => {
+          if (!shown) this.#refusedAudit('watch', 'feed');
+          this.#peer.refuse('forbidden', { detail: 'watch: for dispatchers' });
+        },
       });
     } catch (error) {
       this.#peer.refuse(failureCode(error, parts.log, 'watch failed'));
     }
+  }
+
+  #refusedAudit(action: string, what: string): void {
+    const { principal, parts } = this.#peer;
+    const [resourceKind = '', resourceId = null] = what.split(':');
+    const { userId: actorId, grants } = principal;
+    parts.services.access.trail.refused({ actorId, grants, action, resourceKind, resourceId });
   }
 }

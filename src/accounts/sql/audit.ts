@@ -78,6 +78,8 @@ export const AUDIT_OF_CHAIN = sql(
 
 export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accounts.audit_log where id = $1');
 
+export type AuditPageRow = Omit<AuditRow, 'chain' | 'chain_seq' | 'prev_hash' | 'hash'>;
+
 /** Newest first. $1: whose acts, $2: about whom, $3: before this id; each may be null. */
 export const AUDIT_PAGE = sql(
   'accounts_audit_page',
@@ -97,16 +99,22 @@ export interface DisclosureRow {
   readonly name: string | null;
   readonly resource_kind: string;
   readonly purpose: string | null;
+  readonly reason: string | null;
 }
 
 /** Who saw something of $1, newest first. */
 export const DISCLOSURES = sql(
   'accounts_disclosures',
-  `select a.id, a.at, a.actor_id, p.name, a.resource_kind, a.purpose
+  `select a.id, a.at, a.actor_id, p.name, a.resource_kind, a.purpose, a.reason
      from accounts.audit_log a
      left join accounts.people p on p.id = a.actor_id
-    where a.subject_user_id = $1 and a.action = 'read' and a.outcome = 'allowed' and a.actor_id <> $1
+    where a.subject_user_id = $1 and (a.action = 'read' or a.resource_kind = 'break_glass') and a.outcome = 'allowed' and a.actor_id <> $1
       and ($2::uuid is null or a.id < $2)
     order by a.id desc
     limit $3`,
+);
+
+export const INSERT_ALARM = sql(
+  'accounts_insert_alarm',
+  `insert into accounts.suspicious_activities (id, user_id, activity_type, details) values ($1, $2, $3, $4::jsonb)`,
 );

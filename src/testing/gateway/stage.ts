@@ -43,6 +43,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     entitlement,
     mayWatch: (viewer) => viewer.isDispatcher,
     source: services.dispatch,
+    disclosures: { saw: () => {} },
     clock: systemClock,
     log: silentLogger,
     metrics,

@@ -1,0 +1,64 @@
+import type { Db } from '../store/db.ts';
+import { AUDIT_PAGE, type AuditPageRow, DISCLOSURES, type DisclosureRow } from './sql/audit.ts';
+
+export interface AuditPage {
+  readonly actorId?: string | undefined;
+  readonly subjectUserId?: string | undefined;
+  /** The last id of the page before. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** Somebody looked at a person's exact position or record; once per minute. */
+export interface Disclosure {
+  readonly id: string;
+  readonly atMs: number;
+  readonly viewerId: string;
+  readonly viewerName: string | null;
+  readonly what: string;
+  readonly purpose: string | null;
+  readonly reason: string | null;
+}
+
+/** The audit log as it is shown, newest first. */
+export function openAuditReading(db: Db) {
+  return {
+    async page({ actorId, subjectUserId, before, limit }: AuditPage) {
+      const asked = [actorId ?? null, subjectUserId ?? null, before ?? null, limit];
+      const rows = await db.query<AuditPageRow>(AUDIT_PAGE, asked);
+      return rows.map((row) => ({
+        id: row.id,
+        atMs: row.at,
+        actorId: row.actor_id,
+        grants: row.grants,
+        action: row.action,
+        resourceKind: row.resource_kind,
+        resourceId: row.resource_id,
+        subjectUserId: row.subject_user_id,
+        purpose: row.purpose,
+        outcome: row.outcome,
+        reason: row.reason,
+        address: row.address,
+      }));
+    },
+
+    /** Who looked at this person. */
+    async disclosuresOf(
+      userId: string,
+      { before, limit }: Pick<AuditPage, 'before' | 'limit'>,
+    ): Promise<Disclosure[]> {
+      const rows = await db.query<DisclosureRow>(DISCLOSURES, [userId, before ?? null, limit]);
+      return rows.map((row) => ({
+        id: row.id,
+        atMs: row.at,
+        viewerId: row.actor_id,
+        viewerName: row.name,
+        what: row.resource_kind,
+        purpose: row.purpose,
+        reason: row.reason,
+      }));
+    },
+  };
+}
+
+export type AuditReading = ReturnType<typeof openAuditReading>;

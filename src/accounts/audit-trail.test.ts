@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../lib/clock.ts';
+import { CountingMetrics } from '../testing/gateway/stage.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import { AuditTrail } from './audit-trail.ts';
+
+const dispatcher = { userId: 'd', grants: ['dispatcher'] };
+const nurse = { userId: 'n', grants: ['professional'] };
+
+function stage(unusualSubjectsPerHour = 3) {
+  const entries: AuditEntry[] = [];
+  const alarms: string[] = [];
+  const clock = new ManualClock();
+  const metrics = new CountingMetrics();
+  const trail = new AuditTrail({
+    log: { record: (entry) => entries.push(entry), hasRoom: true },
+    clock,
+    metrics,
+    unusualSubjectsPerHour,
+    onUnusualReading: (viewerId, subjects) => alarms.push(`${viewerId}: ${subjects}`),
+  });
+  return { entries, alarms, clock, metrics, trail };
+}
+
+describe('what somebody saw', () => {
+  test('is kept once per viewer, subject, purpose and minute', () => {
+    const { trail, entries, clock } = stage();
+    for (let tick = 0; tick < 100; tick += 1) {
+      trail.saw(dispatcher, 'a', 'dispatch');
+      trail.saw(dispatcher, 'b', 'dispatch');
+      trail.saw(nurse, 'a', 'rescue');
+    }
+    expect(entries.map((e) => `${e.actorId} ${e.subjectUserId} ${e.purpose}`)).toEqual([
+      'd a dispatch',
+      'd b dispatch',
+      'n a rescue',
+    ]);
+    clock.advance(60_000);
+    trail.saw(dispatcher, 'a', 'dispatch');
+    trail.saw(dispatcher, 'a', 'care');
+    expect(entries).toHaveLength(5);
+    expect(entries[3]).toEqual({
+      actorId: 'd',
+      grants: ['dispatcher'],
+      action: 'read',
+      resourceKind: 'position',
+      subjectUserId: 'a',
+      purpose: 'dispatch',
+      outcome: 'allowed',
+    });
+  });
+
+  test('of themselves is nobody’s concern', () => {
+    const { trail, entries } = stage();
+    trail.saw(nurse, 'n', 'rescue');
+    expect(entries).toEqual([]);
+  });
+
+  test('that is too much to be named is counted, and said afterwards', () => {
+    const { trail, entries, clock, metrics } = stage();
+    for (let n = 0; n < 50_010; n += 1) trail.saw(dispatcher, `${n}`, 'dispatch');
+    expect(entries).toHaveLength(50_000);
+    expect(metrics.counts.get('audit_sights_overflow_total{}')).toBe(10);
+    clock.advance(60_000);
+    trail.saw(dispatcher, 'a', 'dispatch');
+    expect(entries.at(-2)).toMatchObject({
+      actorId: 'd',
+      reason: '10 more sights in one minute, of people who are not named',
+    });
+  });
+});
+
+describe('a refusal', () => {
+  const entry = { actorId: 'n', grants: [], action: 'read', resourceKind: 'audit_log' };
+
+  test('is kept once per actor, action and minute, and counted every time', () => {
+    const { trail, entries, clock, metrics } = stage();
+    for (let n = 0; n < 50; n += 1) trail.refused(entry);
+    trail.refused({ ...entry, resourceKind: 'policy' });
+    trail.refused({ ...entry, actorId: 'm' });
+    expect(entries.map((e) => `${e.actorId} ${e.resourceKind} ${e.outcome}`)).toEqual([
+      'n audit_log refused',
+      'n policy refused',
+      'm audit_log refused',
+    ]);
+    expect(metrics.counts.get('access_refused_total{audit_log}')).toBe(51);
+    clock.advance(60_000);
+    trail.refused(entry);
+    expect(entries).toHaveLength(4);
+  });
+
+  test('is bounded in number, by name', () => {
+    const { trail, entries, metrics } = stage();
+    for (let n = 0; n < 10_005; n += 1) trail.refused({ ...entry, actorId: `${n}` });
+    expect(entries).toHaveLength(10_000);
+    expect(metrics.counts.get('audit_refusals_overflow_total{}')).toBe(5);
+  });
+});
+
+describe('unusual reading', () => {
+  test('raises one alarm an hour for who looks at more people than allowed', () => {
+    const { trail, alarms, clock } = stage(3);
+    for (const subject of ['a', 'b', 'c', 'a', 'b', 'c']) trail.saw(nurse, subject, 'care');
+    expect(alarms).toEqual([]);
+    for (const subject of ['x', 'y', 'z']) trail.saw(nurse, subject, 'care');
+    expect(alarms).toEqual(['n: 4']);
+    clock.advance(3_600_000);
+    for (const subject of ['a', 'b', 'c', 'd']) trail.saw(nurse, subject, 'rescue');
+    expect(alarms).toEqual(['n: 4', 'n: 4']);
+  });
+
+  test('is no matter for dispatch, where everybody is on the map', () => {
+    const { trail, alarms } = stage(3);
+    for (let n = 0; n < 100; n += 1) trail.saw(dispatcher, `${n}`, 'dispatch');
+    expect(alarms).toEqual([]);
+  });
+});

@@ -1,0 +1,123 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { AuditLog } from './audit.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import { UnusualReading } from './unusual-reading.ts';
+
+export interface AuditTrailOptions {
+  readonly log: Pick<AuditLog, 'record' | 'hasRoom'>;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** So many people whom somebody may look at in an hour, outside dispatch, before an alarm is raised. */
+  readonly unusualSubjectsPerHour: number;
+  readonly onUnusualReading: (viewerId: string, subjects: number) => void;
+}
+
+/** Why somebody was shown a person's exact position or record. Dispatch is watched by what it does, not by how many. */
+export type Purpose = 'dispatch' | 'rescue' | 'care' | 'break_glass' | 'administration';
+
+export interface Viewer {
+  readonly userId: string;
+  readonly grants: readonly string[];
+}
+
+const MINUTE_MS = 60_000;
+const REFUSALS_MAX = 10_000;
+const SIGHTS_MAX = 50_000;
+
+/**
+ * What is written to the audit log, kept within bounds: a refusal once per actor, action and minute, a sight once per
+ * viewer, subject, purpose and minute, however often it happens. Nothing here waits or throws.
+ */
+export class AuditTrail {
+  readonly #options: AuditTrailOptions;
+  readonly #unusual: UnusualReading;
+  readonly #refusals = new Set<string>();
+  /** By viewer and purpose, whom they have seen in this minute. */
+  readonly #seen = new Map<string, Set<string>>();
+  /** Sights of this minute for which there was no room, by the same key. */
+  readonly #unnamed = new Map<string, { viewer: Viewer; purpose: Purpose; sights: number }>();
+  #sights = 0;
+  #minute = -1;
+
+  constructor(options: AuditTrailOptions) {
+    this.#options = options;
+    this.#unusual = new UnusualReading(options);
+  }
+
+  /** False while an act that has to be on record can't be promised to get there. */
+  get hasRoom(): boolean {
+    return this.#options.log.hasRoom;
+  }
+
+  record(entry: AuditEntry): void {
+    this.#options.log.record(entry);
+  }
+
+  /** Somebody was refused something: written once per actor (or address), action and minute. */
+  refused(entry: Omit<AuditEntry, 'outcome'>): void {
+    this.#turn();
+    const who = entry.actorId ?? entry.address ?? '';
+    const key = `${who}/${entry.resourceKind}/${entry.action}`;
+    this.#options.metrics.count('access_refused_total', { resource: entry.resourceKind });
+    if (this.#refusals.has(key)) return;
+    if (this.#refusals.size >= REFUSALS_MAX) {
+      this.#options.metrics.count('audit_refusals_overflow_total');
+      return;
+    }
+    this.#refusals.add(key);
+    this.record({ ...entry, outcome: 'refused' });
+  }
+
+  /** Somebody is shown the exact position or the record of somebody else. */
+  saw(viewer: Viewer, subjectId: string, purpose: Purpose, resourceKind = 'position'): void {
+    if (viewer.userId === subjectId) return;
+    this.#turn();
+    const key = `${viewer.userId}/${purpose}/${resourceKind}`;
+    let seen = this.#seen.get(key);
+    if (seen?.has(subjectId)) return;
+    if (this.#sights >= SIGHTS_MAX) {
+      this.#countUnnamed(key, viewer, purpose);
+      return;
+    }
+    if (!seen) {
+      seen = new Set();
+      this.#seen.set(key, seen);
+    }
+    seen.add(subjectId);
+    this.#sights += 1;
+    this.#recordSight(viewer, purpose, { resourceKind, subjectUserId: subjectId });
+    if (purpose !== 'dispatch') this.#unusual.saw(viewer.userId, subjectId);
+  }
+
+  #countUnnamed(key: string, viewer: Viewer, purpose: Purpose): void {
+    this.#options.metrics.count('audit_sights_overflow_total');
+    const unnamed = this.#unnamed.get(key) ?? { viewer, purpose, sights: 0 };
+    unnamed.sights += 1;
+    this.#unnamed.set(key, unnamed);
+  }
+
+  #recordSight(
+    viewer: Viewer,
+    purpose: Purpose,
+    what: Pick<AuditEntry, 'resourceKind'> & Partial<AuditEntry>,
+  ) {
+    const { userId: actorId, grants } = viewer;
+    this.record({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
+  }
+
+  /** Begins a new minute, and says of the one that ended what could not be said one by one. */
+  #turn(): void {
+    const minute = Math.floor(this.#options.clock.nowMs() / MINUTE_MS);
+    if (minute === this.#minute) return;
+    this.#minute = minute;
+    this.#refusals.clear();
+    this.#seen.clear();
+    this.#sights = 0;
+    for (const { viewer, purpose, sights } of this.#unnamed.values()) {
+      const reason = `${sights} more sights in one minute, of people who are not named`;
+      this.#recordSight(viewer, purpose, { resourceKind: 'position', reason });
+    }
+    this.#unnamed.clear();
+  }
+}
