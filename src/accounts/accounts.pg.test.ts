@@ -433,7 +433,15 @@ describe.each(engines)('accounts on %s', (engine) => {
       }
       expect(seen).toEqual(ids);
       expect(granted(await accounts.listVolunteers(admin, { verified: true, limit: 10 }))).toEqual([
-        { userId: ids[1], name: 'b', skills: [], verified: true, available: false },
+        {
+          userId: ids[1],
+          name: 'b',
+          skills: [],
+          verified: true,
+          available: false,
+          averageRating: 0,
+          cancellationCount: 0,
+        },
       ]);
       expect(granted(await accounts.listVolunteers(admin, { after: 'no id', limit: 10 }))).toEqual([]);
       expect(await accounts.listVolunteers(await principalOf('a'), { limit: 10 })).toMatchObject({

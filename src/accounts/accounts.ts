@@ -5,12 +5,15 @@ import type { Db } from '../store/db.ts';
 import type { Context } from './context.ts';
 import { openGrants } from './grants.ts';
 import { openPasswords } from './passwords.ts';
+import { openPeople, type People } from './people.ts';
+import type { PeopleParts } from './people-context.ts';
 import { openRegistration } from './registration.ts';
-import { openSessions } from './sessions.ts';
+import { endSessionsOf, openSessions } from './sessions.ts';
 import { oldSessionsChore } from './sessions-chore.ts';
 import { EndedSessions } from './sessions-ended.ts';
 import { openSetup } from './setup.ts';
 import { openSignIn } from './sign-in.ts';
+import { openProof } from './sign-in-proof.ts';
 import { signingKeys } from './signing-keys.ts';
 import { grantsOf } from './standing.ts';
 import { StandingNews } from './standing-news.ts';
@@ -30,11 +33,18 @@ export interface AccountsOptions {
   readonly accessTokenLifeMs: number;
   /** How long somebody stays signed in who does not come back. 30 days unless given. */
   readonly refreshTokenLifeMs?: number;
+  /** Whether dispatchers and administrators need a second factor to sign in. Not unless given. */
+  readonly requireSecondFactor?: boolean;
   /** Who issues tokens and whom they are for; the same on every node. Both `muster` unless given. */
   readonly issuer?: string;
   readonly audience?: string;
   /** Told after commit of whoever helps and of what changed about them. */
   readonly onVolunteerChange?: (state: VolunteerState) => void;
+}
+
+export interface OpenedAccounts extends Accounts {
+  /** Opens what goes beyond signing in, given what sends messages and keeps documents. */
+  people(parts: PeopleParts): People;
 }
 
 const MUSTER = 'muster';
@@ -43,7 +53,7 @@ const STANDING_READ_LIFE_MS = 15_000;
 const STANDINGS_MAX = 100_000;
 
 /** Opens the room: finds or makes the key pair that signs tokens. Rejects when the database does not answer. */
-export async function openAccounts(options: AccountsOptions): Promise<Accounts> {
+export async function openAccounts(options: AccountsOptions): Promise<OpenedAccounts> {
   const { db, clock, metrics, newId, accessTokenLifeMs: lifeMs } = options;
   const { issuer = MUSTER, audience = MUSTER, onVolunteerChange } = options;
   const log = options.log.named('accounts');
@@ -74,12 +84,15 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
     news,
     endedSessions,
     refreshTokenLifeMs: options.refreshTokenLifeMs ?? REFRESH_TOKEN_LIFE_MS,
+    requireSecondFactor: options.requireSecondFactor ?? false,
     tellVolunteer: guarded(onVolunteerChange, log),
   };
+  const prove = openProof(context);
   return {
     ...openRegistration(context),
     ...openSetup(context),
-    ...openSignIn(context),
+    ...openSignIn(context, prove),
+    ...openSecondFactor(context, prove),
     ...openSessions(context),
     ...openSuspicious(context),
     ...openGrants(context),
@@ -87,6 +100,8 @@ export async function openAccounts(options: AccountsOptions): Promise<Accounts> 
     jobs: [oldSessionsChore(context)],
     stop: () => endedSessions.stop(),
     grantsOf: (userId) => grantsOf(context, userId),
+    people: (parts) =>
+      openPeople({ ...context, ...parts, endSessions: (tx, userId) => endSessionsOf(context, tx, userId) }),
     onStandingChange: (listener) => news.listen(listener),
   };
 }

@@ -2,6 +2,7 @@ import { isUuid } from '../lib/ids.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Queryable, Tx } from '../store/db.ts';
 import type { Context } from './context.ts';
+import { scopeProblem } from './grant-scopes.ts';
 import {
   ADD_GRANTS,
   LOCK_ADMINS,
@@ -15,9 +16,7 @@ import { holds, standingChanged } from './standing.ts';
 import type { Accounts, Grant, Principal } from './types.ts';
 import { enrol, mayHelp, standDown } from './volunteers.ts';
 
-type Outcome = Result<null, 'forbidden' | 'not_found'>;
-
-const lastAdmin = (): Outcome => refused('forbidden', 'the last administrator stays one');
+const lastAdmin = () => refused('forbidden', 'the last administrator stays one');
 
 async function isLastAdmin(db: Queryable, userId: string): Promise<boolean> {
   const [row] = await db.query<{ exists: boolean }>(OTHER_ADMIN_EXISTS, [userId]);
@@ -27,11 +26,11 @@ async function isLastAdmin(db: Queryable, userId: string): Promise<boolean> {
 /** What administrators decide about people. */
 export function openGrants(context: Context): Pick<Accounts, 'setGrant' | 'suspend'> {
   /** Runs `change` on somebody's locked row, for an administrator, and makes its effect known after commit. */
-  const asAdmin = async (
+  const asAdmin = async <Code extends string>(
     by: Principal,
     userId: string,
-    change: (tx: Tx) => Promise<Outcome>,
-  ): Promise<Outcome> => {
+    change: (tx: Tx) => Promise<Result<null, Code>>,
+  ): Promise<Result<null, Code | 'forbidden' | 'not_found'>> => {
     if (!(await holds(context, by, 'admin'))) return refused('forbidden');
     if (!isUuid(userId)) return refused('not_found');
     return context.db.transaction(async (tx) => {
@@ -44,22 +43,24 @@ export function openGrants(context: Context): Pick<Accounts, 'setGrant' | 'suspe
     });
   };
 
-  const add = async (tx: Tx, by: Principal, userId: string, grant: Grant): Promise<void> => {
-    await tx.query(ADD_GRANTS, [userId, [grant], by.userId]);
+  const add = async (tx: Tx, by: Principal, userId: string, grant: Grant, scopeId: string | null) => {
+    await tx.query(ADD_GRANTS, [userId, [grant], by.userId, scopeId]);
     if (mayHelp([grant])) await enrol(context, tx, userId, []);
   };
 
-  const remove = async (tx: Tx, userId: string, grant: Grant): Promise<void> => {
-    await tx.query(REMOVE_GRANT, [userId, grant]);
+  const remove = async (tx: Tx, userId: string, grant: Grant, scopeId: string | null) => {
+    await tx.query(REMOVE_GRANT, [userId, grant, scopeId]);
     const [left] = await tx.query<StandingRow>(STANDING, [userId]);
     if (!mayHelp(left?.grants ?? [])) await standDown(context, tx, userId);
   };
 
   return {
-    setGrant: (by, userId, grant, held) =>
+    setGrant: (by, userId, grant, held, scopeId = null) =>
       asAdmin(by, userId, async (tx) => {
+        const problem = scopeProblem(grant, scopeId);
+        if (problem) return refused('bad_request', problem);
         if (grant === 'admin' && !held && (await isLastAdmin(tx, userId))) return lastAdmin();
-        await (held ? add(tx, by, userId, grant) : remove(tx, userId, grant));
+        await (held ? add(tx, by, userId, grant, scopeId) : remove(tx, userId, grant, scopeId));
         return ok(null);
       }),
 

@@ -35,7 +35,7 @@ export async function addUser({ newId }: Context, tx: Tx, user: NewUser): Promis
   if (!added) throw new Taken('email_taken');
   const [profile] = await tx.query(INSERT_PROFILE, [userId, user.name.trim(), phoneOf(user.phone)]);
   if (!profile) throw new Taken('phone_taken');
-  await tx.query(ADD_GRANTS, [userId, user.grants, null]);
+  await tx.query(ADD_GRANTS, [userId, user.grants, null, null]);
   return userId;
 }
 

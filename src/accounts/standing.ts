@@ -10,7 +10,7 @@ const NOBODY: Standing = { grants: [], suspended: false, asOfMs: 0 };
 async function readStanding(db: Queryable, userId: string): Promise<Standing> {
   const [row] = await db.query<StandingRow>(STANDING, [userId]);
   if (!row) return NOBODY;
-  const suspended = row.status === 'suspended';
+  const suspended = row.status !== 'active';
   return { grants: suspended ? [] : row.grants, suspended, asOfMs: row.as_of };
 }
 

@@ -1,7 +1,15 @@
 import type { Result } from '../lib/result.ts';
 import type { Caller, Sessions, SignedIn } from './sessions-types.ts';
 
-export const GRANTS = ['patient', 'volunteer', 'professional', 'dispatcher', 'admin'] as const;
+export const GRANTS = [
+  'patient',
+  'volunteer',
+  'professional',
+  'dispatcher',
+  'hospital_authority',
+  'staff',
+  'admin',
+] as const;
 export type Grant = (typeof GRANTS)[number];
 
 /** Somebody whose token was checked. */
@@ -60,6 +68,10 @@ export interface VolunteerView {
   readonly skills: readonly string[];
   readonly verified: boolean;
   readonly available: boolean;
+  /** 0 to 5; 0 without ratings. */
+  readonly averageRating: number;
+  /** How often this person gave a slot back. */
+  readonly cancellationCount: number;
 }
 
 /** What dispatch needs to know of somebody who offers help. */
@@ -70,6 +82,24 @@ export interface VolunteerState {
   readonly available: boolean;
   /** When this was so, by the database's clock: of two states of one person the larger is the newer. */
   readonly asOfMs: number;
+  readonly duty: DutyState;
+}
+
+/** When somebody who is available may be asked, and how long what they have proved holds. */
+export interface DutyState {
+  /** IANA: what quiet hours and expiry dates go by. */
+  readonly timezone: string;
+  /** None: at any time. ISO weekdays; an end that is not after the start lies on the next day. */
+  readonly shifts: readonly {
+    readonly weekday: number;
+    readonly fromMin: number;
+    readonly toMin: number;
+    readonly timezone: string;
+  }[];
+  readonly quietHours: { readonly fromMin: number; readonly toMin: number } | null;
+  readonly restAfterAlertMs: number;
+  /** `expiresOn` (`YYYY-MM-DD`) is the last day; null: no end. A null skill stands for all of them. */
+  readonly certificates: readonly { readonly skill: string | null; readonly expiresOn: string | null }[];
 }
 
 export interface Contact {
@@ -90,11 +120,6 @@ export interface VolunteerPage {
  */
 export interface Accounts extends Sessions {
   register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken' | 'busy'>>;
-  /** A wrong password and an unknown address are told apart neither by the answer nor by its time. */
-  signIn(
-    input: Credentials,
-    from?: Caller,
-  ): Promise<Result<SignedIn, 'credentials_wrong' | 'account_suspended' | 'busy'>>;
   /** Reads no database: signature, audience and time, then what this node changed since the token was made. */
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid' | 'token_expired'>>;
   /** What this person may do now; nothing when suspended or unknown. Another node's change shows within 15 s. */
@@ -116,7 +141,9 @@ export interface Accounts extends Sessions {
     userId: string,
     grant: Grant,
     held: boolean,
-  ): Promise<Result<null, 'forbidden' | 'not_found'>>;
+    /** The hospital it holds in; null: everywhere. */
+    scopeId?: string | null,
+  ): Promise<Result<null, 'forbidden' | 'not_found' | 'bad_request'>>;
   /** Admin only. The last administrator can not be suspended. */
   suspend(
     by: Principal,

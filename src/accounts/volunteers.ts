@@ -10,6 +10,8 @@ import {
   PAGE,
   SET_AVAILABLE,
   STAND_DOWN,
+  STATE,
+  TOUCH,
   VERIFY,
   type VolunteerRow,
   type VolunteerStateRow,
@@ -33,6 +35,10 @@ export const enrol = (
 export const standDown = (context: Context, tx: Tx, userId: string): Promise<boolean> =>
   change(context, tx, STAND_DOWN, [userId]);
 
+/** Tells of somebody whose duty, certificates or verification changed, if they help at all. Under the user's lock. */
+export const volunteerChanged = (context: Context, tx: Tx, userId: string): Promise<boolean> =>
+  change(context, tx, TOUCH, [userId]);
+
 /** Runs a statement on one volunteer and tells of the new state after commit; false when no row was touched. */
 async function change(
   { tellVolunteer }: Context,
@@ -40,9 +46,10 @@ async function change(
   statement: Sql,
   params: readonly unknown[],
 ): Promise<boolean> {
-  const [row] = await tx.query<VolunteerStateRow>(statement, params);
-  if (!row) return false;
-  tx.afterCommit(() => tellVolunteer(stateOf(row)));
+  const [touched] = await tx.query<{ user_id: string }>(statement, params);
+  if (!touched) return false;
+  const [row] = await tx.query<VolunteerStateRow>(STATE, [touched.user_id]);
+  if (row) tx.afterCommit(() => tellVolunteer(stateOf(row)));
   return true;
 }
 
@@ -52,7 +59,19 @@ const stateOf = (row: VolunteerStateRow): VolunteerState => ({
   verified: row.verified,
   available: row.available,
   asOfMs: row.updated_at,
+  duty: {
+    timezone: row.timezone,
+    shifts: row.shifts,
+    quietHours:
+      row.quiet_from_min === null || row.quiet_to_min === null
+        ? null
+        : { fromMin: row.quiet_from_min, toMin: row.quiet_to_min },
+    restAfterAlertMs: row.rest_after_alert_min * MINUTE_MS,
+    certificates: row.certificates,
+  },
 });
+
+const MINUTE_MS = 60_000;
 
 const pageSize = (limit: number) => Math.max(1, Math.min(PAGE_MAX, Math.floor(limit)));
 

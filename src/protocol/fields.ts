@@ -38,7 +38,15 @@ export const skill = z.enum([
   'TRANSLATOR',
   'OTHER',
 ]);
-export const grant = z.enum(['patient', 'volunteer', 'professional', 'dispatcher', 'admin']);
+export const grant = z.enum([
+  'patient',
+  'volunteer',
+  'professional',
+  'dispatcher',
+  'hospital_authority',
+  'staff',
+  'admin',
+]);
 
 /** A text that a person wrote: no control characters but line breaks and tabs, no half of a surrogate pair. */
 export const text = (maxChars: number) =>

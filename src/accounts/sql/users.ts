@@ -32,12 +32,12 @@ export const LOCK_USER = sql(
 
 export interface LockedUserRow {
   readonly id: string;
-  readonly status: 'active' | 'suspended';
+  readonly status: 'active' | 'suspended' | 'deactivated';
 }
 
 export const SET_STATUS = sql(
   'accounts_set_status',
-  'update accounts.users set status = $2, updated_at = now() where id = $1',
+  'update accounts.users set status = $2, deactivated_at = null, updated_at = now() where id = $1',
 );
 
 export interface ContactRow {

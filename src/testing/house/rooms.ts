@@ -32,6 +32,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   accounts: { may: ['lib', 'access', 'store'] },
   jobs: { may: ['lib', 'store', 'journal'] },
   notify: { may: ['lib', 'store', 'journal'] },
+  storage: { may: ['lib'] },
   fanout: { may: ['lib', 'protocol'] },
   gateway: { may: ['lib', 'geo', 'protocol', 'schema', 'access'], types: SERVICES },
   client: { may: ['lib', 'geo', 'protocol', 'schema'] },

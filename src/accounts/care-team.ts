@@ -1,0 +1,115 @@
+import { isUuid } from '../lib/ids.ts';
+import { ok, type Result, refused } from '../lib/result.ts';
+import type { Queryable } from '../store/db.ts';
+import type { PeopleContext } from './people-context.ts';
+import {
+  ADD_TO_TEAM,
+  CARED_FOR,
+  IN_TEAM,
+  LEAVE_TEAM,
+  PATIENT_OWNER,
+  TEAM,
+  type TeamRow,
+} from './sql/patients.ts';
+import { CONTACTS } from './sql/users.ts';
+import { holds } from './standing.ts';
+import { PAGE_MAX, type Principal } from './types.ts';
+
+export const CARE_ROLES = ['doctor', 'nurse', 'therapist', 'caregiver', 'family', 'other'] as const;
+export type CareRole = (typeof CARE_ROLES)[number];
+
+export interface CareTie {
+  readonly patientId: string;
+  readonly userId: string;
+  /** Of the one at the other end: the carer's in a team, the patient's in a list of patients. */
+  readonly name: string | null;
+  readonly role: string;
+  readonly sinceMs: number;
+}
+
+export interface CareTeam {
+  /** For the patient, the care team and administrators; to others there is none. */
+  careTeam(by: Principal, patientId: string): Promise<Result<readonly CareTie[], 'not_found'>>;
+  /** For whom one cares oneself, in order of id. */
+  caredFor(by: Principal, after: string | null, limit: number): Promise<Result<readonly CareTie[], never>>;
+  /** By the patient, a professional of the team, or an administrator. Nothing changes for who is in it already. */
+  joinCareTeam(
+    by: Principal,
+    patientId: string,
+    userId: string,
+    role: CareRole,
+  ): Promise<Result<null, 'not_found' | 'bad_request'>>;
+  /** By the same people, and by whoever leaves. The time of belonging stays on record. */
+  leaveCareTeam(by: Principal, patientId: string, userId: string): Promise<Result<null, 'not_found'>>;
+  /** In what role somebody cares for a patient at this moment; null: in none. What access goes by. */
+  careRole(userId: string, patientId: string): Promise<string | null>;
+}
+
+export function openCareTeam(context: PeopleContext): CareTeam {
+  const { db, newId } = context;
+
+  /** Whether somebody may see the team, or with `decide` say who is in it. */
+  const may = async (on: Queryable, by: Principal, patientId: string, decide: boolean): Promise<boolean> => {
+    if (!isUuid(patientId)) return false;
+    const [patient] = await on.query<{ user_id: string | null }>(PATIENT_OWNER, [patientId]);
+    if (!patient) return false;
+    if (patient.user_id === by.userId) return true;
+    const [member] = await on.query(IN_TEAM, [patientId, by.userId]);
+    return member !== undefined && (!decide || by.grants.includes('professional'));
+  };
+
+  return {
+    async careTeam(by, patientId) {
+      const isAdmin = await holds(context, by, 'admin');
+      if (!isUuid(patientId) || !(isAdmin || (await may(db, by, patientId, false)))) {
+        return refused('not_found');
+      }
+      return ok((await db.query<TeamRow>(TEAM, [patientId])).map(tieOf));
+    },
+
+    async caredFor(by, after, limit) {
+      const size = Math.max(1, Math.min(PAGE_MAX, Math.floor(limit)));
+      return ok((await db.query<TeamRow>(CARED_FOR, [by.userId, after, size])).map(tieOf));
+    },
+
+    async joinCareTeam(by, patientId, userId, role) {
+      if (!isUuid(patientId) || !isUuid(userId)) return refused('not_found');
+      const isAdmin = await holds(context, by, 'admin');
+      return db.transaction(async (tx) => {
+        if (!(isAdmin || (await may(tx, by, patientId, true)))) return refused('not_found');
+        const [patient] = await tx.query(PATIENT_OWNER, [patientId]);
+        if (!patient) return refused('not_found');
+        const [person] = await tx.query(CONTACTS, [[userId]]);
+        if (!person) return refused('bad_request', 'userId: can not join');
+        await tx.query(ADD_TO_TEAM, [newId(), patientId, userId, role, by.userId]);
+        return ok(null);
+      });
+    },
+
+    async leaveCareTeam(by, patientId, userId) {
+      if (!isUuid(patientId) || !isUuid(userId)) return refused('not_found');
+      const isAdmin = await holds(context, by, 'admin');
+      return db.transaction(async (tx) => {
+        const decides = isAdmin || by.userId === userId || (await may(tx, by, patientId, true));
+        const [left] = decides ? await tx.query(LEAVE_TEAM, [patientId, userId]) : [];
+        return left ? ok(null) : refused('not_found');
+      });
+    },
+
+    async careRole(userId, patientId) {
+      const [member] =
+        isUuid(userId) && isUuid(patientId)
+          ? await db.query<{ role: string }>(IN_TEAM, [patientId, userId])
+          : [];
+      return member?.role ?? null;
+    },
+  };
+}
+
+const tieOf = (row: TeamRow): CareTie => ({
+  patientId: row.patient_id,
+  userId: row.user_id,
+  name: row.name,
+  role: row.role,
+  sinceMs: row.since,
+});

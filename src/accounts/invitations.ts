@@ -1,0 +1,108 @@
+import { isUuid } from '../lib/ids.ts';
+import { ok, type Result, refused } from '../lib/result.ts';
+import { scopeProblem } from './grant-scopes.ts';
+import { emailOf } from './normal-form.ts';
+import { hashOf, newToken } from './one-time.ts';
+import type { PeopleContext } from './people-context.ts';
+import { addUser, unlessTaken } from './registration.ts';
+import { ADD_GRANTS } from './sql/grants.ts';
+import {
+  ADD_INVITATION,
+  EMAIL_VERIFIED,
+  type InvitationRow,
+  OPEN_INVITATION,
+  USE_INVITATION,
+} from './sql/proofs.ts';
+import { holds } from './standing.ts';
+import type { Grant, Principal } from './types.ts';
+import { enrol, mayHelp } from './volunteers.ts';
+
+const DAY_MS = 86_400_000;
+export const INVITATION_LIFE_MS = 7 * DAY_MS;
+
+export interface Invitation {
+  readonly email: string;
+  readonly grants: readonly Grant[];
+  /** The hospital that all of the scoped grants hold in; null: everywhere. */
+  readonly scopeId: string | null;
+}
+
+export interface Acceptance {
+  readonly token: string;
+  readonly password: string;
+  readonly name: string;
+  readonly phone?: string | undefined;
+}
+
+export interface Invitations {
+  /** Admin only. Sends a link that makes one account; says the same whether there is one already. */
+  invite(
+    by: Principal,
+    invitation: Invitation,
+  ): Promise<Result<{ expiresAtMs: number }, 'forbidden' | 'bad_request'>>;
+  /** Makes the account, whose address the link has proved. */
+  acceptInvitation(
+    acceptance: Acceptance,
+  ): Promise<Result<{ userId: string }, 'token_invalid' | 'email_taken' | 'phone_taken' | 'busy'>>;
+}
+
+export function openInvitations(context: PeopleContext): Invitations {
+  const { db, deliver, newId, passwords, publicUrl } = context;
+  return {
+    async invite(by, { email, grants, scopeId }) {
+      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (scopeId !== null && !isUuid(scopeId)) return refused('bad_request', 'scopeId: not an id');
+      for (const grant of grants) {
+        const problem = scopeProblem(grant, SCOPED.has(grant) ? scopeId : null);
+        if (problem) return refused('bad_request', problem);
+      }
+      const token = newToken();
+      return db.transaction(async (tx) => {
+        const address = emailOf(email);
+        const fields = [
+          newId(),
+          address,
+          grants,
+          scopeId,
+          hashOf(token),
+          by.userId,
+          INVITATION_LIFE_MS / 1_000,
+        ];
+        const [added] = await tx.query<{ expires_at: number }>(ADD_INVITATION, fields);
+        await deliver(tx, {
+          userId: null,
+          channel: 'email',
+          recipient: address,
+          subject: 'You are invited to Muster',
+          body: `You are invited to Muster. This link makes your account, once:\n\n${publicUrl}/invitation#token=${token}\n`,
+          lifeMs: INVITATION_LIFE_MS,
+        });
+        return ok({ expiresAtMs: added?.expires_at ?? 0 });
+      });
+    },
+
+    async acceptInvitation({ token, password, name, phone }) {
+      const hashed = await passwords.hash(password);
+      if (!hashed.ok) return hashed;
+      return unlessTaken<{ userId: string }, 'token_invalid'>(() =>
+        db.transaction(async (tx) => {
+          const [invitation] = await tx.query<InvitationRow>(OPEN_INVITATION, [hashOf(token)]);
+          if (!invitation) return refused('token_invalid');
+          const user = { email: invitation.email, passwordHash: hashed.value, name, phone };
+          const userId = await addUser(context, tx, { ...user, grants: ['patient'] });
+          const grants = invitation.grants as Grant[];
+          const scoped = grants.filter((grant) => SCOPED.has(grant));
+          const unscoped = grants.filter((grant) => !SCOPED.has(grant));
+          await tx.query(ADD_GRANTS, [userId, unscoped, invitation.invited_by, null]);
+          await tx.query(ADD_GRANTS, [userId, scoped, invitation.invited_by, invitation.scope_id]);
+          if (mayHelp(grants)) await enrol(context, tx, userId, []);
+          await tx.query(EMAIL_VERIFIED, [userId, invitation.email]);
+          await tx.query(USE_INVITATION, [invitation.id, userId]);
+          return ok({ userId });
+        }),
+      );
+    },
+  };
+}
+
+const SCOPED: ReadonlySet<Grant> = new Set(['hospital_authority', 'staff', 'professional']);
