@@ -254,7 +254,9 @@ function commandsOf(
     policy: () => dispatch.policy,
     async setPolicy(by, body) {
       const grants = await accounts.grantsOf(by.userId);
-      return may({ grants }, 'change', 'policy').allowed ? dispatch.setPolicy(by, body) : refused('forbidden');
+      return may({ grants }, 'change', 'policy').allowed
+        ? dispatch.setPolicy(by, body)
+        : refused('forbidden');
     },
   };
 }

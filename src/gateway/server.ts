@@ -40,13 +40,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   let stopping = false;
   const isStopping = () => stopping;
   addSocketRoute(app, parts, sessions, isStopping);
-  addHealthRoutes(app, parts, isStopping);
-  addAccountRoutes(app, parts);
-  addSessionRoutes(app, parts);
-  addDeviceRoutes(app, parts);
-  addDispatchRoutes(app, parts);
-  addAccessRoutes(app, parts);
-  await addPageRoutes(app, parts);
+  await addRoutes(app, parts, isStopping);
   addNotFound(app, parts);
   const listening = await listen(app, parts.config).catch((error: unknown) => {
     app.close();
@@ -76,6 +70,21 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       app.close();
     }),
   };
+}
+
+/** Every HTTP route. Who may use them stands in src/access/doors.ts. */
+export async function addRoutes(
+  app: TemplatedApp,
+  parts: GatewayParts,
+  isStopping: () => boolean,
+): Promise<void> {
+  addHealthRoutes(app, parts, isStopping);
+  addAccountRoutes(app, parts);
+  addSessionRoutes(app, parts);
+  addDeviceRoutes(app, parts);
+  addDispatchRoutes(app, parts);
+  addAccessRoutes(app, parts);
+  await addPageRoutes(app, parts);
 }
 
 async function openApp(uws: Uws, tls: GatewayConfig['tls']): Promise<TemplatedApp> {
