@@ -56,16 +56,12 @@ export class FakeServices {
         setupToken === 'once' ? ok(this.#signedIn()) : refused('token_invalid'),
       setAvailable: async (_userId, available) => (available ? ok(null) : refused('forbidden')),
       verifyVolunteer: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
-      listVolunteers: async (by) => (by.grants.includes('admin') ? ok([]) : refused('forbidden')),
+      listVolunteers: async () => ok([]),
       setGrant: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
       onStandingChange: (listener) => this.standing.listen(listener),
     },
     access: {
-      trail: {
-        record: (entry) => this.audited.push(entry),
-        refused: (entry) => this.audited.push({ ...entry, outcome: 'refused' }),
-        hasRoom: true,
-      },
+      trail: this.#trail(),
       reading: { page: async () => [], disclosuresOf: async () => [] },
       breakGlass: {
         open: async () => ok({ breakGlassId: NODE_ID, untilMs: 1 }),
@@ -117,6 +113,17 @@ export class FakeServices {
     health: { notReady: () => this.notReady, nodeId: NODE_ID, startedAtMs: systemClock.nowMs() },
     metricsText: () => 'up 1\n',
   };
+
+  #trail(): Services['access']['trail'] {
+    const hasRoom = () => this.auditHasRoom;
+    return {
+      record: (entry) => this.audited.push(entry),
+      refused: (entry) => this.audited.push({ ...entry, outcome: 'refused' }),
+      get hasRoom() {
+        return hasRoom();
+      },
+    };
+  }
 
   #verify(token: string) {
     if (token === TOKENS.broken) return refused('token_invalid' as const);
