@@ -28,7 +28,7 @@ const begin = async (config: Partial<GatewayConfig> = {}) => {
   return { ...on, ask };
 };
 
-const person = { email: 'a@example.org', password: 'right', name: 'A' };
+const person = { email: 'a@example.org', password: 'long enough', name: 'A' };
 const admin = `${USER}+admin`;
 
 describe('accounts over HTTP', () => {
@@ -42,7 +42,7 @@ describe('accounts over HTTP', () => {
 
   test('are signed in to, and set up once', async () => {
     const { ask } = await begin();
-    const credentials = { email: person.email, password: person.password };
+    const credentials = { email: person.email, password: 'right' };
     expect((await ask('POST', '/v1/sessions', credentials)).status).toBe(200);
     expect((await ask('POST', '/v1/sessions', { ...credentials, password: 'wrong' })).status).toBe(401);
     expect((await ask('POST', '/v1/setup', { ...person, setupToken: 'once' })).status).toBe(201);
@@ -54,6 +54,7 @@ describe('accounts over HTTP', () => {
     ['a prototype', `{"email":"a@example.org","password":"x","name":"A","__proto__":{"admin":true},"x":1}`],
     ['no e-mail address', { ...person, email: 'nobody' }],
     ['an unknown skill', { ...person, volunteer: { skills: ['MAGIC'] } }],
+    ['a password that is too short', { ...person, password: '7 chars' }],
     ['a password of great length', { ...person, password: 'x'.repeat(129) }],
     ['no object', '[]'],
     ['no JSON', '{"email":'],

@@ -10,7 +10,8 @@ import { callerOf } from './routes-sessions.ts';
 import { signedIn } from './signed-in.ts';
 
 const email = z.email().max(254);
-const password = z.string().min(1).max(128);
+/** As short as the setup page allows: shorter ones are guessed. */
+const password = z.string().min(8).max(128);
 
 const registration = z.strictObject({
   email,
