@@ -22,7 +22,7 @@ describe('with nothing set', () => {
       host: '127.0.0.1',
       tlsKeyFile: null,
       tlsCertFile: null,
-      trustProxy: false,
+      trustedProxies: [],
       allowedOrigins: [],
       databaseUrl: null,
       dataDir: '.data',
@@ -103,7 +103,12 @@ describe('what is set', () => {
       'loud',
       'MUSTER_LOG_LEVEL: "loud" is no level; expected debug, info, warn, error or silent.',
     ],
-    ['MUSTER_TRUST_PROXY', 'yes', 'MUSTER_TRUST_PROXY: "yes" is neither; expected true or false.'],
+    [
+      'MUSTER_TRUSTED_PROXIES',
+      '10.0.0.1,true',
+      'MUSTER_TRUSTED_PROXIES: "10.0.0.1,true" holds something that is no address of a proxy; expected addresses ' +
+        'like 10.0.0.5 or networks like 172.16.0.0/12, separated by commas.',
+    ],
     ['HOST', 'a b', 'HOST: "a b" is no address; expected an IP address or a host name.'],
   ])('%s=%s is refused in one sentence', (variable, value, sentence) => {
     expect(problemsOf({ [variable]: value })).toEqual([sentence]);
@@ -132,7 +137,7 @@ describe('what is set', () => {
   );
 
   test('no text at all makes it throw', () => {
-    const variables = ['PORT', 'HOST', 'DATABASE_URL', 'MUSTER_ALLOWED_ORIGINS', 'MUSTER_TRUST_PROXY'];
+    const variables = ['PORT', 'HOST', 'DATABASE_URL', 'MUSTER_ALLOWED_ORIGINS', 'MUSTER_TRUSTED_PROXIES'];
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...variables), fc.string({ unit: 'binary' })), (env) => {
         const result = configured(env);
@@ -167,8 +172,9 @@ describe('an address that others can reach', () => {
     (host) => {
       const [sentence] = problemsOf({ HOST: host });
       expect(sentence).toMatch(/^HOST: ".*" can be reached from other machines, and without TLS /);
-      expect(sentence).toContain('MUSTER_TRUST_PROXY=true');
-      expect(configOf({ HOST: host, MUSTER_TRUST_PROXY: '1' }).trustProxy).toBe(true);
+      expect(sentence).toContain('MUSTER_TRUSTED_PROXIES');
+      const behind = configOf({ HOST: host, MUSTER_TRUSTED_PROXIES: '10.0.0.1, 172.16.0.0/12' });
+      expect(behind.trustedProxies).toEqual(['10.0.0.1', '172.16.0.0/12']);
       const tls = { MUSTER_TLS_KEY_FILE: 'key.pem', MUSTER_TLS_CERT_FILE: 'cert.pem' };
       expect(configOf({ HOST: host, ...tls })).toMatchObject({ host, tlsKeyFile: 'key.pem' });
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNetwork } from './lib/networks.ts';
 
 /** A setting as it is declared: once, for reading, checking and `--help`. */
 interface Declared<
@@ -46,6 +47,18 @@ const path = z.string().refine((text) => !text.includes('\0'), 'holds a NUL char
 const isDatabaseUrl = (text: string) =>
   URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
 
+/** Texts separated by commas, each of them fit. */
+const list = (fits: (text: string) => boolean, otherwise: string) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .refine((parts) => parts.every(fits), otherwise);
+
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 const SETTINGS = {
@@ -61,7 +74,7 @@ const SETTINGS = {
     default: '127.0.0.1',
     schema: z.string().regex(/^[\w.:-]+$/, 'is no address'),
     expected: 'an IP address or a host name',
-    help: 'Address to listen on. Others than this machine’s own need TLS or MUSTER_TRUST_PROXY.',
+    help: 'Address to listen on. Others than this machine’s own need TLS or MUSTER_TRUSTED_PROXIES.',
   }),
   tlsKeyFile: declared({
     variable: 'MUSTER_TLS_KEY_FILE',
@@ -77,27 +90,17 @@ const SETTINGS = {
     expected: 'the path of a PEM file',
     help: 'Certificate chain for TLS. Together with MUSTER_TLS_KEY_FILE.',
   }),
-  trustProxy: declared({
-    variable: 'MUSTER_TRUST_PROXY',
-    default: 'false',
-    schema: z
-      .enum(['true', 'false', '1', '0'], { error: 'is neither' })
-      .transform((text) => text === 'true' || text === '1'),
-    expected: 'true or false',
-    help: 'Whether everything comes through a proxy of yours that speaks TLS to the outside.',
+  trustedProxies: declared({
+    variable: 'MUSTER_TRUSTED_PROXIES',
+    default: '',
+    schema: list(isNetwork, 'holds something that is no address of a proxy'),
+    expected: 'addresses like 10.0.0.5 or networks like 172.16.0.0/12, separated by commas',
+    help: 'Proxies of yours that speak TLS to the outside; only their X-Forwarded-For is believed.',
   }),
   allowedOrigins: declared({
     variable: 'MUSTER_ALLOWED_ORIGINS',
     default: '',
-    schema: z
-      .string()
-      .transform((text) =>
-        text
-          .split(',')
-          .map((origin) => origin.trim())
-          .filter((origin) => origin !== ''),
-      )
-      .refine((origins) => origins.every(isOrigin), 'holds something that is no origin'),
+    schema: list(isOrigin, 'holds something that is no origin'),
     expected: 'origins like https://dispatch.example.org, separated by commas, without a path',
     help: 'Web pages elsewhere that may connect from a browser. Not set: only pages of this server.',
   }),
@@ -268,15 +271,15 @@ function problemOf({ variable, expected, secret }: Declared, text: string, error
 const isOwnAddress = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 
-function conflictsOf({ host, tlsKeyFile, tlsCertFile, trustProxy }: Config): string[] {
+function conflictsOf({ host, tlsKeyFile, tlsCertFile, trustedProxies }: Config): string[] {
   if ((tlsKeyFile === null) !== (tlsCertFile === null)) {
     const [set, missing] = tlsKeyFile === null ? [CERT, KEY] : [KEY, CERT];
     return [`${set} is set but ${missing} is not; expected both or neither.`];
   }
-  if (isOwnAddress(host) || tlsKeyFile !== null || trustProxy) return [];
+  if (isOwnAddress(host) || tlsKeyFile !== null || trustedProxies.length > 0) return [];
   return [
     `HOST: ${JSON.stringify(host)} can be reached from other machines, and without TLS anybody between could read ` +
-      `along; expected ${KEY} and ${CERT}, or MUSTER_TRUST_PROXY=true behind a proxy that speaks TLS, or 127.0.0.1.`,
+      `along; expected ${KEY} and ${CERT}, or MUSTER_TRUSTED_PROXIES with the address of a proxy that speaks TLS, or 127.0.0.1.`,
   ];
 }
 

@@ -27,6 +27,7 @@ import { startTail, type Tail, tailPosition } from './journal/tail.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import type { Logger } from './lib/log.ts';
+import { inNetworks } from './lib/networks.ts';
 import { packageRoot } from './lib/package-root.ts';
 import type { Random } from './lib/random.ts';
 import { Releasers } from './lib/releasers.ts';
@@ -285,6 +286,7 @@ async function openDoor(
       host,
       port,
       allowedOrigins,
+      trustedProxies: inNetworks(site.config.trustedProxies),
       tls,
       drainMs: shutdownMs / 2,
       pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,

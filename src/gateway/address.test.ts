@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inNetworks } from '../lib/networks.ts';
 import { addressText, clientAddress } from './address.ts';
 
 test.each([
@@ -11,7 +12,7 @@ test.each([
 });
 
 describe('who is asking', () => {
-  const proxies = ['10.0.0.1', '10.0.0.2'];
+  const proxies = inNetworks(['10.0.0.0/30']);
   test.each([
     ['is the peer when it is no proxy of ours', '9.9.9.9', '1.1.1.1', '9.9.9.9'],
     ['is whom the proxy saw', '10.0.0.1', '1.1.1.1', '1.1.1.1'],

@@ -21,8 +21,12 @@ function fromHex(text: string): string {
  * Who is really asking: the peer, or behind trusted proxies the last address of `X-Forwarded-For` that is not one
  * of them. What stands further left was written by the client and proves nothing.
  */
-export function clientAddress(peer: string, forwardedFor: string, trusted: readonly string[]): string {
-  if (!trusted.includes(peer) || forwardedFor === '') return peer;
+export function clientAddress(
+  peer: string,
+  forwardedFor: string,
+  isTrusted: (address: string) => boolean,
+): string {
+  if (forwardedFor === '' || !isTrusted(peer)) return peer;
   const hops = forwardedFor.split(',').map((hop) => hop.trim());
-  return hops.findLast((hop) => hop !== '' && !trusted.includes(hop)) ?? peer;
+  return hops.findLast((hop) => hop !== '' && !isTrusted(hop)) ?? peer;
 }

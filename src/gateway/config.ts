@@ -13,8 +13,8 @@ export interface GatewayConfig {
   readonly exclusivePort: boolean;
   /** Origins besides our own that browsers may connect from, exactly as they write them: `https://map.example.org`. */
   readonly allowedOrigins: readonly string[];
-  /** Addresses of the proxies before us; only their `X-Forwarded-For` is believed. */
-  readonly trustedProxies: readonly string[];
+  /** Whether an address is one of the proxies before us; only their `X-Forwarded-For` is believed. */
+  readonly trustedProxies: (address: string) => boolean;
   readonly limits: Limits;
   readonly rates: Rates;
   /** Open sockets of this node; the next handshake is refused. Below the number of files the process may open. */
@@ -39,7 +39,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   port: 8080,
   exclusivePort: true,
   allowedOrigins: [],
-  trustedProxies: [],
+  trustedProxies: () => false,
   limits: LIMITS,
   rates: RATES,
   sockets: 50_000,

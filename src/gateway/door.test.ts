@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { inNetworks } from '../lib/networks.ts';
 import { SUBPROTOCOLS } from '../protocol/version.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
@@ -118,7 +119,10 @@ describe('a handshake', () => {
   });
 
   test('behind a trusted proxy counts for the client, and nobody else can claim an address', async () => {
-    const { connect, gateway } = await begin({ strangersPerAddress: 1, trustedProxies: ['127.0.0.1'] });
+    const { connect, gateway } = await begin({
+      strangersPerAddress: 1,
+      trustedProxies: inNetworks(['127.0.0.1']),
+    });
     await connect({ headers: { 'x-forwarded-for': '1.1.1.1, 2.2.2.2' } });
     expect(await handshake(gateway.port, { 'x-forwarded-for': '9.9.9.9, 2.2.2.2' })).toBe(503);
     expect(await handshake(gateway.port, { 'x-forwarded-for': '2.2.2.2, 3.3.3.3' })).toBe(101);

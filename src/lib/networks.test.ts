@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { inNetworks, isNetwork } from './networks.ts';
+
+test.each(['10.0.0.1', '10.0.0.0/8', '2001:db8::1', '2001:db8::/32', '::1/128', '0.0.0.0/1'])(
+  '%s is a network',
+  (text) => {
+    expect(isNetwork(text)).toBe(true);
+  },
+);
+
+test.each([
+  '',
+  '10.0.0',
+  '10.0.0.0/33',
+  '::/129',
+  '0.0.0.0/0',
+  '::/0',
+  '10.0.0.0/',
+  '10.0.0.0/8/8',
+  'proxy',
+  'fe80::1%eth0',
+])('%s is none', (text) => {
+  expect(isNetwork(text)).toBe(false);
+});
+
+describe('an address', () => {
+  const inside = inNetworks(['172.16.0.0/12', '192.0.2.7', '2001:db8::/32', 'nonsense']);
+
+  test.each(['172.16.0.1', '172.31.255.255', '192.0.2.7', '2001:0db8:0000:0000:0000:0000:0000:0001'])(
+    '%s is inside',
+    (address) => {
+      expect(inside(address)).toBe(true);
+    },
+  );
+
+  test.each(['172.32.0.0', '192.0.2.8', '2001:db9::1', 'nonsense', '', '172.16.0.1, 1.1.1.1'])(
+    '%s is not',
+    (address) => {
+      expect(inside(address)).toBe(false);
+    },
+  );
+});
