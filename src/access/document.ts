@@ -39,6 +39,30 @@ export function cellsText(): string {
   return `${[head, ...lines].join('\n')}\n`;
 }
 
+const AUDIT = `## The audit log
+
+\`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
+record: one row per viewer, subject, purpose and minute, however often a live feed repeats it. A person sees what was
+shown of them at \`GET /v1/me/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
+
+**It can't be changed unnoticed.** Triggers refuse UPDATE, DELETE and TRUNCATE, and the rights to them are revoked. Each
+row carries the SHA-256 of its columns and of the hash before it. There is one chain per run of a node, so no two writers
+wait for each other; \`accounts.audit_chains\` says how far each goes, and the first row of a chain names the newest row of
+all others. \`muster audit verify\` reads everything and names the first broken row. Whoever may rewrite both tables from
+some row to the end leaves no trace in them; against that keep the output of a daily run of it elsewhere.
+
+**It slows nothing.** Entries are taken in after the fact and written in batches by one writer. While the database is away
+they wait in memory, at most 100,000 of them; a batch whose outcome is unknown is sent again as it was. At nine tenths
+full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
+finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
+afterwards how many did. What waits in memory when a process is killed is lost: at most a tenth of a second of sights
+and refusals while the database answers. What was done to an SOS is in its event log in any case.
+
+**Breaking the glass** (\`POST /v1/break-glass\`) opens what is marked \`break_glass\` for 15 minutes. It writes a row, raises
+the alarm BREAK_GLASS, is shown to the person concerned, and is listed at \`GET /v1/break-glass\`. Whoever looks at more
+people in an hour than MUSTER_UNUSUAL_SUBJECTS_PER_HOUR, outside dispatch, raises the alarm UNUSUAL_READING.
+`;
+
 /** The page docs/access.md. */
 export function accessDocument(): string {
   return `# Who may do what
@@ -71,7 +95,8 @@ ${(Object.keys(MATRIX) as Resource[]).map((name) => `- \`${name}\`: ${MATRIX[nam
 
 ## Routes
 
-Acts marked with * are written to the audit log when they are done; what is refused is written always.
+Acts marked with * are written to the audit log when they are done; what is refused is written always, once per
+actor, action and minute.
 
 | route | needs |
 | --- | --- |
@@ -81,12 +106,15 @@ ${Object.entries(ROUTES)
 
 ## Messages over the socket
 
+Acts marked with * are written when a dispatcher does them.
+
 | message | needs |
 | --- | --- |
 ${Object.entries(COMMANDS)
   .map(([kind, needs]) => `| \`${kind}\` | ${needed(needs)} |`)
   .join('\n')}
-`;
+
+${AUDIT}`;
 }
 
 function matrixRow({ resource, action }: { resource: Resource; action: string }): string {

@@ -4,8 +4,11 @@ import { type ActionOf, MATRIX, type Resource } from './matrix.ts';
 export interface Door {
   readonly resource: Resource;
   readonly action: string;
-  /** The person whom it is about: whoever asks, or the one named first in the path. */
-  readonly about: 'self' | 'path' | 'nobody';
+  /**
+   * The person whom it is about: whoever asks, or the one named first in the path. `inside`: how somebody stands to them
+   * is known only to the service behind, which asks the matrix.
+   */
+  readonly about: 'self' | 'path' | 'nobody' | 'inside';
   /** Written to the audit log when it was done, not only when it was refused. */
   readonly audited: boolean;
 }
@@ -21,6 +24,7 @@ function door<R extends Resource>(
 /** An act of an administrator on the person named in the path. */
 const act = { about: 'path', audited: true } as const;
 const self = { about: 'self' } as const;
+const inside = { about: 'inside', audited: true } as const;
 
 /** Nobody has to be signed in. */
 export const PUBLIC = 'public';
@@ -36,6 +40,9 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/sessions': PUBLIC,
   'post /v1/setup': PUBLIC,
   'post /v1/sessions/refresh': PUBLIC,
+  // With the password, which is asked for again.
+  'post /v1/second-factor': PUBLIC,
+  'post /v1/second-factor/confirmation': PUBLIC,
   'get /v1/sessions': door('sessions', 'read', self),
   'del /v1/sessions': door('sessions', 'end', self),
   'del /v1/sessions/:id': door('sessions', 'end', self),
@@ -49,6 +56,37 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/volunteers/:id/verification': door('volunteers', 'verify', act),
   'put /v1/users/:id/grants/:grant': door('grants', 'change', act),
   'del /v1/users/:id/grants/:grant': door('grants', 'change', act),
+  'get /v1/me': door('profile', 'read', self),
+  'patch /v1/me': door('profile', 'change', self),
+  'post /v1/me/deactivation': door('account', 'deactivate', self),
+  'get /v1/me/duty': door('duty', 'set', self),
+  'put /v1/me/duty': door('duty', 'set', self),
+  'get /v1/me/certifications': door('documents', 'read', self),
+  'post /v1/me/certifications': door('documents', 'upload', self),
+  'del /v1/me/certifications/:id': door('documents', 'remove', self),
+  'put /v1/me/professional': door('profile', 'change', self),
+  'post /v1/me/codes/:channel': door('profile', 'change', self),
+  'post /v1/me/proofs/:channel': door('profile', 'change', self),
+  'get /v1/me/documents': door('documents', 'read', self),
+  'post /v1/me/documents': door('documents', 'upload', self),
+  'get /v1/me/documents/:id': door('documents', 'read', self),
+  'get /v1/users/:id': door('account', 'read', act),
+  'post /v1/users/:id/suspend': door('account', 'suspend', act),
+  'post /v1/users/:id/reactivate': door('account', 'reactivate', act),
+  'get /v1/users/:id/documents': door('documents', 'read', act),
+  'get /v1/users/:id/documents/:document': door('documents', 'read', act),
+  'get /v1/users/:id/verification': door('documents', 'verify', act),
+  'put /v1/users/:id/verification/:role': door('documents', 'verify', act),
+  'post /v1/invitations': door('invitations', 'send', { audited: true }),
+  'post /v1/invitations/accept': PUBLIC,
+  'post /v1/password-resets': PUBLIC,
+  'post /v1/password-resets/use': PUBLIC,
+  'post /v1/patients': door('patient', 'create', { audited: true }),
+  'get /v1/patients': door('care_team', 'read', self),
+  'get /v1/patients/:id': door('patient', 'read', inside),
+  'get /v1/patients/:id/team': door('care_team', 'read', inside),
+  'put /v1/patients/:id/team/:user': door('care_team', 'change', inside),
+  'del /v1/patients/:id/team/:user': door('care_team', 'change', inside),
   'get /v1/dispatch/policy': door('policy', 'read'),
   'put /v1/dispatch/policy': door('policy', 'change', { audited: true }),
   'get /v1/me/disclosures': door('disclosures', 'read', self),
@@ -60,9 +98,9 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
 /** What a socket can ask for, by the kind of its message. */
 export const COMMANDS: Readonly<Record<string, Door>> = {
   'sos.create': door('sos', 'create'),
-  'sos.cancel': door('sos', 'cancel'),
+  'sos.cancel': door('sos', 'cancel', { audited: true }),
   'sos.start': door('sos', 'start'),
-  'sos.resolve': door('sos', 'resolve'),
+  'sos.resolve': door('sos', 'resolve', { audited: true }),
   'sos.withdraw': door('sos', 'withdraw'),
   'sos.escalate': door('sos', 'escalate', { audited: true }),
   'offer.accept': door('offer', 'accept'),

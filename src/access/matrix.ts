@@ -105,6 +105,7 @@ export const MATRIX = {
   patient: {
     about: 'a patient’s health record',
     actions: {
+      create: ['professional', 'admin'],
       read: ['self', 'professional+own_patient', 'professional+care_team', 'break_glass'],
       change: ['professional+own_patient', 'professional+care_team'],
     },

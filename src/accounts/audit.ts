@@ -33,7 +33,7 @@ export interface AuditLimits {
 }
 
 const LIMITS: AuditLimits = {
-  queueEntries: 50_000,
+  queueEntries: 100_000,
   batchEntries: 250,
   gatherMs: 100,
   retryMs: 1_000,

@@ -75,7 +75,9 @@ export class SocketCommands {
       resourceKind: door.resource,
       resourceId: 'sosId' in frame[1] ? frame[1].sosId : null,
     };
-    if (result.ok && door.audited) trail.record({ ...entry, outcome: 'allowed' });
+    // Requesters and holders do the same with what is theirs, and the event log of the SOS has it.
+    const isAct = door.audited && principal.grants.includes('dispatcher');
+    if (result.ok && isAct) trail.record({ ...entry, outcome: 'allowed' });
     if (!result.ok && REFUSALS.has(result.code)) trail.refused({ ...entry, reason: result.code });
   }
 }
