@@ -16,8 +16,8 @@ Compression is off. The handshake is answered with 400 when no subprotocol is kn
 not connect, and 503 when the node has no room or is stopping: try again after a wait.
 
 The first frame is \`hello\`, within ${seconds(LIMITS.firstFrameMs)} and at most ${LIMITS.firstFrameBytes} bytes. It carries
-the access token, which is never in the URL, where proxies would log it. The server answers with \`welcome\`; until then it
-refuses everything else. A socket belongs to one person for as long as it is open.
+the access token from [signing in](http.md), never in the URL, where proxies would log it. The server answers with
+\`welcome\`; until then it refuses everything else. A socket belongs to one person for as long as it is open.
 
 Before \`tokenExpiresAtMs\`, \`renew\` puts a fresh token of the same person in the place of the old one. What is decided about
 somebody reaches their open sockets at once: other grants are told by \`renewed\`, and what they no longer include ends; a

@@ -95,7 +95,7 @@ function fixSection(): string {
   );
   return [
     '### A fix: one row of `pos`',
-    'What is not known is null, or left out at the end. A row that breaks a rule is refused alone, as `invalid`.',
+    'What is not known is null, or left out at the end. A row that breaks a rule is refused alone, as `invalid`; one that is no list, or longer than this, refuses the frame.',
     table(['place', 'type', 'required', 'rule', 'meaning'], rows),
   ].join('\n\n');
 }
