@@ -16,7 +16,8 @@ const OTHER = '018f0000-0000-7000-8000-000000000002';
 async function routesOf(parts: unknown): Promise<string[]> {
   const found: string[] = [];
   const hang = (method: string) => (pattern: string) => found.push(`${method} ${pattern}`);
-  const app = { get: hang('get'), post: hang('post'), put: hang('put'), del: hang('del') };
+  const methods = ['get', 'post', 'put', 'patch', 'del'];
+  const app = Object.fromEntries(methods.map((method) => [method, hang(method)]));
   await addRoutes(app as unknown as TemplatedApp, parts as GatewayParts, () => false);
   return found;
 }
