@@ -5,9 +5,11 @@ import { ERRORS, type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { addressText, clientAddress } from './address.ts';
 import { type BasicCredentials, basicCredentials } from './basic-auth.ts';
 import { readBody } from './body.ts';
+import type { GatewayConfig } from './config.ts';
+import { corsHeaders } from './cors.ts';
 import { failureCode } from './failures.ts';
 import type { GatewayParts } from './parts.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** A request with everything read out of it: the original is gone once its handler has returned or waited. */
 export interface Asked {
@@ -76,7 +78,7 @@ export function addRoute(
   const route = `${method} ${pattern}`;
   const placeCount = pattern.split(':').length - 1;
   app[method](pattern, (res, req) => {
-    const exchange = new Exchange(res, parts, route);
+    const exchange = new Exchange(res, req, parts, route);
     exchange.guard(async () => {
       const head = { ...readHead(res, req, parts, placeCount), route };
       if (method !== 'post' && method !== 'put') return handler({ ...head, body: undefined });
@@ -89,7 +91,7 @@ export function addRoute(
 /** What stands where no route does. */
 export function addNotFound(app: TemplatedApp, parts: GatewayParts): void {
   app.any('/*', (res, req) => {
-    const exchange = new Exchange(res, parts, 'none');
+    const exchange = new Exchange(res, req, parts, 'none');
     const hasBody = req.getMethod() !== 'head';
     exchange.guard(() => (hasBody ? refusal('not_found') : { status: 404 }));
   });
@@ -108,15 +110,24 @@ function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, plac
   };
 }
 
+/** Whether the client's own connection is over TLS, with us or with a proxy of ours. */
+function isSecure(res: HttpResponse, req: HttpRequest, { tls, trustedProxies }: GatewayConfig): boolean {
+  if (tls) return true;
+  if (req.getHeader('x-forwarded-proto') !== 'https') return false;
+  return trustedProxies(addressText(res.getRemoteAddressAsText()));
+}
+
 /** One request and its answer, which is written at most once and never after the client has gone. */
 class Exchange {
   readonly #res: HttpResponse;
   readonly #parts: GatewayParts;
   readonly #route: string;
   readonly #startedMs: number;
+  readonly #isSecure: boolean;
+  readonly #origin: string;
   #over = false;
 
-  constructor(res: HttpResponse, parts: GatewayParts, route: string) {
+  constructor(res: HttpResponse, req: HttpRequest, parts: GatewayParts, route: string) {
     res.onAborted(() => {
       this.#over = true;
     });
@@ -124,6 +135,8 @@ class Exchange {
     this.#parts = parts;
     this.#route = route;
     this.#startedMs = parts.clock.monotonicMs();
+    this.#isSecure = isSecure(res, req, parts.config);
+    this.#origin = req.getHeader('origin');
   }
 
   /** `work` runs at once up to its first wait, while the request can still be read. */
@@ -135,6 +148,12 @@ class Exchange {
       .catch((error: unknown) => failureCode(error, this.#parts.log, 'an answer could not be written'));
   }
 
+  #standing(): readonly (readonly [string, string])[] {
+    const { allowedOrigins } = this.#parts.config;
+    const vary = allowedOrigins.length > 0 ? ([['vary', 'origin']] as const) : [];
+    return [...securityHeaders(this.#isSecure), ...vary, ...corsHeaders(this.#origin, allowedOrigins)];
+  }
+
   #write({ status, type, body, headers = {} }: Reply): void {
     const { metrics, clock } = this.#parts;
     const labels = { route: this.#route, status: String(status) };
@@ -143,7 +162,7 @@ class Exchange {
     this.#over = true;
     this.#res.cork(() => {
       this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-      for (const [name, value] of SECURITY_HEADERS) this.#res.writeHeader(name, value);
+      for (const [name, value] of this.#standing()) this.#res.writeHeader(name, value);
       for (const [name, value] of Object.entries(headers)) this.#res.writeHeader(name, value);
       if (!('cache-control' in headers)) this.#res.writeHeader('cache-control', 'no-store');
       if (type) this.#res.writeHeader('content-type', type);

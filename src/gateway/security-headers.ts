@@ -11,7 +11,7 @@ export const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** On every answer, whatever it is (OWASP HTTP Headers Cheat Sheet). */
-export const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
+const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['content-security-policy', CONTENT_SECURITY_POLICY],
   ['x-content-type-options', 'nosniff'],
   ['x-frame-options', 'DENY'],
@@ -19,5 +19,9 @@ export const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['cross-origin-opener-policy', 'same-origin'],
   ['cross-origin-resource-policy', 'same-origin'],
   ['permissions-policy', 'camera=(), microphone=(), geolocation=(self)'],
-  ['strict-transport-security', 'max-age=31536000'],
 ];
+
+const OVER_TLS = [...SECURITY_HEADERS, ['strict-transport-security', 'max-age=31536000'] as const];
+
+/** Those of an answer; over plain HTTP browsers ignore the one about TLS, and RFC 6797 forbids to send it. */
+export const securityHeaders = (isSecure: boolean) => (isSecure ? OVER_TLS : SECURITY_HEADERS);

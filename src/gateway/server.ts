@@ -1,6 +1,7 @@
 import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import { access, constants } from 'node:fs/promises';
 import type { GatewayConfig } from './config.ts';
+import { addPreflight } from './cors.ts';
 import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
 import type { GatewayParts } from './parts.ts';
@@ -8,8 +9,11 @@ import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addDeviceRoutes } from './routes-devices.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
+import { addDocumentRoutes } from './routes-documents.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
+import { addPatientRoutes } from './routes-patients.ts';
+import { addPeopleRoutes } from './routes-people.ts';
 import { addSessionRoutes } from './routes-sessions.ts';
 import type { StandingChange } from './services.ts';
 import type { Session } from './session.ts';
@@ -42,6 +46,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   addSocketRoute(app, parts, sessions, isStopping);
   await addRoutes(app, parts, isStopping);
   addNotFound(app, parts);
+  addPreflight(app, parts);
   const listening = await listen(app, parts.config).catch((error: unknown) => {
     app.close();
     throw error;
@@ -81,6 +86,9 @@ export async function addRoutes(
   addHealthRoutes(app, parts, isStopping);
   addAccountRoutes(app, parts);
   addSessionRoutes(app, parts);
+  addPeopleRoutes(app, parts);
+  addDocumentRoutes(app, parts);
+  addPatientRoutes(app, parts);
   addDeviceRoutes(app, parts);
   addDispatchRoutes(app, parts);
   addAccessRoutes(app, parts);

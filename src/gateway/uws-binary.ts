@@ -43,6 +43,9 @@ export class UwsBinaryError extends Error {
   override readonly name = 'UwsBinaryError';
 }
 
+/** Upstream's key for leaving its name and version out of the headers of every answer. */
+const NO_WRITE_MARK = '999999990007';
+
 /** uWebSockets.js, after its native binary was found and recognised. Throws {@link UwsBinaryError}. */
 export async function loadUws(): Promise<typeof import('uWebSockets.js')> {
   checkUwsBinary(uwsPackageFolder(), {
@@ -52,7 +55,9 @@ export async function loadUws(): Promise<typeof import('uWebSockets.js')> {
     nodeVersion: process.version,
     acceptedSha256: process.env[SHA256_VARIABLE],
   });
-  return import('uWebSockets.js');
+  const uws = await import('uWebSockets.js');
+  (uws as { _cfg?: (key: string) => void })._cfg?.(NO_WRITE_MARK);
+  return uws;
 }
 
 /** The binary that this host would load from a package folder, checked. Throws {@link UwsBinaryError}. */
