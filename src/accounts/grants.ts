@@ -12,7 +12,7 @@ import {
   type StandingRow,
 } from './sql/grants.ts';
 import { LOCK_USER, type LockedUserRow, SET_STATUS } from './sql/users.ts';
-import { holds, standingChanged } from './standing.ts';
+import { allowed, standingChanged } from './standing.ts';
 import type { Accounts, Grant, Principal } from './types.ts';
 import { enrol, mayHelp, standDown } from './volunteers.ts';
 
@@ -25,13 +25,13 @@ async function isLastAdmin(db: Queryable, userId: string): Promise<boolean> {
 
 /** What administrators decide about people. */
 export function openGrants(context: Context): Pick<Accounts, 'setGrant' | 'suspend'> {
-  /** Runs `change` on somebody's locked row, for an administrator, and makes its effect known after commit. */
-  const asAdmin = async <Code extends string>(
-    by: Principal,
+  /** Runs `change` on somebody's locked row, for who may, and makes its effect known after commit. */
+  const decide = async <Code extends string>(
+    mayDecide: Promise<boolean>,
     userId: string,
     change: (tx: Tx) => Promise<Result<null, Code>>,
   ): Promise<Result<null, Code | 'forbidden' | 'not_found'>> => {
-    if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+    if (!(await mayDecide)) return refused('forbidden');
     if (!isUuid(userId)) return refused('not_found');
     return context.db.transaction(async (tx) => {
       await tx.query(LOCK_ADMINS);
@@ -56,7 +56,7 @@ export function openGrants(context: Context): Pick<Accounts, 'setGrant' | 'suspe
 
   return {
     setGrant: (by, userId, grant, held, scopeId = null) =>
-      asAdmin(by, userId, async (tx) => {
+      decide(allowed(context, by, 'change', 'grants'), userId, async (tx) => {
         const problem = scopeProblem(grant, scopeId);
         if (problem) return refused('bad_request', problem);
         if (grant === 'admin' && !held && (await isLastAdmin(tx, userId))) return lastAdmin();
@@ -65,7 +65,7 @@ export function openGrants(context: Context): Pick<Accounts, 'setGrant' | 'suspe
       }),
 
     suspend: (by, userId, suspended) =>
-      asAdmin(by, userId, async (tx) => {
+      decide(allowed(context, by, 'suspend', 'account'), userId, async (tx) => {
         if (suspended && (await isLastAdmin(tx, userId))) return lastAdmin();
         await tx.query(SET_STATUS, [userId, suspended ? 'suspended' : 'active']);
         if (suspended) await standDown(context, tx, userId);

@@ -13,7 +13,7 @@ import {
   OPEN_INVITATION,
   USE_INVITATION,
 } from './sql/proofs.ts';
-import { holds } from './standing.ts';
+import { allowed } from './standing.ts';
 import type { Grant, Principal } from './types.ts';
 import { enrol, mayHelp } from './volunteers.ts';
 
@@ -50,7 +50,7 @@ export function openInvitations(context: PeopleContext): Invitations {
   const { db, deliver, newId, passwords, publicUrl } = context;
   return {
     async invite(by, { email, grants, scopeId }) {
-      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'send', 'invitations'))) return refused('forbidden');
       if (scopeId !== null && !isUuid(scopeId)) return refused('bad_request', 'scopeId: not an id');
       for (const grant of grants) {
         const problem = scopeProblem(grant, SCOPED.has(grant) ? scopeId : null);

@@ -18,7 +18,7 @@ import {
   UNVERIFY_PHONE,
 } from './sql/profiles.ts';
 import { LOCK_USER } from './sql/users.ts';
-import { grantsOf, holds, standingChanged } from './standing.ts';
+import { allowed, grantsOf, standingChanged } from './standing.ts';
 import type { Grant } from './types.ts';
 import { standDown, volunteerChanged } from './volunteers.ts';
 
@@ -108,7 +108,7 @@ export function openProfiles(context: PeopleContext): Profiles {
     },
 
     async userById(by, userId) {
-      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'read', 'account'))) return refused('forbidden');
       const profile = isUuid(userId) ? await profileOf(db, userId) : null;
       return profile ? ok(profile) : refused('not_found');
     },

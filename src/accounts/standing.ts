@@ -1,3 +1,5 @@
+import type { ActionOf, Resource } from '../access/matrix.ts';
+import { may } from '../access/may.ts';
 import { isUuid } from '../lib/ids.ts';
 import type { Queryable, Tx } from '../store/db.ts';
 import type { Context } from './context.ts';
@@ -21,6 +23,16 @@ export const freshStanding = ({ db }: { readonly db: Queryable }, userId: string
 export async function grantsOf({ db, standings }: Context, userId: string): Promise<readonly Grant[]> {
   if (!isUuid(userId)) return [];
   return (await standings.current(userId, () => readStanding(db, userId))).grants;
+}
+
+/** Whether the access matrix lets this person do it at this moment, whatever the token says. */
+export async function allowed<R extends Resource>(
+  context: Context,
+  by: Principal,
+  action: ActionOf<R>,
+  resource: R,
+): Promise<boolean> {
+  return may({ grants: await grantsOf(context, by.userId) }, action, resource).allowed;
 }
 
 /** Whether this person holds one of the grants at this moment, whatever the token says. */

@@ -4,7 +4,7 @@ import type { Queryable } from '../store/db.ts';
 import type { Context } from './context.ts';
 import type { ActivityType, Sessions } from './sessions-types.ts';
 import { ACTIVITIES, type ActivityRow, INSERT_ACTIVITY } from './sql/suspicious.ts';
-import { holds } from './standing.ts';
+import { allowed } from './standing.ts';
 import { PAGE_MAX } from './types.ts';
 
 export interface Suspicion {
@@ -28,7 +28,7 @@ export async function recordSuspicious(
 export function openSuspicious(context: Context): Pick<Sessions, 'listSuspicious'> {
   return {
     async listSuspicious(by, { type, after, limit }) {
-      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'read', 'suspicious_activities'))) return refused('forbidden');
       if (after !== undefined && !isUuid(after)) return ok([]);
       const size = Math.max(1, Math.min(PAGE_MAX, Math.floor(limit)));
       const rows = await context.db.query<ActivityRow>(ACTIVITIES, [after ?? null, type ?? null, size]);

@@ -10,7 +10,7 @@ import {
   VERIFY_VOLUNTEER,
 } from './sql/professionals.ts';
 import { LOCK_USER } from './sql/users.ts';
-import { holds } from './standing.ts';
+import { allowed } from './standing.ts';
 import type { Principal } from './types.ts';
 import { volunteerChanged } from './volunteers.ts';
 
@@ -47,7 +47,7 @@ export function openVerifying(context: PeopleContext): Verifying {
   const { db, newId } = context;
   return {
     async decideVerification(by, userId, { role, verified, documentIds, note }) {
-      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'verify', 'documents'))) return refused('forbidden');
       if (!isUuid(userId)) return refused('not_found');
       if (role === 'professional' && verified && documentIds.length === 0) {
         return refused('bad_request', 'documentIds: a professional is verified from documents');
@@ -69,7 +69,7 @@ export function openVerifying(context: PeopleContext): Verifying {
     },
 
     async verificationDecisions(by, userId) {
-      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'verify', 'documents'))) return refused('forbidden');
       if (!isUuid(userId)) return refused('not_found');
       return ok((await db.query<DecisionRow>(DECISIONS, [userId])).map(decisionOf));
     },

@@ -16,7 +16,7 @@ import {
   type VolunteerRow,
   type VolunteerStateRow,
 } from './sql/volunteers.ts';
-import { holds } from './standing.ts';
+import { allowed } from './standing.ts';
 import { type Accounts, type Grant, PAGE_MAX, type VolunteerState } from './types.ts';
 
 /** Whether the grants let somebody help, and so be on duty. */
@@ -92,7 +92,7 @@ export function openVolunteers(
     },
 
     async verifyVolunteer(by, userId) {
-      if (!(await holds(context, by, 'admin'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'verify', 'volunteers'))) return refused('forbidden');
       if (!isUuid(userId)) return refused('not_found');
       return db.transaction(async (tx) => {
         await tx.query(LOCK_USER, [userId]);
@@ -102,7 +102,7 @@ export function openVolunteers(
     },
 
     async listVolunteers(by, { verified, after, limit }) {
-      if (!(await holds(context, by, 'admin', 'dispatcher'))) return refused('forbidden');
+      if (!(await allowed(context, by, 'list', 'volunteers'))) return refused('forbidden');
       // Nothing comes after a person who can't exist.
       if (after !== undefined && !isUuid(after)) return ok([]);
       const rows = await db.query<VolunteerRow>(LIST, [verified ?? null, after ?? null, pageSize(limit)]);
