@@ -30,6 +30,7 @@ describe('with nothing set', () => {
       storeTimeoutMs: 3_000,
       accessTokenTtlS: 900,
       refreshTokenTtlS: 2_592_000,
+      requireSecondFactor: false,
       unusualSubjectsPerHour: 50,
       telemetryFlushMs: 50,
       maxSpeedMps: 100,

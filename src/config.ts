@@ -159,6 +159,15 @@ const SETTINGS = {
     unit: 'people',
     help: 'Whoever looks at more people than this in an hour, outside dispatch, raises an alarm.',
   }),
+  requireSecondFactor: declared({
+    variable: 'MUSTER_REQUIRE_SECOND_FACTOR',
+    default: 'false',
+    schema: z
+      .enum(['true', 'false', '1', '0'], { error: 'is neither' })
+      .transform((text) => text === 'true' || text === '1'),
+    expected: 'true or false',
+    help: 'Whether dispatchers and administrators can only sign in with a second factor.',
+  }),
   telemetryFlushMs: number({
     variable: 'MUSTER_TELEMETRY_FLUSH_MS',
     default: '50',

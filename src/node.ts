@@ -161,6 +161,7 @@ async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): 
     db,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
+    requireSecondFactor: site.config.requireSecondFactor,
     onVolunteerChange: (state) => roster.setTraits(state),
   });
   site.releasers.add('accounts', () => accounts.stop());

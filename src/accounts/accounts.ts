@@ -8,6 +8,7 @@ import { openPasswords } from './passwords.ts';
 import { openPeople, type People } from './people.ts';
 import type { PeopleParts } from './people-context.ts';
 import { openRegistration } from './registration.ts';
+import { openSecondFactor } from './second-factor.ts';
 import { endSessionsOf, openSessions } from './sessions.ts';
 import { oldSessionsChore } from './sessions-chore.ts';
 import { EndedSessions } from './sessions-ended.ts';

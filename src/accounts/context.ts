@@ -21,6 +21,8 @@ export interface Context {
   readonly standings: Standings;
   readonly endedSessions: EndedSessions;
   readonly refreshTokenLifeMs: number;
+  /** Whether dispatchers and administrators need a second factor to sign in. */
+  readonly requireSecondFactor: boolean;
   readonly news: StandingNews;
   /** Never throws. */
   readonly tellVolunteer: (state: VolunteerState) => void;

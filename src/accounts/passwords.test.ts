@@ -1,4 +1,8 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseOptions } from '@node-rs/argon2';
+import bcrypt from 'bcryptjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../lib/assert.ts';
 import { ManualClock } from '../lib/clock.ts';
@@ -64,5 +68,52 @@ describe('passwords', () => {
     expect(answers.filter(({ ok }) => ok)).toHaveLength(5);
     expect(answers.filter((a) => !a.ok && a.code === 'busy')).toHaveLength(7);
     expect(counted).toEqual(Array(7).fill('password_hash_refused'));
+  });
+
+  test('of the systems before us fit too, as they were typed, and are told to be outdated', async () => {
+    const stored = bcrypt.hashSync('caf\u00e9', 4);
+    expect(await passwords.verify(stored, 'caf\u00e9')).toEqual({ ok: true, value: true });
+    expect(await passwords.verify(stored, 'cafe\u0301')).toEqual({ ok: true, value: false });
+    expect(passwords.isOutdated(stored)).toBe(true);
+    const current = await hashed(passwords, 'x');
+    expect(passwords.isOutdated(current)).toBe(false);
+    expect(passwords.isOutdated(current.replace('t=2', 't=1'))).toBe(true);
+  });
+
+  test('a hash that is broken fails alone', async () => {
+    await expect(passwords.verify('$argon2id$broken', 'x')).rejects.toThrow('could not be hashed');
+    expect(await passwords.verify(null, 'x')).toEqual({ ok: true, value: false });
+  });
+
+  test('five hundred at once leave disk syncs alone', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'muster-sync-'));
+    const file = await open(join(folder, 'journal'), 'w');
+    const syncMs = async (times: number) => {
+      const tookMs: number[] = [];
+      for (let i = 0; i < times; i++) {
+        const startedMs = performance.now();
+        await file.write('x'.repeat(512));
+        await file.datasync();
+        tookMs.push(performance.now() - startedMs);
+      }
+      return tookMs.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
+    };
+    const limits = { runningMax: 500, waitingMax: 0 };
+    const storm = await openPasswords({ clock: new ManualClock(), metrics: noMetrics }, limits);
+    const quietMs = await syncMs(40);
+    let left = 500;
+    const all = Promise.all(
+      Array.from({ length: left }, () => storm.verify(null, 'x').finally(() => --left)),
+    );
+    const stormMs = await syncMs(40);
+    expect(left).toBeGreaterThan(0);
+    await all;
+    await file.close();
+    await rm(folder, { recursive: true });
+    process.stdout.write(
+      `fdatasync median: ${quietMs.toFixed(2)} ms quiet, ${stormMs.toFixed(2)} ms in the storm\n`,
+    );
+    // Behind 500 hashes of 20 ms in libuv's pool a sync waits for seconds; a busy disk and two busy cores are allowed.
+    expect(stormMs).toBeLessThan(Math.max(100, quietMs * 10));
   });
 });

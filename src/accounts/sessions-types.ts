@@ -1,5 +1,5 @@
 import type { Result } from '../lib/result.ts';
-import type { Grant, Principal } from './types.ts';
+import type { Grant, Principal } from './principal.ts';
 
 /** From where somebody asks. */
 export interface Caller {
@@ -53,6 +53,26 @@ export interface ActivityPage {
   readonly limit: number;
 }
 
+/** What somebody proves themselves with. */
+export interface Proving {
+  readonly email: string;
+  readonly password: string;
+  /** Of the authenticator, or a recovery code; for those who have enrolled one. */
+  readonly code?: string | undefined;
+}
+
+/** Too many attempts failed before this one. */
+export interface TooSoon {
+  readonly ok: false;
+  readonly code: 'rate_limited';
+  readonly detail?: string;
+  readonly retryAfterMs: number;
+}
+
+type Proved<T, Code extends string = never> = Promise<
+  Result<T, 'credentials_wrong' | 'second_factor_required' | 'busy' | Code> | TooSoon
+>;
+
 /** Something to be done every so often; each step is safe to repeat. */
 export interface Chore {
   readonly name: string;
@@ -66,6 +86,21 @@ export interface Sessions {
   readonly jobs: readonly Chore[];
   /** Asks the database nothing more of its own accord. */
   stop(): void;
+  /**
+   * A wrong password and an unknown address are told apart neither by the answer nor by its time. After failures the
+   * next attempt has to wait, longer and longer; who is signed in is never kept waiting.
+   */
+  signIn(input: Proving, from?: Caller): Proved<SignedIn, 'account_suspended'>;
+  /**
+   * A new secret for an authenticator, shown this once. It counts once confirmed; whoever has one already needs its
+   * code, or a recovery code, and is without until then.
+   */
+  enrolSecondFactor(input: Proving, from?: Caller): Proved<{ readonly uri: string }>;
+  /** The first code of a new authenticator. The answer are codes that stand in for it, each once, shown this once. */
+  confirmSecondFactor(
+    input: Proving & { readonly code: string },
+    from?: Caller,
+  ): Proved<{ readonly recoveryCodes: readonly string[] }, 'not_found'>;
   /**
    * Exchanges a refresh token for a new pair. The token that was exchanged last is answered with the same refresh
    * token for half a minute, so that a lost answer or a second tab harms nobody. Any other use of an exchanged token

@@ -1,25 +1,29 @@
 import { ok, refused } from '../lib/result.ts';
 import { standingAtSignIn } from './coming-back.ts';
 import type { Context } from './context.ts';
-import { emailOf } from './normal-form.ts';
 import { startSession } from './sessions.ts';
-import { CREDENTIAL_BY_EMAIL, type CredentialRow } from './sql/users.ts';
-import type { Accounts } from './types.ts';
+import type { Prove } from './sign-in-proof.ts';
+import type { Accounts, Grant } from './types.ts';
+
+/** Whoever may do much to many. */
+const needsSecondFactor = (grant: Grant): boolean => grant === 'dispatcher' || grant === 'admin';
 
 /** Proving who one is: by password once, then by token. */
-export function openSignIn(context: Context): Pick<Accounts, 'signIn' | 'verifyToken'> {
-  const { clock, db, endedSessions, metrics, passwords, standings, tokens } = context;
+export function openSignIn(context: Context, prove: Prove): Pick<Accounts, 'signIn' | 'verifyToken'> {
+  const { clock, endedSessions, metrics, requireSecondFactor, standings, tokens } = context;
 
-  const attempt: Accounts['signIn'] = async ({ email, password }, from = {}) => {
-    const [known] = await db.query<CredentialRow>(CREDENTIAL_BY_EMAIL, [emailOf(email)]);
-    const verified = await passwords.verify(known?.password_hash ?? null, password);
-    if (!verified.ok) return verified;
-    if (!known || !verified.value) return refused('credentials_wrong');
+  const attempt: Accounts['signIn'] = async (input, from = {}) => {
+    const proved = await prove(input, from);
+    if (!proved.ok) return proved;
+    const { userId, hasSecondFactor } = proved.value;
     // Read only now: checking the password takes time, in which an administrator may act.
     const readAtMs = clock.nowMs();
-    const standing = await standingAtSignIn(context, known.id);
+    const standing = await standingAtSignIn(context, userId);
     if (standing.suspended) return refused('account_suspended');
-    return startSession(context, known.id, standing.grants, readAtMs, from);
+    if (requireSecondFactor && !hasSecondFactor && standing.grants.some(needsSecondFactor)) {
+      return refused('second_factor_required', 'enrol a second factor first');
+    }
+    return startSession(context, userId, standing.grants, readAtMs, from);
   };
 
   return {

@@ -21,6 +21,11 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** `code`: of the authenticator, or a recovery code, where the account has a second factor. */
+export interface SignInRequest extends Credentials {
+  readonly code?: string | undefined;
+}
+
 export interface SetupRequest extends Credentials {
   /** From the one-time link that the node printed at its first start. */
   readonly setupToken: string;
@@ -42,6 +47,8 @@ const signedIn = z.object({
   expiresAtMs: z.number(),
   refreshToken: z.string(),
 });
+const secondFactor = z.object({ uri: z.string() });
+const recovery = z.object({ recoveryCodes: z.array(z.string()) });
 const session = z.object({
   sessionId: uuid,
   startedAtMs: z.number(),
@@ -88,8 +95,8 @@ export class MusterHttp {
     return this.#read(registered, 'POST', '/v1/accounts', { body: registration });
   }
 
-  signIn({ email, password }: Credentials): Promise<SignedIn> {
-    return this.#read(signedIn, 'POST', '/v1/sessions', { body: { email, password } });
+  signIn({ email, password, code }: SignInRequest): Promise<SignedIn> {
+    return this.#read(signedIn, 'POST', '/v1/sessions', { body: { email, password, code } });
   }
 
   /** Exchanges a refresh token, which is good once, for a new pair. */
@@ -107,6 +114,21 @@ export class MusterHttp {
     const route =
       sessionId === 'everywhere' ? '/v1/sessions' : `/v1/sessions/${encodeURIComponent(sessionId)}`;
     await this.#call('DELETE', route, { token });
+  }
+
+  /** A new secret for an authenticator app, as the `otpauth:` address of its QR code. It counts once confirmed. */
+  enrolSecondFactor({ email, password, code }: SignInRequest): Promise<{ uri: string }> {
+    return this.#read(secondFactor, 'POST', '/v1/second-factor', { body: { email, password, code } });
+  }
+
+  /** With the authenticator's first code. The answer are codes that stand in for it, each once: shown only now. */
+  confirmSecondFactor({
+    email,
+    password,
+    code,
+  }: Credentials & { readonly code: string }): Promise<{ recoveryCodes: string[] }> {
+    const body = { email, password, code };
+    return this.#read(recovery, 'POST', '/v1/second-factor/confirmation', { body });
   }
 
   /** Uses up the one-time link of the first start: creates the first administrator. */

@@ -12,6 +12,7 @@ export {
   type SessionView,
   type SetupRequest,
   type SignedIn,
+  type SignInRequest,
   type Skill,
   type Volunteer,
   type VolunteersPage,

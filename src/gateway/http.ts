@@ -46,10 +46,18 @@ export const json = (status: number, body: unknown): Reply => ({
 export const noContent: Reply = { status: 204 };
 
 /** The answer to a request that was refused: from the table of errors, with its status. */
-export function refusal(code: ErrorCode, detail?: string): Reply {
+export function refusal(code: ErrorCode, detail?: string, retryAfterMs?: number): Reply {
   const { http, retryable } = ERRORS[code];
-  const reply = json(http, errorBody(code, detail === undefined ? {} : { detail }));
-  return retryable ? { ...reply, headers: { 'retry-after': '1' } } : reply;
+  const reply = json(
+    http,
+    errorBody(code, {
+      ...(detail === undefined ? {} : { detail }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }),
+  );
+  return retryable
+    ? { ...reply, headers: { 'retry-after': String(Math.ceil((retryAfterMs ?? 1_000) / 1_000)) } }
+    : reply;
 }
 
 /** The body in its expected shape, or the refusal that names the first field that does not fit. */

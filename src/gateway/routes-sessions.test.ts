@@ -69,3 +69,23 @@ test.each<[string, string, string | undefined, number]>([
   const { ask } = await begin();
   expect((await ask(method, path, undefined, token)).status).toBe(status);
 });
+
+test('a second factor is enrolled and confirmed with the password', async () => {
+  const { ask } = await begin();
+  const credentials = { email: 'a@example.org', password: 'right' };
+  const enrolled = await ask('POST', '/v1/second-factor', credentials);
+  expect([enrolled.status, await enrolled.json()]).toEqual([200, { uri: 'otpauth://totp/x' }]);
+  const confirm = (body: object) => ask('POST', '/v1/second-factor/confirmation', body);
+  expect((await confirm({ ...credentials, code: '123456' })).status).toBe(200);
+  expect((await confirm({ ...credentials, code: '654321' })).status).toBe(401);
+  expect((await confirm(credentials)).status).toBe(400);
+  expect((await ask('POST', '/v1/second-factor', { ...credentials, password: 'wrong' })).status).toBe(401);
+});
+
+test('who has to wait is told for how long', async () => {
+  const { ask, fake } = await begin();
+  fake.services.accounts.signIn = async () => ({ ok: false, code: 'rate_limited', retryAfterMs: 7_500 });
+  const answer = await ask('POST', '/v1/sessions', { email: 'a@example.org', password: 'right' });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '8']);
+  expect(await answer.json()).toMatchObject({ code: 'rate_limited', retryAfterMs: 7_500 });
+});

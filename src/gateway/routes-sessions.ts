@@ -1,7 +1,9 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import { z } from 'zod';
 import { isUuid } from '../lib/ids.ts';
-import { type Asked, addRoute, json, noContent, parsed, refusal } from './http.ts';
+import type { Ok, Refused } from '../lib/result.ts';
+import type { ErrorCode } from '../protocol/errors.ts';
+import { type Asked, addRoute, json, noContent, parsed, type Reply, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Caller } from './services.ts';
 import { signedIn } from './signed-in.ts';
@@ -9,7 +11,9 @@ import { signedIn } from './signed-in.ts';
 const credentials = z.strictObject({
   email: z.email().max(254),
   password: z.string().min(1).max(128),
+  code: z.string().min(6).max(32).optional(),
 });
+const confirmation = credentials.required({ code: true });
 const refreshing = z.strictObject({ refreshToken: z.string().min(1).max(256) });
 
 const ACTIVITY_TYPES = [
@@ -29,6 +33,10 @@ const activityPage = z.object({
 /** Who asks, as accounts keep it with a session. */
 export const callerOf = ({ address, program }: Asked): Caller => ({ address, program });
 
+function answer(result: Ok<unknown> | (Refused<ErrorCode> & { readonly retryAfterMs?: number })): Reply {
+  return result.ok ? json(200, result.value) : refusal(result.code, result.detail, result.retryAfterMs);
+}
+
 /** Signing in, staying so, ending it; and what looks like an attack on that. Tokens stand in bodies only. */
 export function addSessionRoutes(app: TemplatedApp, parts: GatewayParts): void {
   const { accounts } = parts.services;
@@ -36,15 +44,23 @@ export function addSessionRoutes(app: TemplatedApp, parts: GatewayParts): void {
   addRoute(app, parts, 'post', '/v1/sessions', async (asked) => {
     const input = parsed(credentials, asked.body);
     if (!input.ok) return input.reply;
-    const result = await accounts.signIn(input.value, callerOf(asked));
-    return result.ok ? json(200, result.value) : refusal(result.code, result.detail);
+    return answer(await accounts.signIn(input.value, callerOf(asked)));
   });
 
   addRoute(app, parts, 'post', '/v1/sessions/refresh', async (asked) => {
     const input = parsed(refreshing, asked.body);
     if (!input.ok) return input.reply;
-    const result = await accounts.refresh(input.value.refreshToken, callerOf(asked));
-    return result.ok ? json(200, result.value) : refusal(result.code, result.detail);
+    return answer(await accounts.refresh(input.value.refreshToken, callerOf(asked)));
+  });
+
+  addRoute(app, parts, 'post', '/v1/second-factor', async (asked) => {
+    const input = parsed(credentials, asked.body);
+    return input.ok ? answer(await accounts.enrolSecondFactor(input.value, callerOf(asked))) : input.reply;
+  });
+
+  addRoute(app, parts, 'post', '/v1/second-factor/confirmation', async (asked) => {
+    const input = parsed(confirmation, asked.body);
+    return input.ok ? answer(await accounts.confirmSecondFactor(input.value, callerOf(asked))) : input.reply;
   });
 
   addRoute(

@@ -23,6 +23,8 @@ export type AccountsService = Pick<
   | 'register'
   | 'signIn'
   | 'refresh'
+  | 'enrolSecondFactor'
+  | 'confirmSecondFactor'
   | 'listSessions'
   | 'endSession'
   | 'endAllSessions'

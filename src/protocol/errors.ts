@@ -67,6 +67,13 @@ export const ERRORS = {
     'E-mail or password is wrong.',
     'Check both, or reset the password.',
   ),
+  second_factor_required: row(
+    118,
+    401,
+    false,
+    'A code from your authenticator is needed.',
+    'Sign in again with a fresh code, or a recovery code.',
+  ),
   account_suspended: row(113, 403, false, 'This account is suspended.', 'Ask an administrator.'),
   forbidden: row(
     114,

@@ -47,6 +47,10 @@ export class FakeServices {
         password === 'right' ? ok(this.#signedIn()) : refused('credentials_wrong'),
       refresh: async (refreshToken) =>
         refreshToken === 'good' ? ok(this.#signedIn()) : refused('token_invalid'),
+      enrolSecondFactor: async ({ password }) =>
+        password === 'right' ? ok({ uri: 'otpauth://totp/x' }) : refused('credentials_wrong'),
+      confirmSecondFactor: async ({ code }) =>
+        code === '123456' ? ok({ recoveryCodes: ['ABC'] }) : refused('second_factor_required'),
       listSessions: async () => [],
       endSession: async (by, sessionId) => (by.userId === sessionId ? ok(null) : refused('not_found')),
       endAllSessions: async () => {},

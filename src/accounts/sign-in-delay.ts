@@ -1,0 +1,164 @@
+import { isIPv6 } from 'node:net';
+
+export interface DelayRule {
+  /** Failures without any delay. */
+  readonly free: number;
+  /** After the first failure beyond those; doubled by each further one. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** Somebody who was quiet for so long starts anew. */
+  readonly forgetAfterMs: number;
+  /** Entries at most; beyond it the one quiet for longest is forgotten. (Invariant 8.) */
+  readonly entriesMax: number;
+}
+
+interface Entry {
+  failures: number;
+  freeAtMs: number;
+  lastMs: number;
+}
+
+/** Counts failures by key and says how long the next attempt has to wait. Times are monotonic. */
+export class GrowingDelay {
+  readonly #rule: DelayRule;
+  /** The one quiet for longest first. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(rule: DelayRule) {
+    this.#rule = rule;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  waitMs(key: string, nowMs: number): number {
+    return Math.max(0, (this.#get(key, nowMs)?.freeAtMs ?? 0) - nowMs);
+  }
+
+  /** Counts an attempt as failed before it is made, so that many at once gain nothing. The answer is the count. */
+  begin(key: string, nowMs: number): number {
+    const { free, firstMs, longestMs, entriesMax } = this.#rule;
+    const failures = (this.#get(key, nowMs)?.failures ?? 0) + 1;
+    const beyond = failures - free;
+    const delayMs = beyond > 0 ? Math.min(longestMs, firstMs * 2 ** Math.min(beyond - 1, 30)) : 0;
+    this.#entries.delete(key);
+    this.#entries.set(key, { failures, freeAtMs: nowMs + delayMs, lastMs: nowMs });
+    if (this.#entries.size > entriesMax) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    return failures;
+  }
+
+  /** The attempt did not fail after all. */
+  undo(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    entry.failures -= 1;
+    entry.freeAtMs = 0;
+    if (entry.failures <= 0) this.#entries.delete(key);
+  }
+
+  forget(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  #get(key: string, nowMs: number): Entry | undefined {
+    const entry = this.#entries.get(key);
+    return entry && nowMs - entry.lastMs <= this.#rule.forgetAfterMs ? entry : undefined;
+  }
+}
+
+const HOUR_MS = 3_600_000;
+const ENTRIES_MAX = 50_000;
+
+/** Where somebody guesses one account from one network: their own doing, so the delay may grow long. */
+const PAIR: DelayRule = {
+  free: 3,
+  firstMs: 1_000,
+  longestMs: 900_000,
+  forgetAfterMs: HOUR_MS,
+  entriesMax: ENTRIES_MAX,
+};
+/** Others may share the network, a whole hospital behind one address. */
+const NETWORK: DelayRule = { ...PAIR, free: 30, longestMs: 60_000 };
+/** Guesses from many networks; whoever they are aimed at must not be locked out. */
+const ACCOUNT: DelayRule = { ...PAIR, free: 10, longestMs: 30_000 };
+
+export interface Attempt {
+  /** As many failures in a row as make it worth an administrator's look; null: not yet, or told already. */
+  readonly remarkable: { readonly by: 'account' | 'network'; readonly failures: number } | null;
+  /** The password was right. */
+  succeeded(): void;
+  /** It was never looked at. */
+  withdrawn(): void;
+}
+
+export type Admission = { readonly waitMs: number } | Attempt;
+
+/** `free` failures, then twice as many, and so on: attacks are reported by their order of magnitude. */
+const isRemarkable = (failures: number, free: number): boolean =>
+  failures >= free && Number.isInteger(Math.log2(failures / free));
+
+/** The delays before the next sign-in, by account, by network, and by both. Kept by each node for itself. */
+export class SignInDelays {
+  readonly #pairs = new GrowingDelay(PAIR);
+  readonly #networks = new GrowingDelay(NETWORK);
+  readonly #accounts = new GrowingDelay(ACCOUNT);
+
+  /** Whether failures that may be others' would delay this attempt, so that it matters if the network is known. */
+  wouldDelayOthers(account: string, network: string | null, nowMs: number): boolean {
+    return (
+      this.#accounts.waitMs(account, nowMs) > 0 ||
+      (network !== null && this.#networks.waitMs(network, nowMs) > 0)
+    );
+  }
+
+  /** `known`: this account has signed in from this network before, so others' failures don't delay it. */
+  admit(account: string, network: string | null, known: boolean, nowMs: number): Admission {
+    const pair = network === null ? null : `${network} ${account}`;
+    const waitMs = Math.max(
+      pair === null ? 0 : this.#pairs.waitMs(pair, nowMs),
+      known || network === null ? 0 : this.#networks.waitMs(network, nowMs),
+      known ? 0 : this.#accounts.waitMs(account, nowMs),
+    );
+    if (waitMs > 0) return { waitMs };
+    const byAccount = this.#accounts.begin(account, nowMs);
+    const byNetwork = network === null ? 0 : this.#networks.begin(network, nowMs);
+    if (pair !== null) this.#pairs.begin(pair, nowMs);
+    const undo = () => {
+      this.#accounts.undo(account);
+      if (network !== null) this.#networks.undo(network);
+    };
+    return {
+      remarkable: isRemarkable(byAccount, ACCOUNT.free)
+        ? { by: 'account', failures: byAccount }
+        : byNetwork > 0 && isRemarkable(byNetwork, NETWORK.free)
+          ? { by: 'network', failures: byNetwork }
+          : null,
+      succeeded: () => {
+        undo();
+        if (pair !== null) this.#pairs.forget(pair);
+      },
+      withdrawn: () => {
+        undo();
+        if (pair !== null) this.#pairs.undo(pair);
+      },
+    };
+  }
+}
+
+/** What one subscriber has: an IPv4 address, or the 64 bits of an IPv6 address that a provider gives out. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail ? tail.split(':') : [];
+  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
+  const groups = [...front, ...Array<string>(Math.max(0, zeros)).fill('0'), ...back];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,104 @@
+import { errorFields } from '../lib/log.ts';
+import { ok, type Refused, type Result, refused } from '../lib/result.ts';
+import type { Context } from './context.ts';
+import { emailOf } from './normal-form.ts';
+import { checkSecondFactor } from './second-factor-check.ts';
+import { addressOf } from './sessions.ts';
+import type { Caller, Proving, TooSoon } from './sessions-types.ts';
+import { type Attempt, networkOf, SignInDelays } from './sign-in-delay.ts';
+import { KNOWN_FROM, UPGRADE_HASH } from './sql/sign-in.ts';
+import { CREDENTIAL_BY_EMAIL, type CredentialRow } from './sql/users.ts';
+import { recordSuspicious } from './suspicious.ts';
+
+/** Who somebody is, by password and, where there is one, by second factor. */
+export interface Proved {
+  readonly userId: string;
+  readonly hasSecondFactor: boolean;
+}
+
+export type Prove = (
+  input: Proving,
+  from?: Caller,
+) => Promise<Result<Proved, 'credentials_wrong' | 'second_factor_required' | 'busy'> | TooSoon>;
+
+type Refusals = Refused<'credentials_wrong' | 'second_factor_required' | 'busy'>;
+
+/** The one place where passwords are checked, with the delays and the records that go with it. */
+export function openProof(context: Context): Prove {
+  const { clock, db, log, metrics, passwords } = context;
+  const delays = new SignInDelays();
+
+  const admit = async (account: string, address: string | null): Promise<Attempt | TooSoon> => {
+    const network = address === null ? null : networkOf(address);
+    const known =
+      network !== null &&
+      delays.wouldDelayOthers(account, network, clock.monotonicMs()) &&
+      (await db.query<{ known: boolean }>(KNOWN_FROM, [account, network]))[0]?.known === true;
+    const admission = delays.admit(account, network, known, clock.monotonicMs());
+    if (!('waitMs' in admission)) return admission;
+    metrics.count('accounts_sign_ins_delayed');
+    return { ok: false, code: 'rate_limited', retryAfterMs: Math.ceil(admission.waitMs) };
+  };
+
+  /** Not waited for: whether an account exists must not show in how long the answer takes. */
+  const record = (attempt: Attempt, userId: string | null, address: string | null): void => {
+    if (!attempt.remarkable) return;
+    const { by, failures } = attempt.remarkable;
+    const suspicion = { userId, type: 'MULTIPLE_FAILED_LOGINS', details: { by, failures }, address } as const;
+    recordSuspicious(context, db, suspicion).catch((error: unknown) => {
+      log.error(errorFields(error), 'failed sign-ins could not be recorded');
+    });
+  };
+
+  /** Nobody waits for it, and a line that is full does without: there will be another sign-in. */
+  const upgrade = async (userId: string, stored: string, password: string): Promise<void> => {
+    const hashed = await passwords.hash(password);
+    if (hashed.ok) await db.query(UPGRADE_HASH, [userId, stored, hashed.value]);
+  };
+
+  const check = async (
+    attempt: Attempt,
+    { email, password, code }: Proving,
+    address: string | null,
+  ): Promise<{ ok: true; value: Proved } | Refusals> => {
+    const [user] = await db.query<CredentialRow>(CREDENTIAL_BY_EMAIL, [emailOf(email)]);
+    const stored = user?.password_hash ?? null;
+    const verified = await passwords.verify(stored, password);
+    if (!verified.ok) {
+      attempt.withdrawn();
+      return verified;
+    }
+    if (!user || stored === null || !verified.value) {
+      record(attempt, user?.id ?? null, address);
+      return refused('credentials_wrong');
+    }
+    const second = await checkSecondFactor(context, user.id, code);
+    if (second === 'wrong') {
+      record(attempt, user.id, address);
+      return refused('second_factor_required', 'the code is wrong or was used already');
+    }
+    if (second === 'missing') {
+      attempt.withdrawn();
+      return refused('second_factor_required');
+    }
+    attempt.succeeded();
+    if (passwords.isOutdated(stored)) {
+      upgrade(user.id, stored, password).catch((error: unknown) => {
+        log.warn(errorFields(error), 'a password hash could not be brought up to date');
+      });
+    }
+    return ok({ userId: user.id, hasSecondFactor: second === 'right' });
+  };
+
+  return async (input, from = {}) => {
+    const address = addressOf(from);
+    const attempt = await admit(emailOf(input.email), address);
+    if ('ok' in attempt) return attempt;
+    try {
+      return await check(attempt, input, address);
+    } catch (error) {
+      attempt.withdrawn();
+      throw error;
+    }
+  };
+}
