@@ -8,6 +8,11 @@ import { openMetrics } from './observe/metrics.ts';
 /** Longer than any orderly stop: whatever hangs then is left behind, because the crash path is safe too. */
 const HANGS_AFTER_MS = 2_000;
 
+/** npm passes on what the terminal has told the node already: so close together, two signals are one. */
+const ONE_SIGNAL_MS = 1_000;
+
+const STOPPED_BY = ['SIGTERM', 'SIGINT'] as const;
+
 /** `muster serve`: runs one node until it is told to stop. The answer is the exit code. */
 export async function serveCommand(argv: readonly string[]): Promise<number> {
   if (argv.length > 0) {
@@ -30,7 +35,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   for (const warning of read.warnings) log.warn({}, warning);
 
   const told = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    for (const signal of STOPPED_BY) process.on(signal, resolve);
   });
   const node = await startNode({ config, log, metrics }).catch((error: unknown) => {
     log.error(errorFields(error), `could not start: ${error instanceof Error ? error.message : 'unknown'}`);
@@ -45,7 +50,9 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   const signal = await told;
   log.info({ signal }, 'stopping');
   // A second signal means now.
-  for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1));
+  systemClock.after(ONE_SIGNAL_MS, () => {
+    for (const again of STOPPED_BY) process.once(again, () => process.exit(1));
+  });
   systemClock.after(config.shutdownMs + HANGS_AFTER_MS, () => process.exit(1));
   await node.stop();
   log.info({}, 'stopped');
