@@ -20,7 +20,7 @@ export async function namedAdministrator(
   const [email, password] = [env.MUSTER_ADMIN_EMAIL, env.MUSTER_ADMIN_PASSWORD];
   if (!email || !password) {
     throw new UsageError(
-      'Set MUSTER_ADMIN_EMAIL and MUSTER_ADMIN_PASSWORD: the engine of --url, or one on a used database, has its administrator already.',
+      'The engine of --url, or on a used database, has an administrator: set MUSTER_ADMIN_EMAIL and MUSTER_ADMIN_PASSWORD.',
     );
   }
   return await people.known({ email, password });
