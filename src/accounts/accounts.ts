@@ -15,7 +15,7 @@ import { EndedSessions } from './sessions-ended.ts';
 import { openSetup } from './setup.ts';
 import { openSignIn } from './sign-in.ts';
 import { openProof } from './sign-in-proof.ts';
-import { signingKeys } from './signing-keys.ts';
+import { RotatingKeys } from './signing-keys.ts';
 import { grantsOf } from './standing.ts';
 import { StandingNews } from './standing-news.ts';
 import { Standings } from './standings.ts';
@@ -58,7 +58,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
   const { db, clock, metrics, newId, accessTokenLifeMs: lifeMs } = options;
   const { issuer = MUSTER, audience = MUSTER, onVolunteerChange } = options;
   const log = options.log.named('accounts');
-  const keys = await signingKeys(db, newId);
+  const keys = await RotatingKeys.open({ db, clock, log, newId, lifeMs });
   const news = new StandingNews(log);
   // A token is dated in whole seconds, so it lives up to a second longer than it says.
   const tokenLifeMs = lifeMs + 1_000;
@@ -98,8 +98,12 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     ...openSuspicious(context),
     ...openGrants(context),
     ...openVolunteers(context),
-    jobs: [oldSessionsChore(context)],
-    stop: () => endedSessions.stop(),
+    jobs: [oldSessionsChore(context), keys.chore],
+    publicKeys: () => keys.jwks(),
+    stop: () => {
+      endedSessions.stop();
+      keys.stop();
+    },
     grantsOf: (userId) => grantsOf(context, userId),
     people: (parts) =>
       openPeople({ ...context, ...parts, endSessions: (tx, userId) => endSessionsOf(context, tx, userId) }),

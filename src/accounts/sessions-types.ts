@@ -53,6 +53,18 @@ export interface ActivityPage {
   readonly limit: number;
 }
 
+/** RFC 7517 with RFC 8037: keys that check our access tokens. */
+export interface PublicKeys {
+  readonly keys: readonly {
+    readonly kty: 'OKP';
+    readonly crv: 'Ed25519';
+    readonly use: 'sig';
+    readonly alg: string;
+    readonly kid: string;
+    readonly x: string;
+  }[];
+}
+
 /** What somebody proves themselves with. */
 export interface Proving {
   readonly email: string;
@@ -82,6 +94,7 @@ export interface Chore {
 
 /** Staying signed in, and ending that. */
 export interface Sessions {
+  publicKeys(): Promise<PublicKeys>;
   /** What is to be done now and then, on one node at a time. */
   readonly jobs: readonly Chore[];
   /** Asks the database nothing more of its own accord. */

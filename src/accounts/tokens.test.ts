@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../lib/assert.ts';
 import { ManualClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
-import { openTokens, type SigningKey, type Tokens } from './tokens.ts';
+import { openTokens, type SigningKey, type SigningKeys, type Tokens } from './tokens.ts';
 
 const USER = '01890000-0000-7000-8000-000000000001';
 const SESSION = '01890000-0000-7000-8000-0000000000aa';
@@ -21,8 +21,19 @@ describe('an access token', () => {
   let tokens: Tokens;
   let token: string;
 
+  const ring = (...keys: readonly [SigningKey, ...SigningKey[]]): SigningKeys => ({
+    signer: () => keys[0],
+    find: (id) => keys.find((one) => one.id === id),
+  });
   const opened = (keys: readonly [SigningKey, ...SigningKey[]], audience = 'muster') =>
-    openTokens({ issuer: 'muster', audience, lifeMs: LIFE_MS, keys, clock, log: silentLogger });
+    openTokens({
+      issuer: 'muster',
+      audience,
+      lifeMs: LIFE_MS,
+      keys: ring(...keys),
+      clock,
+      log: silentLogger,
+    });
 
   /** A token that is right in every respect but those given. */
   const forged = (header: object, claims: object, signer = key.privateKey) =>
@@ -64,7 +75,7 @@ describe('an access token', () => {
       issuer: 'muster',
       audience: 'muster',
       lifeMs: LIFE_MS,
-      keys: [key],
+      keys: ring(key),
       clock: later,
       log: silentLogger,
     });

@@ -19,12 +19,18 @@ export interface SigningKey {
   readonly publicKey: CryptoKey;
 }
 
+export interface SigningKeys {
+  /** The one to sign with now. */
+  signer(): SigningKey;
+  /** One whose tokens are still good. */
+  find(id: string): SigningKey | undefined;
+}
+
 export interface TokenOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly lifeMs: number;
-  /** The one to sign with first; all of them verify. */
-  readonly keys: readonly [SigningKey, ...SigningKey[]];
+  readonly keys: SigningKeys;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -52,18 +58,16 @@ const isGrant = (value: unknown): value is Grant => GRANTS.some((grant) => grant
 
 /** Access tokens: JWT signed with Ed25519 (RFC 8037), whole seconds as RFC 7519 has them. */
 export function openTokens({ issuer, audience, lifeMs, keys, clock, log }: TokenOptions): Tokens {
-  const publicKeys = new Map(keys.map((key) => [key.id, key.publicKey]));
-  const [signer] = keys;
-
   const keyOf = ({ kid }: { kid?: string }): CryptoKey => {
-    const key = publicKeys.get(kid ?? '');
+    const key = keys.find(kid ?? '');
     if (!key) throw new errors.JWKSNoMatchingKey();
-    return key;
+    return key.publicKey;
   };
 
   return {
     async issue(userId, grants, madeAtMs, sessionId) {
       const madeAtS = Math.floor(madeAtMs / 1_000);
+      const signer = keys.signer();
       const expiresAtS = madeAtS + Math.ceil(lifeMs / 1_000);
       const token = await new SignJWT({ grants, sid: sessionId })
         .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signer.id })

@@ -89,3 +89,10 @@ test('who has to wait is told for how long', async () => {
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '8']);
   expect(await answer.json()).toMatchObject({ code: 'rate_limited', retryAfterMs: 7_500 });
 });
+
+test('the keys that check our tokens may be kept for a while by those who ask', async () => {
+  const { ask } = await begin();
+  const answer = await ask('GET', '/.well-known/jwks.json');
+  expect([answer.status, await answer.json()]).toEqual([200, { keys: [] }]);
+  expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+});

@@ -53,6 +53,11 @@ export function addSessionRoutes(app: TemplatedApp, parts: GatewayParts): void {
     return answer(await accounts.refresh(input.value.refreshToken, callerOf(asked)));
   });
 
+  addRoute(app, parts, 'get', '/.well-known/jwks.json', async () => ({
+    ...json(200, await accounts.publicKeys()),
+    headers: { 'cache-control': 'public, max-age=300' },
+  }));
+
   addRoute(app, parts, 'post', '/v1/second-factor', async (asked) => {
     const input = parsed(credentials, asked.body);
     return input.ok ? answer(await accounts.enrolSecondFactor(input.value, callerOf(asked))) : input.reply;

@@ -23,6 +23,7 @@ export type AccountsService = Pick<
   | 'register'
   | 'signIn'
   | 'refresh'
+  | 'publicKeys'
   | 'enrolSecondFactor'
   | 'confirmSecondFactor'
   | 'listSessions'

@@ -51,6 +51,7 @@ export class FakeServices {
         password === 'right' ? ok({ uri: 'otpauth://totp/x' }) : refused('credentials_wrong'),
       confirmSecondFactor: async ({ code }) =>
         code === '123456' ? ok({ recoveryCodes: ['ABC'] }) : refused('second_factor_required'),
+      publicKeys: async () => ({ keys: [] }),
       listSessions: async () => [],
       endSession: async (by, sessionId) => (by.userId === sessionId ? ok(null) : refused('not_found')),
       endAllSessions: async () => {},
