@@ -16,7 +16,7 @@ import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
 import { Subscriptions } from './fanout/subscriptions.ts';
 import type { Disclosures, Viewer } from './fanout/types.ts';
 import { GATEWAY_DEFAULTS } from './gateway/config.ts';
-import type { GatewayParts } from './gateway/parts.ts';
+import type { GatewayOptions } from './gateway/parts.ts';
 import { startGateway } from './gateway/server.ts';
 import type { Services } from './gateway/services.ts';
 import { oldCommandsJob } from './jobs/old-commands.ts';
@@ -125,7 +125,12 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     metricsText: () => metricsText(site, dispatch),
   };
   const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });
-  const url = await openDoor(site, { services, subscriptions, feed });
+  const url = await openDoor(site, {
+    services,
+    subscriptions,
+    feed,
+    onLimitExceeded: accounts.noteLimitExceeded,
+  });
   const setupToken = await accounts.setupLinkToken();
   return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
 }
@@ -274,7 +279,7 @@ function metricsText({ metrics }: Site, dispatch: Dispatch): string {
 /** Opens the street door, last of all; the answer is where it is. */
 async function openDoor(
   site: Site,
-  inside: Pick<GatewayParts, 'services' | 'subscriptions' | 'feed'>,
+  inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'onLimitExceeded'>,
 ): Promise<string> {
   const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
   const tls = keyFile && certFile ? { keyFile, certFile } : undefined;

@@ -129,6 +129,12 @@ export interface Sessions {
   endSession(by: Principal, sessionId: string): Promise<Result<null, 'not_found'>>;
   /** Ends all of one's own sessions, this one too. */
   endAllSessions(by: Principal): Promise<void>;
+  /** Somebody asked for more than their share: recorded a moment later. Never throws. */
+  noteLimitExceeded(exceeded: {
+    readonly userId: string | null;
+    readonly address: string | null;
+    readonly what: string;
+  }): void;
   /** Admin only. What looks like an attack, newest first. */
   listSuspicious(
     by: Principal,

@@ -1,4 +1,5 @@
 import { isUuid } from '../lib/ids.ts';
+import { errorFields } from '../lib/log.ts';
 import { ok, refused } from '../lib/result.ts';
 import type { Queryable } from '../store/db.ts';
 import type { Context } from './context.ts';
@@ -25,8 +26,15 @@ export async function recordSuspicious(
   metrics.count('accounts_suspicious', { type });
 }
 
-export function openSuspicious(context: Context): Pick<Sessions, 'listSuspicious'> {
+export function openSuspicious(context: Context): Pick<Sessions, 'listSuspicious' | 'noteLimitExceeded'> {
   return {
+    noteLimitExceeded({ userId, address, what }) {
+      const suspicion = { userId, type: 'RATE_LIMIT_EXCEEDED', details: { what }, address } as const;
+      recordSuspicious(context, context.db, suspicion).catch((error: unknown) =>
+        context.log.warn(errorFields(error), 'a limit that was passed could not be recorded'),
+      );
+    },
+
     async listSuspicious(by, { type, after, limit }) {
       if (!(await allowed(context, by, 'read', 'suspicious_activities'))) return refused('forbidden');
       if (after !== undefined && !isUuid(after)) return ok([]);

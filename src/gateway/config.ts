@@ -1,4 +1,5 @@
 import { LIMITS, type Limits } from '../protocol/limits.ts';
+import { ADDRESS_RATES, type AddressRates, PERSON_RATES, type PersonRates } from './door-limits.ts';
 import { RATES, type Rates } from './limits.ts';
 
 /** What the street door needs to know. `node.ts` fills it from the node's configuration. */
@@ -16,7 +17,10 @@ export interface GatewayConfig {
   /** Whether an address is one of the proxies before us; only their `X-Forwarded-For` is believed. */
   readonly trustedProxies: (address: string) => boolean;
   readonly limits: Limits;
+  /** Of one socket. */
   readonly rates: Rates;
+  readonly addressRates: AddressRates;
+  readonly personRates: PersonRates;
   /** Open sockets of this node; the next handshake is refused. Below the number of files the process may open. */
   readonly sockets: number;
   /** Sockets of one address on which nobody has signed in yet. */
@@ -42,6 +46,8 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   trustedProxies: () => false,
   limits: LIMITS,
   rates: RATES,
+  addressRates: ADDRESS_RATES,
+  personRates: PERSON_RATES,
   sockets: 50_000,
   strangersPerAddress: 1_000,
   outboxBytes: 1024 * 1024,

@@ -60,6 +60,12 @@ export function refusal(code: ErrorCode, detail?: string, retryAfterMs?: number)
     : reply;
 }
 
+/** The answer to a request beyond somebody's share. */
+export const tooMany = (retryAfterMs: number): Reply => ({
+  ...json(ERRORS.rate_limited.http, errorBody('rate_limited', { retryAfterMs })),
+  headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) },
+});
+
 /** The body in its expected shape, or the refusal that names the first field that does not fit. */
 export function parsed<S extends z.ZodType>(
   schema: S,
@@ -89,6 +95,8 @@ export function addRoute(
     const exchange = new Exchange(res, req, parts, route);
     exchange.guard(async () => {
       const head = { ...readHead(res, req, parts, placeCount), route };
+      const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
+      if (waitMs > 0) return tooMany(waitMs);
       if (method !== 'post' && method !== 'put') return handler({ ...head, body: undefined });
       const body = await readBody(res, req.getHeader('content-type'), parts.config.limits.frameBytes);
       return body.ok ? handler({ ...head, body: body.value }) : refusal(body.code, body.detail);

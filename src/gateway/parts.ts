@@ -5,9 +5,16 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Random } from '../lib/random.ts';
 import type { GatewayConfig } from './config.ts';
+import type { DoorLimits, LimitExceeded } from './door-limits.ts';
 import type { Services } from './services.ts';
 
-/** Everything that the street door is handed by `node.ts`. */
+/** What `node.ts` hands to the street door. */
+export interface GatewayOptions extends Omit<GatewayParts, 'doorLimits'> {
+  /** Somebody asked for more than their share; told at most once a minute for each. */
+  readonly onLimitExceeded?: (exceeded: LimitExceeded) => void;
+}
+
+/** Everything that the parts of the street door share. */
 export interface GatewayParts {
   readonly config: GatewayConfig;
   readonly services: Services;
@@ -15,6 +22,7 @@ export interface GatewayParts {
   readonly feed: Pick<DispatchFeed, 'watch' | 'recheck'>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly doorLimits: DoorLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

@@ -2,9 +2,10 @@ import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import { access, constants } from 'node:fs/promises';
 import type { GatewayConfig } from './config.ts';
 import { addPreflight } from './cors.ts';
+import { DoorLimits } from './door-limits.ts';
 import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
-import type { GatewayParts } from './parts.ts';
+import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addDeviceRoutes } from './routes-devices.ts';
@@ -34,7 +35,11 @@ export class ListenError extends Error {
 }
 
 /** Opens the street door. Throws {@link ListenError} when the port can't be had. */
-export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { addressRates, personRates } = options.config;
+  const onExceeded = options.onLimitExceeded ?? (() => {});
+  const doorLimits = new DoorLimits({ clock: options.clock, addressRates, personRates, onExceeded });
+  const parts: GatewayParts = { ...options, doorLimits };
   const uws = await loadUws();
   const app = await openApp(uws, parts.config.tls);
   const sessions = new Set<Session>();

@@ -240,11 +240,16 @@ export class Session {
 
   /** False, and answered, when the socket has used up its share of this class. */
   #mayPass(frameClass: FrameClass, extra: ErrorExtra): boolean {
-    const retryAfterMs = this.#limits.waitMs(frameClass);
+    const retryAfterMs = this.#limits.waitMs(frameClass) || this.#personWaitMs(frameClass);
     if (retryAfterMs === 0) return true;
     this.refuse('rate_limited', { ...extra, retryAfterMs, detail: frameClass });
     if (frameClass === 'telemetry') this.outbox.say(['hold', { lane: 'telemetry', retryAfterMs }]);
     return false;
+  }
+
+  #personWaitMs(frameClass: FrameClass): number {
+    const userId = this.#signedIn?.peer.principal.userId;
+    return userId === undefined ? 0 : this.#parts.doorLimits.personWaitMs(userId, frameClass);
   }
 
   #bye(name: CloseName, retryAfterMs: number | null): DownFrame {

@@ -1,5 +1,5 @@
 import { atTheDoor } from './at-the-door.ts';
-import { type Asked, type Handler, type Reply, refusal } from './http.ts';
+import { type Asked, type Handler, type Reply, refusal, tooMany } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Principal } from './services.ts';
 
@@ -14,6 +14,8 @@ export function signedIn(
     const verified = await services.accounts.verifyToken(asked.bearer);
     if (!verified.ok) return refusal(verified.code, verified.detail);
     if (verified.value.expiresAtMs <= clock.nowMs()) return refusal('token_expired');
+    const waitMs = parts.doorLimits.requestWaitMs(verified.value.userId, asked.address);
+    if (waitMs > 0) return tooMany(waitMs);
     return atTheDoor(parts, verified.value, asked, () => handler(verified.value, asked));
   };
 }

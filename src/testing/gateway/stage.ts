@@ -3,6 +3,7 @@ import { Hub } from '../../fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
 import { Subscriptions } from '../../fanout/subscriptions.ts';
 import { GATEWAY_DEFAULTS, type GatewayConfig } from '../../gateway/config.ts';
+import type { LimitExceeded, PersonRates } from '../../gateway/door-limits.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
@@ -21,6 +22,16 @@ export class CountingMetrics implements Metrics {
   gauge(): void {}
   observeMs(): void {}
 }
+
+const plenty = { burst: 1_000_000, perSecond: 1_000_000 };
+/** Tests speak faster than people. */
+const BOUNDLESS: PersonRates = {
+  telemetry: plenty,
+  command: plenty,
+  stream: plenty,
+  other: plenty,
+  request: plenty,
+};
 
 /** A real gateway on a real port, with services that only pretend. */
 export async function stage(config: Partial<GatewayConfig> = {}) {
@@ -49,8 +60,17 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     metrics,
     tickMs: 10,
   });
+  const exceeded: LimitExceeded[] = [];
   const gateway = await startGateway({
-    config: { ...GATEWAY_DEFAULTS, host: '127.0.0.1', port: 0, sweepMs: 10, ...config },
+    onLimitExceeded: (limit) => exceeded.push(limit),
+    config: {
+      ...GATEWAY_DEFAULTS,
+      host: '127.0.0.1',
+      port: 0,
+      sweepMs: 10,
+      personRates: BOUNDLESS,
+      ...config,
+    },
     services,
     subscriptions,
     feed,
@@ -71,6 +91,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     metrics,
     hub,
     feed,
+    exceeded,
     gateway,
     origin,
     connect,
