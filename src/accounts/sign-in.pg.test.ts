@@ -105,6 +105,25 @@ describe.each(engines)('signing in on %s', (engine) => {
     });
   });
 
+  test('takes as long for an unknown account as for a known one, in the middle of forty tries each', async () => {
+    const known = { ...(await registered('sari')), password: 'wrong' };
+    const unknown = { email: 'nobody@example.org', password: 'wrong' };
+    const tookMs = { known: [] as number[], unknown: [] as number[] };
+    for (let i = 0; i < 40; i++) {
+      clock.advance(31_000);
+      for (const which of i % 2 === 0 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const)) {
+        const startedMs = performance.now();
+        const answer = await accounts.signIn(which === 'known' ? known : unknown);
+        tookMs[which].push(performance.now() - startedMs);
+        expect(answer).toEqual({ ok: false, code: 'credentials_wrong' });
+      }
+    }
+    const median = (all: number[]) => all.sort((a, b) => a - b)[all.length / 2] ?? 0;
+    const ratio = median(tookMs.known) / median(tookMs.unknown);
+    expect(ratio).toBeGreaterThan(2 / 3);
+    expect(ratio).toBeLessThan(3 / 2);
+  });
+
   describe('with a hash of another system', () => {
     const storedHash = async () => (await run('select password_hash from accounts.users'))[0]?.password_hash;
 
