@@ -25,6 +25,8 @@ export interface AuditLimits {
   /** Entries that wait at most; one more is lost, counted, and said so in the chain. */
   readonly queueEntries: number;
   readonly batchEntries: number;
+  /** How many times as long as a batch took the writer rests before the next one: the store is there for others. */
+  readonly restsPerWrite: number;
   /** How long entries are gathered before they are written together. */
   readonly gatherMs: number;
   readonly retryMs: number;
@@ -34,7 +36,8 @@ export interface AuditLimits {
 
 const LIMITS: AuditLimits = {
   queueEntries: 100_000,
-  batchEntries: 250,
+  batchEntries: 50,
+  restsPerWrite: 3,
   gatherMs: 100,
   retryMs: 1_000,
   stopMs: 3_000,
@@ -57,6 +60,9 @@ export class AuditLog {
   #lost = 0;
   #running: Promise<void> | null = null;
   #cancel: (() => void) | null = null;
+  /** Ends the rest between two batches. */
+  #hurry: (() => void) | null = null;
+  #isHurried = false;
 
   constructor(options: AuditOptions) {
     this.#options = options;
@@ -85,10 +91,13 @@ export class AuditLog {
 
   /** Resolves when everything taken in so far is stored, or when the database does not answer. */
   async flush(): Promise<void> {
+    this.#isHurried = true;
+    this.#hurry?.();
     await this.#running;
     this.#cancel?.();
     this.#cancel = null;
     await this.#run();
+    this.#isHurried = false;
   }
 
   /** Writes what waits, for as long as the limit says; the rest is counted in the log. */
@@ -122,17 +131,31 @@ export class AuditLog {
   async #drain(): Promise<void> {
     try {
       while (this.#queue.length > 0 || this.#batch.length > 0 || this.#lost > 0) {
+        const startedMs = this.#options.clock.monotonicMs();
         const head = this.#head ?? (await this.#open());
         if (this.#batch.length === 0) this.#batch = this.#nextBatch(head);
         await this.#write(head, this.#batch);
         const last = this.#batch.at(-1);
         if (last) this.#head = { seq: last.chainSeq, hash: last.hash };
         this.#batch = [];
+        if (this.#queue.length > 0) await this.#rest(this.#options.clock.monotonicMs() - startedMs);
       }
     } catch (error) {
       this.#options.metrics.count('audit_write_failed_total');
       this.#options.log.warn(errorFields(error), 'the audit log could not be written; it is tried again');
     }
+  }
+
+  /** A snapshot of the feed can be thousands of entries at once; nothing else in the store may wait behind them all. */
+  #rest(tookMs: number): Promise<void> {
+    if (this.#isHurried) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(tookMs * this.#limits.restsPerWrite, resolve);
+      this.#hurry = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   /** The first entry names the newest one of any chain, so that none can be cut off without a trace. */
