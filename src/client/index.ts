@@ -17,6 +17,7 @@ export {
   type Volunteer,
   type VolunteersPage,
 } from './http.ts';
+export { type PairingInvitation, pairingUri, readPairingUri } from './pairing.ts';
 export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';
