@@ -43,6 +43,7 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   // With the password, which is asked for again.
   'post /v1/second-factor': PUBLIC,
   'post /v1/second-factor/confirmation': PUBLIC,
+  'get /.well-known/jwks.json': PUBLIC,
   'get /v1/sessions': door('sessions', 'read', self),
   'del /v1/sessions': door('sessions', 'end', self),
   'del /v1/sessions/:id': door('sessions', 'end', self),
