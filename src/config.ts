@@ -59,6 +59,12 @@ const list = (fits: (text: string) => boolean, otherwise: string) =>
     )
     .refine((parts) => parts.every(fits), otherwise);
 
+const isSmtpUrl = (text: string) =>
+  URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol);
+
+const isHttpUrl = (text: string) =>
+  URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
+
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 const SETTINGS = {
@@ -89,6 +95,57 @@ const SETTINGS = {
     schema: path,
     expected: 'the path of a PEM file',
     help: 'Certificate chain for TLS. Together with MUSTER_TLS_KEY_FILE.',
+  }),
+  publicUrl: declared({
+    variable: 'MUSTER_PUBLIC_URL',
+    default: null,
+    schema: z.string().refine(isOrigin, 'is no origin'),
+    expected: 'an origin like https://muster.example.org, without a path',
+    help: 'How people reach this server: where links in mails lead. Not set: where it listens.',
+  }),
+  smtpUrl: declared({
+    variable: 'MUSTER_SMTP_URL',
+    default: null,
+    schema: z.string().refine(isSmtpUrl, 'is no address of a mail server'),
+    expected: 'smtp://user:password@host:587 or smtps://…',
+    help: 'Mail server for invitations, codes and new passwords. Not set: they wait.',
+    secret: true,
+  }),
+  mailFrom: declared({
+    variable: 'MUSTER_MAIL_FROM',
+    default: 'Muster <muster@localhost>',
+    schema: z.string().regex(/^[^\r\n]*@[^\r\n]+$/, 'holds no address'),
+    expected: 'a sender like Muster <muster@example.org>',
+    help: 'Sender of mails.',
+  }),
+  s3Url: declared({
+    variable: 'MUSTER_S3_URL',
+    default: null,
+    schema: z.string().refine(isHttpUrl, 'is no address of a bucket'),
+    expected: 'an address like https://s3.example.org/bucket',
+    help: 'S3-compatible bucket for documents. Not set: a folder in MUSTER_DATA_DIR.',
+  }),
+  s3Region: declared({
+    variable: 'MUSTER_S3_REGION',
+    default: 'us-east-1',
+    schema: z.string().regex(/^[\w-]+$/, 'is no region'),
+    expected: 'the name of a region',
+    help: 'Region of that bucket.',
+  }),
+  s3AccessKeyId: declared({
+    variable: 'MUSTER_S3_ACCESS_KEY_ID',
+    default: null,
+    schema: z.string(),
+    expected: 'the id of an access key',
+    help: 'Access key for that bucket. Together with MUSTER_S3_SECRET_ACCESS_KEY.',
+  }),
+  s3SecretAccessKey: declared({
+    variable: 'MUSTER_S3_SECRET_ACCESS_KEY',
+    default: null,
+    schema: z.string(),
+    expected: 'an access key',
+    help: 'Secret of that access key.',
+    secret: true,
   }),
   trustedProxies: declared({
     variable: 'MUSTER_TRUSTED_PROXIES',

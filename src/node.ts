@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { may } from './access/may.ts';
 import { type Access, openAccess } from './accounts/access-service.ts';
-import { openAccounts } from './accounts/accounts.ts';
+import { type OpenedAccounts, openAccounts } from './accounts/accounts.ts';
 import { openDevices } from './accounts/devices.ts';
 import type { Devices } from './accounts/devices-types.ts';
+import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
 import type { Config } from './config.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
@@ -32,7 +34,14 @@ import { packageRoot } from './lib/package-root.ts';
 import type { Random } from './lib/random.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
+import { deliveriesJob } from './notify/job.ts';
+import { deliveryWriter } from './notify/pg.ts';
+import { smtp } from './notify/smtp.ts';
+import type { Notifiers } from './notify/types.ts';
 import type { MetricsPage } from './observe/metrics.ts';
+import { localFolder } from './storage/local-folder.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+import { s3 } from './storage/s3.ts';
 import { openStore, type Stores } from './store/open-store.ts';
 import { PositionIngest } from './telemetry/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
@@ -61,6 +70,8 @@ interface Site extends NodeParts {
   readonly releasers: Releasers;
 }
 
+/** For mail servers and object stores. */
+const OUTSIDE_TIMEOUT_MS = 20_000;
 const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
@@ -86,7 +97,8 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const stores = await buildStores(site);
   const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
   const position = await tailPosition(stores.db);
-  const dispatch = await buildDispatch(site, stores, hub);
+  let withdrew = (_userId: string) => {};
+  const dispatch = await buildDispatch(site, stores, hub, (userId) => withdrew(userId));
   // A storm of reconnects reads much: it goes where no SOS waits behind it.
   const readStore = pgDispatchStore(stores.db);
   startRosterWriter(site, dispatch, readStore);
@@ -94,6 +106,10 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
   const telemetry = buildTelemetry(site, stores, dispatch);
+  const people = buildPeople(site, accounts);
+  withdrew = (userId) => {
+    people.withdrew(userId).catch(() => site.metrics.count('withdrawals_not_counted'));
+  };
   startJobs(site, stores, accounts);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
@@ -109,6 +125,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
 
   const services: Services = {
     accounts,
+    people,
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts) },
     devices,
@@ -142,12 +159,20 @@ async function buildStores({ config, clock, log, metrics, releasers }: Site): Pr
   return stores;
 }
 
-async function buildDispatch(site: Site, stores: Stores, hub: Hub): Promise<Dispatch> {
+async function buildDispatch(
+  site: Site,
+  stores: Stores,
+  hub: Hub,
+  withdrew: (userId: string) => void,
+): Promise<Dispatch> {
   const dispatch = await Dispatch.open({
     ...site,
     store: pgDispatchStore(stores.sosDb),
     log: site.log.named('dispatch'),
-    publish: (event) => hub.publish(event),
+    publish: (event) => {
+      hub.publish(event);
+      if (event.type === 'sos.withdrawn' && event.actorId) withdrew(event.actorId);
+    },
   });
   site.releasers.add('dispatch', () => dispatch.stop());
   return dispatch;
@@ -160,7 +185,7 @@ function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStor
   site.releasers.add('roster writer', () => writer.stop());
 }
 
-async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): Promise<Accounts> {
+async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): Promise<OpenedAccounts> {
   const accounts = await openAccounts({
     ...site,
     db,
@@ -172,6 +197,29 @@ async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): 
   site.releasers.add('accounts', () => accounts.stop());
   await everyVolunteer(accounts, (state) => roster.setTraits(state));
   return accounts;
+}
+
+function buildPeople({ config, newId }: Site, accounts: OpenedAccounts): People {
+  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  return accounts.people({ deliver: deliveryWriter(newId), documents: documentStore(config), publicUrl });
+}
+
+function documentStore(config: Config): ObjectStore {
+  const { dataDir, s3AccessKeyId, s3Region: region, s3SecretAccessKey, s3Url: url } = config;
+  if (url === null || s3AccessKeyId === null || s3SecretAccessKey === null) {
+    return localFolder(join(dataDir, 'documents'));
+  }
+  const key = { accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey };
+  return s3({ url, region, ...key, timeoutMs: OUTSIDE_TIMEOUT_MS });
+}
+
+/** Who sends what goes out; without a mail server it waits. */
+function notifiersOf({ config, releasers }: Site): Notifiers {
+  const { mailFrom: from, smtpUrl: url } = config;
+  if (url === null) return {};
+  const email = smtp({ url, from, timeoutMs: OUTSIDE_TIMEOUT_MS });
+  releasers.add('mail', async () => email.close());
+  return { email };
 }
 
 function buildAccess(site: Site, { db }: Stores, accounts: Accounts): Access {
@@ -217,7 +265,8 @@ function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): Posit
 }
 
 function startJobs(site: Site, { db }: Stores, accounts: Accounts): void {
-  const jobs = [partitionsJob, oldCommandsJob, ...accounts.jobs];
+  const deliveries = deliveriesJob(notifiersOf(site), site.random);
+  const jobs = [partitionsJob, oldCommandsJob, deliveries, ...accounts.jobs];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());

@@ -1,3 +1,5 @@
+import { may } from '../access/may.ts';
+import type { Relation } from '../access/words.ts';
 import { isUuid } from '../lib/ids.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Queryable } from '../store/db.ts';
@@ -7,12 +9,13 @@ import {
   CARED_FOR,
   IN_TEAM,
   LEAVE_TEAM,
-  PATIENT_OWNER,
+  RELATIONS_TO,
+  type RelationsRow,
   TEAM,
   type TeamRow,
 } from './sql/patients.ts';
 import { CONTACTS } from './sql/users.ts';
-import { holds } from './standing.ts';
+import { grantsOf } from './standing.ts';
 import { PAGE_MAX, type Principal } from './types.ts';
 
 export const CARE_ROLES = ['doctor', 'nurse', 'therapist', 'caregiver', 'family', 'other'] as const;
@@ -32,7 +35,7 @@ export interface CareTeam {
   careTeam(by: Principal, patientId: string): Promise<Result<readonly CareTie[], 'not_found'>>;
   /** For whom one cares oneself, in order of id. */
   caredFor(by: Principal, after: string | null, limit: number): Promise<Result<readonly CareTie[], never>>;
-  /** By the patient, a professional of the team, or an administrator. Nothing changes for who is in it already. */
+  /** By the professional in charge or an administrator. Nothing changes for who is in it already. */
   joinCareTeam(
     by: Principal,
     patientId: string,
@@ -48,22 +51,16 @@ export interface CareTeam {
 export function openCareTeam(context: PeopleContext): CareTeam {
   const { db, newId } = context;
 
-  /** Whether somebody may see the team, or with `decide` say who is in it. */
-  const may = async (on: Queryable, by: Principal, patientId: string, decide: boolean): Promise<boolean> => {
-    if (!isUuid(patientId)) return false;
-    const [patient] = await on.query<{ user_id: string | null }>(PATIENT_OWNER, [patientId]);
-    if (!patient) return false;
-    if (patient.user_id === by.userId) return true;
-    const [member] = await on.query(IN_TEAM, [patientId, by.userId]);
-    return member !== undefined && (!decide || by.grants.includes('professional'));
+  /** Whether somebody may see the team or say who is in it: by the matrix, and how they stand to the patient now. */
+  const allowed = async (on: Queryable, by: Principal, patientId: string, action: 'read' | 'change') => {
+    const relations = await relationsTo(on, by.userId, patientId);
+    const grants = await grantsOf(context, by.userId);
+    return relations !== null && may({ grants }, action, 'care_team', relations).allowed;
   };
 
   return {
     async careTeam(by, patientId) {
-      const isAdmin = await holds(context, by, 'admin');
-      if (!isUuid(patientId) || !(isAdmin || (await may(db, by, patientId, false)))) {
-        return refused('not_found');
-      }
+      if (!(await allowed(db, by, patientId, 'read'))) return refused('not_found');
       return ok((await db.query<TeamRow>(TEAM, [patientId])).map(tieOf));
     },
 
@@ -73,12 +70,8 @@ export function openCareTeam(context: PeopleContext): CareTeam {
     },
 
     async joinCareTeam(by, patientId, userId, role) {
-      if (!isUuid(patientId) || !isUuid(userId)) return refused('not_found');
-      const isAdmin = await holds(context, by, 'admin');
+      if (!isUuid(userId) || !(await allowed(db, by, patientId, 'change'))) return refused('not_found');
       return db.transaction(async (tx) => {
-        if (!(isAdmin || (await may(tx, by, patientId, true)))) return refused('not_found');
-        const [patient] = await tx.query(PATIENT_OWNER, [patientId]);
-        if (!patient) return refused('not_found');
         const [person] = await tx.query(CONTACTS, [[userId]]);
         if (!person) return refused('bad_request', 'userId: can not join');
         await tx.query(ADD_TO_TEAM, [newId(), patientId, userId, role, by.userId]);
@@ -88,12 +81,9 @@ export function openCareTeam(context: PeopleContext): CareTeam {
 
     async leaveCareTeam(by, patientId, userId) {
       if (!isUuid(patientId) || !isUuid(userId)) return refused('not_found');
-      const isAdmin = await holds(context, by, 'admin');
-      return db.transaction(async (tx) => {
-        const decides = isAdmin || by.userId === userId || (await may(tx, by, patientId, true));
-        const [left] = decides ? await tx.query(LEAVE_TEAM, [patientId, userId]) : [];
-        return left ? ok(null) : refused('not_found');
-      });
+      const decides = by.userId === userId || (await allowed(db, by, patientId, 'change'));
+      const [left] = decides ? await db.query(LEAVE_TEAM, [patientId, userId]) : [];
+      return left ? ok(null) : refused('not_found');
     },
 
     async careRole(userId, patientId) {
@@ -105,6 +95,20 @@ export function openCareTeam(context: PeopleContext): CareTeam {
     },
   };
 }
+
+/** How somebody stands to a patient at this moment; null when there is no such patient. */
+export async function relationsTo(
+  db: Queryable,
+  userId: string,
+  patientId: string,
+): Promise<readonly Relation[] | null> {
+  if (!isUuid(patientId)) return null;
+  const [row] = await db.query<RelationsRow>(RELATIONS_TO, [patientId, userId]);
+  if (!row) return null;
+  return RELATIONS.filter((relation) => row[relation]);
+}
+
+const RELATIONS = ['self', 'own_patient', 'care_team', 'break_glass'] as const;
 
 const tieOf = (row: TeamRow): CareTie => ({
   patientId: row.patient_id,

@@ -59,6 +59,7 @@ export interface Documents {
   /** For the owner and administrators; to others it does not exist. Content that is not what was stored is refused. */
   readDocument(
     by: Principal,
+    ownerId: string,
     id: string,
   ): Promise<Result<DocumentView & { content: Uint8Array }, 'not_found' | 'internal'>>;
 }
@@ -103,9 +104,9 @@ export function openDocuments(context: PeopleContext): Documents {
       return ok((await db.query<DocumentRow>(DOCUMENTS_OF, [userId])).map(viewOf));
     },
 
-    async readDocument(by, id) {
+    async readDocument(by, ownerId, id) {
       const [row] = isUuid(id) ? await db.query<DocumentRow>(DOCUMENT, [id]) : [];
-      if (!row || !(await sees(by, row.owner_id))) return refused('not_found');
+      if (row?.owner_id !== ownerId || !(await sees(by, ownerId))) return refused('not_found');
       const content = await documents.get(row.storage_key);
       const digest = content && createHash('sha256').update(content).digest();
       if (!content || !digest?.equals(row.sha256)) {

@@ -1,11 +1,12 @@
+import { may } from '../access/may.ts';
 import { isUuid } from '../lib/ids.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
-import type { CareRole } from './care-team.ts';
+import { type CareRole, relationsTo } from './care-team.ts';
 import { phoneOf } from './normal-form.ts';
 import type { PeopleContext } from './people-context.ts';
 import { ADD_PATIENT, ADD_TO_TEAM, PATIENT, type PatientRow } from './sql/patients.ts';
 import { CONTACTS } from './sql/users.ts';
-import { holds } from './standing.ts';
+import { grantsOf, holds } from './standing.ts';
 import type { Principal } from './types.ts';
 
 /** Who somebody is, as much as those who care for them have to know. Dates are `YYYY-MM-DD`. */
@@ -44,7 +45,7 @@ export interface Patients {
     patient: PatientInput,
     role: CareRole,
   ): Promise<Result<{ id: string }, 'forbidden' | 'bad_request'>>;
-  /** For the patient, the care team and administrators; to others there is none. */
+  /** For the patient and the professionals of the care team; to others there is none. */
   patient(by: Principal, id: string): Promise<Result<PatientView, 'not_found'>>;
 }
 
@@ -68,8 +69,10 @@ export function openPatients(context: PeopleContext): Patients {
 
     async patient(by, id) {
       if (!isUuid(id)) return refused('not_found');
-      const isAdmin = await holds(context, by, 'admin');
-      const [row] = await db.query<PatientRow>(PATIENT, [id, by.userId, isAdmin]);
+      const relations = await relationsTo(db, by.userId, id);
+      const grants = await grantsOf(context, by.userId);
+      if (!relations || !may({ grants }, 'read', 'patient', relations).allowed) return refused('not_found');
+      const [row] = await db.query<PatientRow>(PATIENT, [id]);
       return row ? ok(viewOf(row)) : refused('not_found');
     },
   };

@@ -38,7 +38,9 @@ export interface ProfilePatch {
   readonly doctorPhone?: string | null | undefined;
   readonly language?: string | undefined;
   readonly timezone?: string | undefined;
-  readonly notifications?: Partial<PreferencesView['notifications']> | undefined;
+  readonly notifications?:
+    | { readonly [K in keyof PreferencesView['notifications']]?: boolean | undefined }
+    | undefined;
   /** Replaces all of them, in order of importance. */
   readonly emergencyContacts?: readonly EmergencyContact[] | undefined;
 }

@@ -25,7 +25,8 @@ export async function atTheDoor(
   }
   const entry = entryOf(door, by, asked);
   const relations = entry.subjectUserId === by.userId ? (['self'] as const) : [];
-  if (!may(by, door.action as never, door.resource, relations).allowed) {
+  const decidedInside = door.about === 'inside';
+  if (!decidedInside && !may(by, door.action as never, door.resource, relations).allowed) {
     trail.refused(entry);
     return refusal('forbidden');
   }

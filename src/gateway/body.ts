@@ -8,7 +8,17 @@ export type Body =
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads a JSON body to its end, or gives up once it is larger than `maxBytes`. An abort leaves it pending for ever. */
-export function readBody(res: HttpResponse, contentType: string, maxBytes: number): Promise<Body> {
+export async function readBody(res: HttpResponse, contentType: string, maxBytes: number): Promise<Body> {
+  const content = await readContent(res, maxBytes);
+  if (!content.ok) return content;
+  return content.value.byteLength === 0 ? { ok: true, value: undefined } : parse(content.value, contentType);
+}
+
+/** The same for any bytes. */
+export function readContent(
+  res: HttpResponse,
+  maxBytes: number,
+): Promise<Extract<Body, { ok: false }> | { readonly ok: true; readonly value: Uint8Array }> {
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
@@ -26,7 +36,7 @@ export function readBody(res: HttpResponse, contentType: string, maxBytes: numbe
       chunks.push(new Uint8Array(chunk.slice(0)));
       if (!isLast) return;
       over = true;
-      resolve(bytes === 0 ? { ok: true, value: undefined } : parse(Buffer.concat(chunks), contentType));
+      resolve({ ok: true, value: Buffer.concat(chunks) });
     });
   });
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { ERRORS, type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { addressText, clientAddress } from './address.ts';
 import { type BasicCredentials, basicCredentials } from './basic-auth.ts';
-import { readBody } from './body.ts';
+import { readBody, readContent } from './body.ts';
 import type { GatewayConfig } from './config.ts';
 import { corsHeaders } from './cors.ts';
 import { failureCode } from './failures.ts';
@@ -23,7 +23,7 @@ export interface Asked {
   readonly address: string;
   /** What the client's program calls itself, unchecked. */
   readonly program: string;
-  /** Parsed JSON, not yet checked; undefined when there was none. */
+  /** Parsed JSON, not yet checked; undefined when there was none. Of an upload the bytes. */
   readonly body: unknown;
 }
 
@@ -32,10 +32,12 @@ export interface Reply {
   readonly type?: string;
   readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the connection ends with it. */
+  readonly closes?: boolean;
 }
 
 export type Handler = (asked: Asked) => Promise<Reply> | Reply;
-export type Method = 'get' | 'post' | 'put' | 'del';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'del';
 
 export const json = (status: number, body: unknown): Reply => ({
   status,
@@ -97,12 +99,47 @@ export function addRoute(
       const head = { ...readHead(res, req, parts, placeCount), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
-      if (method !== 'post' && method !== 'put') return handler({ ...head, body: undefined });
+      if (method === 'get' || method === 'del') return handler({ ...head, body: undefined });
       const body = await readBody(res, req.getHeader('content-type'), parts.config.limits.frameBytes);
       return body.ok ? handler({ ...head, body: body.value }) : refusal(body.code, body.detail);
     });
   });
 }
+
+/**
+ * A route that takes a file: any bytes up to a cap of its own, of a few people at a time so that memory stays bounded.
+ * Whoever shows no token is refused before anything is read. (Invariant 8.)
+ */
+export function addUploadRoute(
+  app: TemplatedApp,
+  parts: GatewayParts,
+  pattern: string,
+  { maxBytes, atOnce }: { readonly maxBytes: number; readonly atOnce: number },
+  handler: Handler,
+): void {
+  const route = `post ${pattern}`;
+  const placeCount = pattern.split(':').length - 1;
+  let uploads = 0;
+  app.post(pattern, (res, req) => {
+    const exchange = new Exchange(res, req, parts, route);
+    exchange.guard(async () => {
+      const head = { ...readHead(res, req, parts, placeCount), route };
+      const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
+      if (waitMs > 0) return tooMany(waitMs);
+      if (head.bearer === null) return ended(refusal('not_authenticated'));
+      if (uploads >= atOnce) return ended(refusal('busy'));
+      uploads += 1;
+      exchange.whenOver(() => {
+        uploads -= 1;
+      });
+      const content = await readContent(res, maxBytes);
+      return content.ok ? handler({ ...head, body: content.value }) : refusal(content.code, content.detail);
+    });
+  });
+}
+
+/** Closes the connection with the answer: the rest of the file must not be taken for the next request. */
+const ended = (reply: Reply): Reply => ({ ...reply, closes: true });
 
 /** What stands where no route does. */
 export function addNotFound(app: TemplatedApp, parts: GatewayParts): void {
@@ -142,10 +179,12 @@ class Exchange {
   readonly #isSecure: boolean;
   readonly #origin: string;
   #over = false;
+  #whenOver = () => {};
 
   constructor(res: HttpResponse, req: HttpRequest, parts: GatewayParts, route: string) {
     res.onAborted(() => {
       this.#over = true;
+      this.#end();
     });
     this.#res = res;
     this.#parts = parts;
@@ -153,6 +192,17 @@ class Exchange {
     this.#startedMs = parts.clock.monotonicMs();
     this.#isSecure = isSecure(res, req, parts.config);
     this.#origin = req.getHeader('origin');
+  }
+
+  /** Calls once, when the answer is written or the client is gone. */
+  whenOver(callback: () => void): void {
+    this.#whenOver = callback;
+  }
+
+  #end(): void {
+    const callback = this.#whenOver;
+    this.#whenOver = () => {};
+    callback();
   }
 
   /** `work` runs at once up to its first wait, while the request can still be read. */
@@ -170,12 +220,13 @@ class Exchange {
     return [...securityHeaders(this.#isSecure), ...vary, ...corsHeaders(this.#origin, allowedOrigins)];
   }
 
-  #write({ status, type, body, headers = {} }: Reply): void {
+  #write({ status, type, body, headers = {}, closes = status === 413 }: Reply): void {
     const { metrics, clock } = this.#parts;
     const labels = { route: this.#route, status: String(status) };
     metrics.observeMs('gateway_http_ms', clock.monotonicMs() - this.#startedMs, labels);
     if (this.#over) return;
     this.#over = true;
+    this.#end();
     this.#res.cork(() => {
       this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
       for (const [name, value] of this.#standing()) this.#res.writeHeader(name, value);
@@ -184,7 +235,7 @@ class Exchange {
       if (type) this.#res.writeHeader('content-type', type);
       // What is left of a refused body must not be taken for the next request.
       if (body === undefined) this.#res.endWithoutBody();
-      else this.#res.end(body, status === 413);
+      else this.#res.end(body, closes);
     });
   }
 }

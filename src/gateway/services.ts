@@ -1,5 +1,6 @@
 import type { Access } from '../accounts/access-service.ts';
 import type { Devices } from '../accounts/devices-types.ts';
+import type { People } from '../accounts/people.ts';
 import type { Accounts, Principal } from '../accounts/types.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
@@ -36,8 +37,12 @@ export type AccountsService = Pick<
   | 'verifyVolunteer'
   | 'listVolunteers'
   | 'setGrant'
+  | 'suspend'
   | 'onStandingChange'
 >;
+
+/** What people say of themselves and is decided about them, as much of it as the street door needs. */
+export type PeopleService = Omit<People, 'withdrew' | 'careRole'>;
 
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;
@@ -105,6 +110,7 @@ export interface Health {
 /** Everything that lies behind the street door, handed over by `node.ts`. */
 export interface Services {
   readonly accounts: AccountsService;
+  readonly people: PeopleService;
   readonly devices: DevicesService;
   readonly access: AccessService;
   readonly dispatch: DispatchService;

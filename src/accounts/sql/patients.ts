@@ -31,19 +31,35 @@ export const ADD_PATIENT = sql(
    returning id`,
 );
 
-/** For whoever is in the care team now, and for the patient; $3: for an administrator too. */
 export const PATIENT = sql(
   'accounts_patient',
   `select p.id, p.user_id, p.first_name, p.last_name, p.date_of_birth::text, p.gender, p.email, p.phone, p.address,
           p.city, p.state, p.postal_code, p.country, p.emergency_contact_name, p.emergency_contact_phone,
           p.emergency_contact_relationship, p.is_active, p.created_at
      from care.patients p
-    where p.id = $1
-      and ($3::boolean or p.user_id = $2
-        or exists(select from care.care_team t where t.patient_id = p.id and t.user_id = $2 and t.until is null))`,
+    where p.id = $1`,
 );
 
-export const PATIENT_OWNER = sql('accounts_patient_owner', 'select user_id from care.patients where id = $1');
+export interface RelationsRow {
+  readonly self: boolean;
+  readonly own_patient: boolean;
+  readonly care_team: boolean;
+  readonly break_glass: boolean;
+}
+
+/** In charge is who entered the patient, for as long as they are in the care team. */
+export const RELATIONS_TO = sql(
+  'accounts_relations_to_patient',
+  `select coalesce(p.user_id = $2, false) as self,
+          p.created_by = $2 and t.member as own_patient,
+          t.member as care_team,
+          exists(select from accounts.break_glass b
+                  where b.user_id = $2 and b.subject_user_id = p.user_id and b.until > now()) as break_glass
+     from care.patients p,
+          lateral (select exists(select from care.care_team c
+                                  where c.patient_id = p.id and c.user_id = $2 and c.until is null) as member) t
+    where p.id = $1`,
+);
 
 export interface TeamRow {
   readonly patient_id: string;

@@ -63,8 +63,11 @@ export class FakeServices {
       verifyVolunteer: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
       listVolunteers: async () => ok([]),
       setGrant: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
+      suspend: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
       onStandingChange: (listener) => this.standing.listen(listener),
     },
+    // Nothing is known of anybody.
+    people: new Proxy({} as Services['people'], { get: () => async () => refused('not_found') }),
     access: {
       trail: this.#trail(),
       reading: { page: async () => [], disclosuresOf: async () => [] },
@@ -152,6 +155,12 @@ export class FakeServices {
   }
 
   #signedIn() {
-    return { userId: NODE_ID, grants: ['admin'] as const, accessToken: 't', expiresAtMs: 1, refreshToken: 'r' };
+    return {
+      userId: NODE_ID,
+      grants: ['admin'] as const,
+      accessToken: 't',
+      expiresAtMs: 1,
+      refreshToken: 'r',
+    };
   }
 }
