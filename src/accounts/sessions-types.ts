@@ -34,6 +34,8 @@ export const ACTIVITY_TYPES = [
   'MULTIPLE_FAILED_LOGINS',
   'SPAM_MESSAGES',
   'REFRESH_TOKEN_REUSED',
+  'BREAK_GLASS',
+  'UNUSUAL_READING',
 ] as const;
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 

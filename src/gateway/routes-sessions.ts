@@ -22,6 +22,8 @@ const ACTIVITY_TYPES = [
   'MULTIPLE_FAILED_LOGINS',
   'SPAM_MESSAGES',
   'REFRESH_TOKEN_REUSED',
+  'BREAK_GLASS',
+  'UNUSUAL_READING',
 ] as const;
 const MAX_PAGE = 200;
 const activityPage = z.object({
