@@ -86,9 +86,14 @@ const NETWORK: DelayRule = { ...PAIR, free: 30, longestMs: 60_000 };
 /** Guesses from many networks; whoever they are aimed at must not be locked out. */
 const ACCOUNT: DelayRule = { ...PAIR, free: 10, longestMs: 30_000 };
 
+export interface Remarkable {
+  readonly by: 'account' | 'network';
+  readonly failures: number;
+}
+
 export interface Attempt {
-  /** As many failures in a row as make it worth an administrator's look; null: not yet, or told already. */
-  readonly remarkable: { readonly by: 'account' | 'network'; readonly failures: number } | null;
+  /** It was wrong. The answer is not null when there were so many that an administrator should know. */
+  failed(): Remarkable | null;
   /** The password was right. */
   succeeded(): void;
   /** It was never looked at. */
@@ -125,24 +130,20 @@ export class SignInDelays {
     );
     if (waitMs > 0) return { waitMs };
     const byAccount = this.#accounts.begin(account, nowMs);
-    const byNetwork = network === null ? 0 : this.#networks.begin(network, nowMs);
     if (pair !== null) this.#pairs.begin(pair, nowMs);
-    const undo = () => {
-      this.#accounts.undo(account);
-      if (network !== null) this.#networks.undo(network);
-    };
     return {
-      remarkable: isRemarkable(byAccount, ACCOUNT.free)
-        ? { by: 'account', failures: byAccount }
-        : byNetwork > 0 && isRemarkable(byNetwork, NETWORK.free)
-          ? { by: 'network', failures: byNetwork }
-          : null,
+      failed: () => {
+        // Not counted before: at the start of a shift a whole hospital signs in at once, all of them rightly.
+        const byNetwork = network === null ? 0 : this.#networks.begin(network, nowMs);
+        if (isRemarkable(byAccount, ACCOUNT.free)) return { by: 'account', failures: byAccount };
+        return isRemarkable(byNetwork, NETWORK.free) ? { by: 'network', failures: byNetwork } : null;
+      },
       succeeded: () => {
-        undo();
+        this.#accounts.undo(account);
         if (pair !== null) this.#pairs.forget(pair);
       },
       withdrawn: () => {
-        undo();
+        this.#accounts.undo(account);
         if (pair !== null) this.#pairs.undo(pair);
       },
     };

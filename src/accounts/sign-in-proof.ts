@@ -40,10 +40,11 @@ export function openProof(context: Context): Prove {
     return { ok: false, code: 'rate_limited', retryAfterMs: Math.ceil(admission.waitMs) };
   };
 
-  /** Not waited for: whether an account exists must not show in how long the answer takes. */
-  const record = (attempt: Attempt, userId: string | null, address: string | null): void => {
-    if (!attempt.remarkable) return;
-    const { by, failures } = attempt.remarkable;
+  /** The record is not waited for: whether an account exists must not show in how long the answer takes. */
+  const failed = (attempt: Attempt, userId: string | null, address: string | null): void => {
+    const remarkable = attempt.failed();
+    if (!remarkable) return;
+    const { by, failures } = remarkable;
     const suspicion = { userId, type: 'MULTIPLE_FAILED_LOGINS', details: { by, failures }, address } as const;
     recordSuspicious(context, db, suspicion).catch((error: unknown) => {
       log.error(errorFields(error), 'failed sign-ins could not be recorded');
@@ -69,12 +70,12 @@ export function openProof(context: Context): Prove {
       return verified;
     }
     if (!user || stored === null || !verified.value) {
-      record(attempt, user?.id ?? null, address);
+      failed(attempt, user?.id ?? null, address);
       return refused('credentials_wrong');
     }
     const second = await checkSecondFactor(context, user.id, code);
     if (second === 'wrong') {
-      record(attempt, user.id, address);
+      failed(attempt, user.id, address);
       return refused('second_factor_required', 'the code is wrong or was used already');
     }
     if (second === 'missing') {
