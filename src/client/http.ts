@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, error } from '../protocol/errors.ts';
-import { grant, type skill, uuid } from '../protocol/fields.ts';
+import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { localError, MusterError } from './errors.ts';
 import { routeUrl } from './urls.ts';
 
@@ -58,6 +58,20 @@ const session = z.object({
   current: z.boolean(),
 });
 const sessions = z.object({ sessions: z.array(session) });
+const pairingCode = z.object({ code: z.string(), expiresAtMs: atMs });
+const paired = z.object({ deviceId: uuid, userId: uuid, credential: z.string() });
+const device = z.object({
+  id: uuid,
+  name: z.string(),
+  kind: z.string(),
+  canPush: z.boolean().nullable(),
+  canSound: z.boolean().nullable(),
+  wouldNotRing: z.string().nullable(),
+  batteryPct: z.number().nullable(),
+  lastContactAtMs: atMs.nullable(),
+  pairedAtMs: atMs,
+});
+const devices = z.object({ devices: z.array(device) });
 const volunteer = z.object({
   userId: uuid,
   name: z.string().nullable(),
@@ -71,8 +85,19 @@ const policyVersion = z.object({ version: z.number().int() });
 
 export type SignedIn = z.infer<typeof signedIn>;
 export type SessionView = z.infer<typeof session>;
+export type DeviceView = z.infer<typeof device>;
+export type Paired = z.infer<typeof paired>;
 export type Volunteer = z.infer<typeof volunteer>;
 export type FetchLike = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface DevicePairing {
+  readonly code: string;
+  readonly name: string;
+  readonly kind: 'phone' | 'tablet' | 'watch' | 'tracker' | 'computer' | 'other';
+  readonly canPush?: boolean | null;
+  readonly canSound?: boolean | null;
+  readonly wouldNotRing?: string | null;
+}
 
 interface Call {
   readonly token?: string;
@@ -129,6 +154,26 @@ export class MusterHttp {
   }: Credentials & { readonly code: string }): Promise<{ recoveryCodes: string[] }> {
     const body = { email, password, code };
     return this.#read(recovery, 'POST', '/v1/second-factor/confirmation', { body });
+  }
+
+  /** A code for pairing one of one's own devices: good once, for ten minutes. */
+  pairingCode(token: string): Promise<{ code: string; expiresAtMs: number }> {
+    return this.#read(pairingCode, 'POST', '/v1/devices/codes', { token });
+  }
+
+  /** Uses a code up, on the device. The credential is shown this once: a token for the socket that does not run out. */
+  pairDevice(pairing: DevicePairing): Promise<Paired> {
+    return this.#read(paired, 'POST', '/v1/devices', { body: pairing });
+  }
+
+  /** One's own devices, newest first. */
+  async devices(token: string): Promise<DeviceView[]> {
+    return (await this.#read(devices, 'GET', '/v1/devices', { token })).devices;
+  }
+
+  /** Its credential is good for nothing from now on, and its sockets end. */
+  async revokeDevice(token: string, deviceId: string): Promise<void> {
+    await this.#call('DELETE', `/v1/devices/${encodeURIComponent(deviceId)}`, { token });
   }
 
   /** Uses up the one-time link of the first start: creates the first administrator. */

@@ -6,8 +6,11 @@ export { type LocalErrorCode, MusterError } from './errors.ts';
 export type { Fix, FixRow } from './fix.ts';
 export {
   type Credentials,
+  type DevicePairing,
+  type DeviceView,
   type Grant,
   MusterHttp,
+  type Paired,
   type Registration,
   type SessionView,
   type SetupRequest,

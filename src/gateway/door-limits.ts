@@ -42,7 +42,8 @@ export interface DoorLimitsOptions {
   readonly onExceeded: (exceeded: LimitExceeded) => void;
 }
 
-const CREDENTIAL_ROUTES = /^post \/v1\/(accounts|sessions|setup|devices|proofs|password)/;
+const CREDENTIAL_ROUTES =
+  /^post \/v1\/(accounts|sessions|setup|second-factor|devices|invitations\/accept|password-resets|me\/(codes|proofs))/;
 const KEYS_MAX = 100_000;
 const TOLD_AGAIN_AFTER_MS = 60_000;
 /** Programs on this machine: an operator's scripts, and a proxy that was not named. */

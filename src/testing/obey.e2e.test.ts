@@ -37,19 +37,6 @@ const connect = (token: () => Promise<string>): MusterClient => {
   return client;
 };
 
-const send = async (method: string, path: string, token: string | null, body?: unknown) => {
-  const response = await fetch(`${node.url}${path}`, {
-    method,
-    headers: {
-      'content-type': 'application/json',
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) };
-};
-
 test('the dispatcher grant counts on an open socket within a second, given and taken', async () => {
   const { userId, credentials } = await somebody();
   const admin = await city.adminToken();
@@ -85,22 +72,17 @@ test('the dispatcher grant counts on an open socket within a second, given and t
 test('a paired device calls for help when nothing else is left, and hears nothing more once revoked', async () => {
   const { userId, credentials } = await somebody();
   const { accessToken } = await city.http.signIn(credentials);
-  const { body: given } = await send('POST', '/v1/devices/codes', accessToken);
-  const { status, body: paired } = await send('POST', '/v1/devices', null, {
-    code: given.code,
-    name: 'Phone',
-    kind: 'phone',
-    canPush: true,
-  });
-  expect([status, paired.userId]).toEqual([201, userId]);
+  const { code } = await city.http.pairingCode(accessToken);
+  const paired = await city.http.pairDevice({ code, name: 'Phone', kind: 'phone', canPush: true });
+  expect(paired.userId).toBe(userId);
   const phone = connect(async () => paired.credential);
   expect((await phone.ready()).grants).toEqual([]);
   const { sosId = '' } = await phone.command('sos.create', raise);
   expect(sosId).not.toBe('');
   await expect(phone.command('duty.set', { available: true })).rejects.toMatchObject({ code: 'forbidden' });
-  const listed = await send('GET', '/v1/devices', accessToken);
-  expect(listed.body.devices).toMatchObject([{ id: paired.deviceId, name: 'Phone', canPush: true }]);
-  expect((await send('DELETE', `/v1/devices/${paired.deviceId}`, accessToken)).status).toBe(204);
+  const listed = await city.http.devices(accessToken);
+  expect(listed).toMatchObject([{ id: paired.deviceId, name: 'Phone', canPush: true }]);
+  await city.http.revokeDevice(accessToken, paired.deviceId);
   await until(() => phone.status.state === 'closed', { ...atOnce, what: 'the end of its socket' });
   expect(phone.status).toEqual({ state: 'closed', reason: 'token_invalid' });
 });
