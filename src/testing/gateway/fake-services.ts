@@ -33,6 +33,8 @@ export class FakeServices {
   readonly audited: AuditEntry[] = [];
   auditHasRoom = true;
   readonly batches: { from: { userId: string; deviceId: string }; frame: UpBody<'pos'> }[] = [];
+  /** What a test says of people; nothing else is known of anybody. */
+  readonly people: Partial<Services['people']> = {};
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
   ackedSeq: Services['telemetry']['ackedSeq'] = async () => 7;
@@ -66,8 +68,10 @@ export class FakeServices {
       suspend: async (by) => (by.grants.includes('admin') ? ok(null) : refused('forbidden')),
       onStandingChange: (listener) => this.standing.listen(listener),
     },
-    // Nothing is known of anybody.
-    people: new Proxy({} as Services['people'], { get: () => async () => refused('not_found') }),
+    people: new Proxy({} as Services['people'], {
+      get: (_none, name) =>
+        this.people[name as keyof Services['people']] ?? (async () => refused('not_found')),
+    }),
     access: {
       trail: this.#trail(),
       reading: { page: async () => [], disclosuresOf: async () => [] },
