@@ -109,6 +109,21 @@ describe('unusual reading', () => {
     expect(alarms).toEqual(['n: 4', 'n: 4']);
   });
 
+  test('counts records that were read at a door like those that were shown live', () => {
+    const { trail, alarms } = stage(1);
+    const read = {
+      actorId: 'n',
+      grants: [],
+      action: 'read',
+      resourceKind: 'patient',
+      outcome: 'allowed',
+    } as const;
+    for (const subjectUserId of ['a', 'a', 'n']) trail.record({ ...read, subjectUserId });
+    expect(alarms).toEqual([]);
+    trail.record({ ...read, subjectUserId: 'b' });
+    expect(alarms).toEqual(['n: 2']);
+  });
+
   test('is no matter for dispatch, where everybody is on the map', () => {
     const { trail, alarms } = stage(3);
     for (let n = 0; n < 100; n += 1) trail.saw(dispatcher, `${n}`, 'dispatch');

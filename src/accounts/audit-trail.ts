@@ -50,8 +50,12 @@ export class AuditTrail {
     return this.#options.log.hasRoom;
   }
 
+  /** Takes an entry as it is; one that says whose record was read counts for unusual reading. */
   record(entry: AuditEntry): void {
     this.#options.log.record(entry);
+    const { actorId, subjectUserId, action, outcome, purpose } = entry;
+    if (action !== 'read' || outcome !== 'allowed' || purpose === 'dispatch') return;
+    if (actorId && subjectUserId && actorId !== subjectUserId) this.#unusual.saw(actorId, subjectUserId);
   }
 
   /** Somebody was refused something: written once per actor (or address), action and minute. */
@@ -87,7 +91,6 @@ export class AuditTrail {
     seen.add(subjectId);
     this.#sights += 1;
     this.#recordSight(viewer, purpose, { resourceKind, subjectUserId: subjectId });
-    if (purpose !== 'dispatch') this.#unusual.saw(viewer.userId, subjectId);
   }
 
   #countUnnamed(key: string, viewer: Viewer, purpose: Purpose): void {

@@ -33,7 +33,12 @@ export async function atTheDoor(
   if (door.audited && !trail.hasRoom) return refusal('busy');
   const reply = await work();
   if (reply.status === 403) trail.refused(entry);
-  else if (door.audited) trail.record({ ...entry, outcome: reply.status < 400 ? 'allowed' : 'failed' });
+  else if (door.audited) {
+    const subjectUserId = reply.subjectUserId ?? entry.subjectUserId;
+    const purpose = door.about === 'inside' ? 'care' : null;
+    const outcome = reply.status < 400 ? 'allowed' : 'failed';
+    trail.record({ ...entry, subjectUserId, purpose, outcome });
+  }
   return reply;
 }
 

@@ -93,7 +93,26 @@ test('an act is kept with who did it, to whom, from where', async () => {
       subjectUserId: OTHER,
       reason: 'put /v1/users/:id/grants/:grant',
       address: '127.0.0.1',
+      purpose: null,
       outcome: 'allowed',
+    },
+  ]);
+});
+
+test('whoever reads a record is kept with whose it is, though the path names another id', async () => {
+  Object.assign(on.fake.people, {
+    patient: async () => ({ ok: true, value: { id: OTHER, userId: NODE_ID } }),
+  });
+  const before = on.fake.audited.length;
+  expect((await ask('get /v1/patients/:id', `${USER}+professional`)).status).toBe(200);
+  expect(on.fake.audited.slice(before)).toMatchObject([
+    {
+      actorId: USER,
+      action: 'read',
+      resourceKind: 'patient',
+      resourceId: OTHER,
+      subjectUserId: NODE_ID,
+      purpose: 'care',
     },
   ]);
 });

@@ -32,6 +32,8 @@ export interface Reply {
   readonly type?: string;
   readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whose record is shown, where the path does not say so; goes into the audit log, never to the client. */
+  readonly subjectUserId?: string | null;
   /** Whether the connection ends with it. */
   readonly closes?: boolean;
 }

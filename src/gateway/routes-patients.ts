@@ -69,7 +69,12 @@ export function addPatientRoutes(app: TemplatedApp, parts: GatewayParts): void {
     parts,
     'get',
     '/v1/patients/:id',
-    signedIn(parts, async (by, { places }) => answer(await people.patient(by, personId(places)))),
+    signedIn(parts, async (by, { places }) => {
+      const shown = await people.patient(by, personId(places));
+      return shown.ok
+        ? { ...json(200, shown.value), subjectUserId: shown.value.userId }
+        : refusal(shown.code);
+    }),
   );
   addRoute(
     app,
