@@ -35,7 +35,7 @@ function showBoard(token: TokenSource): void {
 
 async function signIn(): Promise<void> {
   const credentials = { email: field(form, 'email'), password: field(form, 'password') };
-  const signedIn = await http.signIn(credentials);
+  const signedIn = await http.signIn({ ...credentials, code: field(form, 'code') || undefined });
   if (!signedIn.grants.includes('dispatcher')) {
     setText(problem, 'This account is not a dispatcher. Ask an administrator for the right.');
     return;
