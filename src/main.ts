@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'run a seeded synthetic city through a node',
     run: async (argv) => (await import('./sim/simulate.ts')).simulateCommand(argv),
   },
+  user: {
+    about: 'accounts straight on the database: list, create, grant, suspend, export, erase',
+    run: async (argv) => (await import('./user-command.ts')).userCommand(argv),
+  },
   audit: {
     about: 'verify: see whether anything in the audit log was changed',
     run: async (argv) => (await import('./audit-command.ts')).auditCommand(argv),

@@ -1,0 +1,147 @@
+/** How long a class of data is kept once it is not needed where it stands; null: as long as what it belongs to. */
+export const RETENTION = {
+  /** An account and what describes its person: until they leave. */
+  account: { keepDays: null, why: 'until the person is erased' },
+  credentials: { keepDays: 90, why: 'ended sessions and used tokens, for looking into misuse' },
+  security: { keepDays: 365, why: 'looking back at attacks' },
+  audit: { keepDays: 2_190, why: 'six years, as HIPAA asks of audit records' },
+  health: { keepDays: null, why: 'a health record is kept as long as the law of its country says' },
+  incident: {
+    keepDays: 2_190,
+    why: 'what was done for somebody in trouble, as long as it can be asked about',
+  },
+  track: { keepDays: 30, why: 'where somebody was, for looking at one incident again' },
+  /** What only serves the next minutes or days. */
+  short: { keepDays: 30, why: 'one-time codes, deliveries, stored answers' },
+  minutes: { keepDays: 1, why: 'codes that are typed in at once' },
+  /** Nothing in it is about anybody. */
+  system: { keepDays: null, why: 'how the system runs' },
+} as const;
+
+export type RetentionClass = keyof typeof RETENTION;
+
+/** What erasing a person does to their rows: take them out, blank these columns, or leave them and why. */
+export type OnErase = 'delete' | { readonly set: string } | { readonly keep: string };
+
+export interface PersonalTable {
+  readonly table: string;
+  /** The column that names the person a row is about; null: about nobody. */
+  readonly subject: string | null;
+  readonly retention: RetentionClass;
+  readonly onErase: OnErase;
+  /** Columns that are not given to the person: secrets, and hashes of them. */
+  readonly withheld?: readonly string[];
+  /** Narrows the rows of the person further. */
+  readonly where?: string;
+}
+
+const IDS_ONLY = { keep: 'holds ids and times only; the timeline of an incident stays whole' } as const;
+const NOBODY = { keep: 'is about nobody' } as const;
+
+const about = (
+  table: string,
+  subject: string,
+  retention: RetentionClass,
+  onErase: OnErase,
+  withheld: readonly string[] = [],
+) => ({
+  table,
+  subject,
+  retention,
+  onErase,
+  withheld,
+});
+const system = (table: string, retention: RetentionClass = 'system'): PersonalTable => ({
+  table,
+  subject: null,
+  retention,
+  onErase: NOBODY,
+});
+
+/**
+ * Every table, in the order in which a person is erased: what refers to others goes first. A test compares it with the
+ * database, so a table that nobody has thought about here does not get in.
+ */
+export const PERSONAL_DATA: readonly PersonalTable[] = [
+  about('accounts.recovery_codes', 'user_id', 'credentials', 'delete', ['code_hash']),
+  about('accounts.second_factors', 'user_id', 'credentials', 'delete', ['secret', 'last_step']),
+  about('accounts.refresh_tokens', 'user_id', 'credentials', 'delete', ['token_hash', 'next_seed']),
+  about('accounts.sessions', 'user_id', 'credentials', 'delete', ['tag_key']),
+  about('accounts.device_codes', 'user_id', 'minutes', 'delete', ['code_hash']),
+  about('accounts.devices', 'user_id', 'account', 'delete', ['secret_hash']),
+  about('accounts.password_resets', 'user_id', 'short', 'delete', ['token_hash']),
+  about('accounts.verification_codes', 'user_id', 'short', 'delete', ['code_hash']),
+  about('accounts.invitations', 'accepted_by', 'short', { set: "email = 'erased'" }, ['token_hash']),
+  about('accounts.suspicious_activities', 'user_id', 'security', {
+    set: "details = '{}', ip_address = null",
+  }),
+  about('accounts.volunteer_documents', 'volunteer_id', 'account', 'delete', ['storage_key', 'sha256']),
+  about('accounts.professional_documents', 'professional_id', 'account', 'delete', ['storage_key', 'sha256']),
+  about('accounts.verification_decisions', 'user_id', 'account', 'delete'),
+  about('accounts.certifications', 'user_id', 'account', 'delete'),
+  about('accounts.shifts', 'user_id', 'account', 'delete'),
+  about('accounts.volunteers', 'user_id', 'account', 'delete'),
+  about('accounts.professionals', 'user_id', 'account', 'delete'),
+  about('accounts.emergency_contacts', 'user_id', 'account', 'delete'),
+  about('accounts.user_grants', 'user_id', 'account', 'delete'),
+  about('accounts.user_profiles', 'user_id', 'account', {
+    set: `name = 'Erased person', phone = null, address = null, photo_url = null, doctor_name = null,
+      doctor_phone = null`,
+  }),
+  about(
+    'accounts.users',
+    'id',
+    'account',
+    {
+      set: `email = 'erased-' || id || '@erased.invalid', password_hash = null, status = 'deactivated',
+      deactivated_at = coalesce(deactivated_at, now()), email_verified_at = null, phone_verified_at = null`,
+    },
+    ['password_hash'],
+  ),
+  about('accounts.audit_log', 'subject_user_id', 'audit', {
+    keep: 'who looked at whom is kept unchanged, by ids',
+  }),
+  about('accounts.break_glass', 'subject_user_id', 'audit', {
+    keep: 'who broke the glass and why is kept unchanged',
+  }),
+  system('accounts.audit_chains', 'audit'),
+  system('accounts.signing_keys'),
+  system('accounts.setup_links'),
+
+  about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
+  about('care.patients', 'user_id', 'health', {
+    set: `first_name = 'Erased', last_name = 'Person', date_of_birth = null, gender = null, email = null, phone = null,
+      alternate_phone = null, address = null, city = null, state = null, postal_code = null, country = null,
+      emergency_contact_name = null, emergency_contact_phone = null, emergency_contact_relationship = null,
+      emergency_contact2_name = null, emergency_contact2_phone = null, is_active = false`,
+  }),
+
+  about('dispatch.responders', 'user_id', 'account', 'delete'),
+  about('dispatch.chat_messages', 'sender_id', 'incident', { set: "content = '[erased]'" }),
+  about('dispatch.sos_requests', 'user_id', 'incident', { set: 'description = null' }),
+  about('dispatch.sos_offers', 'responder_id', 'incident', IDS_ONLY),
+  about('dispatch.sos_slots', 'holder_id', 'incident', IDS_ONLY),
+  about('dispatch.holders', 'user_id', 'incident', IDS_ONLY),
+  about('dispatch.sos_rejections', 'volunteer_id', 'incident', IDS_ONLY),
+  about('dispatch.sos_cancellations', 'volunteer_id', 'incident', { set: 'reason = null' }),
+  system('dispatch.deadlines', 'incident'),
+  system('dispatch.policies'),
+
+  about('telemetry.user_locations', 'user_id', 'track', 'delete'),
+  about('telemetry.positions', 'user_id', 'track', 'delete'),
+  about('telemetry.refused_fixes', 'user_id', 'track', 'delete'),
+  about('telemetry.device_cursors', 'user_id', 'track', 'delete'),
+
+  about('journal.deliveries', 'user_id', 'short', 'delete', ['body']),
+  about('journal.commands', 'actor_id', 'short', 'delete'),
+  about('journal.events', 'actor_id', 'incident', {
+    // The words of a person go; that they said something, and when, is the timeline.
+    set: `data = data || case type when 'chat.message' then '{"text": "[erased]"}'::jsonb
+                             when 'sos.created' then '{"description": null}'::jsonb
+                             when 'sos.withdrawn' then '{"reason": null}'::jsonb
+                             when 'sos.cancelled' then '{"reason": null}'::jsonb else '{}'::jsonb end`,
+  }),
+  system('journal.streams', 'incident'),
+  system('journal.jobs'),
+  system('public.muster_migrations'),
+];
