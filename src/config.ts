@@ -337,7 +337,13 @@ function problemOf({ variable, expected, secret }: Declared, text: string, error
 const isOwnAddress = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 
-function conflictsOf({ host, tlsKeyFile, tlsCertFile, trustedProxies }: Config): string[] {
+function conflictsOf(config: Config): string[] {
+  const { host, tlsKeyFile, tlsCertFile, trustedProxies } = config;
+  if (config.s3Url !== null && (config.s3AccessKeyId === null || config.s3SecretAccessKey === null)) {
+    return [
+      'MUSTER_S3_URL is set but its access key is not; expected MUSTER_S3_ACCESS_KEY_ID and MUSTER_S3_SECRET_ACCESS_KEY.',
+    ];
+  }
   if ((tlsKeyFile === null) !== (tlsCertFile === null)) {
     const [set, missing] = tlsKeyFile === null ? [CERT, KEY] : [KEY, CERT];
     return [`${set} is set but ${missing} is not; expected both or neither.`];

@@ -32,6 +32,14 @@ export interface SetupRequest extends Credentials {
   readonly name: string;
 }
 
+export interface Acceptance {
+  /** From the link that the invitation brought. */
+  readonly token: string;
+  readonly password: string;
+  readonly name: string;
+  readonly phone?: string | undefined;
+}
+
 export interface VolunteersPage {
   readonly verified?: boolean | undefined;
   /** The last user id of the page before. */
@@ -192,9 +200,30 @@ export class MusterHttp {
     await this.#call('POST', `/v1/volunteers/${encodeURIComponent(userId)}/verification`, { token });
   }
 
-  async setGrant(token: string, userId: string, which: Grant, held: boolean): Promise<void> {
-    const route = `/v1/users/${encodeURIComponent(userId)}/grants/${which}`;
+  /** `hospitalId`: where the grant holds; absent: everywhere. */
+  async setGrant(
+    token: string,
+    userId: string,
+    which: Grant,
+    held: boolean,
+    hospitalId?: string,
+  ): Promise<void> {
+    const scope = hospitalId === undefined ? '' : `?scope=${encodeURIComponent(hospitalId)}`;
+    const route = `/v1/users/${encodeURIComponent(userId)}/grants/${which}${scope}`;
     await this.#call(held ? 'PUT' : 'DELETE', route, { token });
+  }
+
+  /** Asks for a link for a new password; says nothing of whether there is such an account. */
+  async askPasswordReset(email: string): Promise<void> {
+    await this.#call('POST', '/v1/password-resets', { body: { email } });
+  }
+
+  async resetPassword(resetToken: string, password: string): Promise<void> {
+    await this.#call('POST', '/v1/password-resets/use', { body: { token: resetToken, password } });
+  }
+
+  acceptInvitation(acceptance: Acceptance): Promise<{ userId: string }> {
+    return this.#read(registered, 'POST', '/v1/invitations/accept', { body: acceptance });
   }
 
   policy(token: string): Promise<{ version: number; body: unknown }> {

@@ -27,6 +27,9 @@ const firstAdministrator = z.strictObject({
   name: text(120),
 });
 
+/** The hospital that a grant holds in, `?scope=…`; without one it holds everywhere. */
+const hospital = z.guid().toLowerCase().nullable();
+
 const MAX_PAGE = 200;
 const page = z.object({
   verified: z.enum(['true', 'false']).optional(),
@@ -78,11 +81,13 @@ export function addAccountRoutes(app: TemplatedApp, parts: GatewayParts): void {
     ['put', true],
     ['del', false],
   ] as const) {
-    const handler = signedIn(parts, async (by, { places }) => {
+    const handler = signedIn(parts, async (by, { places, query }) => {
       const userId = idOf(places);
       const which = grant.safeParse(places[1]);
       if (!userId || !which.success) return refusal('not_found');
-      return answer(await accounts.setGrant(by, userId, which.data, held));
+      const scope = parsed(hospital, query.get('scope'));
+      if (!scope.ok) return scope.reply;
+      return answer(await accounts.setGrant(by, userId, which.data, held, scope.value));
     });
     addRoute(app, parts, method, '/v1/users/:id/grants/:grant', handler);
   }
