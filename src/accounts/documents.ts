@@ -13,7 +13,7 @@ import {
   IS_VOLUNTEER,
 } from './sql/documents.ts';
 import { LOCK_USER } from './sql/users.ts';
-import { holds } from './standing.ts';
+import { allowed } from './standing.ts';
 import type { Principal } from './types.ts';
 
 export const DOCUMENT_TYPES = {
@@ -68,7 +68,7 @@ export function openDocuments(context: PeopleContext): Documents {
   const { db, documents, newId, log } = context;
 
   const sees = async (by: Principal, ownerId: string) =>
-    by.userId === ownerId || (await holds(context, by, 'admin'));
+    by.userId === ownerId || (await allowed(context, by, 'read', 'documents'));
 
   return {
     async addDocument(by, { role, documentType, fileName, content }) {

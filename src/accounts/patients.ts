@@ -6,7 +6,7 @@ import { phoneOf } from './normal-form.ts';
 import type { PeopleContext } from './people-context.ts';
 import { ADD_PATIENT, ADD_TO_TEAM, PATIENT, type PatientRow } from './sql/patients.ts';
 import { CONTACTS } from './sql/users.ts';
-import { grantsOf, holds } from './standing.ts';
+import { allowed, grantsOf, holds } from './standing.ts';
 import type { Principal } from './types.ts';
 
 /** Who somebody is, as much as those who care for them have to know. Dates are `YYYY-MM-DD`. */
@@ -53,8 +53,8 @@ export function openPatients(context: PeopleContext): Patients {
   const { db, newId } = context;
   return {
     async addPatient(by, patient, role) {
+      if (!(await allowed(context, by, 'create', 'patient'))) return refused('forbidden');
       const cares = await holds(context, by, 'professional');
-      if (!cares && !(await holds(context, by, 'admin'))) return refused('forbidden');
       return db.transaction(async (tx) => {
         if (patient.userId !== null && (await tx.query(CONTACTS, [[patient.userId]])).length === 0) {
           return refused('bad_request', 'userId: can not be a patient');
