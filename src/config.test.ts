@@ -23,6 +23,13 @@ describe('with nothing set', () => {
       tlsKeyFile: null,
       tlsCertFile: null,
       trustedProxies: [],
+      publicUrl: null,
+      smtpUrl: null,
+      mailFrom: 'Muster <muster@localhost>',
+      s3Url: null,
+      s3Region: 'us-east-1',
+      s3AccessKeyId: null,
+      s3SecretAccessKey: null,
       allowedOrigins: [],
       databaseUrl: null,
       dataDir: '.data',
@@ -192,6 +199,14 @@ test('a key without its certificate is refused, and the other way round', () => 
   ]);
   expect(problemsOf({ MUSTER_TLS_CERT_FILE: 'cert.pem' })).toEqual([
     'MUSTER_TLS_CERT_FILE is set but MUSTER_TLS_KEY_FILE is not; expected both or neither.',
+  ]);
+});
+
+test('a bucket comes with its access key', () => {
+  expect(
+    problemsOf({ MUSTER_S3_URL: 'https://s3.example.org/documents', MUSTER_S3_ACCESS_KEY_ID: 'id' }),
+  ).toEqual([
+    'MUSTER_S3_URL is set but its access key is not; expected MUSTER_S3_ACCESS_KEY_ID and MUSTER_S3_SECRET_ACCESS_KEY.',
   ]);
 });
 
