@@ -21,6 +21,8 @@ export interface OwnEngineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Told when the engine ends without having been asked to. */
   readonly onDeath: (sentence: string) => void;
+  /** Hears every line that the engine writes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** An engine of our own as a child process, run from the built files, on a free port of this machine. */
@@ -131,6 +133,7 @@ export class OwnEngine {
         READY_WITHIN_MS,
       );
       const read = (line: string) => {
+        this.#options.onLine?.(line);
         last.push(line);
         if (last.length > LAST_LINES) last.shift();
         const entry = logEntry(line);

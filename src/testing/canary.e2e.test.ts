@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import WebSocket from 'ws';
+import { MusterClient, MusterError, MusterHttp, signedInToken } from '../client/node.ts';
+import { systemClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/log.ts';
+import { OwnEngine } from '../sim/own-engine.ts';
+import { migrate } from '../store/migrate.ts';
+import { City, offerIn } from './city.ts';
+import { openTestDatabase } from './databases.ts';
+import { until } from './until.ts';
+
+const soon = { timeoutMs: 10_000 };
+
+/** What must be found nowhere but where it belongs: no real word or number looks like any of these. */
+const CANARY = {
+  name: 'Zyzzyva Quokkasdottir',
+  phone: '+15550199237741',
+  email: 'zyzzyva.canary@example.org',
+  password: 'correct-zyzzyva-staple-9931',
+  lat: 37.778_899_112_233,
+  lng: -122.419_988_776_655,
+  description: 'zyzzyva-description-4417',
+  chat: 'zyzzyva-chat-8832',
+  reason: 'zyzzyva-reason-5521',
+};
+
+test('what is private is found in no log line, no metric and no error, however it came in', async () => {
+  const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  const { connection } = database;
+  const lines: string[] = [];
+  const node = await OwnEngine.start({
+    databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
+    env: { ...process.env, MUSTER_LOG_LEVEL: 'debug' },
+    onDeath: () => {},
+    onLine: (line) => lines.push(line),
+  });
+  const city = new City(node.url);
+  const errors: string[] = [];
+  const tokens: string[] = [];
+  const failing = async (work: Promise<unknown>) => {
+    errors.push(
+      JSON.stringify(
+        await work.then(
+          () => null,
+          (e: unknown) => (e instanceof MusterError ? { ...e, text: e.message } : String(e)),
+        ),
+      ),
+    );
+  };
+  try {
+    await city.firstAdmin(node.setupToken ?? '');
+    const http = new MusterHttp(node.url);
+    const credentials = { email: CANARY.email, password: CANARY.password };
+    await http.register({ ...credentials, name: CANARY.name, phone: CANARY.phone });
+    await failing(http.register({ ...credentials, name: CANARY.name, phone: CANARY.phone }));
+    await failing(http.signIn({ email: CANARY.email, password: `${CANARY.password}!` }));
+    await failing(http.policy(`${CANARY.password}.${CANARY.name}.x`));
+    const token = signedInToken(http, credentials, systemClock);
+    const patient = new MusterClient({ url: node.url, token, device: { id: randomUUID() } });
+    patient.connect();
+    const { userId } = await patient.ready();
+    tokens.push(await token({ refused: false }));
+
+    const near = await city.volunteer(150);
+    const { sosId = '' } = await patient.command('sos.create', {
+      emergencyType: 'MEDICAL',
+      priority: 'HIGH',
+      point: { lat: CANARY.lat, lng: CANARY.lng },
+      description: CANARY.description,
+    });
+    await near.client.command('offer.accept', await offerIn(near, sosId));
+    await patient.command('chat.send', { sosId, text: CANARY.chat });
+    await near.client.command('sos.withdraw', { sosId, reason: CANARY.reason });
+    await patient.command('sos.cancel', { sosId, reason: CANARY.reason });
+    await failing(patient.command('chat.send', { sosId, text: CANARY.chat }, { retry: false }));
+    patient.sendFix({ atMs: systemClock.nowMs(), lat: CANARY.lat, lng: CANARY.lng });
+    patient.sendFix({ atMs: systemClock.nowMs() + 86_400_000, lat: CANARY.lat, lng: CANARY.lng });
+    await patient.flushed();
+
+    errors.push(...(await badFrames(node.url, await token({ refused: false }))));
+    const metrics = await (await fetch(`${node.url}/metrics`)).text();
+    await patient.close();
+    await city.close();
+    await node.stop();
+
+    const written = [...lines, metrics, ...errors].join('\n');
+    expect(lines.length).toBeGreaterThan(3);
+    expect(metrics).toContain('muster_');
+    for (const [what, canary] of Object.entries(CANARY)) {
+      expect(written.includes(String(canary)), `${what} was written where it must not be`).toBe(false);
+    }
+    for (const secret of tokens) expect(written.includes(secret), 'a token was written').toBe(false);
+    expect(userId).not.toBe('');
+  } finally {
+    await node.remove();
+    await database.stop();
+  }
+});
+
+/** Private words in frames that are refused: the answers must not carry them back. */
+async function badFrames(url: string, token: string): Promise<string[]> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`, ['muster.v1.json']);
+  const heard: string[] = [];
+  socket.on('message', (data) => heard.push(String(data)));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const say = (frame: unknown) => socket.send(JSON.stringify(frame));
+  say(['hello', { token, client: 'canary' }]);
+  await until(() => heard.some((frame) => frame.startsWith('["welcome"')), { ...soon, what: 'welcome' });
+  const point = { lat: CANARY.lat, lng: CANARY.lng };
+  say(['sos.create', { id: randomUUID(), emergencyType: CANARY.description, priority: 'HIGH', point }]);
+  say(['chat.send', { id: randomUUID(), sosId: randomUUID(), text: CANARY.chat }]);
+  say([
+    'sos.create',
+    {
+      id: randomUUID(),
+      emergencyType: 'MEDICAL',
+      priority: 'HIGH',
+      point: { ...point, lat: 100 + CANARY.lat },
+    },
+  ]);
+  await until(() => heard.filter((frame) => frame.startsWith('["error"')).length === 3, {
+    ...soon,
+    what: 'three refusals',
+  });
+  socket.close();
+  return heard.filter((frame) => frame.startsWith('["error"'));
+}
