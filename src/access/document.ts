@@ -56,7 +56,7 @@ they wait in memory, at most 100,000 of them; a batch whose outcome is unknown i
 full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
 finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
 afterwards how many did. What waits in memory when a process is killed is lost: at most a tenth of a second of sights
-and refusals while the database answers. What was done to an SOS is in its event log in any case.
+and refusals while the database answers, more during a burst that is being written at its pace. What was done to an SOS is in its event log in any case.
 
 **Breaking the glass** (\`POST /v1/break-glass\`) opens what is marked \`break_glass\` for 15 minutes. It writes a row, raises
 the alarm BREAK_GLASS, is shown to the person concerned, and is listed at \`GET /v1/break-glass\`. Whoever looks at more
