@@ -1,5 +1,5 @@
 import type { Db } from '../store/db.ts';
-import { AUDIT_PAGE, type AuditPageRow, DISCLOSURES, type DisclosureRow } from './sql/audit.ts';
+import { AUDIT_PAGE, type AuditPageRow, DISCLOSURES, type DisclosureRow, entryOf } from './sql/audit.ts';
 
 export interface AuditPage {
   readonly actorId?: string | undefined;
@@ -26,20 +26,7 @@ export function openAuditReading(db: Db) {
     async page({ actorId, subjectUserId, before, limit }: AuditPage) {
       const asked = [actorId ?? null, subjectUserId ?? null, before ?? null, limit];
       const rows = await db.query<AuditPageRow>(AUDIT_PAGE, asked);
-      return rows.map((row) => ({
-        id: row.id,
-        atMs: row.at,
-        actorId: row.actor_id,
-        grants: row.grants,
-        action: row.action,
-        resourceKind: row.resource_kind,
-        resourceId: row.resource_id,
-        subjectUserId: row.subject_user_id,
-        purpose: row.purpose,
-        outcome: row.outcome,
-        reason: row.reason,
-        address: row.address,
-      }));
+      return rows.map(entryOf);
     },
 
     /** Who looked at this person. */

@@ -1,6 +1,13 @@
 import type { Db } from '../store/db.ts';
-import { type DatedEntry, hashOf, NO_HASH } from './audit-entry.ts';
-import { AUDIT_CHAINS, AUDIT_HASH, AUDIT_OF_CHAIN, type AuditRow, type ChainRow } from './sql/audit.ts';
+import { hashOf, NO_HASH } from './audit-entry.ts';
+import {
+  AUDIT_CHAINS,
+  AUDIT_HASH,
+  AUDIT_OF_CHAIN,
+  type AuditRow,
+  type ChainRow,
+  entryOf,
+} from './sql/audit.ts';
 
 /** Where a chain stops being what was written. */
 export interface Broken {
@@ -92,18 +99,3 @@ function wrongWithHead({ chain, head, head_hash: hash }: ChainRow, last: AuditRo
   if (!last || last.hash.equals(hash)) return null;
   return { chain, chainSeq: reached, id: last.id, what: 'is not the row that the head of its chain names' };
 }
-
-const entryOf = (row: AuditRow): DatedEntry => ({
-  id: row.id,
-  atMs: row.at,
-  actorId: row.actor_id,
-  grants: row.grants,
-  action: row.action,
-  resourceKind: row.resource_kind,
-  resourceId: row.resource_id,
-  subjectUserId: row.subject_user_id,
-  purpose: row.purpose,
-  outcome: row.outcome,
-  reason: row.reason,
-  address: row.address,
-});

@@ -39,20 +39,22 @@ describe.each(engines)('dispatch on %s', (engine) => {
     await store?.stop();
   });
 
-  const open = async (policy: Partial<PolicyBody> = {}, over = db) => {
-    await dispatch?.stop();
-    told = [];
-    const store = pgDispatchStore(over);
-    await store.addPolicy({ ...DEFAULT_POLICY, ...policy }, null);
-    dispatch = await Dispatch.open({
-      store,
+  /** One more node on the same store. */
+  const openNode = (publish: (event: LogEvent) => void = () => {}, over = db) =>
+    Dispatch.open({
+      store: pgDispatchStore(over),
       nodeId: newId(),
       clock: systemClock,
       newId,
       log: silentLogger,
       metrics: noMetrics,
-      publish: (event) => told.push(event),
+      publish,
     });
+  const open = async (policy: Partial<PolicyBody> = {}, over = db) => {
+    await dispatch?.stop();
+    told = [];
+    await pgDispatchStore(over).addPolicy({ ...DEFAULT_POLICY, ...policy }, null);
+    dispatch = await openNode((event) => told.push(event), over);
     for (const id of dispatch.roster.ids()) {
       const known = dispatch.roster.get(id);
       if (known) dispatch.roster.setTraits({ ...known, available: false, asOfMs: 1 });
@@ -359,16 +361,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
     const far = await responder(1_500);
     const sosId = await raise(requester);
     await dispatch.stop();
-    const store = pgDispatchStore(db);
-    const next = await Dispatch.open({
-      store,
-      nodeId: newId(),
-      clock: systemClock,
-      newId,
-      log: silentLogger,
-      metrics: noMetrics,
-      publish: () => {},
-    });
+    const next = await openNode();
     try {
       next.roster.setTraits({ userId: far, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
       next.roster.connected(far);
@@ -396,15 +389,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
 
   test('the inbox shows an offer that another node made before this one has heard of it', async () => {
     const requester = await person();
-    const other = await Dispatch.open({
-      store: pgDispatchStore(db),
-      nodeId: newId(),
-      clock: systemClock,
-      newId,
-      log: silentLogger,
-      metrics: noMetrics,
-      publish: () => {},
-    });
+    const other = await openNode();
     try {
       const near = await responder(300);
       const sosId = await raise(requester);
@@ -428,15 +413,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
     const requester = await person();
     const near = await responder(100);
     const sosId = await raise(requester);
-    const other = await Dispatch.open({
-      store: pgDispatchStore(db),
-      nodeId: newId(),
-      clock: systemClock,
-      newId,
-      log: silentLogger,
-      metrics: noMetrics,
-      publish: () => {},
-    });
+    const other = await openNode();
     try {
       other.roster.setTraits({ userId: near, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
       other.roster.connected(near);
@@ -473,15 +450,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
       [sosId],
     );
     await dispatch.stop();
-    const later = await Dispatch.open({
-      store: pgDispatchStore(db),
-      nodeId: newId(),
-      clock: systemClock,
-      newId,
-      log: silentLogger,
-      metrics: noMetrics,
-      publish: () => {},
-    });
+    const later = await openNode();
     try {
       const started = await later.execute(asPerson(near), ['sos.start', { id: newId(), sosId }], 0);
       expect(started.ok).toBe(true);

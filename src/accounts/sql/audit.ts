@@ -1,4 +1,5 @@
 import { sql } from '../../store/db.ts';
+import type { DatedEntry } from '../audit-entry.ts';
 
 export interface AuditRow {
   readonly id: string;
@@ -79,6 +80,22 @@ export const AUDIT_OF_CHAIN = sql(
 export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accounts.audit_log where id = $1');
 
 export type AuditPageRow = Omit<AuditRow, 'chain' | 'chain_seq' | 'prev_hash' | 'hash'>;
+
+/** A row as the entry that it keeps. */
+export const entryOf = (row: AuditPageRow): DatedEntry => ({
+  id: row.id,
+  atMs: row.at,
+  actorId: row.actor_id,
+  grants: row.grants,
+  action: row.action,
+  resourceKind: row.resource_kind,
+  resourceId: row.resource_id,
+  subjectUserId: row.subject_user_id,
+  purpose: row.purpose,
+  outcome: row.outcome,
+  reason: row.reason,
+  address: row.address,
+});
 
 /** Newest first. $1: whose acts, $2: about whom, $3: before this id; each may be null. */
 export const AUDIT_PAGE = sql(
