@@ -1,13 +1,6 @@
-export const GRANTS = [
-  'patient',
-  'volunteer',
-  'professional',
-  'dispatcher',
-  'hospital_authority',
-  'staff',
-  'admin',
-] as const;
-export type Grant = (typeof GRANTS)[number];
+import type { Grant } from '../access/words.ts';
+
+export { GRANTS, type Grant } from '../access/words.ts';
 
 /** Somebody whose token was checked. */
 export interface Principal {

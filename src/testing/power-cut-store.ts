@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { silentLogger } from '../lib/log.ts';
 import { type Random, seededRandom } from '../lib/random.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
 import { type Acknowledged, connectTo, type Damage, findDamage } from './acknowledged-inserts.ts';
 import { installLossyMount, mountLossy, type PowerCut } from './lossy-mount.ts';
+import { proofOptions } from './proof-options.ts';
 import { until } from './until.ts';
 import { WriterProcess } from './writer-process.ts';
 
@@ -125,22 +125,15 @@ async function reopen(
 
 /** `npm run verify -- power-cut-store [--rounds 6] [--seed N] [--json]`. Answers with the exit code. */
 export async function verifyPowerCutStore(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '6' },
-      seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const { rounds, seed, json } = proofOptions(args, Date.now());
   const print = (line: string) => process.stdout.write(`${line}\n`);
   await installLossyMount();
-  if (!values.json) print(`seed ${values.seed}`);
-  const results = await cutPower(Number(values.rounds), Number(values.seed), (round) => {
-    if (!values.json) print(sentence(round));
+  if (!json) print(`seed ${seed}`);
+  const results = await cutPower(rounds, seed, (round) => {
+    if (!json) print(sentence(round));
   });
   const unharmed = results.every(isUnharmed);
-  if (values.json) print(JSON.stringify({ seed: Number(values.seed), unharmed, rounds: results }));
+  if (json) print(JSON.stringify({ seed: seed, unharmed, rounds: results }));
   else print(summary(results));
   return unharmed && results.length > 0 ? 0 : 1;
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
@@ -10,6 +9,7 @@ import { installLossyMount } from './lossy-mount.ts';
 import { missingIn } from './power-cut/faults.ts';
 import { isUnharmed, type PowerCutRound, PowerCuts } from './power-cut/round.ts';
 import { Witness } from './power-cut/witness.ts';
+import { proofOptions } from './proof-options.ts';
 
 /**
  * Cuts the power under an embedded engine while people call for help, come and talk, as often as asked, and looks each
@@ -49,23 +49,15 @@ async function prepareBacking(backing: string): Promise<void> {
 
 /** `npm run verify -- power-cut [--rounds 6] [--seed N] [--json]`. Answers with the exit code. */
 export async function verifyPowerCut(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rounds: { type: 'string', default: '6' },
-      seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const { rounds, seed, json } = proofOptions(args, Date.now());
   const print = (line: string) => process.stdout.write(`${line}\n`);
   await installLossyMount();
-  if (!values.json) print(`seed ${values.seed}`);
-  const rounds = Number(values.rounds);
-  const results = await cutPower(rounds, Number(values.seed), (round) => {
-    if (!values.json) print(sentence(round));
+  if (!json) print(`seed ${seed}`);
+  const results = await cutPower(rounds, seed, (round) => {
+    if (!json) print(sentence(round));
   });
   const unharmed = results.length === rounds && results.every(isUnharmed);
-  if (values.json) print(JSON.stringify({ seed: Number(values.seed), unharmed, rounds: results }));
+  if (json) print(JSON.stringify({ seed: seed, unharmed, rounds: results }));
   else print(summary(results));
   return unharmed && rounds > 0 ? 0 : 1;
 }
