@@ -17,6 +17,7 @@ export function nearestByBruteForce(responders: Iterable<PlacedResponder>, query
   for (const { id, lat, lng, skills, flags } of responders) {
     if (((skills & query.skills) ^ query.skills) !== 0 || ((flags & query.flags) ^ query.flags) !== 0)
       continue;
+    if (query.anyOf && (skills & query.anyOf) === 0) continue;
     const distance = squaredChord(unitVector(lat, lng), from);
     if (distance <= bound) found.push({ id, distance });
   }

@@ -67,6 +67,7 @@ function drawQuery(draw: Draw, random: Random): NearestQuery {
     radiusM: pick(random, [0, 700, 5_000, 5_000, 40_000, 30_000_000, Number.POSITIVE_INFINITY]),
     limit: pick(random, [0, 1, 10, 10, 60, 2_000]),
     skills: pick(random, [0, 1, 3, 7]),
+    anyOf: pick(random, [0, 0, 1, 4, 6]),
     flags: pick(random, [0, 1, 3]),
   };
 }
@@ -99,7 +100,7 @@ function expectExact(
   query: NearestQuery,
 ): void {
   expect(nearestIds(index, query)).toEqual(nearestByBruteForce(responders, query));
-  const everybody = { ...query, limit: responders.length, skills: 0, flags: 0 };
+  const everybody = { ...query, limit: responders.length, skills: 0, flags: 0, anyOf: 0 };
   expect(walkIds(index, query)).toEqual(nearestByBruteForce(responders, everybody));
   const found = index.nearest(query);
   for (let i = 0; i < found.count; i++) {

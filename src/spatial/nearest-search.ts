@@ -1,6 +1,7 @@
 import { CIRCUMRADIUS, SHAPE_STRIDE } from './cell-shape.ts';
 import type { CellTable } from './cell-table.ts';
 import type { NearestList } from './nearest-list.ts';
+import type { NearestQuery } from './query.ts';
 import { ringsGoOn } from './ring-reach.ts';
 import { RING_HEADER, type RingTables } from './ring-tables.ts';
 import type { Slabs } from './slabs.ts';
@@ -21,6 +22,7 @@ export class NearestSearch {
   #y = 0;
   #z = 0;
   #skills = 0;
+  #anyOf = 0;
   #flags = 0;
   #isForEligible = false;
 
@@ -32,11 +34,15 @@ export class NearestSearch {
   }
 
   /** Takes the query point as a unit vector and the bits a candidate must have. */
-  aim(point: Float64Array, skills: number, flags: number): void {
+  aim(
+    point: Float64Array,
+    { skills, flags, anyOf = 0 }: Pick<NearestQuery, 'skills' | 'flags' | 'anyOf'>,
+  ): void {
     this.#x = point[0] as number;
     this.#y = point[1] as number;
     this.#z = point[2] as number;
     this.#skills = skills | 0;
+    this.#anyOf = anyOf | 0;
     this.#flags = flags | 0;
     this.#isForEligible = this.#slabs.asksForEligible(flags);
   }
@@ -89,6 +95,7 @@ export class NearestSearch {
     const { start } = this.#cells;
     const list = this.#list;
     const skills = this.#skills;
+    const anyOf = this.#anyOf;
     const flags = this.#flags;
     const x = this.#x;
     const y = this.#y;
@@ -98,6 +105,7 @@ export class NearestSearch {
     let bound = list.bound;
     for (let at = first; at < end; at++) {
       if (((traits[at * 2] as number) & skills) !== skills) continue;
+      if (anyOf !== 0 && ((traits[at * 2] as number) & anyOf) === 0) continue;
       if (((traits[at * 2 + 1] as number) & flags) !== flags) continue;
       const dx = (xyz[at * 3] as number) - x;
       const dy = (xyz[at * 3 + 1] as number) - y;

@@ -9,6 +9,8 @@ export interface NearestQuery {
   /** Masks of 32 bits of which a candidate must have every bit; 0 asks for nothing. */
   readonly skills: number;
   readonly flags: number;
+  /** A mask of skills of which a candidate must have at least one; 0 or absent asks for nothing. */
+  readonly anyOf?: number;
 }
 
 /** The answer to a query: the first `count` entries count, nearest first. Longer arrays may be reused. */

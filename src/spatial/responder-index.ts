@@ -125,13 +125,14 @@ export class ResponderIndex {
   }
 
   /**
-   * Exactly the nearest `limit` within the radius that have all the bits, nearest first, ties by id (order of
+   * Exactly the nearest `limit` within the radius that have all the bits and one of `anyOf`, nearest first, ties by id (order of
    * UTF-16 units). Writes into `out` and answers it when one is given, growing its arrays if they are short.
    */
   nearest(query: NearestQuery, out: NearestResult = emptyResult(0)): NearestResult {
     this.#assertNotWalking();
     assert(Number.isInteger(query.limit) && query.limit >= 0, 'a limit is a whole number');
     assertMasks(query.skills, query.flags);
+    assertMasks(query.anyOf ?? 0, 0);
     const bound = this.#aimWithin(query.lat, query.lng, query.radiusM);
     const limit = Math.min(query.limit, this.size);
     out.slots = grownInts(out.slots, limit);
@@ -162,7 +163,7 @@ export class ResponderIndex {
 
   #collectNearest(query: NearestQuery, bound: number, limit: number, out: NearestResult): void {
     this.#list.start(out, limit, bound);
-    this.#search.aim(this.#point, query.skills, query.flags);
+    this.#search.aim(this.#point, query);
     this.#search.runFrom(this.#space.cellAt(query.lat, query.lng, this.#point));
     out.count = this.#list.count;
   }
@@ -171,9 +172,11 @@ export class ResponderIndex {
     const { traits } = this.#slabs;
     const skills = query.skills | 0;
     const flags = query.flags | 0;
+    const anyOf = (query.anyOf ?? 0) | 0;
     this.#walkOutward(query.lat, query.lng, bound, (slot, distance) => {
       const entry = this.#entryOf(slot);
       if (((traits[entry * 2] as number) & skills) !== skills) return true;
+      if (anyOf !== 0 && ((traits[entry * 2] as number) & anyOf) === 0) return true;
       if (((traits[entry * 2 + 1] as number) & flags) !== flags) return true;
       out.slots[out.count] = slot;
       out.distancesM[out.count] = distance;
