@@ -27,8 +27,14 @@ export function openAccess(options: AccessOptions) {
     reading: openAuditReading(options.db),
     breakGlass: openBreakGlass({ ...parts, trail }),
     /** Resolves when what was recorded so far is stored, or can't be at the moment. */
-    flush: () => auditLog.flush(),
-    stop: () => auditLog.stop(),
+    flush() {
+      trail.flush();
+      return auditLog.flush();
+    },
+    stop() {
+      trail.flush();
+      return auditLog.stop();
+    },
   };
 }
 

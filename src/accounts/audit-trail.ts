@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { AuditLog } from './audit.ts';
 import type { AuditEntry } from './audit-entry.ts';
+import { type UnknownCaller, UnknownCallers } from './unknown-callers.ts';
 import { UnusualReading } from './unusual-reading.ts';
 
 export interface AuditTrailOptions {
@@ -32,6 +33,7 @@ const SIGHTS_MAX = 50_000;
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
   readonly #unusual: UnusualReading;
+  readonly #unknown: UnknownCallers;
   readonly #refusals = new Set<string>();
   /** By viewer and purpose, whom they have seen in this minute. */
   readonly #seen = new Map<string, Set<string>>();
@@ -43,6 +45,7 @@ export class AuditTrail {
   constructor(options: AuditTrailOptions) {
     this.#options = options;
     this.#unusual = new UnusualReading(options);
+    this.#unknown = new UnknownCallers({ ...options, record: (entry) => this.record(entry) });
   }
 
   /** False while an act that has to be on record can't be promised to get there. */
@@ -71,6 +74,16 @@ export class AuditTrail {
     }
     this.#refusals.add(key);
     this.record({ ...entry, outcome: 'refused' });
+  }
+
+  /** Somebody whom nobody knows was refused: written once a minute per address, door and code, with a count. */
+  unknown(caller: UnknownCaller): void {
+    this.#unknown.refused(caller);
+  }
+
+  /** Hands on what still waits for its minute to end. */
+  flush(): void {
+    this.#unknown.flush();
   }
 
   /** Somebody is shown the exact position or the record of somebody else. */

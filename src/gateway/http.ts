@@ -10,6 +10,7 @@ import { corsHeaders } from './cors.ts';
 import { failureCode } from './failures.ts';
 import type { GatewayParts } from './parts.ts';
 import { securityHeaders } from './security-headers.ts';
+import { noteUnknownCaller } from './unknown-caller.ts';
 
 /** A request with everything read out of it: the original is gone once its handler has returned or waited. */
 export interface Asked {
@@ -34,6 +35,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whose record is shown, where the path does not say so; goes into the audit log, never to the client. */
   readonly subjectUserId?: string | null;
+  /** Why it is refused; the client finds it in the body. */
+  readonly code?: ErrorCode;
   /** Whether the connection ends with it. */
   readonly closes?: boolean;
 }
@@ -52,13 +55,11 @@ export const noContent: Reply = { status: 204 };
 /** The answer to a request that was refused: from the table of errors, with its status. */
 export function refusal(code: ErrorCode, detail?: string, retryAfterMs?: number): Reply {
   const { http, retryable } = ERRORS[code];
-  const reply = json(
-    http,
-    errorBody(code, {
-      ...(detail === undefined ? {} : { detail }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    }),
-  );
+  const body = errorBody(code, {
+    ...(detail === undefined ? {} : { detail }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+  const reply = { ...json(http, body), code };
   return retryable
     ? { ...reply, headers: { 'retry-after': String(Math.ceil((retryAfterMs ?? 1_000) / 1_000)) } }
     : reply;
@@ -101,9 +102,10 @@ export function addRoute(
       const head = { ...readHead(res, req, parts, placeCount), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
-      if (method === 'get' || method === 'del') return handler({ ...head, body: undefined });
+      const work = async (body: unknown) => noted(parts, head, await handler({ ...head, body }));
+      if (method === 'get' || method === 'del') return work(undefined);
       const body = await readBody(res, req.getHeader('content-type'), parts.config.limits.frameBytes);
-      return body.ok ? handler({ ...head, body: body.value }) : refusal(body.code, body.detail);
+      return body.ok ? work(body.value) : refusal(body.code, body.detail);
     });
   });
 }
@@ -128,16 +130,24 @@ export function addUploadRoute(
       const head = { ...readHead(res, req, parts, placeCount), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
-      if (head.bearer === null) return ended(refusal('not_authenticated'));
+      if (head.bearer === null) return ended(noted(parts, head, refusal('not_authenticated')));
       if (uploads >= atOnce) return ended(refusal('busy'));
       uploads += 1;
       exchange.whenOver(() => {
         uploads -= 1;
       });
       const content = await readContent(res, maxBytes);
-      return content.ok ? handler({ ...head, body: content.value }) : refusal(content.code, content.detail);
+      if (!content.ok) return refusal(content.code, content.detail);
+      return noted(parts, head, await handler({ ...head, body: content.value }));
     });
   });
+}
+
+/** Puts on record that nobody we know was here. Whoever is known and may not is on record where that is decided. */
+function noted(parts: GatewayParts, head: Pick<Asked, 'route' | 'address'>, reply: Reply): Reply {
+  const { status, code } = reply;
+  if (code && (status === 401 || code === 'account_suspended')) noteUnknownCaller(parts, head, code);
+  return reply;
 }
 
 /** Closes the connection with the answer: the rest of the file must not be taken for the next request. */

@@ -97,7 +97,7 @@ export interface PresenceService {
 
 /** What is kept of who did what, as much of it as the street door needs. */
 export type AccessService = Pick<Access, 'breakGlass' | 'reading'> & {
-  readonly trail: Pick<Access['trail'], 'hasRoom' | 'record' | 'refused'>;
+  readonly trail: Pick<Access['trail'], 'hasRoom' | 'record' | 'refused' | 'unknown'>;
 };
 
 export interface Health {

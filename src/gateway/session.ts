@@ -19,6 +19,7 @@ import { Pulse } from './pulse.ts';
 import { readMessage } from './read-message.ts';
 import { route, type SignedIn } from './route.ts';
 import type { StandingChange } from './services.ts';
+import { noteUnknownCaller, SOCKET_DOOR } from './unknown-caller.ts';
 
 /** stranger: nobody is known. checking: a token is being looked at. closing: nothing is read or sent any more. */
 type State = 'stranger' | 'checking' | 'open' | 'closing';
@@ -31,6 +32,7 @@ export class Session {
   readonly outbox: Outbox;
   readonly #parts: GatewayParts;
   readonly #encoding: Encoding;
+  readonly #address: string;
   readonly #limits: SocketLimits;
   readonly #pulse: Pulse;
   readonly #identity: Identity;
@@ -38,9 +40,15 @@ export class Session {
   #state: State = 'stranger';
   #signedIn: SignedIn | null = null;
 
-  constructor(parts: GatewayParts, socket: SocketPort, encoding: Encoding, onSignedIn: () => void) {
+  constructor(
+    parts: GatewayParts,
+    socket: SocketPort,
+    { encoding, address }: { readonly encoding: Encoding; readonly address: string },
+    onSignedIn: () => void,
+  ) {
     this.#parts = parts;
     this.#encoding = encoding;
+    this.#address = address;
     this.#onSignedIn = onSignedIn;
     this.#limits = new SocketLimits(parts.config.rates, parts.clock);
     this.#pulse = new Pulse(parts.clock);
@@ -150,8 +158,13 @@ export class Session {
   }
 
   #refuseAndClose(code: ErrorCode, name: CloseName, extra: ErrorExtra = {}): void {
+    if (!this.#signedIn) this.#noteUnknown(code);
     this.refuse(code, extra);
     this.close(name, undefined, name === 'token_invalid' ? code : name);
+  }
+
+  #noteUnknown(code: ErrorCode): void {
+    noteUnknownCaller(this.#parts, { route: SOCKET_DOOR, address: this.#address }, code);
   }
 
   #onFrame(frame: UpFrame, receivedAtMs: number): void {
@@ -201,7 +214,10 @@ export class Session {
       .recognise(token)
       .then((recognised) => {
         if (recognised.ok) this.#onIdentity();
-        else this.refuse(recognised.code, { detail: `renew: ${recognised.detail ?? 'the token'}` });
+        else {
+          this.#noteUnknown(recognised.code);
+          this.refuse(recognised.code, { detail: `renew: ${recognised.detail ?? 'the token'}` });
+        }
       })
       .catch((error: unknown) => this.refuse(failureCode(error, this.#parts.log, 'renewing failed')));
   }

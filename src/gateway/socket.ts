@@ -11,6 +11,7 @@ export const SOCKET_PATH = '/v1/socket';
 
 interface SocketData {
   readonly encoding: Encoding;
+  readonly address: string;
   readonly leaveStrangers: () => void;
   session: Session | null;
 }
@@ -59,7 +60,7 @@ export function addSocketRoute(
     },
     open: (ws) => {
       const data = ws.getUserData();
-      data.session = new Session(parts, ws, data.encoding, data.leaveStrangers);
+      data.session = new Session(parts, ws, data, data.leaveStrangers);
       sessions.add(data.session);
       metrics.gauge('gateway_sockets', sessions.size);
     },
@@ -122,7 +123,7 @@ function admit(
     return refuse('503 Service Unavailable', 'Too many connections are signing in; try again.', 'strangers');
   }
   const [encoding, subprotocol] = chosen;
-  return { ok: true, subprotocol, data: { encoding, leaveStrangers, session: null } };
+  return { ok: true, subprotocol, data: { encoding, address, leaveStrangers, session: null } };
 }
 
 const refuse = (status: string, text: string, reason: string): Admitted => ({

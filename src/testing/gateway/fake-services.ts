@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../accounts/audit-entry.ts';
 import { StandingNews } from '../../accounts/standing-news.ts';
+import type { UnknownCaller } from '../../accounts/unknown-callers.ts';
 import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../../gateway/services.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { isUuid } from '../../lib/ids.ts';
@@ -31,6 +32,7 @@ export class FakeServices {
   readonly deviceContacts: { userId: string; deviceId: string; batteryPct: number | undefined }[] = [];
   readonly standing = new StandingNews(silentLogger);
   readonly audited: AuditEntry[] = [];
+  readonly unknownCallers: UnknownCaller[] = [];
   auditHasRoom = true;
   readonly batches: { from: { userId: string; deviceId: string }; frame: UpBody<'pos'> }[] = [];
   /** What a test says of people; nothing else is known of anybody. */
@@ -130,6 +132,7 @@ export class FakeServices {
     const hasRoom = () => this.auditHasRoom;
     return {
       record: (entry) => this.audited.push(entry),
+      unknown: (caller) => this.unknownCallers.push(caller),
       refused: (entry) => this.audited.push({ ...entry, outcome: 'refused' }),
       get hasRoom() {
         return hasRoom();
