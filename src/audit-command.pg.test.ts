@@ -58,7 +58,7 @@ describe('muster audit verify', () => {
       'grant update on accounts.audit_log to current_user',
       "update accounts.audit_log set reason = 'none' where reason = 'one'",
     ];
-    for (const [n, text] of change.entries()) await store.db.query(sql(`tamper_${n}`, text));
+    for (const [n, text] of change.entries()) await store.owner.query(sql(`tamper_${n}`, text));
     const found = await verify();
     expect(found.code).toBe(1);
     expect(found.out).toMatch(

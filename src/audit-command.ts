@@ -3,7 +3,7 @@ import { readEnv, toConfig } from './config.ts';
 import { systemClock } from './lib/clock.ts';
 import { silentLogger } from './lib/log.ts';
 import { noMetrics } from './lib/metric.ts';
-import { openStore } from './store/open-store.ts';
+import { openStore, type StoreOptions } from './store/open-store.ts';
 
 const USAGE = `muster audit verify: reads the whole audit log and names the first broken row of each chain.
 The database is the one of DATABASE_URL, else the embedded one in MUSTER_DATA_DIR, whose node must not run meanwhile.
@@ -35,12 +35,7 @@ export async function auditCommand(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function verify(where: {
-  databaseUrl: string | null;
-  dataDir: string;
-  poolSize: number;
-  storeTimeoutMs: number;
-}) {
+async function verify(where: Omit<StoreOptions, 'clock' | 'log' | 'metrics'>) {
   const stores = await openStore({ ...where, clock: systemClock, log: silentLogger, metrics: noMetrics });
   try {
     const { rows, chains, broken } = await verifyAudit(stores.db);

@@ -32,6 +32,8 @@ describe('with nothing set', () => {
       s3SecretAccessKey: null,
       allowedOrigins: [],
       databaseUrl: null,
+      migrationDatabaseUrl: null,
+      databaseRole: 'muster_app',
       dataDir: '.data',
       poolSize: 10,
       storeTimeoutMs: 3_000,

@@ -169,6 +169,21 @@ const SETTINGS = {
     help: 'PostgreSQL with PostGIS. Not set: an embedded one, in MUSTER_DATA_DIR.',
     secret: true,
   }),
+  migrationDatabaseUrl: declared({
+    variable: 'MUSTER_MIGRATION_DATABASE_URL',
+    default: null,
+    schema: z.string().refine(isDatabaseUrl, 'is no address of a database'),
+    expected: 'postgresql://owner:password@host:port/database',
+    help: 'The same database as the owner of its tables, for migrations. In production DATABASE_URL is a login that owns nothing.',
+    secret: true,
+  }),
+  databaseRole: declared({
+    variable: 'MUSTER_DATABASE_ROLE',
+    default: 'muster_app',
+    schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'is no name of a role'),
+    expected: 'a name of small letters, digits and _',
+    help: 'Role under which the application works in PostgreSQL. Made when it may be; each database of one server needs another.',
+  }),
   dataDir: declared({
     variable: 'MUSTER_DATA_DIR',
     default: '.data',
@@ -342,6 +357,11 @@ function conflictsOf(config: Config): string[] {
   if (config.s3Url !== null && (config.s3AccessKeyId === null || config.s3SecretAccessKey === null)) {
     return [
       'MUSTER_S3_URL is set but its access key is not; expected MUSTER_S3_ACCESS_KEY_ID and MUSTER_S3_SECRET_ACCESS_KEY.',
+    ];
+  }
+  if (config.migrationDatabaseUrl !== null && config.databaseUrl === null) {
+    return [
+      'MUSTER_MIGRATION_DATABASE_URL is set but DATABASE_URL is not; expected both, or DATABASE_URL alone.',
     ];
   }
   if ((tlsKeyFile === null) !== (tlsCertFile === null)) {

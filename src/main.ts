@@ -23,6 +23,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'accounts straight on the database: list, create, grant, suspend, export, erase',
     run: async (argv) => (await import('./user-command.ts')).userCommand(argv),
   },
+  migrate: {
+    about: 'bring the database to the newest version and give the application its rights',
+    run: async (argv) => (await import('./migrate-command.ts')).migrateCommand(argv),
+  },
   audit: {
     about: 'verify: see whether anything in the audit log was changed',
     run: async (argv) => (await import('./audit-command.ts')).auditCommand(argv),

@@ -2,16 +2,15 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AccountsService } from '../gateway/services.ts';
 import { must } from '../lib/assert.ts';
-import { ManualClock, systemClock } from '../lib/clock.ts';
+import { ManualClock } from '../lib/clock.ts';
 import { isUuid, uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db } from '../store/db.ts';
-import { migrate } from '../store/migrate.ts';
-import { openDb } from '../store/pg-db.ts';
-import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { engines } from '../testing/databases.ts';
+import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { openAccounts } from './accounts.ts';
 import type { Accounts, Principal, VolunteerState } from './types.ts';
 
@@ -23,7 +22,7 @@ const granted = <T>(result: Result<T, string>): T =>
 
 describe.each(engines)('accounts on %s', (engine) => {
   const newId = uuidV7Maker(() => Date.now(), seededRandom(20_261_121));
-  let database: TestDatabase;
+  let store: TestStore;
   let db: Db;
   let clock: ManualClock;
   let accounts: Accounts;
@@ -41,31 +40,14 @@ describe.each(engines)('accounts on %s', (engine) => {
     });
 
   beforeAll(async () => {
-    database = await openTestDatabase(engine, {
-      prepareKey: 'migrated',
-      prepare: (connection) => migrate(connection, silentLogger),
-    });
-    const embedded = engine === 'pglite';
-    db = openDb({
-      connection: database.connection,
-      label: 'test',
-      poolSize: embedded ? 1 : 5,
-      prepare: !embedded,
-      connectTimeoutMs: 10_000,
-      queryTimeoutMs: 10_000,
-      clock: systemClock,
-      log: silentLogger,
-      metrics: noMetrics,
-    });
+    store = await openTestStore(engine);
+    db = store.db;
   });
 
-  afterAll(async () => {
-    await db?.close();
-    await database?.stop();
-  });
+  afterAll(() => store?.stop());
 
   const ask = async (text: string): Promise<unknown[]> => {
-    const client = new pg.Client(database.connection);
+    const client = new pg.Client(store.database.connection);
     await client.connect();
     try {
       return (await client.query({ text, rowMode: 'array' })).rows.flat();

@@ -7,9 +7,8 @@ import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { Result } from '../lib/result.ts';
 import { type Db, sql } from '../store/db.ts';
-import { migrate } from '../store/migrate.ts';
-import { openDb } from '../store/pg-db.ts';
-import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { engines } from '../testing/databases.ts';
+import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { openDevices } from './devices.ts';
 import type { Devices } from './devices-types.ts';
@@ -30,7 +29,7 @@ const granted = <T>(result: Result<T, string>): T =>
 
 describe.each(engines)('devices on %s', (engine) => {
   const newId = uuidV7Maker(systemClock.nowMs, seededRandom(8));
-  let database: TestDatabase;
+  let store: TestStore;
   let db: Db;
   let clock: ManualClock;
   let devices: Devices;
@@ -38,27 +37,10 @@ describe.each(engines)('devices on %s', (engine) => {
   let grants: Grant[];
 
   beforeAll(async () => {
-    database = await openTestDatabase(engine, {
-      prepareKey: 'migrated',
-      prepare: (connection) => migrate(connection, silentLogger),
-    });
-    const embedded = engine === 'pglite';
-    db = openDb({
-      connection: database.connection,
-      label: 'test',
-      poolSize: embedded ? 1 : 5,
-      prepare: !embedded,
-      connectTimeoutMs: 10_000,
-      queryTimeoutMs: 10_000,
-      clock: systemClock,
-      log: silentLogger,
-      metrics: noMetrics,
-    });
+    store = await openTestStore(engine);
+    db = store.db;
   });
-  afterAll(async () => {
-    await db?.close();
-    await database?.stop();
-  });
+  afterAll(() => store?.stop());
   beforeEach(() => {
     clock = new ManualClock();
     told = [];

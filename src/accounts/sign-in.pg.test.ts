@@ -30,6 +30,7 @@ const EMPTY = sql(
 describe.each(engines)('signing in on %s', (engine) => {
   const newId = uuidV7Maker(() => Date.now(), seededRandom(6));
   let db: Db;
+  let owner: Db;
   let stop: () => Promise<void>;
   let clock: ManualClock;
   let accounts: Accounts;
@@ -48,13 +49,13 @@ describe.each(engines)('signing in on %s', (engine) => {
     db.query<Record<string, unknown>>(sql(`test_${text}`.slice(0, 60), text), params);
 
   beforeAll(async () => {
-    ({ db, stop } = await openTestStore(engine));
+    ({ db, owner, stop } = await openTestStore(engine));
   });
   afterAll(() => stop?.());
   beforeEach(async () => {
     accounts?.stop();
     // In a transaction, which is run again when what a sign-in of the last test still writes locks the other way round.
-    await db.transaction((tx) => tx.query(EMPTY));
+    await owner.transaction((tx) => tx.query(EMPTY));
     clock = new ManualClock();
     accounts = await open();
   });

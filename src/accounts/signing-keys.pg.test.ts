@@ -22,16 +22,17 @@ const TRUNCATE = sql('test_truncate_signing_keys', 'truncate accounts.signing_ke
 describe.each(engines)('signing keys on %s', (engine) => {
   const newId = uuidV7Maker(() => Date.now(), seededRandom(8));
   let db: Db;
+  let owner: Db;
   let stop: () => Promise<void>;
   let clock: ManualClock;
   let nodes: RotatingKeys[];
 
   beforeAll(async () => {
-    ({ db, stop } = await openTestStore(engine));
+    ({ db, owner, stop } = await openTestStore(engine));
   });
   afterAll(() => stop?.());
   beforeEach(async () => {
-    await db.query(TRUNCATE);
+    await owner.query(TRUNCATE);
     clock = new ManualClock();
     nodes = await Promise.all([open(), open()]);
     return () => {

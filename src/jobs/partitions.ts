@@ -9,8 +9,6 @@ interface Partitioned {
   readonly schema: string;
   readonly table: string;
   readonly ranges: (nowMs: number) => PartitionRange[];
-  /** TRUNCATE of a partition does not ask its parent, so the partition refuses it by itself. */
-  readonly appendOnly?: true;
 }
 
 // A parent stands before its children. All that belongs to an SOS has the same bounds, so that a month leaves as one.
@@ -24,7 +22,7 @@ const TABLES: readonly Partitioned[] = [
   { schema: 'dispatch', table: 'chat_messages', ranges: monthRanges },
   { schema: 'journal', table: 'events_sos', ranges: monthRanges },
   { schema: 'journal', table: 'events_chat', ranges: monthRanges },
-  { schema: 'accounts', table: 'audit_log', ranges: monthRanges, appendOnly: true },
+  { schema: 'accounts', table: 'audit_log', ranges: monthRanges },
 ];
 
 export interface PartitionReport {
@@ -51,6 +49,9 @@ const MISSING = sql(
 /** Only one node makes partitions at a time; the others then find nothing left to do. */
 const LOCK = sql('partitions_lock', 'select pg_advisory_xact_lock(7306095412)');
 
+/** With the rights of the owner of the tables, which the application does not have. */
+const MAKE = sql('partitions_make', 'select journal.make_partition($1, $2, $3, $4, $5)');
+
 // Making a partition locks its parent for a moment. Rather not today than make an SOS queue behind a long report.
 const LOCK_TIMEOUT = sql('partitions_lock_timeout', `set local lock_timeout = '2s'`);
 
@@ -76,17 +77,15 @@ export async function ensurePartitions(db: Db, nowMs: number): Promise<Partition
 interface Partition {
   readonly schema: string;
   readonly table: string;
-  readonly appendOnly: boolean;
   readonly range: PartitionRange;
   readonly name: string;
 }
 
 function partitionsAround(nowMs: number): Partition[] {
-  return TABLES.flatMap(({ schema, table, ranges, appendOnly = false }) =>
+  return TABLES.flatMap(({ schema, table, ranges }) =>
     ranges(nowMs).map((range) => ({
       schema,
       table,
-      appendOnly,
       range,
       name: `${schema}.${table}_${range.suffix}`,
     })),
@@ -105,22 +104,10 @@ function ensureOne(db: Db, partition: Partition): Promise<boolean> {
     await tx.query(LOCK);
     if ((await missingOf(tx, [partition])).length === 0) return false;
     await tx.query(LOCK_TIMEOUT);
-    await create(tx, partition);
+    const { schema, table, range } = partition;
+    await tx.query(MAKE, [schema, table, range.suffix, range.from, range.to]);
     return true;
   });
-}
-
-async function create(tx: Queryable, { schema, table, appendOnly, range }: Partition): Promise<void> {
-  const name = `${table}_${range.suffix}`;
-  const text = `create table ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}
-    partition of ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}
-    for values from (${pg.escapeLiteral(range.from)}) to (${pg.escapeLiteral(range.to)})`;
-  await tx.query(sql(`partition_${schema}_${name}`, text));
-  if (!appendOnly) return;
-  const guard = `create trigger append_only_whole before truncate
-    on ${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}
-    for each statement execute function ${pg.escapeIdentifier(schema)}.refuse_change()`;
-  await tx.query(sql(`partition_guard_${schema}_${name}`, guard));
 }
 
 async function defaultsInUse(db: Db): Promise<string[]> {

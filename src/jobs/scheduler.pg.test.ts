@@ -17,9 +17,10 @@ const ask = <Row>(db: Db, text: string, params: unknown[] = []) =>
 
 describe.each(engines)('the scheduler on %s', (engine) => {
   let db: Db;
+  let owner: Db;
   let stop = async () => {};
   beforeAll(async () => {
-    ({ db, stop } = await openTestStore(engine));
+    ({ db, owner, stop } = await openTestStore(engine));
   });
   afterAll(() => stop());
 
@@ -27,7 +28,7 @@ describe.each(engines)('the scheduler on %s', (engine) => {
   const counts = new Map<string, number>();
   beforeEach(async () => {
     counts.clear();
-    await ask(db, 'truncate journal.jobs');
+    await ask(owner, 'truncate journal.jobs');
   });
   afterEach(async () => {
     await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));

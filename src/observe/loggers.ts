@@ -21,7 +21,8 @@ export interface LoggerOptions {
  */
 const NEVER_LOGGED = [
   ...['password', 'passwordHash', 'token', 'accessToken', 'refreshToken', 'setupToken', 'authorization'],
-  ...['cookie', 'secret', 'databaseUrl', 'name', 'email', 'phone', 'address', 'text', 'description', 'body'],
+  ...['cookie', 'secret', 'databaseUrl', 'migrationDatabaseUrl', 'name', 'email', 'phone', 'address'],
+  ...['text', 'description', 'body'],
   ...['detail', 'message', 'lat', 'lng', 'point', 'value'],
 ];
 

@@ -33,7 +33,20 @@ export interface PersonalTable {
   readonly withheld?: readonly string[];
   /** Narrows the rows of the person further. */
   readonly where?: string;
+  /** What deletes its rows once their class has been kept for long enough. */
+  readonly ages?: Ageing;
+  /** What the application's role may do with its rows; absent: everything. */
+  readonly access?: Access;
 }
+
+/**
+ * From when a row is counted as old: a column, whose null means that the row is still needed where it stands. Or who
+ * deletes by itself: a function of the database, `f(most integer)`, that answers how many went; or another job.
+ */
+export type Ageing = { readonly from: string } | { readonly calling: string } | { readonly otherJob: string };
+
+/** Besides reading it: nothing, adding rows, or adding rows and setting these columns. */
+export type Access = 'read' | 'append' | { readonly appendAndSet: readonly string[] };
 
 const IDS_ONLY = { keep: 'holds ids and times only; the timeline of an incident stays whole' } as const;
 const NOBODY = { keep: 'is about nobody' } as const;
@@ -58,23 +71,47 @@ const system = (table: string, retention: RetentionClass = 'system'): PersonalTa
   onErase: NOBODY,
 });
 
+const aged = (ages: Ageing, table: PersonalTable): PersonalTable => ({ ...table, ages });
+const restricted = (access: Access, table: PersonalTable): PersonalTable => ({ ...table, access });
+
+const FORGET_AUDIT = { calling: 'accounts.forget_audit' } as const;
+const OLD_SESSIONS = { otherJob: 'old_sessions' } as const;
+
 /**
  * Every table, in the order in which a person is erased: what refers to others goes first. A test compares it with the
  * database, so a table that nobody has thought about here does not get in.
  */
 export const PERSONAL_DATA: readonly PersonalTable[] = [
-  about('accounts.recovery_codes', 'user_id', 'credentials', 'delete', ['code_hash']),
-  about('accounts.second_factors', 'user_id', 'credentials', 'delete', ['secret', 'last_step']),
-  about('accounts.refresh_tokens', 'user_id', 'credentials', 'delete', ['token_hash', 'next_seed']),
-  about('accounts.sessions', 'user_id', 'credentials', 'delete', ['tag_key']),
-  about('accounts.device_codes', 'user_id', 'minutes', 'delete', ['code_hash']),
+  aged(
+    { from: 'used_at' },
+    about('accounts.recovery_codes', 'user_id', 'credentials', 'delete', ['code_hash']),
+  ),
+  about('accounts.second_factors', 'user_id', 'account', 'delete', ['secret', 'last_step']),
+  aged(
+    OLD_SESSIONS,
+    about('accounts.refresh_tokens', 'user_id', 'credentials', 'delete', ['token_hash', 'next_seed']),
+  ),
+  aged(OLD_SESSIONS, about('accounts.sessions', 'user_id', 'credentials', 'delete', ['tag_key'])),
+  aged({ from: 'expires_at' }, about('accounts.device_codes', 'user_id', 'minutes', 'delete', ['code_hash'])),
   about('accounts.devices', 'user_id', 'account', 'delete', ['secret_hash']),
-  about('accounts.password_resets', 'user_id', 'short', 'delete', ['token_hash']),
-  about('accounts.verification_codes', 'user_id', 'short', 'delete', ['code_hash']),
-  about('accounts.invitations', 'accepted_by', 'short', { set: "email = 'erased'" }, ['token_hash']),
-  about('accounts.suspicious_activities', 'user_id', 'security', {
-    set: "details = '{}', ip_address = null",
-  }),
+  aged(
+    { from: 'expires_at' },
+    about('accounts.password_resets', 'user_id', 'short', 'delete', ['token_hash']),
+  ),
+  aged(
+    { from: 'expires_at' },
+    about('accounts.verification_codes', 'user_id', 'short', 'delete', ['code_hash']),
+  ),
+  aged(
+    { from: 'expires_at' },
+    about('accounts.invitations', 'accepted_by', 'short', { set: "email = 'erased'" }, ['token_hash']),
+  ),
+  aged(
+    { from: 'created_at' },
+    about('accounts.suspicious_activities', 'user_id', 'security', {
+      set: "details = '{}', ip_address = null",
+    }),
+  ),
   about('accounts.volunteer_documents', 'volunteer_id', 'account', 'delete', ['storage_key', 'sha256']),
   about('accounts.professional_documents', 'professional_id', 'account', 'delete', ['storage_key', 'sha256']),
   about('accounts.verification_decisions', 'user_id', 'account', 'delete'),
@@ -98,13 +135,25 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     },
     ['password_hash'],
   ),
-  about('accounts.audit_log', 'subject_user_id', 'audit', {
-    keep: 'who looked at whom is kept unchanged, by ids',
-  }),
-  about('accounts.break_glass', 'subject_user_id', 'audit', {
-    keep: 'who broke the glass and why is kept unchanged',
-  }),
-  system('accounts.audit_chains', 'audit'),
+  aged(
+    FORGET_AUDIT,
+    restricted(
+      'append',
+      about('accounts.audit_log', 'subject_user_id', 'audit', {
+        keep: 'who looked at whom is kept unchanged, by ids',
+      }),
+    ),
+  ),
+  aged(
+    { from: 'until' },
+    about('accounts.break_glass', 'subject_user_id', 'audit', {
+      keep: 'who broke the glass and why is kept unchanged',
+    }),
+  ),
+  aged(
+    FORGET_AUDIT,
+    restricted({ appendAndSet: ['head', 'head_hash'] }, system('accounts.audit_chains', 'audit')),
+  ),
   system('accounts.signing_keys'),
   system('accounts.setup_links'),
 
@@ -127,13 +176,14 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   system('dispatch.deadlines', 'incident'),
   system('dispatch.policies'),
 
-  about('telemetry.user_locations', 'user_id', 'track', 'delete'),
-  about('telemetry.positions', 'user_id', 'track', 'delete'),
-  about('telemetry.refused_fixes', 'user_id', 'track', 'delete'),
-  about('telemetry.device_cursors', 'user_id', 'track', 'delete'),
+  aged({ from: 'received_at' }, about('telemetry.user_locations', 'user_id', 'track', 'delete')),
+  aged({ calling: 'telemetry.forget_positions' }, about('telemetry.positions', 'user_id', 'track', 'delete')),
+  aged({ from: 'day' }, about('telemetry.refused_fixes', 'user_id', 'track', 'delete')),
+  // Says nowhere where anybody was, and what a device sends again after months is recognised by it.
+  about('telemetry.device_cursors', 'user_id', 'account', 'delete'),
 
-  about('journal.deliveries', 'user_id', 'short', 'delete', ['body']),
-  about('journal.commands', 'actor_id', 'short', 'delete'),
+  aged({ from: 'finished_at' }, about('journal.deliveries', 'user_id', 'short', 'delete', ['body'])),
+  aged({ from: 'at' }, about('journal.commands', 'actor_id', 'short', 'delete')),
   about('journal.events', 'actor_id', 'incident', {
     // The words of a person go; that they said something, and when, is the timeline.
     set: `data = data || case type when 'chat.message' then '{"text": "[erased]"}'::jsonb
@@ -143,5 +193,5 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   }),
   system('journal.streams', 'incident'),
   system('journal.jobs'),
-  system('public.muster_migrations'),
+  restricted('read', system('public.muster_migrations')),
 ];

@@ -12,7 +12,7 @@ interface Migration {
 }
 
 /** Only one process migrates at a time; the rest wait here and then find nothing left to do. */
-const LOCK_KEY = 7_306_095_411;
+export const MIGRATION_LOCK_KEY = 7_306_095_411;
 
 /** The numbered SQL files of `migrations/`, in order. */
 export async function readMigrations(folder = new URL('migrations/', packageRoot)): Promise<Migration[]> {
@@ -43,9 +43,8 @@ export async function migrate(
   const client = new pg.Client(connection);
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
-    await client.query(`create table if not exists public.muster_migrations (
-      version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK_KEY]);
+    await ensureTable(client);
     const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
       'select version, name, checksum from public.muster_migrations order by version',
     );
@@ -58,6 +57,14 @@ export async function migrate(
   } finally {
     await client.end();
   }
+}
+
+/** Asks for the right to make it only when it is missing: a login that may make nothing can run a migrated database. */
+async function ensureTable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(`select 1 where to_regclass('public.muster_migrations') is not null`);
+  if (rows.length > 0) return;
+  await client.query(`create table public.muster_migrations (
+    version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
 }
 
 function pendingOf(

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { asApplication } from './application-role.ts';
 import type { Db } from './db.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
@@ -10,6 +11,10 @@ import { openDb, sqlState } from './pg-db.ts';
 export interface StoreOptions {
   /** Null: PostGIS in a child process, its data in {@link embeddedDirectory}. */
   readonly databaseUrl: string | null;
+  /** Connects as the owner of the tables, for migrations and grants. Null: {@link databaseUrl} does. */
+  readonly migrationDatabaseUrl: string | null;
+  /** The role under which everything else runs; embedded PostGIS has none. */
+  readonly databaseRole: string;
   readonly dataDir: string;
   readonly poolSize: number;
   readonly storeTimeoutMs: number;
@@ -45,15 +50,8 @@ export async function openStore(options: StoreOptions): Promise<Stores> {
 
 async function openServer(options: StoreOptions, connectionString: string): Promise<Stores> {
   const { clock, log, metrics } = options;
-  const connection = { connectionString };
-  await migrate(connection, log).catch((error: unknown) => {
-    if (sqlState(error) === '' && !(error instanceof AggregateError)) throw error;
-    throw new Error(`the database that DATABASE_URL names can't be used: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  });
   const common = {
-    connection,
+    connection: { connectionString: await prepareServer(options, connectionString) },
     prepare: true,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     queryTimeoutMs: options.storeTimeoutMs,
@@ -71,6 +69,23 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
       await Promise.all([db.close(), sosDb.close()]);
     },
   };
+}
+
+/** Migrates as the owner; the answer is how the application connects. */
+async function prepareServer(
+  { migrationDatabaseUrl, databaseRole: role, log }: StoreOptions,
+  login: string,
+): Promise<string> {
+  const owner = migrationDatabaseUrl ?? login;
+  try {
+    await migrate({ connectionString: owner }, log);
+    return await asApplication({ owner, login, role, log });
+  } catch (error) {
+    if (sqlState(error) === '' && !(error instanceof AggregateError)) throw error;
+    const names =
+      owner === login ? 'DATABASE_URL names' : 'DATABASE_URL and MUSTER_MIGRATION_DATABASE_URL name';
+    throw new Error(`the database that ${names} can't be used: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 async function openEmbedded(options: StoreOptions): Promise<Stores> {

@@ -18,7 +18,10 @@ describe.each(engines)('the store on %s', (engine: Engine) => {
   beforeAll(async () => {
     store = await openTestStore(engine);
     db = store.db;
-    await db.query(sql('test_table', 'create table test_rows (id integer primary key, n integer not null)'));
+    await store.owner.query(
+      sql('test_table', 'create table test_rows (id integer primary key, n integer not null)'),
+    );
+    await store.owner.query(sql('test_table_grant', 'grant select, insert, update on test_rows to public'));
   });
   afterAll(() => store?.stop());
 

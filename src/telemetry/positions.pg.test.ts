@@ -36,6 +36,7 @@ const STORED = 'select user_id, seq from telemetry.positions order by user_id, s
 
 describe.each(engines)('positions on %s', (engine) => {
   let db: Db;
+  let owner: Db;
   let stop = async () => {};
   const nodes: PositionIngest[] = [];
 
@@ -57,12 +58,12 @@ describe.each(engines)('positions on %s', (engine) => {
     until(() => source.ackedSeq(EPOCH) >= seq, { timeoutMs: 10_000, what: `the acknowledgement of ${seq}` });
 
   beforeAll(async () => {
-    ({ db, stop } = await openTestStore(engine));
+    ({ db, owner, stop } = await openTestStore(engine));
   });
   afterAll(() => stop());
   beforeEach(async () => {
-    await ask(db, 'truncate accounts.users cascade');
-    await ask(db, 'truncate telemetry.positions');
+    await ask(owner, 'truncate accounts.users cascade');
+    await ask(owner, 'truncate telemetry.positions');
     for (const id of USERS) {
       await db.query(sql('test_user', 'insert into accounts.users (id, email) values ($1, $2)'), [
         id,
@@ -205,7 +206,7 @@ describe.each(engines)('positions on %s', (engine) => {
           sendRest();
           const kill = `select pg_terminate_backend(pid) from pg_stat_activity
            where datname = current_database() and pid <> pg_backend_pid()`;
-          if (killed < 30 && ++polls % 3 === 0) killed += (await ask(db, kill).catch(() => [])).length;
+          if (killed < 30 && ++polls % 3 === 0) killed += (await ask(owner, kill).catch(() => [])).length;
           return source.ackedSeq(EPOCH) === 300;
         },
         { timeoutMs: 30_000, what: 'everything to be acknowledged' },

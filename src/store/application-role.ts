@@ -1,0 +1,197 @@
+import pg from 'pg';
+import type { Logger } from '../lib/log.ts';
+import {
+  APPLICATION_SCHEMAS,
+  OWNERS_FUNCTIONS,
+  privilegesOn,
+  type Relation,
+} from '../schema/application-role.ts';
+import { MIGRATION_LOCK_KEY } from './migrate.ts';
+import { sqlState } from './pg-db.ts';
+
+export interface RoleParts {
+  /** Connects as the owner of the tables. */
+  readonly owner: string;
+  /** Connects as the login under which the application runs; may be the owner. */
+  readonly login: string;
+  /** Name of the application's role. */
+  readonly role: string;
+  readonly log: Logger;
+}
+
+const REFUSED = '42501';
+/** duplicate_object, and unique_violation when two make it at once. */
+const THERE_ALREADY = new Set(['42710', '23505']);
+
+/**
+ * Makes the role that the application runs under (NOLOGIN, owns nothing), gives it what `src/schema` declares and
+ * nothing else, and lets the login act as it. Changes nothing that is right already, so that the owner's rights are
+ * only needed after a migration. The answer is how to connect under that role; the login as it is, after a warning,
+ * when roles can't be made and the login is the owner itself.
+ */
+export async function asApplication({ owner, login, role, log }: RoleParts): Promise<string> {
+  const ready = await withClient(owner, async (client) => {
+    if (!(await ensureRole(client, role))) return false;
+    await ensureGrants(client, role);
+    return true;
+  });
+  if (ready && (await mayActAs(owner, login, role))) return underRole(login, role);
+  const grants = `create role ${role} nologin; grant ${role} to ${await nameOf(login)}`;
+  if (owner !== login) {
+    throw new Error(`the login of DATABASE_URL may not act as "${role}": let a superuser run: ${grants}`);
+  }
+  log.warn(
+    { role },
+    `the application runs with all rights of the owner of its tables, because it may not act as a role of its own: let a superuser run: ${grants}`,
+  );
+  return login;
+}
+
+/** The same address, under a role. What the address asks for in its own `options` stays. */
+export function underRole(connectionString: string, role: string): string {
+  const url = new URL(connectionString);
+  const options = [url.searchParams.get('options'), `-c role=${role}`].filter(Boolean).join(' ');
+  url.searchParams.set('options', options);
+  return url.href;
+}
+
+async function ensureRole(client: pg.Client, role: string): Promise<boolean> {
+  const found = await client.query<{ rolsuper: boolean }>(
+    'select rolsuper from pg_catalog.pg_roles where rolname = $1',
+    [role],
+  );
+  const [known] = found.rows;
+  if (known?.rolsuper) throw new Error(`"${role}" is a superuser: name another role for the application`);
+  if (known) return true;
+  try {
+    await client.query(`create role ${pg.escapeIdentifier(role)} nologin`);
+    return true;
+  } catch (error) {
+    if (sqlState(error) === REFUSED) return false;
+    if (THERE_ALREADY.has(sqlState(error))) return true;
+    throw error;
+  }
+}
+
+interface Held extends Relation {
+  readonly schema: string;
+  readonly relation: string;
+  readonly held: string[];
+}
+
+// Partitions are reached through their parents; only DEFAULT ones are looked into, for rows that came unforeseen.
+const RELATIONS = `
+  select n.nspname as schema, c.relname as relation, n.nspname || '.' || c.relname as name,
+         case when c.relispartition then 'default_partition' when c.relkind = 'v' then 'view' else 'table' end as kind,
+         array(select lower(p.privilege_type) from aclexplode(c.relacl) p where p.grantee = r.oid
+               union
+               select lower(p.privilege_type) || ' ' || a.attname
+                 from pg_catalog.pg_attribute a cross join aclexplode(a.attacl) p
+                where a.attrelid = c.oid and p.grantee = r.oid
+               order by 1) as held
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_roles r on r.rolname = $1
+   where n.nspname = any($2) and c.relkind in ('r', 'p', 'v')
+     and (not c.relispartition or pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT')
+     and not exists (select from pg_catalog.pg_depend d
+                      where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+   order by name`;
+
+/** All in one transaction, on one node at a time. */
+async function ensureGrants(client: pg.Client, role: string): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK_KEY]);
+    for (const statement of await missing(client, role)) await client.query(statement);
+    // Who is not the owner gets an error for some grants, and for others a warning only.
+    if ((await missing(client, role)).length > 0) throw new Error(ONLY_OWNER);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw sqlState(error) === REFUSED ? new Error(ONLY_OWNER, { cause: error }) : error;
+  }
+}
+
+const ONLY_OWNER =
+  'the rights of the application changed, and only the owner of the tables can grant them: ' +
+  'start once with MUSTER_MIGRATION_DATABASE_URL';
+
+/** The statements that lead from what the role holds to what it is declared to hold. */
+async function missing(client: pg.Client, role: string): Promise<string[]> {
+  const to = pg.escapeIdentifier(role);
+  const { rows: schemas } = await client.query<{ name: string }>(
+    `select n.nspname as name from pg_catalog.pg_namespace n
+      where n.nspname = any($2) and not has_schema_privilege($1, n.oid, 'usage') order by 1`,
+    [role, APPLICATION_SCHEMAS],
+  );
+  const { rows: functions } = await client.query<{ signature: string }>(
+    `select f.signature from unnest($2::text[]) as f (signature)
+      where to_regprocedure(f.signature) is not null
+        and not has_function_privilege($1, to_regprocedure(f.signature)::oid, 'execute')`,
+    [role, OWNERS_FUNCTIONS],
+  );
+  const { rows: relations } = await client.query<Held>(RELATIONS, [role, APPLICATION_SCHEMAS]);
+  return [
+    ...schemas.map(({ name }) => `grant usage on schema ${pg.escapeIdentifier(name)} to ${to}`),
+    ...functions.map(({ signature }) => `grant execute on function ${signature} to ${to}`),
+    ...relations.flatMap((relation) => grantsOn(relation, to)),
+  ];
+}
+
+function grantsOn(relation: Held, to: string): string[] {
+  const wanted = privilegesOn(relation);
+  if (wanted.join() === relation.held.join()) return [];
+  const on = `${pg.escapeIdentifier(relation.schema)}.${pg.escapeIdentifier(relation.relation)}`;
+  return [
+    `revoke all on ${on} from ${to}`,
+    ...wanted.map((text) => {
+      const [privilege, column] = text.split(' ');
+      return `grant ${privilege}${column ? ` (${pg.escapeIdentifier(column)})` : ''} on ${on} to ${to}`;
+    }),
+  ];
+}
+
+/** Whether the login can act as the role; the owner lets it when it may. */
+async function mayActAs(owner: string, login: string, role: string): Promise<boolean> {
+  if (await canConnect(underRole(login, role))) return true;
+  const grant = `grant ${pg.escapeIdentifier(role)} to ${pg.escapeIdentifier(await nameOf(login))}`;
+  try {
+    await withClient(owner, (client) => client.query(grant));
+  } catch (error) {
+    if (sqlState(error) === REFUSED) return false;
+    if (!THERE_ALREADY.has(sqlState(error))) throw error;
+  }
+  return canConnect(underRole(login, role));
+}
+
+/** invalid_parameter_value and insufficient_privilege: there is no such role, or it is not this login's to take. */
+const NOT_ITS_ROLE = new Set(['22023', REFUSED]);
+
+async function canConnect(connectionString: string): Promise<boolean> {
+  try {
+    await withClient(connectionString, async () => {});
+    return true;
+  } catch (error) {
+    if (NOT_ITS_ROLE.has(sqlState(error))) return false;
+    throw error;
+  }
+}
+
+const nameOf = (login: string): Promise<string> =>
+  withClient(login, async (client) => {
+    const { rows } = await client.query<{ name: string }>('select session_user as name');
+    return rows[0]?.name ?? '';
+  });
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  // A connection that breaks while nothing runs on it emits here; the next statement reports it.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
