@@ -21,8 +21,8 @@ import { GATEWAY_DEFAULTS } from './gateway/config.ts';
 import type { GatewayOptions } from './gateway/parts.ts';
 import { startGateway } from './gateway/server.ts';
 import type { Services } from './gateway/services.ts';
-import { oldCommandsJob } from './jobs/old-commands.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
+import { retentionJob } from './jobs/retention.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import { eventSource, splitStream } from './journal/event-log.ts';
 import { startTail, type Tail, tailPosition } from './journal/tail.ts';
@@ -266,7 +266,7 @@ function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): Posit
 
 function startJobs(site: Site, { db }: Stores, accounts: Accounts): void {
   const deliveries = deliveriesJob(notifiersOf(site), site.random);
-  const jobs = [partitionsJob, oldCommandsJob, deliveries, ...accounts.jobs];
+  const jobs = [partitionsJob, retentionJob, deliveries, ...accounts.jobs];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());

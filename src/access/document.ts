@@ -42,10 +42,14 @@ export function cellsText(): string {
 const AUDIT = `## The audit log
 
 \`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
-record: one row per viewer, subject, purpose and minute, however often a live feed repeats it. A person sees what was
+record: one row per viewer, subject, purpose and minute, however often a live feed repeats it. Whoever comes without a
+good token, over HTTP or on a socket, is one row per address, door, reason and minute with how often it was, at most 500
+a minute; nothing of what they showed is kept. A person sees what was
 shown of them at \`GET /v1/me/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
 
-**It can't be changed unnoticed.** Triggers refuse UPDATE, DELETE and TRUNCATE, and the rights to them are revoked. Each
+**It can't be changed unnoticed.** The role of the application may only add to it and read it. Triggers refuse UPDATE and
+TRUNCATE to everybody, and DELETE of anything younger than six years; older rows leave from the beginning of their chain,
+which then remembers the hash it goes on from and how old the newest of them was. Each
 row carries the SHA-256 of its columns and of the hash before it. There is one chain per run of a node, so no two writers
 wait for each other; \`accounts.audit_chains\` says how far each goes, and the first row of a chain names the newest row of
 all others. \`muster audit verify\` reads everything and names the first broken row. Whoever may rewrite both tables from

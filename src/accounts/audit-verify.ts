@@ -1,4 +1,6 @@
-import type { Db } from '../store/db.ts';
+import { uuidV7Ms } from '../lib/ids.ts';
+import { RETENTION } from '../schema/personal-data.ts';
+import { type Db, type Queryable, sql } from '../store/db.ts';
 import { hashOf, NO_HASH } from './audit-entry.ts';
 import {
   AUDIT_CHAINS,
@@ -26,12 +28,24 @@ export interface AuditVerdict {
   readonly broken: readonly Broken[];
 }
 
+const ONE_MOMENT = sql('accounts_audit_moment', 'set transaction isolation level repeatable read');
 const PAGE_ROWS = 1_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Reads the whole audit log and compares every row with its hash, its predecessor and the head of its chain. */
-export async function verifyAudit(db: Db): Promise<AuditVerdict> {
-  const chains = await db.query<ChainRow>(AUDIT_CHAINS);
+/**
+ * Reads the whole audit log and compares every row with its hash, its predecessor and the head of its chain. Only rows
+ * that were kept for long enough may be gone, and only from the beginning of a chain.
+ */
+export function verifyAudit(db: Db): Promise<AuditVerdict> {
+  return db.transaction(async (tx) => {
+    // One moment of the database: a node may go on writing, and old rows may be deleted, while this reads.
+    await tx.query(ONE_MOMENT);
+    return verifyAll(tx);
+  });
+}
+
+async function verifyAll(db: Queryable): Promise<AuditVerdict> {
+  const chains = await db.query<ChainRow>(AUDIT_CHAINS, [RETENTION.audit.keepDays]);
   const broken: Broken[] = [];
   let rows = 0;
   for (const chain of chains) {
@@ -42,7 +56,7 @@ export async function verifyAudit(db: Db): Promise<AuditVerdict> {
   return { chains: chains.length, rows, broken };
 }
 
-async function verifyChain(db: Db, chain: ChainRow): Promise<{ rows: number; broken: Broken | null }> {
+async function verifyChain(db: Queryable, chain: ChainRow): Promise<{ rows: number; broken: Broken | null }> {
   let rows = 0;
   let before: AuditRow | null = null;
   for (;;) {
@@ -64,37 +78,55 @@ async function verifyChain(db: Db, chain: ChainRow): Promise<{ rows: number; bro
 }
 
 async function wrongWith(
-  db: Db,
-  { chain, low, head }: ChainRow,
+  db: Queryable,
+  of: ChainRow,
   row: AuditRow,
   before: AuditRow | null,
 ): Promise<Broken | null> {
+  const { chain, low, head } = of;
   const due = before ? before.chain_seq + 1 : low;
   const broken = (what: string): Broken => ({ chain, chainSeq: row.chain_seq, id: row.id, what });
   if (row.chain_seq > due) return { chain, chainSeq: due, id: null, what: 'is missing' };
   if (row.chain_seq < due) return broken('was put in beside another of its number');
   if (row.chain_seq > head) return broken('was added behind the head of its chain');
-  if (before && !row.prev_hash.equals(before.hash)) return broken('does not follow from the row before it');
+  const from = before ? before.hash : of.low_hash;
+  if (from && !row.prev_hash.equals(from)) return broken('does not follow from the row before it');
   if (!hashOf(entryOf(row), chain, row.chain_seq, row.prev_hash).equals(row.hash))
     return broken('was changed after it was written');
+  if (!before && low > 1 && !isOldEnough(of)) return broken('comes after rows that were deleted too early');
   if (row.chain_seq !== 1) return null;
-  return (await isLinked(db, row, low)) ? null : broken('names a row of an earlier chain that is not there');
+  return (await isLinked(db, row, of.kept_from))
+    ? null
+    : broken('names a row of an earlier chain that is not there');
 }
 
-/** The first row of a chain names the newest row there was. */
+/** Rows before the first one are gone: whether they could be so old, by what the chain says and by when it began. */
+function isOldEnough({
+  chain,
+  low_hash: hash,
+  forgotten_at: newestMs,
+  kept_from: keptFromMs,
+}: ChainRow): boolean {
+  if (hash === null || newestMs === null || newestMs >= keptFromMs) return false;
+  return uuidV7Ms(chain) <= newestMs;
+}
+
+/** The first row of a chain names the newest row there was, which may have been kept for long enough since. */
 async function isLinked(
-  db: Db,
+  db: Queryable,
   { resource_id: named, prev_hash: hash }: AuditRow,
-  low: number,
+  keptFromMs: number,
 ): Promise<boolean> {
-  if (low > 1) return true;
   if (named === null) return hash.equals(NO_HASH);
   const [row] = await db.query<{ id: string; hash: Buffer }>(AUDIT_HASH, [named]);
-  return row?.hash.equals(hash) ?? false;
+  return row ? row.hash.equals(hash) : uuidV7Ms(named) < keptFromMs;
 }
 
-function wrongWithHead({ chain, head, head_hash: hash }: ChainRow, last: AuditRow | null): Broken | null {
-  const reached = last?.chain_seq ?? 0;
+function wrongWithHead(
+  { chain, low, head, head_hash: hash }: ChainRow,
+  last: AuditRow | null,
+): Broken | null {
+  const reached = last?.chain_seq ?? low - 1;
   if (reached < head) return { chain, chainSeq: reached + 1, id: null, what: 'is missing' };
   if (!last || last.hash.equals(hash)) return null;
   return { chain, chainSeq: reached, id: last.id, what: 'is not the row that the head of its chain names' };

@@ -4,13 +4,15 @@ import { ManualClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
-import { StoreUnavailable } from '../store/db.ts';
+import { type Db, StoreUnavailable } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { CountingMetrics } from '../testing/gateway/stage.ts';
 import { openTestStore } from '../testing/open-store.ts';
+import { openAccess } from './access-service.ts';
 import { type AuditLimits, AuditLog } from './audit.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { verifyAudit } from './audit-verify.ts';
+import { AUDIT_CHAINS } from './sql/audit.ts';
 
 const ACTOR = '018f0000-0000-7000-8000-000000000001';
 const entry = (reason: string): AuditEntry => ({
@@ -182,6 +184,53 @@ describe.each(engines)('the audit log on %s', (engine) => {
       { what: 'was added behind the head of its chain' },
     ]);
   });
+
+  test('callers whom nobody knew are on record when a node stops, without what they showed', async () => {
+    const access = openAccess({
+      db: store.db,
+      clock,
+      log: silentLogger,
+      metrics,
+      newId,
+      grantsOf: async () => [],
+      unusualSubjectsPerHour: 50,
+    });
+    const caller = {
+      action: 'read',
+      resourceKind: 'audit_log',
+      door: 'get /v1/audit',
+      code: 'token_invalid',
+    };
+    for (let n = 0; n < 3; n += 1) access.trail.unknown({ ...caller, address: '192.0.2.1' });
+    await access.stop();
+    expect(
+      await ask("select outcome, address, reason from accounts.audit_log where action = 'read'"),
+    ).toEqual(['refused', '192.0.2.1', 'get /v1/audit: token_invalid, 3×']);
+    expect(await verifyAudit(store.db)).toMatchObject({ rows: 2, broken: [] });
+  });
+
+  test.runIf(engine === 'postgres')(
+    'a node that writes while it is read is not taken for a forger',
+    async () => {
+      const log = await written(['one']);
+      const db: Db = {
+        ...store.db,
+        transaction: (work) =>
+          store.db.transaction((tx) => {
+            const writing = async <Row>(...args: Parameters<typeof tx.query<Row>>) => {
+              const rows = await tx.query<Row>(...args);
+              if (args[0] !== AUDIT_CHAINS) return rows;
+              log.record(entry('meanwhile'));
+              await log.flush();
+              return rows;
+            };
+            return work({ ...tx, query: writing });
+          }),
+      };
+      expect(await verifyAudit(db)).toEqual({ chains: 1, rows: 2, broken: [] });
+      expect(await verifyAudit(store.db)).toEqual({ chains: 1, rows: 3, broken: [] });
+    },
+  );
 
   test('two nodes write without waiting for each other', async () => {
     const [one, two] = [open(), open()];

@@ -52,7 +52,6 @@ export function deliveriesJob(notifiers: Notifiers, random: Random): DeliveryJob
         await Promise.all(claimed.map((message) => deliver(message)));
         if (claimed.length < AT_ONCE) break;
       }
-      await rows.forget();
 
       async function deliver(message: Claimed): Promise<void> {
         const { id, channel, attempts } = message;

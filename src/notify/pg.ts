@@ -51,11 +51,6 @@ const WAITING = sql(
     where state = 'pending' and not channel = any($1::text[]) group by channel order by channel`,
 );
 
-const FORGET = sql(
-  'notify_forget_deliveries',
-  `delete from journal.deliveries where state <> 'pending' and finished_at < now() - interval '30 days'`,
-);
-
 export interface NewDelivery {
   readonly userId: string | null;
   readonly channel: Channel;
@@ -92,6 +87,5 @@ export function pgDeliveries(db: Db) {
     /** What waits on channels other than these. */
     waiting: (channels: readonly Channel[]) =>
       db.query<{ channel: Channel; waiting: number }>(WAITING, [channels]),
-    forget: () => db.query(FORGET),
   };
 }

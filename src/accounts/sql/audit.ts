@@ -55,13 +55,19 @@ export interface ChainRow {
   readonly head: number;
   readonly head_hash: Buffer;
   readonly low: number;
+  /** What the first row goes on from, once rows before it were deleted, and the time of the newest of those. */
+  readonly low_hash: Buffer | null;
+  readonly forgotten_at: number | null;
+  /** Older rows may be gone. */
+  readonly kept_from: number;
 }
 
-/** Also chains of which only rows are left: a row of no known chain is as wrong as a missing one. */
+/** $1: days for which rows are kept. Also chains of which only rows are left: a row of no known chain is as wrong as a missing one. */
 export const AUDIT_CHAINS = sql(
   'accounts_audit_chains',
   `select coalesce(c.chain, r.chain) as chain, coalesce(c.head, 0) as head,
-          coalesce(c.head_hash, '\\x') as head_hash, coalesce(c.low, 1) as low
+          coalesce(c.head_hash, '\\x') as head_hash, coalesce(c.low, 1) as low, c.low_hash, c.forgotten_at,
+          now() - make_interval(days => $1) as kept_from
      from accounts.audit_chains c
      full join (select distinct chain from accounts.audit_log) r on r.chain = c.chain
     order by 1`,

@@ -1,11 +1,10 @@
 import { sql } from '../../store/db.ts';
 import type { DeviceKind } from '../devices-types.ts';
 
-/** $2: user, $3: life in ms. Also clears away what is over. */
+/** $2: user, $3: life in ms. */
 export const ADD_CODE = sql(
   'accounts_add_device_code',
-  `with over as (delete from accounts.device_codes where expires_at <= now())
-   insert into accounts.device_codes (code_hash, user_id, expires_at)
+  `insert into accounts.device_codes (code_hash, user_id, expires_at)
    values ($1, $2, now() + $3::float8 * interval '1 millisecond')
    returning expires_at`,
 );
