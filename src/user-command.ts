@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { AuditLog } from './accounts/audit.ts';
 import { type Operator, type OperatorRefusal, openOperator } from './accounts/operator.ts';
@@ -30,6 +31,7 @@ const REFUSALS: Record<OperatorRefusal, string> = {
   last_admin: 'This is the last administrator: make another one first.',
   bad_request: 'This can not be done like that.',
   busy: 'Too many passwords are being hashed; try again.',
+  in_sos: 'They are in an open SOS: close it, or let them withdraw from it, first.',
 };
 
 const PASSWORD_MIN = 8;
@@ -156,7 +158,11 @@ async function create(
 
 async function printExport(operator: Operator, email: string): ReturnType<Act['run']> {
   const exported = await operator.exportOne(email, systemClock.nowMs());
-  if (exported.ok) process.stdout.write(`${JSON.stringify(exported.value, null, 2)}\n`);
+  if (exported.ok) {
+    for await (const piece of exported.value.pieces) {
+      if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+    }
+  }
   return exported;
 }
 

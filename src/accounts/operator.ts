@@ -3,13 +3,15 @@ import { type Db, sql } from '../store/db.ts';
 import { scopeProblem } from './grant-scopes.ts';
 import { emailOf } from './normal-form.ts';
 import type { Passwords } from './passwords.ts';
-import { erasePerson, exportPerson, type PersonalExport } from './personal-rights.ts';
+import { personalExport } from './personal-export.ts';
+import { eraseIn, isInSos } from './personal-rights.ts';
 import { ADD_GRANTS, REMOVE_GRANT } from './sql/grants.ts';
 import {
   CREDENTIAL_BY_EMAIL,
   type CredentialRow,
   INSERT_PROFILE,
   INSERT_USER,
+  LOCK_USER,
   SET_STATUS,
 } from './sql/users.ts';
 import type { Grant } from './types.ts';
@@ -38,7 +40,7 @@ export interface ListedUser {
   readonly grants: readonly string[];
 }
 
-export type OperatorRefusal = 'email_taken' | 'not_found' | 'last_admin' | 'bad_request' | 'busy';
+export type OperatorRefusal = 'email_taken' | 'not_found' | 'last_admin' | 'bad_request' | 'busy' | 'in_sos';
 type Answer<T> = Promise<Result<T, OperatorRefusal>>;
 
 /**
@@ -55,8 +57,10 @@ export interface Operator {
   }): Answer<{ userId: string }>;
   setGrant(email: string, grant: Grant, held: boolean): Answer<{ userId: string }>;
   setSuspended(email: string, suspended: boolean): Answer<{ userId: string }>;
-  exportOne(email: string, nowMs: number): Answer<PersonalExport>;
-  erase(email: string): Answer<{ userId: string; storageKeys: readonly string[] }>;
+  /** Everything kept about somebody, as pieces of JSON. */
+  exportOne(email: string, nowMs: number): Answer<{ userId: string; pieces: AsyncIterable<string> }>;
+  /** Their documents are taken out of the storage by the next node that runs. */
+  erase(email: string): Answer<{ userId: string }>;
 }
 
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -121,13 +125,17 @@ export function openOperator({
         return ok({ userId });
       }),
 
-    exportOne: (email, nowMs) => withUser(email, async (userId) => ok(await exportPerson(db, userId, nowMs))),
+    exportOne: (email, nowMs) =>
+      withUser(email, async (userId) => ok({ userId, pieces: personalExport(db, userId, nowMs) })),
 
     erase: (email) =>
       withUser(email, async (userId) => {
         if (await isLastAdmin(userId)) return refused('last_admin');
-        const erased = await erasePerson(db, userId);
-        return erased ? ok({ userId, ...erased }) : refused('not_found');
+        return db.transaction(async (tx) => {
+          await tx.query(LOCK_USER, [userId]);
+          if (await isInSos(tx, userId)) return refused('in_sos');
+          return (await eraseIn(tx, userId)) ? ok({ userId }) : refused('not_found');
+        });
       }),
   };
 }

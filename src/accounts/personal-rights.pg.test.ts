@@ -6,7 +6,8 @@ import { PERSONAL_DATA, RETENTION } from '../schema/personal-data.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
-import { erasePerson, exportPerson } from './personal-rights.ts';
+import { exportPerson } from './personal-export.ts';
+import { erasePerson } from './personal-rights.ts';
 
 const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_121));
 const TABLES = sql(

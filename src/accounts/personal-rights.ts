@@ -1,62 +1,68 @@
 import { PERSONAL_DATA, type PersonalTable } from '../schema/personal-data.ts';
-import { type Db, type Queryable, type Sql, sql } from '../store/db.ts';
+import { type OnErase, PERSONAL_RELATIONS } from '../schema/personal-relations.ts';
+import { type Db, type Queryable, type Sql, sql, type Tx } from '../store/db.ts';
 
-/** Everything kept about one person, by table; what is secret of it is left out. */
-export interface PersonalExport {
-  readonly userId: string;
-  readonly exportedAt: string;
-  readonly tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+interface Erasing {
+  readonly table: string;
+  /** SQL over the row `t` and the person `$1`. */
+  readonly rows: string;
+  readonly onErase: OnErase;
 }
 
-type AboutSomebody = PersonalTable & { readonly subject: string };
-const aboutSomebody = PERSONAL_DATA.filter((t): t is AboutSomebody => t.subject !== null);
-
-const selectOf = ({ table, subject }: AboutSomebody): Sql =>
-  sql(`personal_export_${table}`, `select to_jsonb(t) as row from ${table} t where t.${subject} = $1`);
-
-function eraseOf({ table, subject, onErase }: AboutSomebody): Sql | null {
-  const name = `personal_erase_${table}`;
-  if (onErase === 'delete') return sql(name, `delete from ${table} where ${subject} = $1`);
-  if ('set' in onErase) return sql(name, `update ${table} set ${onErase.set} where ${subject} = $1`);
-  return null;
+function textOf({ table, rows, onErase }: Erasing): string[] {
+  if (onErase === 'delete') return [`delete from ${table} t where ${rows}`];
+  return 'set' in onErase ? [`update ${table} t set ${onErase.set} where ${rows}`] : [];
 }
 
-/** All that is kept about a person, for that person. */
-export async function exportPerson(db: Queryable, userId: string, nowMs: number): Promise<PersonalExport> {
-  const tables: Record<string, Record<string, unknown>[]> = {};
-  for (const table of aboutSomebody) {
-    const rows = await db.query<{ row: Record<string, unknown> }>(selectOf(table), [userId]);
-    const withheld = new Set(table.withheld);
-    if (rows.length === 0) continue;
-    tables[table.table] = rows.map(({ row }) =>
-      Object.fromEntries(Object.entries(row).filter(([column]) => !withheld.has(column))),
-    );
-  }
-  return { userId, exportedAt: new Date(nowMs).toISOString(), tables };
-}
+const isAboutSomebody = (t: PersonalTable): t is PersonalTable & { subject: string } => t.subject !== null;
 
-const STORAGE_KEYS = sql(
-  'personal_storage_keys',
-  `select storage_key from accounts.volunteer_documents where volunteer_id = $1
-   union all select storage_key from accounts.professional_documents where professional_id = $1`,
+/** First what is found by an address or by a relation, then the tables in the order of their declaration. */
+const ERASE: readonly Sql[] = [
+  ...PERSONAL_RELATIONS,
+  ...PERSONAL_DATA.filter(isAboutSomebody).map(({ table, subject, onErase }) => ({
+    table,
+    rows: `t.${subject} = $1`,
+    onErase,
+  })),
+]
+  .flatMap(textOf)
+  .map((text, place) => sql(`personal_erase_${place}`, text));
+
+const REMOVE_DOCUMENTS_LATER = sql(
+  'personal_remove_documents_later',
+  `insert into accounts.documents_to_remove (storage_key)
+   select storage_key from accounts.volunteer_documents where volunteer_id = $1
+    union all select storage_key from accounts.professional_documents where professional_id = $1
+   on conflict do nothing
+   returning storage_key`,
 );
 const EXISTS = sql('personal_exists', 'select 1 as one from accounts.users where id = $1 for update');
+const IN_SOS = sql(
+  'personal_in_sos',
+  `select exists (select from dispatch.holders where user_id = $1)
+       or exists (select from dispatch.sos_requests where user_id = $1
+                     and status in ('PENDING', 'ACCEPTED', 'IN_PROGRESS', 'ESCALATED')) as "inSos"`,
+);
+
+/** Whether somebody has called for help that is not over, or is on the way to somebody. */
+export async function isInSos(db: Queryable, userId: string): Promise<boolean> {
+  const [row] = await db.query<{ inSos: boolean }>(IN_SOS, [userId]);
+  return row?.inSos === true;
+}
 
 /**
  * Makes a person nobody: what describes them is taken out or blanked, ids stay, so that the timelines of incidents stay
- * whole. One transaction. Answers where documents of theirs are stored, for taking them out too; null: no such person.
+ * whole. Their documents are noted in `accounts.documents_to_remove`. Answers which; null: no such person.
  */
-export async function erasePerson(
-  db: Db,
+export async function eraseIn(
+  tx: Tx,
   userId: string,
-): Promise<{ storageKeys: readonly string[] } | null> {
-  return db.transaction(async (tx) => {
-    if ((await tx.query(EXISTS, [userId])).length === 0) return null;
-    const keys = await tx.query<{ storage_key: string }>(STORAGE_KEYS, [userId]);
-    for (const table of aboutSomebody) {
-      const statement = eraseOf(table);
-      if (statement) await tx.query(statement, [userId]);
-    }
-    return { storageKeys: keys.map((row) => row.storage_key) };
-  });
+): Promise<{ readonly storageKeys: readonly string[] } | null> {
+  if ((await tx.query(EXISTS, [userId])).length === 0) return null;
+  const noted = await tx.query<{ storage_key: string }>(REMOVE_DOCUMENTS_LATER, [userId]);
+  for (const statement of ERASE) await tx.query(statement, [userId]);
+  return { storageKeys: noted.map((row) => row.storage_key) };
 }
+
+/** {@link eraseIn} in a transaction of its own. */
+export const erasePerson = (db: Db, userId: string) => db.transaction((tx) => eraseIn(tx, userId));

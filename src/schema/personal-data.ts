@@ -1,3 +1,5 @@
+import { COARSE_LOCATION, type OnErase, WORDLESS_EVENT } from './personal-relations.ts';
+
 /** How long a class of data is kept once it is not needed where it stands; null: as long as what it belongs to. */
 export const RETENTION = {
   /** An account and what describes its person: until they leave. */
@@ -19,9 +21,6 @@ export const RETENTION = {
 } as const;
 
 export type RetentionClass = keyof typeof RETENTION;
-
-/** What erasing a person does to their rows: take them out, blank these columns, or leave them and why. */
-export type OnErase = 'delete' | { readonly set: string } | { readonly keep: string };
 
 export interface PersonalTable {
   readonly table: string;
@@ -91,7 +90,20 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     OLD_SESSIONS,
     about('accounts.refresh_tokens', 'user_id', 'credentials', 'delete', ['token_hash', 'next_seed']),
   ),
-  aged(OLD_SESSIONS, about('accounts.sessions', 'user_id', 'credentials', 'delete', ['tag_key'])),
+  // Not taken out: other nodes learn from the row that its tokens count no more.
+  aged(
+    OLD_SESSIONS,
+    about(
+      'accounts.sessions',
+      'user_id',
+      'credentials',
+      {
+        set: `address = null, program = null, ended_at = coalesce(ended_at, now()),
+        end_reason = coalesce(end_reason, 'signed_out')`,
+      },
+      ['tag_key'],
+    ),
+  ),
   aged({ from: 'expires_at' }, about('accounts.device_codes', 'user_id', 'minutes', 'delete', ['code_hash'])),
   about('accounts.devices', 'user_id', 'account', 'delete', ['secret_hash']),
   aged(
@@ -123,7 +135,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('accounts.user_grants', 'user_id', 'account', 'delete'),
   about('accounts.user_profiles', 'user_id', 'account', {
     set: `name = 'Erased person', phone = null, address = null, photo_url = null, doctor_name = null,
-      doctor_phone = null`,
+      doctor_phone = null, language = 'en', timezone = 'UTC'`,
   }),
   about(
     'accounts.users',
@@ -131,7 +143,8 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     'account',
     {
       set: `email = 'erased-' || id || '@erased.invalid', password_hash = null, status = 'deactivated',
-      deactivated_at = coalesce(deactivated_at, now()), email_verified_at = null, phone_verified_at = null`,
+      deactivated_at = coalesce(deactivated_at, now()), email_verified_at = null, phone_verified_at = null,
+      erased_at = coalesce(erased_at, now())`,
     },
     ['password_hash'],
   ),
@@ -156,6 +169,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   ),
   system('accounts.signing_keys'),
   system('accounts.setup_links'),
+  aged({ otherJob: 'DOCJOB' }, system('accounts.documents_to_remove', 'short')),
 
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', {
@@ -167,7 +181,9 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
 
   about('dispatch.responders', 'user_id', 'account', 'delete'),
   about('dispatch.chat_messages', 'sender_id', 'incident', { set: "content = '[erased]'" }),
-  about('dispatch.sos_requests', 'user_id', 'incident', { set: 'description = null' }),
+  about('dispatch.sos_requests', 'user_id', 'incident', {
+    set: `description = null, location = ${COARSE_LOCATION}`,
+  }),
   about('dispatch.sos_offers', 'responder_id', 'incident', IDS_ONLY),
   about('dispatch.sos_slots', 'holder_id', 'incident', IDS_ONLY),
   about('dispatch.holders', 'user_id', 'incident', IDS_ONLY),
@@ -186,10 +202,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   aged({ from: 'at' }, about('journal.commands', 'actor_id', 'short', 'delete')),
   about('journal.events', 'actor_id', 'incident', {
     // The words of a person go; that they said something, and when, is the timeline.
-    set: `data = data || case type when 'chat.message' then '{"text": "[erased]"}'::jsonb
-                             when 'sos.created' then '{"description": null}'::jsonb
-                             when 'sos.withdrawn' then '{"reason": null}'::jsonb
-                             when 'sos.cancelled' then '{"reason": null}'::jsonb else '{}'::jsonb end`,
+    set: `data = ${WORDLESS_EVENT}`,
   }),
   system('journal.streams', 'incident'),
   system('journal.jobs'),

@@ -1,0 +1,136 @@
+/** What erasing a person does to their rows: take them out, blank these columns, or leave them and why. */
+export type OnErase = 'delete' | { readonly set: string } | { readonly keep: string };
+
+/** Rows that are about a person in another way than the subject of their table says. `t` is the row, `$1` the person. */
+export interface PersonalRelation {
+  readonly table: string;
+  /** How these rows have to do with the person; names them in the export. */
+  readonly as: string;
+  /** SQL: which rows. */
+  readonly rows: string;
+  /** False: none of it is given to the person, because it is not theirs to know. */
+  readonly exported: boolean;
+  readonly onErase: OnErase;
+}
+
+const OWN_SOS = 'select s.id from dispatch.sos_requests s where s.user_id = $1';
+const THEIR_EMAIL = 'select lower(u.email) from accounts.users u where u.id = $1';
+const THEIR_PHONE = 'select p.phone from accounts.user_profiles p where p.user_id = $1';
+const IDS_ONLY = { keep: 'holds ids, kinds and times only' } as const;
+
+/** About a kilometre: what an incident's timeline keeps of a place once its person is nobody. */
+const coarse = (degrees: string) => `round((${degrees})::numeric, 2)`;
+
+/** SQL: the place of an SOS, coarse. */
+export const COARSE_LOCATION = `st_setsrid(st_makepoint(${coarse('st_x(location::geometry)')}, ${coarse('st_y(location::geometry)')}), 4326)::geography`;
+
+/** SQL: what is left of an event once the words and the exact place are out of it. */
+export const WORDLESS_EVENT = `case t.type
+  when 'chat.message' then t.data || '{"text": "[erased]"}'
+  when 'sos.withdrawn' then t.data || '{"reason": null}'
+  when 'sos.cancelled' then t.data || '{"reason": null}'
+  when 'sos.created' then t.data || '{"description": null}' || case when t.data ? 'point' then jsonb_build_object('point',
+    jsonb_build_object('lat', ${coarse("t.data #>> '{point,lat}'")}, 'lng', ${coarse("t.data #>> '{point,lng}'")})) else '{}' end
+  else t.data end`;
+
+/**
+ * What else is about a person. Carried out before {@link PERSONAL_DATA} when somebody is erased, because it finds rows by
+ * what that takes out.
+ */
+export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
+  {
+    table: 'accounts.invitations',
+    as: 'sent to their address',
+    rows: `lower(t.email) = (${THEIR_EMAIL}) and t.accepted_by is distinct from $1`,
+    exported: true,
+    onErase: 'delete',
+  },
+  {
+    table: 'journal.deliveries',
+    as: 'sent to their address',
+    rows: `t.user_id is distinct from $1 and (lower(t.recipient) = (${THEIR_EMAIL}) or t.recipient = (${THEIR_PHONE}))`,
+    exported: true,
+    onErase: 'delete',
+  },
+  {
+    table: 'accounts.suspicious_activities',
+    as: 'names them',
+    rows: `t.details ->> 'subjectUserId' = $1::text`,
+    exported: true,
+    onErase: IDS_ONLY,
+  },
+  {
+    table: 'accounts.audit_log',
+    as: 'what they did',
+    rows: 't.actor_id = $1 and t.subject_user_id is distinct from $1',
+    exported: true,
+    onErase: { keep: 'who did what is kept unchanged, by ids' },
+  },
+  {
+    table: 'accounts.break_glass',
+    as: 'what they opened',
+    rows: 't.user_id = $1 and t.subject_user_id <> $1',
+    exported: true,
+    onErase: { keep: 'who broke the glass and why is kept unchanged' },
+  },
+  {
+    table: 'care.care_team',
+    as: 'who cares for them',
+    rows: 't.user_id <> $1 and t.patient_id in (select p.id from care.patients p where p.user_id = $1)',
+    exported: true,
+    onErase: IDS_ONLY,
+  },
+  {
+    table: 'dispatch.chat_messages',
+    as: 'written to them',
+    rows: `t.sender_id <> $1 and t.sos_id in (${OWN_SOS})`,
+    exported: true,
+    // Whoever comes to help calls people by their names.
+    onErase: { set: "content = '[erased]'" },
+  },
+  {
+    table: 'dispatch.sos_cancellations',
+    as: 'why helpers of theirs gave up',
+    rows: `t.volunteer_id <> $1 and t.sos_id in (${OWN_SOS})`,
+    exported: false,
+    onErase: { set: 'reason = null' },
+  },
+  {
+    table: 'journal.events',
+    as: 'of their SOS',
+    rows: `t.kind in ('sos', 'chat') and t.actor_id is distinct from $1 and t.stream_id in (${OWN_SOS})`,
+    exported: true,
+    onErase: { set: `data = ${WORDLESS_EVENT}` },
+  },
+  {
+    table: 'journal.events',
+    as: 'told to them',
+    rows: `t.kind = 'inbox' and t.stream_id = $1 and t.actor_id is distinct from $1`,
+    exported: true,
+    onErase: 'delete',
+  },
+  {
+    table: 'journal.streams',
+    as: 'their inbox',
+    rows: `t.kind = 'inbox' and t.stream_id = $1`,
+    exported: false,
+    // What is below is gone, so whoever resumes there is told so.
+    onErase: { set: 'low = head + 1' },
+  },
+];
+
+/**
+ * What a row shows the person, where that is less than the whole: who was asked and who said no is for dispatchers, how far
+ * exactly somebody in trouble was from a helper tells where they were, and from where an administrator looked is theirs.
+ * SQL by table, `t` is the row, `$1` the person.
+ */
+export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
+  'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq']
+    || case when t.actor_id = $1 then '{}'::jsonb else '{"address": null}' end`,
+  'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms']`,
+  'journal.events': `to_jsonb(t) - array['xid', 'data'] || jsonb_build_object('data', case t.type
+    when 'sos.wave_sent' then (t.data - array['offers', 'excluded']) || jsonb_build_object('offers', jsonb_array_length(t.data -> 'offers'))
+    when 'sos.offer_declined' then t.data - 'responderId'
+    when 'sos.accepted' then t.data - 'distanceM'
+    else t.data end)`,
+};
