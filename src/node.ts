@@ -106,11 +106,11 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
   const telemetry = buildTelemetry(site, stores, dispatch);
-  const people = buildPeople(site, accounts);
+  const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   withdrew = (userId) => {
     people.withdrew(userId).catch(() => site.metrics.count('withdrawals_not_counted'));
   };
-  startJobs(site, stores, accounts);
+  startJobs(site, stores, [...accounts.jobs, ...people.chores]);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
@@ -199,9 +199,14 @@ async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): 
   return accounts;
 }
 
-function buildPeople({ config, newId }: Site, accounts: OpenedAccounts): People {
+function buildPeople(
+  { config, newId }: Site,
+  accounts: OpenedAccounts,
+  onErased: (userId: string) => void,
+): People {
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  return accounts.people({ deliver: deliveryWriter(newId), documents: documentStore(config), publicUrl });
+  const deliver = deliveryWriter(newId);
+  return accounts.people({ deliver, documents: documentStore(config), publicUrl, onErased });
 }
 
 function documentStore(config: Config): ObjectStore {
@@ -264,9 +269,9 @@ function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): Posit
   return telemetry;
 }
 
-function startJobs(site: Site, { db }: Stores, accounts: Accounts): void {
+function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): void {
   const deliveries = deliveriesJob(notifiersOf(site), site.random);
-  const jobs = [partitionsJob, retentionJob, deliveries, ...accounts.jobs];
+  const jobs = [partitionsJob, retentionJob, deliveries, ...chores];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());

@@ -60,6 +60,9 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'get /v1/me': door('profile', 'read', self),
   'patch /v1/me': door('profile', 'change', self),
   'post /v1/me/deactivation': door('account', 'deactivate', self),
+  'get /v1/me/export': door('personal_data', 'export', { ...self, audited: true }),
+  // With the password, which is asked for again.
+  'post /v1/me/erasure': door('personal_data', 'erase', { ...self, audited: true }),
   'get /v1/me/duty': door('duty', 'set', self),
   'put /v1/me/duty': door('duty', 'set', self),
   'get /v1/me/certifications': door('documents', 'read', self),
@@ -74,6 +77,8 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'get /v1/users/:id': door('account', 'read', act),
   'post /v1/users/:id/suspend': door('account', 'suspend', act),
   'post /v1/users/:id/reactivate': door('account', 'reactivate', act),
+  'post /v1/users/:id/export': door('personal_data', 'export', act),
+  'post /v1/users/:id/erasure': door('personal_data', 'erase', act),
   'get /v1/users/:id/documents': door('documents', 'read', act),
   'get /v1/users/:id/documents/:document': door('documents', 'read', act),
   'get /v1/users/:id/verification': door('documents', 'verify', act),

@@ -106,7 +106,13 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     },
     grantsOf: (userId) => grantsOf(context, userId),
     people: (parts) =>
-      openPeople({ ...context, ...parts, endSessions: (tx, userId) => endSessionsOf(context, tx, userId) }),
+      openPeople({
+        ...context,
+        ...parts,
+        prove,
+        onErased: parts.onErased ?? (() => {}),
+        endSessions: (tx, userId) => endSessionsOf(context, tx, userId),
+      }),
     onStandingChange: (listener) => news.listen(listener),
   };
 }

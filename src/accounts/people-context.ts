@@ -1,5 +1,6 @@
 import type { Tx } from '../store/db.ts';
 import type { Context } from './context.ts';
+import type { Prove } from './sign-in-proof.ts';
 
 /** Something to be sent outside. Both texts can hold a one-time token, so they are wiped once it is done with. */
 export interface Message {
@@ -21,6 +22,8 @@ export interface DocumentStore {
   put(key: string, content: Uint8Array): Promise<void>;
   /** Null: there is nothing under this key. */
   get(key: string): Promise<Uint8Array | null>;
+  /** Resolves once it is gone; also when nothing was there. */
+  remove(key: string): Promise<void>;
 }
 
 export interface PeopleParts {
@@ -28,9 +31,13 @@ export interface PeopleParts {
   readonly documents: DocumentStore;
   /** Where links in messages lead: the address of this server as people know it. */
   readonly publicUrl: string;
+  /** Told after commit of somebody who was erased, so that nothing of them stays in memory. Must not throw. */
+  readonly onErased?: (userId: string) => void;
 }
 
 export interface PeopleContext extends Context, PeopleParts {
+  readonly prove: Prove;
+  readonly onErased: (userId: string) => void;
   /** Ends what somebody is signed in with, in the transaction that makes it necessary. */
   readonly endSessions: (tx: Tx, userId: string) => Promise<void>;
 }

@@ -59,6 +59,7 @@ describe.each(engines)('people on %s', (engine) => {
       documents: {
         put: async (key, content) => void stored.set(key, content),
         get: async (key) => stored.get(key) ?? null,
+        remove: async (key) => void stored.delete(key),
       },
       publicUrl: 'https://muster.example.org',
     });

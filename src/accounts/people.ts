@@ -1,6 +1,7 @@
 import { type CareTeam, openCareTeam } from './care-team.ts';
 import { type Certifications, openCertifications } from './certifications.ts';
 import { type Documents, openDocuments } from './documents.ts';
+import { type Erasure, erasureChore, openErasure } from './erasure.ts';
 import { type Invitations, openInvitations } from './invitations.ts';
 import { openPasswordReset, type PasswordReset } from './password-reset.ts';
 import { openPatients, type Patients } from './patients.ts';
@@ -8,6 +9,7 @@ import type { PeopleContext } from './people-context.ts';
 import { openProfessionals, type Professionals } from './professionals.ts';
 import type { Profiles } from './profile-types.ts';
 import { openProfiles } from './profiles.ts';
+import type { Chore } from './sessions-types.ts';
 import { openShifts, type Shifts } from './shifts.ts';
 import { openVerification, type Verification } from './verification.ts';
 import { openVerifying, type Verifying } from './verifying.ts';
@@ -24,7 +26,11 @@ export interface People
     Verification,
     PasswordReset,
     Patients,
-    CareTeam {}
+    CareTeam,
+    Erasure {
+  /** What is to be done now and then, on one node at a time. */
+  readonly chores: readonly Chore[];
+}
 
 export function openPeople(context: PeopleContext): People {
   return {
@@ -39,5 +45,7 @@ export function openPeople(context: PeopleContext): People {
     ...openPasswordReset(context),
     ...openPatients(context),
     ...openCareTeam(context),
+    ...openErasure(context),
+    chores: [erasureChore(context)],
   };
 }

@@ -26,6 +26,12 @@ export interface SignInRequest extends Credentials {
   readonly code?: string | undefined;
 }
 
+/** Shown again for what can not be taken back. */
+export interface Proof {
+  readonly password: string;
+  readonly code?: string | undefined;
+}
+
 export interface SetupRequest extends Credentials {
   /** From the one-time link that the node printed at its first start. */
   readonly setupToken: string;
@@ -91,6 +97,14 @@ const volunteers = z.object({ volunteers: z.array(volunteer) });
 const policy = z.object({ version: z.number().int(), body: z.unknown() });
 const policyVersion = z.object({ version: z.number().int() });
 
+/** By table, and `table (relation)` where rows are about the person in another way than the table's first. */
+const personalExport = z.object({
+  userId: uuid,
+  exportedAt: z.string(),
+  tables: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
+});
+
+export type PersonalExport = z.infer<typeof personalExport>;
 export type SignedIn = z.infer<typeof signedIn>;
 export type SessionView = z.infer<typeof session>;
 export type DeviceView = z.infer<typeof device>;
@@ -110,9 +124,12 @@ export interface DevicePairing {
 interface Call {
   readonly token?: string;
   readonly body?: unknown;
+  readonly withinMs?: number;
 }
 
 const WITHIN_MS = 15_000;
+/** A month of positions takes longer than any other answer. */
+const EXPORT_WITHIN_MS = 600_000;
 
 /** A node's HTTP routes. Every method rejects with a `MusterError`: the server's, or `network`. */
 export class MusterHttp {
@@ -226,6 +243,29 @@ export class MusterHttp {
     return this.#read(registered, 'POST', '/v1/invitations/accept', { body: acceptance });
   }
 
+  /** Everything kept about oneself, as JSON. At most five times an hour. */
+  exportMe(token: string): Promise<PersonalExport> {
+    return this.#read(personalExport, 'GET', '/v1/me/export', { token, withinMs: EXPORT_WITHIN_MS });
+  }
+
+  /** Everything kept about somebody, for administrators; `reason` goes into the audit log. */
+  exportUser(token: string, userId: string, reason: string): Promise<PersonalExport> {
+    const route = `/v1/users/${encodeURIComponent(userId)}/export`;
+    return this.#read(personalExport, 'POST', route, { token, body: { reason }, withinMs: EXPORT_WITHIN_MS });
+  }
+
+  /** Makes oneself nobody, for good. Refused with `in_open_sos` while an SOS of one's own or that one holds is open. */
+  async eraseMe(token: string, { password, code }: Proof): Promise<void> {
+    await this.#call('POST', '/v1/me/erasure', { token, body: { password, code } });
+  }
+
+  /** Makes somebody nobody, for administrators, who show their own password again. */
+  async eraseUser(token: string, userId: string, proof: Proof & { readonly reason: string }): Promise<void> {
+    const { password, code, reason } = proof;
+    const body = { password, code, reason };
+    await this.#call('POST', `/v1/users/${encodeURIComponent(userId)}/erasure`, { token, body });
+  }
+
   policy(token: string): Promise<{ version: number; body: unknown }> {
     return this.#read(policy, 'GET', '/v1/dispatch/policy', { token });
   }
@@ -246,7 +286,7 @@ export class MusterHttp {
     return parsed.data;
   }
 
-  async #call(method: string, route: string, { token, body }: Call): Promise<Response> {
+  async #call(method: string, route: string, { token, body, withinMs = WITHIN_MS }: Call): Promise<Response> {
     let answer: Response;
     try {
       answer = await this.#fetch(routeUrl(this.#url, route), {
@@ -256,7 +296,7 @@ export class MusterHttp {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(WITHIN_MS),
+        signal: AbortSignal.timeout(withinMs),
       });
     } catch {
       throw localError('network');

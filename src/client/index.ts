@@ -11,6 +11,8 @@ export {
   type Grant,
   MusterHttp,
   type Paired,
+  type PersonalExport,
+  type Proof,
   type Registration,
   type SessionView,
   type SetupRequest,

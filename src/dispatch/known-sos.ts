@@ -32,6 +32,13 @@ export class KnownSos {
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
 
+  /** Drops the closed SOS of somebody who was erased: they are read again as they are kept now. */
+  forgetClosedOf(requesterId: string): void {
+    for (const state of this.#closed.values()) {
+      if (state.requesterId === requesterId) this.#closed.delete(state.id);
+    }
+  }
+
   /** The open SOS in which this person is still asked. */
   asking(responderId: string): SosState[] {
     return [...this.#open.values()].filter((state) =>

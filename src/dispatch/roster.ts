@@ -103,6 +103,13 @@ export class Roster {
     this.#changed(userId);
   }
 
+  /** Somebody who was erased: nothing of them is kept, and dashboards take them away. */
+  forget(userId: string): void {
+    if (!this.#responders.delete(userId)) return;
+    this.index.remove(userId);
+    this.#changed(userId);
+  }
+
   connected(userId: string): void {
     this.#connect(userId, 1);
   }

@@ -164,6 +164,12 @@ export class Dispatch {
     if (!this.known.get(sosId)) await this.refresh(sosId);
   }
 
+  /** Nothing in memory is left of somebody who was erased. */
+  forgetPerson(userId: string): void {
+    this.#roster.forget(userId);
+    this.known.forgetClosedOf(userId);
+  }
+
   async stop(): Promise<void> {
     this.#escalatedWatch.stop();
     await this.#deadlines.stop();

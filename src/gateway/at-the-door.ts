@@ -37,7 +37,8 @@ export async function atTheDoor(
     const subjectUserId = reply.subjectUserId ?? entry.subjectUserId;
     const purpose = door.about === 'inside' ? 'care' : null;
     const outcome = reply.status < 400 ? 'allowed' : 'failed';
-    trail.record({ ...entry, subjectUserId, purpose, outcome });
+    const reason = reply.reason === undefined ? entry.reason : `${asked.route}: ${reply.reason}`;
+    trail.record({ ...entry, subjectUserId, purpose, outcome, reason });
   }
   return reply;
 }

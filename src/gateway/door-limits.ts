@@ -43,7 +43,7 @@ export interface DoorLimitsOptions {
 }
 
 const CREDENTIAL_ROUTES =
-  /^post \/v1\/(accounts|sessions|setup|second-factor|devices|invitations\/accept|password-resets|me\/(codes|proofs))/;
+  /^post \/v1\/(accounts|sessions|setup|second-factor|devices|invitations\/accept|password-resets|me\/(codes|proofs|erasure)|users\/:id\/erasure)/;
 const KEYS_MAX = 100_000;
 const TOLD_AGAIN_AFTER_MS = 60_000;
 /** Programs on this machine: an operator's scripts, and a proxy that was not named. */

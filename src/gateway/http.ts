@@ -33,6 +33,10 @@ export interface Reply {
   readonly type?: string;
   readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of a body: pieces that are sent as fast as the client takes them. */
+  readonly pieces?: AsyncIterableIterator<string>;
+  /** Why it was asked for, in the words of whoever asked; goes into the audit log, never to the client. */
+  readonly reason?: string;
   /** Whose record is shown, where the path does not say so; goes into the audit log, never to the client. */
   readonly subjectUserId?: string | null;
   /** Why it is refused; the client finds it in the body. */
@@ -191,11 +195,15 @@ class Exchange {
   readonly #isSecure: boolean;
   readonly #origin: string;
   #over = false;
+  #isGone = false;
+  #wake = () => {};
   #whenOver = () => {};
 
   constructor(res: HttpResponse, req: HttpRequest, parts: GatewayParts, route: string) {
     res.onAborted(() => {
       this.#over = true;
+      this.#isGone = true;
+      this.#wake();
       this.#end();
     });
     this.#res = res;
@@ -232,13 +240,16 @@ class Exchange {
     return [...securityHeaders(this.#isSecure), ...vary, ...corsHeaders(this.#origin, allowedOrigins)];
   }
 
-  #write({ status, type, body, headers = {}, closes = status === 413 }: Reply): void {
+  #write({ status, type, body, pieces, headers = {}, closes = status === 413 }: Reply): void {
     const { metrics, clock } = this.#parts;
     const labels = { route: this.#route, status: String(status) };
     metrics.observeMs('gateway_http_ms', clock.monotonicMs() - this.#startedMs, labels);
-    if (this.#over) return;
+    if (this.#over) {
+      void pieces?.return?.();
+      return;
+    }
     this.#over = true;
-    this.#end();
+    if (!pieces) this.#end();
     this.#res.cork(() => {
       this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
       for (const [name, value] of this.#standing()) this.#res.writeHeader(name, value);
@@ -246,8 +257,41 @@ class Exchange {
       if (!('cache-control' in headers)) this.#res.writeHeader('cache-control', 'no-store');
       if (type) this.#res.writeHeader('content-type', type);
       // What is left of a refused body must not be taken for the next request.
+      if (pieces) return;
       if (body === undefined) this.#res.endWithoutBody();
       else this.#res.end(body, closes);
+    });
+    if (pieces) void this.#writeAll(pieces);
+  }
+
+  /** An answer that breaks off ends without its last piece, so that nobody takes it for the whole. */
+  async #writeAll(pieces: AsyncIterableIterator<string>): Promise<void> {
+    // Once: set again between two writes, it is never called.
+    this.#res.onWritable(() => {
+      this.#wake();
+      return true;
+    });
+    try {
+      for await (const piece of pieces) {
+        if (!this.#isGone) await this.#writePiece(piece);
+        if (this.#isGone) return;
+      }
+      this.#res.cork(() => this.#res.end());
+    } catch (error) {
+      failureCode(error, this.#parts.log, `${this.#route} broke off`);
+      if (!this.#isGone) this.#res.close();
+    } finally {
+      this.#end();
+    }
+  }
+
+  /** Resolves when there is room for the next, or nobody to read it. */
+  #writePiece(piece: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#res.cork(() => {
+        if (this.#res.write(piece)) resolve();
+      });
     });
   }
 }

@@ -15,6 +15,7 @@ import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
 import { addPeopleRoutes } from './routes-people.ts';
+import { addRightsRoutes } from './routes-rights.ts';
 import { addSessionRoutes } from './routes-sessions.ts';
 import type { StandingChange } from './services.ts';
 import type { Session } from './session.ts';
@@ -92,6 +93,7 @@ export async function addRoutes(
   addAccountRoutes(app, parts);
   addSessionRoutes(app, parts);
   addPeopleRoutes(app, parts);
+  addRightsRoutes(app, parts);
   addDocumentRoutes(app, parts);
   addPatientRoutes(app, parts);
   addDeviceRoutes(app, parts);

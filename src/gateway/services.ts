@@ -42,7 +42,7 @@ export type AccountsService = Pick<
 >;
 
 /** What people say of themselves and is decided about them, as much of it as the street door needs. */
-export type PeopleService = Omit<People, 'withdrew' | 'careRole'>;
+export type PeopleService = Omit<People, 'withdrew' | 'careRole' | 'chores'>;
 
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;

@@ -91,6 +91,13 @@ export const ERRORS = {
   ),
   phone_taken: row(116, 409, false, 'This phone number can not be registered.', 'Use another number.'),
   setup_done: row(117, 409, false, 'The first administrator already exists.', 'Sign in with that account.'),
+  in_open_sos: row(
+    119,
+    409,
+    false,
+    'This person is in an open SOS.',
+    'Close the SOS, or withdraw from it, first.',
+  ),
   sos_not_found: row(120, 404, false, 'There is no such SOS for you.', 'Check its id.'),
   sos_closed: row(
     121,

@@ -169,7 +169,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   ),
   system('accounts.signing_keys'),
   system('accounts.setup_links'),
-  aged({ otherJob: 'DOCJOB' }, system('accounts.documents_to_remove', 'short')),
+  aged({ otherJob: 'erasure' }, system('accounts.documents_to_remove', 'short')),
 
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', {

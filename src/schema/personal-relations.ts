@@ -119,6 +119,10 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
   },
 ];
 
+/** A place as it can be read; else it would be the database's own bytes. */
+const WITH_PLACE = `to_jsonb(t) || jsonb_build_object('location', case when t.location is null then null else
+  jsonb_build_object('lat', st_y(t.location::geometry), 'lng', st_x(t.location::geometry)) end)`;
+
 /**
  * What a row shows the person, where that is less than the whole: who was asked and who said no is for dispatchers, how far
  * exactly somebody in trouble was from a helper tells where they were, and from where an administrator looked is theirs.
@@ -127,6 +131,10 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
 export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq']
     || case when t.actor_id = $1 then '{}'::jsonb else '{"address": null}' end`,
+  'dispatch.responders': WITH_PLACE,
+  'dispatch.sos_requests': WITH_PLACE,
+  'telemetry.user_locations': WITH_PLACE,
+  'telemetry.positions': WITH_PLACE,
   'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms']`,
   'journal.events': `to_jsonb(t) - array['xid', 'data'] || jsonb_build_object('data', case t.type
     when 'sos.wave_sent' then (t.data - array['offers', 'excluded']) || jsonb_build_object('offers', jsonb_array_length(t.data -> 'offers'))

@@ -118,7 +118,7 @@ export class OwnEngine {
       PORT: String(this.#port),
       HOST: '127.0.0.1',
       MUSTER_LOG_LEVEL: 'info',
-      MUSTER_DATA_DIR: this.dataDir ?? this.#folder,
+      MUSTER_DATA_DIR: this.dataDir ?? this.#options.dataDir ?? this.#folder,
       // Empty counts as not set: then the database is embedded.
       DATABASE_URL: this.#options.databaseUrl ?? '',
     };

@@ -25,6 +25,15 @@ export function localFolder(folder: string): ObjectStore {
       await syncFolder(folder);
     },
 
+    async remove(key) {
+      const { inside, file } = placeOf(key);
+      await rm(file, { force: true });
+      await syncFolder(inside).catch((error: { code?: unknown }) => {
+        // Nothing was ever put in it.
+        if (error.code !== 'ENOENT') throw error;
+      });
+    },
+
     async get(key) {
       try {
         return await readFile(placeOf(key).file);

@@ -4,6 +4,8 @@ export interface ObjectStore {
   put(key: string, content: Uint8Array): Promise<void>;
   /** Null: there is nothing under this key. */
   get(key: string): Promise<Uint8Array | null>;
+  /** Resolves once it is gone; also when nothing was there. */
+  remove(key: string): Promise<void>;
 }
 
 /** The object store did not answer as it should; whether something was kept is not known. */

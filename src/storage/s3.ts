@@ -38,6 +38,12 @@ export function s3(options: S3Options): ObjectStore {
       await answer.body?.cancel();
     },
 
+    async remove(key) {
+      const answer = await ask(key, { method: 'DELETE' });
+      if (!answer.ok && answer.status !== 404) throw await refused(answer);
+      await answer.body?.cancel();
+    },
+
     async get(key) {
       const answer = await ask(key, { method: 'GET' });
       if (answer.status === 404) {

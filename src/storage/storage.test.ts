@@ -12,6 +12,13 @@ const KEY = '01990000-0000-7000-8000-0000000000ab';
 const CONTENT = Uint8Array.from({ length: 70_000 }, (_, i) => i % 251);
 
 const keepsWhatItIsGiven = (store: () => ObjectStore) => {
+  test('what is taken out is gone, and taking out what is not there changes nothing', async () => {
+    await store().remove(KEY);
+    await store().put(KEY, CONTENT);
+    await store().remove(KEY);
+    expect(await store().get(KEY)).toBeNull();
+  });
+
   test('gives back what it was given, byte by byte', async () => {
     await store().put(KEY, CONTENT);
     expect(Buffer.from((await store().get(KEY)) ?? [])).toEqual(Buffer.from(CONTENT));
@@ -64,6 +71,9 @@ describe('an S3 store', () => {
         else if (request.method === 'PUT') {
           objects.set(path, Buffer.concat(chunks));
           response.end();
+        } else if (request.method === 'DELETE') {
+          objects.delete(path);
+          response.writeHead(204).end();
         } else if (objects.has(path)) response.end(objects.get(path));
         else response.writeHead(404).end();
       });
