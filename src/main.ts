@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'bring the database to the newest version and give the application its rights',
     run: async (argv) => (await import('./migrate-command.ts')).migrateCommand(argv),
   },
+  mask: {
+    about: 'a masked copy of a database for development',
+    run: async (argv) => (await import('./mask-command.ts')).maskCommand(argv),
+  },
   audit: {
     about: 'verify: see whether anything in the audit log was changed',
     run: async (argv) => (await import('./audit-command.ts')).auditCommand(argv),

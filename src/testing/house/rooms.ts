@@ -33,6 +33,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   jobs: { may: ['lib', 'schema', 'store', 'journal'] },
   notify: { may: ['lib', 'store', 'journal'] },
   storage: { may: ['lib'] },
+  masking: { may: ['lib', 'schema', 'store'] },
   fanout: { may: ['lib', 'protocol'] },
   gateway: { may: ['lib', 'geo', 'protocol', 'schema', 'access'], types: SERVICES },
   client: { may: ['lib', 'geo', 'protocol', 'schema'] },
@@ -48,6 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'serve.ts': { may: [ALL] },
   'audit-command.ts': { may: [ALL] },
   'migrate-command.ts': { may: [ALL] },
+  'mask-command.ts': { may: [ALL] },
   'user-command.ts': { may: [ALL] },
 };
 
@@ -86,6 +88,8 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
   'src/accounts/personal-rights.ts': ['table', 'rows', 'onErase.set'],
   // Likewise, and names of primary keys, quoted, with their types, as the database itself writes them.
   'src/accounts/personal-export.ts': ['shown', 'key', 'table', 'rows', 'after', 'ROWS_AT_ONCE'],
+  // A number of this file, and the name of a table, quoted.
+  'src/masking/copy.ts': ['ROWS_AT_ONCE', 'nameOf(table)'],
 };
 
 /** Whether a file is where its room meets Postgres: at the top of the room, so that nothing deeper does. */

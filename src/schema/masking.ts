@@ -1,0 +1,240 @@
+/**
+ * What becomes of a value in a masked copy.
+ *
+ * - `keep`: as it is: ids, times, kinds, numbers, settings.
+ * - `null`: left out.
+ * - `default`: what the new database gives by itself.
+ * - `unusable`: other bytes, so that a secret which must not be missing opens nothing.
+ * - `empty_json`: `{}`.
+ * - `name`, `first_name`, …: a fake of this kind, the same wherever the same value stands.
+ * - `birthday`: another day within the same five years.
+ * - `words`: other words of about the same length.
+ * - `place`: moved by up to 1.5 km, everything of one person in the same way (see {@link MaskedTable.person}).
+ * - `event`: inside JSON the same: places moved, words replaced, ids, kinds and numbers kept.
+ */
+export type Mask =
+  | 'keep'
+  | 'null'
+  | 'default'
+  | 'unusable'
+  | 'empty_json'
+  | 'name'
+  | 'first_name'
+  | 'last_name'
+  | 'email'
+  | 'phone'
+  | 'street'
+  | 'city'
+  | 'region'
+  | 'postal_code'
+  | 'organisation'
+  | 'specialty'
+  | 'licence'
+  | 'birthday'
+  | 'words'
+  | 'place'
+  | 'event';
+
+export interface MaskedTable {
+  /** Every column by name. */
+  readonly columns: Readonly<Record<string, Mask>>;
+  /** The column whose value places are moved by. */
+  readonly person?: string;
+}
+
+/** Why a table stays empty. */
+export interface LeftOut {
+  readonly leftOut: string;
+}
+
+const columns = (mask: Mask, names: string): Record<string, Mask> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, mask]));
+const keep = (names: string) => columns('keep', names);
+const leftOut = (why: string): LeftOut => ({ leftOut: why });
+
+const SECRETS = 'secrets, which open something elsewhere';
+const CHAINED = 'chained by hash over real words and addresses: a copy with others would be a broken chain';
+const DOCUMENTS = 'scans of papers can not be masked';
+const PASSING = 'serves the next minutes only, with addresses and one-time words';
+const OWN = 'a database keeps its own';
+
+/** Every table and every column of it. A test compares this with the database: what is not declared does not get in. */
+export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
+  'accounts.recovery_codes': leftOut(SECRETS),
+  'accounts.second_factors': leftOut(SECRETS),
+  'accounts.refresh_tokens': leftOut(SECRETS),
+  'accounts.sessions': leftOut(SECRETS),
+  'accounts.device_codes': leftOut(SECRETS),
+  'accounts.password_resets': leftOut(SECRETS),
+  'accounts.verification_codes': leftOut(SECRETS),
+  'accounts.signing_keys': leftOut(SECRETS),
+  'accounts.setup_links': leftOut(SECRETS),
+  'accounts.audit_log': leftOut(CHAINED),
+  'accounts.audit_chains': leftOut(CHAINED),
+  'accounts.volunteer_documents': leftOut(DOCUMENTS),
+  'accounts.professional_documents': leftOut(DOCUMENTS),
+  'accounts.documents_to_remove': leftOut(DOCUMENTS),
+  'journal.deliveries': leftOut(PASSING),
+  'journal.commands': leftOut(PASSING),
+  'journal.jobs': leftOut(OWN),
+  'public.muster_migrations': leftOut(OWN),
+
+  'accounts.users': {
+    columns: {
+      ...keep(
+        'id status created_at updated_at deactivated_at last_sign_in_at email_verified_at phone_verified_at erased_at',
+      ),
+      email: 'email',
+      password_hash: 'null',
+    },
+  },
+  'accounts.user_grants': { columns: keep('id user_id grant_name granted_by granted_at scope_id') },
+  'accounts.user_profiles': {
+    columns: {
+      ...keep('user_id created_at updated_at language timezone notify_push notify_sms notify_email'),
+      name: 'name',
+      phone: 'phone',
+      address: 'street',
+      photo_url: 'null',
+      doctor_name: 'name',
+      doctor_phone: 'phone',
+    },
+  },
+  'accounts.emergency_contacts': {
+    columns: { ...keep('user_id position'), name: 'name', phone: 'phone', relationship: 'words' },
+  },
+  'accounts.volunteers': {
+    columns: keep(
+      `user_id skills verified available average_rating cancellation_count verified_at verified_by created_at updated_at quiet_from_min quiet_to_min rest_after_alert_min rating_count revoked_at revoked_by`,
+    ),
+  },
+  'accounts.shifts': { columns: keep('id user_id weekday from_min to_min timezone') },
+  'accounts.certifications': {
+    columns: {
+      ...keep('id user_id issued_on expires_on skill created_at'),
+      name: 'words',
+      issued_by: 'organisation',
+      document_id: 'null',
+    },
+  },
+  'accounts.professionals': {
+    columns: {
+      ...keep(
+        'user_id profession verified verified_at verified_by revoked_at revoked_by created_at updated_at',
+      ),
+      license_number: 'licence',
+      specialization: 'specialty',
+      hospital_affiliation: 'organisation',
+    },
+  },
+  'accounts.verification_decisions': {
+    columns: { ...keep('id user_id role verified document_ids decided_by decided_at'), note: 'words' },
+  },
+  'accounts.invitations': {
+    columns: {
+      ...keep('id grants scope_id invited_by created_at expires_at accepted_at accepted_by'),
+      email: 'email',
+      token_hash: 'unusable',
+    },
+  },
+  'accounts.devices': {
+    columns: {
+      ...keep(
+        'id user_id kind can_push can_sound battery_pct last_contact_at paired_at revoked_at revoked_by',
+      ),
+      name: 'words',
+      secret_hash: 'unusable',
+      would_not_ring: 'words',
+    },
+  },
+  'accounts.suspicious_activities': {
+    columns: { ...keep('id user_id activity_type created_at'), details: 'empty_json', ip_address: 'null' },
+  },
+  'accounts.break_glass': {
+    columns: { ...keep('id user_id subject_user_id opened_at until'), reason: 'words' },
+  },
+
+  'care.patients': {
+    columns: {
+      ...keep(
+        'id user_id gender phone_type preferred_contact_method best_time_to_contact is_active created_by created_at updated_at',
+      ),
+      first_name: 'first_name',
+      last_name: 'last_name',
+      date_of_birth: 'birthday',
+      email: 'email',
+      phone: 'phone',
+      alternate_phone: 'phone',
+      address: 'street',
+      city: 'city',
+      state: 'region',
+      postal_code: 'postal_code',
+      country: 'region',
+      emergency_contact_name: 'name',
+      emergency_contact_phone: 'phone',
+      emergency_contact_relationship: 'words',
+      emergency_contact2_name: 'name',
+      emergency_contact2_phone: 'phone',
+    },
+  },
+  'care.care_team': { columns: keep('patient_id user_id role since until added_by id') },
+
+  'dispatch.responders': {
+    person: 'user_id',
+    columns: {
+      ...keep('user_id skills verified available located_at updated_at'),
+      location: 'place',
+    },
+  },
+  'dispatch.sos_requests': {
+    person: 'user_id',
+    columns: {
+      ...keep(
+        `id client_id user_id emergency_type priority status accepted_by created_at accepted_at started_at resolved_at closed_at wave radius_m next_wave_at escalation_level policy_version seq`,
+      ),
+      location: 'place',
+      description: 'words',
+    },
+  },
+  'dispatch.sos_offers': {
+    columns: keep('sos_id id responder_id wave distance_m eta_ms status sent_at expires_at answered_at'),
+  },
+  'dispatch.sos_slots': { columns: keep('sos_id slot role holder_id offer_id held_at') },
+  'dispatch.holders': { columns: keep('user_id sos_id slot') },
+  'dispatch.sos_rejections': { columns: keep('sos_id volunteer_id created_at') },
+  'dispatch.sos_cancellations': {
+    columns: { ...keep('sos_id id volunteer_id created_at'), reason: 'words' },
+  },
+  'dispatch.chat_messages': {
+    columns: { ...keep('sos_id id sender_id is_read created_at'), content: 'words' },
+  },
+  'dispatch.deadlines': { columns: { ...keep('sos_id due_at'), lease_until: 'null', owner: 'null' } },
+  'dispatch.policies': { columns: keep('version body created_by created_at') },
+
+  'telemetry.user_locations': {
+    person: 'user_id',
+    columns: { ...keep('user_id accuracy_m fix_at received_at'), location: 'place' },
+  },
+  'telemetry.positions': {
+    person: 'user_id',
+    columns: {
+      ...keep(
+        'received_at user_id device_id epoch seq fix_at device_at accuracy_m speed_mps heading_deg altitude_m battery_pct late',
+      ),
+      location: 'place',
+    },
+  },
+  'telemetry.device_cursors': { columns: keep('user_id device_id epoch lane seq updated_at') },
+  'telemetry.refused_fixes': { columns: keep('user_id device_id day reason fixes') },
+
+  'journal.streams': { columns: keep('kind stream_id head low') },
+  'journal.events': {
+    person: 'actor_id',
+    columns: {
+      ...keep('kind stream_id seq type actor_id at'),
+      data: 'event',
+      // A transaction of the source means nothing elsewhere, and one of the future would be told as news.
+      xid: 'default',
+    },
+  },
+};
