@@ -140,7 +140,6 @@ export const erasureChore = (context: PeopleContext): Chore => ({
   name: 'erasure',
   everyMs: CHORE_EVERY_MS,
   async run({ signal }) {
-    await removeDocuments(context);
     const lately = await context.db.query<{ id: string }>(ERASED_LATELY, [LATE_S, ERASED_AT_ONCE]);
     for (const { id } of lately) {
       if (signal.aborted) return;
@@ -150,5 +149,6 @@ export const erasureChore = (context: PeopleContext): Chore => ({
         if (!(await isInSos(tx, id))) await eraseIn(tx, id);
       });
     }
+    await removeDocuments(context);
   },
 });

@@ -59,6 +59,29 @@ describe('the HTTP routes', () => {
     }
   });
 
+  it('asks for everything kept about somebody, and for nothing of it to be left', async () => {
+    const exported = {
+      userId,
+      exportedAt: '2026-01-01T00:00:00.000Z',
+      tables: { 'accounts.users': [{ id: userId }] },
+    };
+    const own = answering(200, exported);
+    expect(await own.http.exportMe('t')).toEqual(exported);
+    expect(own.first().url).toBe('https://node.test:8443/v1/me/export');
+    const asked = answering(200, exported);
+    await asked.http.exportUser('t', userId, 'asked for by letter');
+    expect(asked.first()).toMatchObject({
+      url: `https://node.test:8443/v1/users/${userId}/export`,
+      init: { method: 'POST', body: JSON.stringify({ reason: 'asked for by letter' }) },
+    });
+    const gone = answering(204, undefined);
+    await gone.http.eraseUser('t', userId, { password: 'mine', reason: 'asked for by letter' });
+    expect(gone.first()).toMatchObject({
+      url: `https://node.test:8443/v1/users/${userId}/erasure`,
+      init: { body: JSON.stringify({ password: 'mine', reason: 'asked for by letter' }) },
+    });
+  });
+
   it('rejects with the error of the server', async () => {
     const { http } = answering(409, errorBody('email_taken'));
     const error = await failure(http.register({ email: 'a@b.c', password: 'p', name: 'A' }));

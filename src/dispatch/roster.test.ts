@@ -24,3 +24,16 @@ test('being released of one SOS does not release from the next', () => {
   roster.released('ada', 'sos-1');
   expect(roster.holding('ada')).toBe('sos-2');
 });
+
+test('who was erased is known no more, found no more, and dashboards are told', () => {
+  const roster = new Roster(DEFAULT_POLICY);
+  const told: string[] = [];
+  roster.setTraits(VOLUNTEER);
+  roster.moved('ada', { lat: 0, lng: 0 }, 0);
+  roster.onChange((userId) => told.push(userId));
+  roster.forget('ada');
+  roster.forget('nobody');
+  expect([roster.get('ada'), roster.index.slotOf('ada'), told]).toEqual([undefined, undefined, ['ada']]);
+  roster.disconnected('ada');
+  expect(roster.size).toBe(0);
+});
