@@ -26,6 +26,11 @@ describe('with nothing set', () => {
       publicUrl: null,
       smtpUrl: null,
       mailFrom: 'Muster <muster@localhost>',
+      smsUrl: null,
+      smsHeadersFile: null,
+      smsFormat: 'json',
+      smsBody: '{"to":"{to}","from":"{from}","text":"{text}"}',
+      smsFrom: 'Muster',
       s3Url: null,
       s3Region: 'us-east-1',
       s3AccessKeyId: null,
@@ -53,6 +58,28 @@ describe('with nothing set', () => {
     expect(configOf({ PORT: '', HOST: '  ', DATABASE_URL: '', MUSTER_DATA_DIR: undefined })).toEqual(
       configOf({}),
     );
+  });
+});
+
+describe('an SMS provider', () => {
+  test('is reached over TLS, or on this machine, and has its credentials elsewhere', () => {
+    for (const url of ['https://sms.example.org/send', 'http://127.0.0.1:9/send']) {
+      expect(configOf({ MUSTER_SMS_URL: url }).smsUrl).toBe(url);
+    }
+    for (const url of ['http://sms.example.org/', 'https://me:secret@sms.example.org/', 'sms']) {
+      const [problem] = problemsOf({ MUSTER_SMS_URL: url });
+      expect(problem).toMatch(/^MUSTER_SMS_URL: its value \(not shown\)/);
+      expect(problem).not.toContain('secret');
+    }
+  });
+
+  test('gets fields that hold number and text, without fields within fields in a form', () => {
+    for (const body of ['{to} {text}', '{"to":"{to}"}', '["{to}","{text}"]']) {
+      expect(problemsOf({ MUSTER_SMS_BODY: body })).toEqual([expect.stringMatching(/^MUSTER_SMS_BODY/)]);
+    }
+    const nested = { MUSTER_SMS_BODY: '{"to":["{to}"],"text":"{text}"}' };
+    expect(problemsOf(nested)).toEqual([]);
+    expect(problemsOf({ ...nested, MUSTER_SMS_FORMAT: 'form' })).toHaveLength(1);
   });
 });
 

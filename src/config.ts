@@ -1,71 +1,20 @@
 import { z } from 'zod';
+import {
+  type Declared,
+  declared,
+  isDatabaseUrl,
+  isFlat,
+  isHttpUrl,
+  isOrigin,
+  isOwnAddress,
+  isSmsBody,
+  isSmsUrl,
+  isSmtpUrl,
+  list,
+  number,
+  path,
+} from './config-checks.ts';
 import { isNetwork } from './lib/networks.ts';
-
-/** A setting as it is declared: once, for reading, checking and `--help`. */
-interface Declared<
-  Schema extends z.ZodType<unknown, string> = z.ZodType<unknown, string>,
-  Default extends string | null = string | null,
-> {
-  readonly variable: string;
-  /** As it would be written in the environment; null: not set. */
-  readonly default: Default;
-  readonly schema: Schema;
-  /** Ends the sentence "… expected". */
-  readonly expected: string;
-  readonly help: string;
-  readonly unit?: string;
-  /** Its value is never shown. */
-  readonly secret?: true;
-}
-
-const declared = <Schema extends z.ZodType<unknown, string>, Default extends string | null>(
-  setting: Declared<Schema, Default>,
-) => setting;
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^-?\d+$/, { error: 'is not a whole number', abort: true })
-    .transform(Number)
-    .pipe(z.number('is too large').min(min, 'is too small').max(max, 'is too large'));
-
-interface DeclaredNumber extends Pick<Declared, 'variable' | 'help' | 'unit'> {
-  readonly default: string;
-  readonly min: number;
-  readonly max: number;
-}
-
-const number = ({ min, max, ...rest }: DeclaredNumber) =>
-  declared({
-    ...rest,
-    schema: wholeNumber(min, max),
-    expected: `a whole number from ${min} to ${max}${rest.unit ? ` (${rest.unit})` : ''}`,
-  });
-
-const path = z.string().refine((text) => !text.includes('\0'), 'holds a NUL character');
-
-const isDatabaseUrl = (text: string) =>
-  URL.canParse(text) && ['postgres:', 'postgresql:'].includes(new URL(text).protocol);
-
-/** Texts separated by commas, each of them fit. */
-const list = (fits: (text: string) => boolean, otherwise: string) =>
-  z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
-    )
-    .refine((parts) => parts.every(fits), otherwise);
-
-const isSmtpUrl = (text: string) =>
-  URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol);
-
-const isHttpUrl = (text: string) =>
-  URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
-
-const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 const SETTINGS = {
   port: number({
@@ -117,6 +66,42 @@ const SETTINGS = {
     schema: z.string().regex(/^[^\r\n]*@[^\r\n]+$/, 'holds no address'),
     expected: 'a sender like Muster <muster@example.org>',
     help: 'Sender of mails.',
+  }),
+  smsUrl: declared({
+    variable: 'MUSTER_SMS_URL',
+    default: null,
+    schema: z.string().refine(isSmsUrl, 'is no address of an SMS provider'),
+    expected: 'https://…, without a user or password in it',
+    help: 'Where SMS are sent by POST. Not set: there are none.',
+    secret: true,
+  }),
+  smsHeadersFile: declared({
+    variable: 'MUSTER_SMS_HEADERS_FILE',
+    default: null,
+    schema: path,
+    expected: 'the path of a file with lines like "Authorization: Bearer …"',
+    help: 'Headers for the SMS provider, where its credentials are.',
+  }),
+  smsFormat: declared({
+    variable: 'MUSTER_SMS_FORMAT',
+    default: 'json',
+    schema: z.enum(['json', 'form'], { error: 'is neither' }),
+    expected: 'json or form',
+    help: 'How the SMS provider takes its fields.',
+  }),
+  smsBody: declared({
+    variable: 'MUSTER_SMS_BODY',
+    default: '{"to":"{to}","from":"{from}","text":"{text}"}',
+    schema: z.string().refine(isSmsBody, 'is no object with {to} and {text}'),
+    expected: 'a JSON object like {"To":"{to}","Body":"{text}"}; flat for forms',
+    help: 'Fields for the SMS provider. {to}, {from} and {text} are filled in.',
+  }),
+  smsFrom: declared({
+    variable: 'MUSTER_SMS_FROM',
+    default: 'Muster',
+    schema: z.string().regex(/^[ -~]{1,32}$/, 'is no sender'),
+    expected: 'a number or a short name',
+    help: 'Sender of SMS.',
   }),
   s3Url: declared({
     variable: 'MUSTER_S3_URL',
@@ -349,9 +334,6 @@ function problemOf({ variable, expected, secret }: Declared, text: string, error
   return `${variable}: ${shown} ${error.issues[0]?.message ?? 'is wrong'}; expected ${expected}.`;
 }
 
-const isOwnAddress = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
-
 function conflictsOf(config: Config): string[] {
   const { host, tlsKeyFile, tlsCertFile, trustedProxies } = config;
   if (config.s3Url !== null && (config.s3AccessKeyId === null || config.s3SecretAccessKey === null)) {
@@ -363,6 +345,9 @@ function conflictsOf(config: Config): string[] {
     return [
       'MUSTER_MIGRATION_DATABASE_URL is set but DATABASE_URL is not; expected both, or DATABASE_URL alone.',
     ];
+  }
+  if (config.smsFormat === 'form' && !isFlat(config.smsBody)) {
+    return ['MUSTER_SMS_BODY: a form has no fields within fields; expected an object of texts.'];
   }
   if ((tlsKeyFile === null) !== (tlsCertFile === null)) {
     const [set, missing] = tlsKeyFile === null ? [CERT, KEY] : [KEY, CERT];

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { may } from './access/may.ts';
 import { type Access, openAccess } from './accounts/access-service.ts';
 import { type OpenedAccounts, openAccounts } from './accounts/accounts.ts';
@@ -34,14 +33,11 @@ import { packageRoot } from './lib/package-root.ts';
 import type { Random } from './lib/random.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
+import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
-import { smtp } from './notify/smtp.ts';
-import type { Notifiers } from './notify/types.ts';
+
 import type { MetricsPage } from './observe/metrics.ts';
-import { localFolder } from './storage/local-folder.ts';
-import type { ObjectStore } from './storage/object-store.ts';
-import { s3 } from './storage/s3.ts';
 import { openStore, type Stores } from './store/open-store.ts';
 import { PositionIngest } from './telemetry/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
@@ -70,8 +66,6 @@ interface Site extends NodeParts {
   readonly releasers: Releasers;
 }
 
-/** For mail servers and object stores. */
-const OUTSIDE_TIMEOUT_MS = 20_000;
 const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
@@ -110,7 +104,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   withdrew = (userId) => {
     people.withdrew(userId).catch(() => site.metrics.count('withdrawals_not_counted'));
   };
-  startJobs(site, stores, [...accounts.jobs, ...people.chores]);
+  await startJobs(site, stores, [...accounts.jobs, ...people.chores]);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
@@ -124,7 +118,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   dispatch.roster.onChange((userId) => feed.markResponder(userId));
 
   const services: Services = {
-    accounts,
+    accounts: { ...accounts, register: registrationOf(site, accounts, people) },
     people,
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts) },
@@ -205,26 +199,22 @@ function buildPeople(
   onErased: (userId: string) => void,
 ): People {
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  const deliver = deliveryWriter(newId);
-  return accounts.people({ deliver, documents: documentStore(config), publicUrl, onErased });
+  const outside = { channels: channelsOf(config), documents: documentStore(config) };
+  return accounts.people({ ...outside, deliver: deliveryWriter(newId), publicUrl, onErased });
 }
 
-function documentStore(config: Config): ObjectStore {
-  const { dataDir, s3AccessKeyId, s3Region: region, s3SecretAccessKey, s3Url: url } = config;
-  if (url === null || s3AccessKeyId === null || s3SecretAccessKey === null) {
-    return localFolder(join(dataDir, 'documents'));
-  }
-  const key = { accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey };
-  return s3({ url, region, ...key, timeoutMs: OUTSIDE_TIMEOUT_MS });
-}
-
-/** Who sends what goes out; without a mail server it waits. */
-function notifiersOf({ config, releasers }: Site): Notifiers {
-  const { mailFrom: from, smtpUrl: url } = config;
-  if (url === null) return {};
-  const email = smtp({ url, from, timeoutMs: OUTSIDE_TIMEOUT_MS });
-  releasers.add('mail', async () => email.close());
-  return { email };
+/** By mail, where there is any: only then it can be hidden whether an address has an account. */
+function registrationOf(
+  { config, log }: Site,
+  accounts: OpenedAccounts,
+  people: People,
+): Services['accounts']['register'] {
+  if (config.smtpUrl !== null && config.publicUrl !== null) return (input) => people.askRegistration(input);
+  log.warn(
+    {},
+    'registering tells whether an address has an account, because MUSTER_SMTP_URL or MUSTER_PUBLIC_URL is not set',
+  );
+  return (input) => accounts.register(input);
 }
 
 function buildAccess(site: Site, { db }: Stores, accounts: Accounts): Access {
@@ -269,8 +259,8 @@ function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): Posit
   return telemetry;
 }
 
-function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): void {
-  const deliveries = deliveriesJob(notifiersOf(site), site.random);
+async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): Promise<void> {
+  const deliveries = deliveriesJob(await notifiersOf(site), site.random);
   const jobs = [partitionsJob, retentionJob, deliveries, ...chores];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();

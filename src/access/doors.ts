@@ -37,6 +37,7 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'get /readyz': PUBLIC,
   'get /metrics': PUBLIC,
   'post /v1/accounts': PUBLIC,
+  'post /v1/accounts/confirmation': PUBLIC,
   'post /v1/sessions': PUBLIC,
   'post /v1/setup': PUBLIC,
   'post /v1/sessions/refresh': PUBLIC,

@@ -8,6 +8,7 @@ import { openPasswords } from './passwords.ts';
 import { openPeople, type People } from './people.ts';
 import type { PeopleParts } from './people-context.ts';
 import { openRegistration } from './registration.ts';
+import { oldRegistrationsChore } from './registration-by-mail.ts';
 import { openSecondFactor } from './second-factor.ts';
 import { endSessionsOf, openSessions } from './sessions.ts';
 import { oldSessionsChore } from './sessions-chore.ts';
@@ -98,7 +99,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     ...openSuspicious(context),
     ...openGrants(context),
     ...openVolunteers(context),
-    jobs: [oldSessionsChore(context), keys.chore],
+    jobs: [oldSessionsChore(context), oldRegistrationsChore(context), keys.chore],
     publicKeys: () => keys.jwks(),
     stop: () => {
       endedSessions.stop();

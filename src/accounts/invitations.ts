@@ -43,7 +43,7 @@ export interface Invitations {
   /** Makes the account, whose address the link has proved. */
   acceptInvitation(
     acceptance: Acceptance,
-  ): Promise<Result<{ userId: string }, 'token_invalid' | 'email_taken' | 'phone_taken' | 'busy'>>;
+  ): Promise<Result<{ userId: string }, 'token_invalid' | 'email_taken' | 'busy'>>;
 }
 
 export function openInvitations(context: PeopleContext): Invitations {

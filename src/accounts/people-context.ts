@@ -29,6 +29,8 @@ export interface DocumentStore {
 export interface PeopleParts {
   readonly deliver: Deliver;
   readonly documents: DocumentStore;
+  /** What can be sent outside; a code that nobody would send is refused. */
+  readonly channels: readonly Message['channel'][];
   /** Where links in messages lead: the address of this server as people know it. */
   readonly publicUrl: string;
   /** Told after commit of somebody who was erased, so that nothing of them stays in memory. Must not throw. */

@@ -61,6 +61,7 @@ describe.each(engines)('people on %s', (engine) => {
         get: async (key) => stored.get(key) ?? null,
         remove: async (key) => void stored.delete(key),
       },
+      channels: ['email', 'sms'],
       publicUrl: 'https://muster.example.org',
     });
     const setupToken = must(await accounts.setupLinkToken(), 'a setup token');
@@ -118,11 +119,37 @@ describe.each(engines)('people on %s', (engine) => {
       });
     });
 
-    test('has a phone number that nobody else has', async () => {
+    test('has a phone number that belongs to whoever proved it last', async () => {
       const [one, two] = [await somebody(), await somebody()];
+      const verifiedAt = async (by: Principal) => granted(await people.me(by)).phoneVerifiedAtMs;
+      const prove = async (by: Principal) => {
+        granted(await people.sendCode(by, 'sms'));
+        const code = must(/^\d{6}/.exec(sent.at(-1)?.body ?? '')?.[0], 'a code');
+        granted(await people.proveAddress(by, 'sms', code));
+      };
       granted(await people.changeMe(one.by, { phone: '+41 79 000 00 01' }));
-      expect(codeOf(await people.changeMe(two.by, { phone: '+41790000001' }))).toBe('phone_taken');
-      expect(granted(await people.me(two.by)).phone).toBeNull();
+      await prove(one.by);
+      expect(await verifiedAt(one.by)).not.toBeNull();
+      // Saying that it is one's own takes it from nobody, and is not told apart from a free one.
+      expect(granted(await people.changeMe(two.by, { phone: '+41790000001' })).phone).toBe('+41790000001');
+      expect([await verifiedAt(one.by), await verifiedAt(two.by)]).toEqual([expect.any(Number), null]);
+      await prove(two.by);
+      expect([await verifiedAt(one.by), await verifiedAt(two.by)]).toEqual([null, expect.any(Number)]);
+      expect(granted(await people.me(one.by)).phone).toBe('+41790000001');
+    });
+
+    test('has its number proved for one of two who do so at once', async () => {
+      const both = [await somebody(), await somebody()];
+      const codes: string[] = [];
+      for (const { by } of both) {
+        granted(await people.changeMe(by, { phone: '+41790000002' }));
+        granted(await people.sendCode(by, 'sms'));
+        codes.push(must(/^\d{6}/.exec(sent.at(-1)?.body ?? '')?.[0], 'a code'));
+      }
+      const proofs = both.map(({ by }, i) => people.proveAddress(by, 'sms', codes[i] ?? ''));
+      expect((await Promise.all(proofs)).map(codeOf)).toEqual(['ok', 'ok']);
+      const views = await Promise.all(both.map(async ({ by }) => granted(await people.me(by))));
+      expect(views.filter((view) => view.phoneVerifiedAtMs !== null)).toHaveLength(1);
     });
 
     test('is seen by administrators and nobody else', async () => {
@@ -382,6 +409,14 @@ describe.each(engines)('people on %s', (engine) => {
       granted(await people.changeMe(by, { phone: '+4179222' }));
       expect(codeOf(await people.proveAddress(by, 'sms', code()))).toBe('token_invalid');
       expect(granted(await people.me(by)).phoneVerifiedAtMs).toBeNull();
+    });
+
+    test('is not asked to prove itself by a channel that nothing is set up for', async () => {
+      const { by } = await somebody();
+      const parts = { documents: { put: async () => {}, get: async () => null }, publicUrl: 'http://x' };
+      const without = accounts.people({ ...parts, deliver: async () => {}, channels: ['email'] });
+      granted(await people.changeMe(by, { phone: '+4179333' }));
+      expect(codeOf(await without.sendCode(by, 'sms'))).toBe('channel_off');
     });
   });
 

@@ -9,6 +9,7 @@ import type { PeopleContext } from './people-context.ts';
 import { openProfessionals, type Professionals } from './professionals.ts';
 import type { Profiles } from './profile-types.ts';
 import { openProfiles } from './profiles.ts';
+import { openRegistrationByMail, type RegistrationByMail } from './registration-by-mail.ts';
 import type { Chore } from './sessions-types.ts';
 import { openShifts, type Shifts } from './shifts.ts';
 import { openVerification, type Verification } from './verification.ts';
@@ -23,6 +24,7 @@ export interface People
     Verifying,
     Documents,
     Invitations,
+    RegistrationByMail,
     Verification,
     PasswordReset,
     Patients,
@@ -41,6 +43,7 @@ export function openPeople(context: PeopleContext): People {
     ...openVerifying(context),
     ...openDocuments(context),
     ...openInvitations(context),
+    ...openRegistrationByMail(context),
     ...openVerification(context),
     ...openPasswordReset(context),
     ...openPatients(context),

@@ -14,6 +14,7 @@ export interface ProfileView extends PreferencesView {
   readonly userId: string;
   readonly email: string;
   readonly emailVerifiedAtMs: number | null;
+  /** When they proved that they read its messages; null: not, or somebody else has proved it since. */
   readonly phoneVerifiedAtMs: number | null;
   readonly status: 'active' | 'suspended' | 'deactivated';
   readonly name: string | null;
@@ -47,7 +48,7 @@ export interface ProfilePatch {
 
 export interface Profiles {
   me(by: Principal): Promise<Result<ProfileView, 'not_found'>>;
-  changeMe(by: Principal, patch: ProfilePatch): Promise<Result<ProfileView, 'not_found' | 'phone_taken'>>;
+  changeMe(by: Principal, patch: ProfilePatch): Promise<Result<ProfileView, 'not_found'>>;
   /** Admin only. */
   userById(by: Principal, userId: string): Promise<Result<ProfileView, 'forbidden' | 'not_found'>>;
   /** Leaves; signing in within 30 days takes it back. The last administrator stays. */

@@ -11,11 +11,9 @@ import {
   DEACTIVATE,
   HELD_GRANTS,
   type HeldGrantRow,
-  PHONE_HOLDER,
   PROFILE,
   type ProfileRow,
   SAVE_PROFILE,
-  UNVERIFY_PHONE,
 } from './sql/profiles.ts';
 import { LOCK_USER } from './sql/users.ts';
 import { allowed, grantsOf, standingChanged } from './standing.ts';
@@ -79,7 +77,6 @@ export function openProfiles(context: PeopleContext): Profiles {
       notifications.sms,
       notifications.email,
     ]);
-    if (phone !== was.phone) await tx.query(UNVERIFY_PHONE, [was.userId]);
     if (patch.emergencyContacts) await replaceEmergencyContacts(tx, was.userId, patch.emergencyContacts);
     // Quiet hours and expiry dates go by the person's time zone.
     if (is.timezone !== was.timezone) await volunteerChanged(context, tx, was.userId);
@@ -92,19 +89,14 @@ export function openProfiles(context: PeopleContext): Profiles {
     },
 
     async changeMe(by, patch) {
-      return unlessPhoneTaken(() =>
-        db.transaction(async (tx) => {
-          await tx.query(LOCK_USER, [by.userId]);
-          const was = await profileOf(tx, by.userId);
-          if (!was) return refused('not_found');
-          const phone = phoneOf(patch.phone ?? undefined);
-          const [holder] = phone === null ? [] : await tx.query(PHONE_HOLDER, [phone, by.userId]);
-          if (holder) return refused('phone_taken');
-          await save(tx, was, patch);
-          const is = await profileOf(tx, by.userId);
-          return is ? ok(is) : refused('not_found');
-        }),
-      );
+      return db.transaction(async (tx) => {
+        await tx.query(LOCK_USER, [by.userId]);
+        const was = await profileOf(tx, by.userId);
+        if (!was) return refused('not_found');
+        await save(tx, was, patch);
+        const is = await profileOf(tx, by.userId);
+        return is ? ok(is) : refused('not_found');
+      });
     },
 
     async userById(by, userId) {
@@ -142,16 +134,4 @@ function stated<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], un
 async function otherAdmin(tx: Tx, userId: string): Promise<boolean> {
   const [row] = await tx.query<{ exists: boolean }>(OTHER_ADMIN_EXISTS, [userId]);
   return row?.exists === true;
-}
-
-const UNIQUE_VIOLATION = '23505';
-
-/** Two people can take one number at the same moment: then the index decides. */
-async function unlessPhoneTaken<T>(work: () => Promise<T>) {
-  try {
-    return await work();
-  } catch (error) {
-    if ((error as { code?: unknown }).code === UNIQUE_VIOLATION) return refused('phone_taken');
-    throw error;
-  }
 }

@@ -15,38 +15,46 @@ export interface NewUser {
   readonly grants: readonly Grant[];
 }
 
-type TakenCode = 'email_taken' | 'phone_taken';
-
 /** Thrown inside a transaction, so that nothing of a refused registration is kept. */
 class Taken extends Error {
   override readonly name = 'Taken';
-  readonly code: TakenCode;
-
-  constructor(code: TakenCode) {
-    super(code);
-    this.code = code;
-  }
 }
 
 /** Adds a user with profile and grants, inside {@link unlessTaken}. */
 export async function addUser({ newId }: Context, tx: Tx, user: NewUser): Promise<string> {
   const userId = newId();
   const [added] = await tx.query(INSERT_USER, [userId, emailOf(user.email), user.passwordHash]);
-  if (!added) throw new Taken('email_taken');
-  const [profile] = await tx.query(INSERT_PROFILE, [userId, user.name.trim(), phoneOf(user.phone)]);
-  if (!profile) throw new Taken('phone_taken');
+  if (!added) throw new Taken('the address has an account');
+  await tx.query(INSERT_PROFILE, [userId, user.name.trim(), phoneOf(user.phone)]);
   await tx.query(ADD_GRANTS, [userId, user.grants, null, null]);
   return userId;
 }
 
-/** Runs a transaction that adds a user; a refusal by the unique indexes becomes an answer. */
+/** Somebody who makes their own account. */
+export interface Applicant extends Omit<NewUser, 'grants'> {
+  /** Null: offers no help. */
+  readonly skills: readonly string[] | null;
+}
+
+/** Adds them as a patient, and as a volunteer if they offer help, inside {@link unlessTaken}. */
+export async function addApplicant(context: Context, tx: Tx, applicant: Applicant): Promise<string> {
+  const { skills, ...user } = applicant;
+  const userId = await addUser(context, tx, {
+    ...user,
+    grants: skills ? ['patient', 'volunteer'] : ['patient'],
+  });
+  if (skills) await enrol(context, tx, userId, skills);
+  return userId;
+}
+
+/** Runs a transaction that adds a user; an address that has an account becomes an answer. */
 export async function unlessTaken<T, Code extends string>(
   work: () => Promise<Result<T, Code>>,
-): Promise<Result<T, Code | TakenCode>> {
+): Promise<Result<T, Code | 'email_taken'>> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Taken) return refused(error.code);
+    if (error instanceof Taken) return refused('email_taken');
     throw error;
   }
 }
@@ -57,14 +65,9 @@ export function openRegistration(context: Context): Pick<Accounts, 'register'> {
     async register({ email, password, name, phone, volunteer }) {
       const hashed = await passwords.hash(password);
       if (!hashed.ok) return hashed;
-      const grants: Grant[] = volunteer ? ['patient', 'volunteer'] : ['patient'];
-      const user = { email, passwordHash: hashed.value, name, phone, grants };
+      const applicant = { email, passwordHash: hashed.value, name, phone, skills: volunteer?.skills ?? null };
       const result = await unlessTaken<{ userId: string }, never>(() =>
-        db.transaction(async (tx) => {
-          const userId = await addUser(context, tx, user);
-          if (volunteer) await enrol(context, tx, userId, volunteer.skills);
-          return ok({ userId });
-        }),
+        db.transaction(async (tx) => ok({ userId: await addApplicant(context, tx, applicant) })),
       );
       metrics.count('accounts_registrations', { outcome: result.ok ? 'ok' : result.code });
       return result;

@@ -60,8 +60,7 @@ export function openSetup(context: Context): Pick<Accounts, 'setup' | 'setupLink
         }),
       );
       if (made.ok) return startSession(context, made.value, FIRST_ADMIN, context.clock.nowMs(), from);
-      // No phone is given here, so the address is what was taken.
-      return refused(made.code === 'phone_taken' ? 'email_taken' : made.code);
+      return made;
     },
   };
 }

@@ -100,7 +100,7 @@ export interface VolunteerPage {
  * with `StoreUnavailable` when it does not answer.
  */
 export interface Accounts extends Sessions {
-  register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'phone_taken' | 'busy'>>;
+  register(input: Registration): Promise<Result<{ userId: string }, 'email_taken' | 'busy'>>;
   /** Reads no database: signature, audience and time, then what this node changed since the token was made. */
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid' | 'token_expired'>>;
   /** What this person may do now; nothing when suspended or unknown. Another node's change shows within 15 s. */

@@ -20,6 +20,10 @@ const registration = z.strictObject({
   phone: text(32).optional(),
   volunteer: z.strictObject({ skills: z.array(skill).max(skill.options.length) }).optional(),
 });
+const confirmation = z.strictObject({
+  token: z.string().min(1).max(256),
+  password: z.string().min(1).max(128),
+});
 const firstAdministrator = z.strictObject({
   setupToken: z.string().min(1).max(256),
   email,
@@ -39,11 +43,18 @@ const page = z.object({
 
 /** Registration, first start, and what administrators decide about people. */
 export function addAccountRoutes(app: TemplatedApp, parts: GatewayParts): void {
-  const { accounts } = parts.services;
+  const { accounts, people } = parts.services;
 
   addRoute(app, parts, 'post', '/v1/accounts', async ({ body }) => {
     const input = parsed(registration, body);
-    return input.ok ? answer(await accounts.register(input.value), 201) : input.reply;
+    if (!input.ok) return input.reply;
+    const made = await accounts.register(input.value);
+    return answer(made, made.ok && made.value.userId === null ? 202 : 201);
+  });
+
+  addRoute(app, parts, 'post', '/v1/accounts/confirmation', async ({ body }) => {
+    const input = parsed(confirmation, body);
+    return input.ok ? answer(await people.confirmRegistration(input.value), 201) : input.reply;
   });
 
   addRoute(app, parts, 'post', '/v1/setup', async (asked) => {

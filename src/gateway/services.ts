@@ -1,7 +1,7 @@
 import type { Access } from '../accounts/access-service.ts';
 import type { Devices } from '../accounts/devices-types.ts';
 import type { People } from '../accounts/people.ts';
-import type { Accounts, Principal } from '../accounts/types.ts';
+import type { Accounts, Principal, Registration } from '../accounts/types.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
 import type { DownBody } from '../protocol/down.ts';
@@ -21,7 +21,6 @@ export type {
 /** Accounts, as much of them as the street door needs. */
 export type AccountsService = Pick<
   Accounts,
-  | 'register'
   | 'signIn'
   | 'refresh'
   | 'publicKeys'
@@ -39,10 +38,13 @@ export type AccountsService = Pick<
   | 'setGrant'
   | 'suspend'
   | 'onStandingChange'
->;
+> & {
+  /** A null id: the account comes into being once the mail is answered, if the address had none. */
+  register(input: Registration): Promise<Result<{ userId: string | null }, 'email_taken' | 'busy'>>;
+};
 
 /** What people say of themselves and is decided about them, as much of it as the street door needs. */
-export type PeopleService = Omit<People, 'withdrew' | 'careRole' | 'chores'>;
+export type PeopleService = Omit<People, 'withdrew' | 'careRole' | 'chores' | 'askRegistration'>;
 
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +12,7 @@ import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { ATTEMPTS_MAX, deliveriesJob } from './job.ts';
 import { deliveryWriter } from './pg.ts';
+import { smsOverHttp } from './sms-http.ts';
 import { smtp } from './smtp.ts';
 import type { Notifiers, OutgoingMessage } from './types.ts';
 
@@ -97,6 +99,30 @@ describe.each(engines)('deliveries on %s', (engine) => {
     expect(tries).toBe(ATTEMPTS_MAX);
     expect(await db.query(ALL)).toMatchObject([{ state: 'dead', last_error: 'EENVELOPE', body: null }]);
     expect(warnings.join()).not.toContain('sari');
+  });
+
+  test('by SMS that a busy provider puts off are tried again, and kept by a code', async () => {
+    let status = 429;
+    const server = createHttpServer((_request, response) => response.writeHead(status).end('+4179 123456'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const body = '{"to":"{to}","text":"{text}"}';
+    const options = { headers: {}, format: 'json', body, from: 'Muster', timeoutMs: 5_000 } as const;
+    const sms = smsOverHttp({ ...options, url: `http://127.0.0.1:${port}` });
+    const words = { subject: '', body: '123456', lifeMs: 60_000 };
+    await db.transaction((tx) => write(tx, { userId: null, channel: 'sms', recipient: '+4179', ...words }));
+    await run({ sms });
+    expect(await db.query(ALL)).toMatchObject([{ state: 'pending', last_error: 'SMS_HTTP_429' }]);
+    status = 503;
+    await db.query(DUE_NOW);
+    await run({ sms });
+    expect(await db.query(ALL)).toMatchObject([{ state: 'pending', last_error: 'SMS_HTTP_503' }]);
+    status = 200;
+    await db.query(DUE_NOW);
+    await run({ sms });
+    expect(await db.query(ALL)).toMatchObject([{ state: 'sent', attempts: 3, body: null, recipient: null }]);
+    expect(warnings.join()).not.toMatch(/123456|4179/);
+    server.close();
   });
 
   test('without anything that sends them wait, and the operator is told once', async () => {

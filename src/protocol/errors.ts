@@ -89,7 +89,6 @@ export const ERRORS = {
     'This e-mail address can not be registered.',
     'Sign in, or use another address.',
   ),
-  phone_taken: row(116, 409, false, 'This phone number can not be registered.', 'Use another number.'),
   setup_done: row(117, 409, false, 'The first administrator already exists.', 'Sign in with that account.'),
   in_open_sos: row(
     119,
@@ -130,6 +129,13 @@ export const ERRORS = {
     false,
     'You can not take this SOS at the moment.',
     'Check verification and availability.',
+  ),
+  channel_off: row(
+    129,
+    501,
+    false,
+    'Nothing is set up here that could send this message.',
+    'Ask the operator to set up mail or SMS.',
   ),
   rate_limited: row(
     140,

@@ -134,8 +134,8 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('accounts.emergency_contacts', 'user_id', 'account', 'delete'),
   about('accounts.user_grants', 'user_id', 'account', 'delete'),
   about('accounts.user_profiles', 'user_id', 'account', {
-    set: `name = 'Erased person', phone = null, address = null, photo_url = null, doctor_name = null,
-      doctor_phone = null, language = 'en', timezone = 'UTC'`,
+    set: `name = 'Erased person', phone = null, phone_verified_at = null, address = null, photo_url = null,
+      doctor_name = null, doctor_phone = null, language = 'en', timezone = 'UTC'`,
   }),
   about(
     'accounts.users',
@@ -143,7 +143,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     'account',
     {
       set: `email = 'erased-' || id || '@erased.invalid', password_hash = null, status = 'deactivated',
-      deactivated_at = coalesce(deactivated_at, now()), email_verified_at = null, phone_verified_at = null,
+      deactivated_at = coalesce(deactivated_at, now()), email_verified_at = null,
       erased_at = coalesce(erased_at, now())`,
     },
     ['password_hash'],
@@ -170,6 +170,15 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   system('accounts.signing_keys'),
   system('accounts.setup_links'),
   aged({ otherJob: 'erasure' }, system('accounts.documents_to_remove', 'short')),
+  aged(
+    { otherJob: 'old_registrations' },
+    {
+      table: 'accounts.registrations',
+      subject: null,
+      retention: 'short',
+      onErase: { keep: 'is about nobody who has an account, and gone after a day' },
+    },
+  ),
 
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', {

@@ -23,31 +23,22 @@ export interface ProfileRow {
 
 export const PROFILE = sql(
   'accounts_profile',
-  `select u.id, u.email, u.email_verified_at, u.phone_verified_at, u.status, u.created_at, u.last_sign_in_at,
+  `select u.id, u.email, u.email_verified_at, p.phone_verified_at, u.status, u.created_at, u.last_sign_in_at,
           p.name, p.phone, p.address, p.photo_url, p.language, p.timezone,
           p.notify_push, p.notify_sms, p.notify_email, p.doctor_name, p.doctor_phone
      from accounts.users u left join accounts.user_profiles p on p.user_id = u.id
     where u.id = $1`,
 );
 
-export const PHONE_HOLDER = sql(
-  'accounts_phone_holder',
-  'select user_id from accounts.user_profiles where phone = $1 and user_id <> $2',
-);
-
+/** A new number has yet to be proved. */
 export const SAVE_PROFILE = sql(
   'accounts_save_profile',
   `update accounts.user_profiles
-      set name = $2, phone = $3, address = $4, doctor_name = $5, doctor_phone = $6, language = $7, timezone = $8,
+      set name = $2, phone = $3,
+          phone_verified_at = case when phone = $3 then phone_verified_at end, address = $4, doctor_name = $5, doctor_phone = $6, language = $7, timezone = $8,
           notify_push = $9, notify_sms = $10, notify_email = $11, updated_at = now()
     where user_id = $1
    returning user_id`,
-);
-
-/** A new number has yet to be proved. */
-export const UNVERIFY_PHONE = sql(
-  'accounts_unverify_phone',
-  'update accounts.users set phone_verified_at = null, updated_at = now() where id = $1',
 );
 
 export interface HeldGrantRow {

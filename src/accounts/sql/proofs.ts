@@ -65,12 +65,25 @@ export const EMAIL_VERIFIED = sql(
    returning id`,
 );
 
+/** One at a time for a number: it can be proved for one person only. */
+export const LOCK_PHONE = sql(
+  'accounts_lock_phone',
+  "select pg_advisory_xact_lock(hashtextextended('accounts.phone ' || $1, 0))",
+);
+
+/** The number has moved to somebody else, who reads its messages now. */
+export const PHONE_MOVED = sql(
+  'accounts_phone_moved',
+  `update accounts.user_profiles set phone_verified_at = null, updated_at = now()
+    where phone = $2 and phone_verified_at is not null and user_id <> $1
+      and exists (select 1 from accounts.user_profiles mine where mine.user_id = $1 and mine.phone = $2)`,
+);
+
 export const PHONE_VERIFIED = sql(
   'accounts_phone_verified',
-  `update accounts.users u set phone_verified_at = now(), updated_at = now()
-     from accounts.user_profiles p
-    where u.id = $1 and p.user_id = u.id and p.phone = $2
-   returning u.id`,
+  `update accounts.user_profiles set phone_verified_at = now(), updated_at = now()
+    where user_id = $1 and phone = $2
+   returning user_id`,
 );
 
 export const RESET_ACCOUNT = sql(

@@ -20,7 +20,6 @@ export const INSERT_USER = sql(
 export const INSERT_PROFILE = sql(
   'accounts_insert_profile',
   `insert into accounts.user_profiles (user_id, name, phone) values ($1, $2, $3)
-   on conflict (phone) do nothing
    returning user_id`,
 );
 
