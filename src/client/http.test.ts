@@ -66,16 +66,16 @@ describe('the HTTP routes', () => {
       tables: { 'accounts.users': [{ id: userId }] },
     };
     const own = answering(200, exported);
-    expect(await own.http.exportMe('t')).toEqual(exported);
+    expect(await own.http.rights.exportMe('t')).toEqual(exported);
     expect(own.first().url).toBe('https://node.test:8443/v1/me/export');
     const asked = answering(200, exported);
-    await asked.http.exportUser('t', userId, 'asked for by letter');
+    await asked.http.rights.exportUser('t', userId, 'asked for by letter');
     expect(asked.first()).toMatchObject({
       url: `https://node.test:8443/v1/users/${userId}/export`,
       init: { method: 'POST', body: JSON.stringify({ reason: 'asked for by letter' }) },
     });
     const gone = answering(204, undefined);
-    await gone.http.eraseUser('t', userId, { password: 'mine', reason: 'asked for by letter' });
+    await gone.http.rights.eraseUser('t', userId, { password: 'mine', reason: 'asked for by letter' });
     expect(gone.first()).toMatchObject({
       url: `https://node.test:8443/v1/users/${userId}/erasure`,
       init: { body: JSON.stringify({ password: 'mine', reason: 'asked for by letter' }) },

@@ -1,10 +1,12 @@
-/** The SDK for browsers. In Node use `node.ts`, which is the same with a socket. */
+/** The SDK for browsers. In Node use `node.ts`, which is the same with a socket; QR codes are in `qr.ts`. */
 export { MusterClient, type TelemetryState } from './client.ts';
 export type { CommandBody, CommandOptions } from './commands.ts';
 export type { WatchHandlers } from './dispatch-watch.ts';
 export { type LocalErrorCode, MusterError } from './errors.ts';
 export type { Fix, FixRow } from './fix.ts';
 export {
+  type Acceptance,
+  type Capabilities,
   type Credentials,
   type DevicePairing,
   type DeviceView,
@@ -23,6 +25,29 @@ export {
   type VolunteersPage,
 } from './http.ts';
 export { type PairingInvitation, pairingUri, readPairingUri } from './pairing.ts';
+export type {
+  ActivityPage,
+  AuditEntry,
+  AuditPage,
+  Breaking,
+  BrokenGlass,
+  SuspiciousActivity,
+} from './routes/access.ts';
+export type { DocumentAbout, DocumentContent, DocumentView } from './routes/documents.ts';
+export type {
+  Certification,
+  Channel,
+  Disclosure,
+  Duty,
+  NewCertification,
+  NewProfessional,
+  Page,
+  Professional,
+  Profile,
+  ProfilePatch,
+} from './routes/me.ts';
+export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './routes/patients.ts';
+export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
 export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';

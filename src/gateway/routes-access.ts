@@ -1,6 +1,6 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import { z } from 'zod';
-import { text } from '../protocol/fields.ts';
+import { breaking } from '../protocol/http/access.ts';
 import { addRoute, json, parsed, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import { signedIn } from './signed-in.ts';
@@ -12,10 +12,6 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 });
 const auditPage = page.extend({ actorId: id.optional(), subjectUserId: id.optional() });
-const breaking = z.strictObject({
-  subjectUserId: id,
-  reason: text(500).refine((reason) => reason.length >= 10),
-});
 
 /** Who did what, who looked at whom, and looking in an emergency. Pages are newest first and go on `before` an id. */
 export function addAccessRoutes(app: TemplatedApp, parts: GatewayParts): void {

@@ -3,33 +3,12 @@ import { z } from 'zod';
 import { isUuid } from '../lib/ids.ts';
 import type { Result } from '../lib/result.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
-import { grant, skill, text } from '../protocol/fields.ts';
+import { grant } from '../protocol/fields.ts';
+import { confirmation, firstAdministrator, registration } from '../protocol/http/accounts.ts';
 import { type Asked, addRoute, json, noContent, parsed, type Reply, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import { callerOf } from './routes-sessions.ts';
 import { signedIn } from './signed-in.ts';
-
-const email = z.email().max(254);
-/** As short as the setup page allows: shorter ones are guessed. */
-const password = z.string().min(8).max(128);
-
-const registration = z.strictObject({
-  email,
-  password,
-  name: text(120),
-  phone: text(32).optional(),
-  volunteer: z.strictObject({ skills: z.array(skill).max(skill.options.length) }).optional(),
-});
-const confirmation = z.strictObject({
-  token: z.string().min(1).max(256),
-  password: z.string().min(1).max(128),
-});
-const firstAdministrator = z.strictObject({
-  setupToken: z.string().min(1).max(256),
-  email,
-  password,
-  name: text(120),
-});
 
 /** The hospital that a grant holds in, `?scope=…`; without one it holds everywhere. */
 const hospital = z.guid().toLowerCase().nullable();

@@ -1,5 +1,5 @@
 import type { TemplatedApp } from 'uWebSockets.js';
-import { z } from 'zod';
+import { documentAbout } from '../protocol/http/people.ts';
 import { addRoute, addUploadRoute, json, parsed, type Reply, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import type { PeopleService, Principal } from './services.ts';
@@ -7,12 +7,6 @@ import { signedIn } from './signed-in.ts';
 
 /** Above what accounts take, so that the refusal says what is wrong. */
 const UPLOAD = { maxBytes: 10 * 1024 * 1024, atOnce: 8 };
-
-const about = z.strictObject({
-  role: z.enum(['volunteer', 'professional']),
-  type: z.string().min(1).max(32),
-  name: z.string().max(255).default(''),
-});
 
 /** Proofs for verification: sent as they are, seen by their owner and administrators only, always as a download. */
 export function addDocumentRoutes(app: TemplatedApp, parts: GatewayParts): void {
@@ -24,7 +18,7 @@ export function addDocumentRoutes(app: TemplatedApp, parts: GatewayParts): void 
     '/v1/me/documents',
     UPLOAD,
     signedIn(parts, async (by, { query, body }) => {
-      const asked = parsed(about, Object.fromEntries(query));
+      const asked = parsed(documentAbout, Object.fromEntries(query));
       if (!asked.ok) return asked.reply;
       const { role, type, name } = asked.value;
       const content = body instanceof Uint8Array ? body : new Uint8Array();

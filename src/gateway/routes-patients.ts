@@ -1,34 +1,11 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import { z } from 'zod';
-import { text, uuid } from '../protocol/fields.ts';
+import { careMember, patient } from '../protocol/http/patients.ts';
 import { addRoute, json, parsed, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
-import { answer, day, personId, phone } from './people-fields.ts';
+import { answer, personId } from './people-fields.ts';
 import { signedIn } from './signed-in.ts';
 
-const careRole = z.enum(['doctor', 'nurse', 'therapist', 'caregiver', 'family', 'other']);
-const line = text(120).nullable().default(null);
-const patient = z.strictObject({
-  userId: uuid.nullable().default(null),
-  firstName: text(100),
-  lastName: text(100),
-  dateOfBirth: day.nullable().default(null),
-  gender: z.enum(['male', 'female', 'other']).nullable().default(null),
-  email: z.email().max(254).nullable().default(null),
-  phone: phone.nullable().default(null),
-  address: text(500).nullable().default(null),
-  city: line,
-  state: line,
-  postalCode: line,
-  country: line,
-  emergencyContact: z
-    .strictObject({ name: text(200), phone, relationship: text(50).nullable().default(null) })
-    .nullable()
-    .default(null),
-  /** In what role the one who enters the patient cares for them. */
-  role: careRole.default('doctor'),
-});
-const member = z.strictObject({ role: careRole });
 const page = z.object({
   after: z.guid().toLowerCase().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -92,7 +69,7 @@ export function addPatientRoutes(app: TemplatedApp, parts: GatewayParts): void {
     'put',
     '/v1/patients/:id/team/:user',
     signedIn(parts, async (by, { places, body }) => {
-      const input = parsed(member, body);
+      const input = parsed(careMember, body);
       if (!input.ok) return input.reply;
       return answer(await people.joinCareTeam(by, personId(places), memberId(places), input.value.role));
     }),

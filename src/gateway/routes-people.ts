@@ -1,73 +1,20 @@
 import type { TemplatedApp } from 'uWebSockets.js';
-import { z } from 'zod';
-import { grant, skill, text, uuid } from '../protocol/fields.ts';
+import type { z } from 'zod';
+import { acceptance, invitation, reset, resetAsked } from '../protocol/http/accounts.ts';
+import {
+  certification,
+  channel,
+  decision,
+  duty,
+  professional,
+  profilePatch,
+  proof,
+  verificationRole,
+} from '../protocol/http/people.ts';
 import { addRoute, json, type Method, noContent, parsed, type Reply, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
-import { answer, day, isLanguage, isTimezone, minute, personId, phone } from './people-fields.ts';
+import { answer, personId } from './people-fields.ts';
 import { signedIn } from './signed-in.ts';
-
-const timezone = z.string().max(64).refine(isTimezone, 'no time zone that is known here');
-const contact = z.strictObject({
-  name: text(120),
-  phone,
-  relationship: text(50).nullable().default(null),
-});
-const profile = z.strictObject({
-  name: text(120).optional(),
-  phone: phone.nullable().optional(),
-  address: text(500).nullable().optional(),
-  doctorName: text(120).nullable().optional(),
-  doctorPhone: phone.nullable().optional(),
-  language: z.string().max(35).refine(isLanguage, 'no language tag').optional(),
-  timezone: timezone.optional(),
-  notifications: z
-    .strictObject({ push: z.boolean(), sms: z.boolean(), email: z.boolean() })
-    .partial()
-    .optional(),
-  emergencyContacts: z.array(contact).max(10).optional(),
-});
-const duty = z.strictObject({
-  shifts: z
-    .array(
-      z.strictObject({ weekday: z.number().int().min(1).max(7), fromMin: minute, toMin: minute, timezone }),
-    )
-    .max(50),
-  quietHours: z.strictObject({ fromMin: minute, toMin: minute }).nullable(),
-  restAfterAlertMin: z.number().int().min(0).max(10_080),
-});
-const certification = z.strictObject({
-  name: text(200),
-  issuedBy: text(200),
-  issuedOn: day,
-  expiresOn: day.nullable().default(null),
-  skill: skill.nullable().default(null),
-  documentId: uuid.nullable().default(null),
-});
-const professional = z.strictObject({
-  profession: z.enum(['doctor', 'nurse', 'paramedic', 'therapist', 'other']),
-  licenseNumber: text(100),
-  specialization: text(100),
-  hospitalAffiliation: text(255).nullable().default(null),
-});
-const decision = z.strictObject({
-  verified: z.boolean(),
-  documentIds: z.array(uuid).max(50).default([]),
-  note: text(1_000).nullable().default(null),
-});
-const role = z.enum(['volunteer', 'professional']);
-const channel = z.enum(['email', 'sms']);
-const email = z.email().max(254);
-const password = z.string().min(1).max(128);
-const token = z.string().min(1).max(256);
-const proof = z.strictObject({ code: z.string().min(1).max(16) });
-const invitation = z.strictObject({
-  email,
-  grants: z.array(grant).min(1).max(grant.options.length),
-  scopeId: uuid.nullable().default(null),
-});
-const acceptance = z.strictObject({ token, password, name: text(120), phone: phone.optional() });
-const resetAsked = z.strictObject({ email });
-const reset = z.strictObject({ token, password });
 
 /** What people say about themselves, and what administrators look at and decide. */
 export function addPeopleRoutes(app: TemplatedApp, parts: GatewayParts): void {
@@ -88,7 +35,7 @@ export function addPeopleRoutes(app: TemplatedApp, parts: GatewayParts): void {
     });
 
   add('get', '/v1/me', async (by) => answer(await people.me(by)));
-  addWith('patch', '/v1/me', profile, async (by, patch) => answer(await people.changeMe(by, patch)));
+  addWith('patch', '/v1/me', profilePatch, async (by, patch) => answer(await people.changeMe(by, patch)));
   add('post', '/v1/me/deactivation', async (by) => answer(await people.deactivateMe(by)));
   add('get', '/v1/me/duty', async (by) => answer(await people.duty(by)));
   addWith('put', '/v1/me/duty', duty, async (by, input) => answer(await people.setDuty(by, input)));
@@ -128,7 +75,7 @@ export function addPeopleRoutes(app: TemplatedApp, parts: GatewayParts): void {
     return made.ok ? json(200, { decisions: made.value }) : refusal(made.code);
   });
   addWith('put', '/v1/users/:id/verification/:role', decision, async (by, input, { places }) => {
-    const as = role.safeParse(places[1]);
+    const as = verificationRole.safeParse(places[1]);
     if (!as.success) return refusal('not_found');
     return answer(await people.decideVerification(by, personId(places), { role: as.data, ...input }));
   });

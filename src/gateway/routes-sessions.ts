@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isUuid } from '../lib/ids.ts';
 import type { Ok, Refused } from '../lib/result.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
+import { ACTIVITY_TYPES } from '../protocol/http/access.ts';
 import { type Asked, addRoute, json, noContent, parsed, type Reply, refusal } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Caller } from './services.ts';
@@ -16,15 +17,6 @@ const credentials = z.strictObject({
 const confirmation = credentials.required({ code: true });
 const refreshing = z.strictObject({ refreshToken: z.string().min(1).max(256) });
 
-const ACTIVITY_TYPES = [
-  'LOCATION_MISMATCH',
-  'RATE_LIMIT_EXCEEDED',
-  'MULTIPLE_FAILED_LOGINS',
-  'SPAM_MESSAGES',
-  'REFRESH_TOKEN_REUSED',
-  'BREAK_GLASS',
-  'UNUSUAL_READING',
-] as const;
 const MAX_PAGE = 200;
 const activityPage = z.object({
   type: z.enum(ACTIVITY_TYPES).optional(),

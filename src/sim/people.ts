@@ -9,6 +9,7 @@ import {
 import { fullJitterMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Somebody with an account on the engine. */
 export interface Person {
@@ -18,6 +19,7 @@ export interface Person {
 }
 
 const ATTEMPTS = 8;
+const BY_MAIL = 'The engine confirms registrations by mail: simulate on one without MUSTER_SMTP_URL.';
 
 /** Registers the people of a run, over HTTP like everybody else. Their addresses carry the run's own name. */
 export class People {
@@ -59,7 +61,9 @@ export class People {
     const registration = { email, password, name: `${role} ${this.#count}`, ...more };
     const userId = await this.#again(async (attempt) => {
       try {
-        return (await this.#http.register(registration)).userId;
+        const made = await this.#http.register(registration);
+        if (made.userId === null) throw new UsageError(BY_MAIL);
+        return made.userId;
       } catch (error) {
         // An attempt before this one got through although its answer was lost.
         if (attempt > 0 && isCode(error, 'email_taken')) return null;

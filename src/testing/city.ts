@@ -69,6 +69,7 @@ export class City {
   async #account(more: { volunteer?: { skills: readonly Skill[] } }) {
     const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
     const { userId } = await this.http.register({ ...credentials, name: 'Somebody', ...more });
+    if (userId === null) throw new Error('the node of a test has no mail');
     return { userId, token: signedInToken(this.http, credentials, systemClock) };
   }
 

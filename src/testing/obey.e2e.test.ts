@@ -27,7 +27,7 @@ afterAll(async () => {
 const somebody = async () => {
   const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
   const { userId } = await city.http.register({ ...credentials, name: 'Somebody' });
-  return { userId, credentials };
+  return { userId: must(userId, 'an account at once'), credentials };
 };
 
 const connect = (token: () => Promise<string>): MusterClient => {

@@ -142,7 +142,7 @@ async function liveThrough(client: MusterClient, userId: string): Promise<{ ownS
     point: PLACE,
     description: 'zyzzyva fell',
   });
-  await expect(city.http.eraseMe(await tokenOf(), { password })).rejects.toMatchObject({
+  await expect(city.http.rights.eraseMe(await tokenOf(), { password })).rejects.toMatchObject({
     code: 'in_open_sos',
   });
   await near.client.command('offer.accept', await offerIn(near, ownSos));
@@ -175,7 +175,7 @@ async function liveThrough(client: MusterClient, userId: string): Promise<{ ownS
   );
   await client.command('offer.accept', { sosId, offerId });
   await client.command('chat.send', { sosId, text: 'zyzzyva is on the way' });
-  await expect(city.http.eraseMe(await tokenOf(), { password })).rejects.toMatchObject({
+  await expect(city.http.rights.eraseMe(await tokenOf(), { password })).rejects.toMatchObject({
     code: 'in_open_sos',
   });
   await client.command('sos.withdraw', { sosId, reason: 'zyzzyva lost the way' });
@@ -227,7 +227,7 @@ test('a person gets everything about them, is erased when they ask for it, and n
 
   const foundBefore = await whereFound();
   expect(await documents()).toHaveLength(1);
-  const exported = JSON.stringify(await city.http.exportMe(await tokenOf()));
+  const exported = JSON.stringify(await city.http.rights.exportMe(await tokenOf()));
   for (const word of [
     'zyzzyva-school',
     'zyzzyva.pdf',
@@ -248,11 +248,13 @@ test('a person gets everything about them, is erased when they ask for it, and n
   expect(exported).not.toMatch(/distance_?m/i);
   expect(foundBefore.length).toBeGreaterThan(30);
 
-  await expect(city.http.eraseMe(await tokenOf(), { password: 'not this one' })).rejects.toMatchObject({
-    code: 'credentials_wrong',
-  });
+  await expect(city.http.rights.eraseMe(await tokenOf(), { password: 'not this one' })).rejects.toMatchObject(
+    {
+      code: 'credentials_wrong',
+    },
+  );
   const token = await tokenOf();
-  await city.http.eraseMe(token, { password });
+  await city.http.rights.eraseMe(token, { password });
   await until(() => client.status.state !== 'open', { ...soon, what: 'the end of the socket' });
   await expect(city.http.sessions(token)).rejects.toMatchObject({ code: 'token_invalid' });
   await expect(city.http.signIn({ email: CANARY.email, password })).rejects.toMatchObject({
@@ -288,13 +290,15 @@ test('an administrator does both for somebody, with a reason that is on record, 
   const other = await city.http.signIn(stranger);
   const admin = await city.adminToken();
   const reason = 'asked for by letter of 3 May';
-  expect((await city.http.exportUser(admin, userId, reason)).tables['accounts.users']).toMatchObject([
+  expect((await city.http.rights.exportUser(admin, userId, reason)).tables['accounts.users']).toMatchObject([
     { email: credentials.email },
   ]);
-  await expect(city.http.exportUser(other.accessToken, userId, reason)).rejects.toMatchObject({
+  await expect(city.http.rights.exportUser(other.accessToken, userId, reason)).rejects.toMatchObject({
     code: 'forbidden',
   });
-  await expect(city.http.eraseUser(admin, userId, { password: 'a guess', reason })).rejects.toMatchObject({
+  await expect(
+    city.http.rights.eraseUser(admin, userId, { password: 'a guess', reason }),
+  ).rejects.toMatchObject({
     code: 'credentials_wrong',
   });
   const entries = await until(

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { ROUTES } from '../access/doors.ts';
+import { MusterHttp } from '../client/http.ts';
+
+const ID = '00000000-0000-4000-8000-000000000001';
+const OTHER = '00000000-0000-4000-8000-000000000002';
+const TOKEN = 'the-token';
+const person = { email: 'a@example.org', password: 'a long password', name: 'A' };
+
+/** For every door the method of the SDK that knocks on it. */
+const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> = {
+  'post /v1/accounts': (http) => http.register(person),
+  'post /v1/accounts/confirmation': (http) => http.confirmRegistration(TOKEN, person.password),
+  'post /v1/sessions': (http) => http.signIn(person),
+  'post /v1/setup': (http) => http.setup({ ...person, setupToken: TOKEN }),
+  'post /v1/sessions/refresh': (http) => http.refresh(TOKEN),
+  'post /v1/second-factor': (http) => http.enrolSecondFactor(person),
+  'post /v1/second-factor/confirmation': (http) => http.confirmSecondFactor({ ...person, code: '123456' }),
+  'get /v1/sessions': (http) => http.sessions(TOKEN),
+  'del /v1/sessions': (http) => http.signOut(TOKEN, 'everywhere'),
+  'del /v1/sessions/:id': (http) => http.signOut(TOKEN, ID),
+  'post /v1/devices': (http) => http.pairDevice({ code: 'ABCD2345', name: 'A', kind: 'phone' }),
+  'post /v1/devices/codes': (http) => http.pairingCode(TOKEN),
+  'get /v1/devices': (http) => http.devices(TOKEN),
+  'del /v1/devices/:id': (http) => http.revokeDevice(TOKEN, ID),
+  'put /v1/devices/self/capabilities': (http) => http.setCapabilities(`device:${ID}:${TOKEN}`, {}),
+  'get /v1/suspicious-activities': (http) => http.access.suspiciousActivities(TOKEN),
+  'get /v1/volunteers': (http) => http.volunteers(TOKEN),
+  'post /v1/volunteers/:id/verification': (http) => http.verifyVolunteer(TOKEN, ID),
+  'put /v1/users/:id/grants/:grant': (http) => http.setGrant(TOKEN, ID, 'staff', true, OTHER),
+  'del /v1/users/:id/grants/:grant': (http) => http.setGrant(TOKEN, ID, 'staff', false, OTHER),
+  'get /v1/me': (http) => http.me.profile(TOKEN),
+  'patch /v1/me': (http) => http.me.change(TOKEN, { name: 'B' }),
+  'post /v1/me/deactivation': (http) => http.me.deactivate(TOKEN),
+  'get /v1/me/duty': (http) => http.me.duty(TOKEN),
+  'put /v1/me/duty': (http) => http.me.setDuty(TOKEN, { shifts: [], quietHours: null, restAfterAlertMin: 0 }),
+  'get /v1/me/certifications': (http) => http.me.certifications(TOKEN),
+  'post /v1/me/certifications': (http) =>
+    http.me.addCertification(TOKEN, { name: 'CPR', issuedBy: 'Red Cross', issuedOn: '2026-01-01' }),
+  'del /v1/me/certifications/:id': (http) => http.me.dropCertification(TOKEN, ID),
+  'put /v1/me/professional': (http) =>
+    http.me.setProfessional(TOKEN, { profession: 'nurse', licenseNumber: '1', specialization: 'ICU' }),
+  'post /v1/me/codes/:channel': (http) => http.me.sendCode(TOKEN, 'sms'),
+  'post /v1/me/proofs/:channel': (http) => http.me.prove(TOKEN, 'sms', '123456'),
+  'get /v1/me/documents': (http) => http.documents.mine(TOKEN),
+  'post /v1/me/documents': (http) =>
+    http.documents.upload(TOKEN, { role: 'volunteer', type: 'OTHER' }, new Uint8Array([1])),
+  'get /v1/me/documents/:id': (http) => http.documents.readMine(TOKEN, ID),
+  'get /v1/me/disclosures': (http) => http.me.disclosures(TOKEN, { limit: 5 }),
+  'get /v1/me/export': (http) => http.rights.exportMe(TOKEN),
+  'post /v1/me/erasure': (http) => http.rights.eraseMe(TOKEN, person),
+  'post /v1/users/:id/export': (http) => http.rights.exportUser(TOKEN, ID, 'asked for by letter'),
+  'post /v1/users/:id/erasure': (http) =>
+    http.rights.eraseUser(TOKEN, ID, { ...person, reason: 'asked for by letter' }),
+  'get /v1/users/:id': (http) => http.people.profile(TOKEN, ID),
+  'post /v1/users/:id/suspend': (http) => http.people.suspend(TOKEN, ID),
+  'post /v1/users/:id/reactivate': (http) => http.people.reactivate(TOKEN, ID),
+  'get /v1/users/:id/documents': (http) => http.documents.of(TOKEN, ID),
+  'get /v1/users/:id/documents/:document': (http) => http.documents.readOf(TOKEN, ID, OTHER),
+  'get /v1/users/:id/verification': (http) => http.people.decisions(TOKEN, ID),
+  'put /v1/users/:id/verification/:role': (http) =>
+    http.people.decide(TOKEN, ID, 'professional', { verified: true }),
+  'post /v1/invitations': (http) => http.people.invite(TOKEN, { email: person.email, grants: ['staff'] }),
+  'post /v1/invitations/accept': (http) => http.acceptInvitation({ ...person, token: TOKEN }),
+  'post /v1/password-resets': (http) => http.askPasswordReset(person.email),
+  'post /v1/password-resets/use': (http) => http.resetPassword(TOKEN, person.password),
+  'post /v1/patients': (http) => http.patients.add(TOKEN, { firstName: 'A', lastName: 'B' }),
+  'get /v1/patients': (http) => http.patients.caredFor(TOKEN),
+  'get /v1/patients/:id': (http) => http.patients.patient(TOKEN, ID),
+  'get /v1/patients/:id/team': (http) => http.patients.team(TOKEN, ID),
+  'put /v1/patients/:id/team/:user': (http) => http.patients.join(TOKEN, ID, OTHER, 'nurse'),
+  'del /v1/patients/:id/team/:user': (http) => http.patients.leave(TOKEN, ID, OTHER),
+  'get /v1/dispatch/policy': (http) => http.policy(TOKEN),
+  'put /v1/dispatch/policy': (http) => http.setPolicy(TOKEN, {}),
+  'post /v1/break-glass': (http) =>
+    http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
+  'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),
+  'get /v1/audit': (http) => http.access.audit(TOKEN, { subjectUserId: ID }),
+};
+
+/** Doors that are not for people and their programs, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  'get /healthz': 'for whoever runs the node: a probe',
+  'get /readyz': 'for whoever runs the node: a probe',
+  'get /metrics': 'for Prometheus, in its own text format',
+  'get /.well-known/jwks.json': 'for libraries that check tokens, which fetch it themselves',
+};
+
+interface Knock {
+  readonly door: string;
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a call of the SDK asks for, whatever it makes of the answer. */
+async function knockOf(call: (http: MusterHttp) => Promise<unknown>): Promise<Knock | undefined> {
+  const knocks: Knock[] = [];
+  const http = new MusterHttp('https://node.test', async (address, { method = '', headers }) => {
+    const path = new URL(address).pathname;
+    knocks.push({
+      door: doorOf(method === 'DELETE' ? 'del' : method.toLowerCase(), path) ?? `${method} ${path}`,
+      address,
+      headers: headers as Record<string, string>,
+    });
+    return new Response('{}');
+  });
+  await call(http).catch(() => {});
+  expect(knocks).toHaveLength(1);
+  return knocks[0];
+}
+
+/** The door with the fewest places, as a router finds it. */
+const doorOf = (method: string, path: string) =>
+  Object.keys(ROUTES)
+    .filter((door) => new RegExp(`^${door.replace(/:\w+/g, '[^/]+')}$`).test(`${method} ${path}`))
+    .sort((a, b) => a.split(':').length - b.split(':').length)[0];
+
+test('every door has a method of the SDK, or a reason why not', () => {
+  expect([...Object.keys(METHODS), ...Object.keys(WITHOUT)].sort()).toEqual(Object.keys(ROUTES).sort());
+});
+
+describe('the method of the SDK for', () => {
+  test.each(Object.entries(METHODS))(
+    '%s knocks there, with nothing secret in the address',
+    async (door, call) => {
+      const knock = await knockOf(call);
+      expect(knock?.door).toBe(door);
+      expect(knock?.address).not.toContain(TOKEN);
+      expect(knock?.address).not.toContain('123456');
+      if (ROUTES[door] === 'own_device') expect(knock?.headers.authorization).toMatch(/^Basic /);
+      else if (ROUTES[door] !== 'public') expect(knock?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+    },
+  );
+});
