@@ -3,6 +3,16 @@ import { defineConfig } from 'vite';
 
 const page = (name: string) => fileURLToPath(new URL(`src/dashboard/page/${name}`, import.meta.url));
 
+const PAGES = [
+  'index.html',
+  'setup.html',
+  'registration.html',
+  'invitation.html',
+  'password-reset.html',
+  'email-verification.html',
+  'devices.html',
+];
+
 export default defineConfig({
   root: page('.'),
   base: '/',
@@ -13,6 +23,6 @@ export default defineConfig({
     // The page's policy allows no inline code and no data: scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [page('index.html'), page('setup.html')] },
+    rolldownOptions: { input: PAGES.map(page) },
   },
 });

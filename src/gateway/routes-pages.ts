@@ -14,7 +14,15 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** A page and where it is asked for. */
-const PAGES = { '/': 'index.html', '/setup': 'setup.html' } as const;
+const PAGES = {
+  '/': 'index.html',
+  '/setup': 'setup.html',
+  '/registration': 'registration.html',
+  '/invitation': 'invitation.html',
+  '/password-reset': 'password-reset.html',
+  '/email-verification': 'email-verification.html',
+  '/devices': 'devices.html',
+} as const;
 
 /**
  * Serves the built pages from memory. The names in `assets/` carry a hash of their content, so browsers may keep

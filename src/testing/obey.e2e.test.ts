@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MusterClient } from '../client/node.ts';
+import { must } from '../lib/assert.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { City, SQUARE } from './city.ts';
 import { until } from './until.ts';

@@ -48,6 +48,11 @@ export class LiveTable {
     });
   }
 
+  /** A cell of a row that is shown, for what is no text. */
+  cell(id: string, column: number): HTMLTableCellElement | undefined {
+    return this.#rows.get(id)?.cells[column];
+  }
+
   #rowOf(id: string): HTMLTableRowElement {
     const known = this.#rows.get(id);
     if (known) return known;
