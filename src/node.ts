@@ -6,6 +6,7 @@ import type { Devices } from './accounts/devices-types.ts';
 import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
 import type { Config } from './config.ts';
+import { isOwnAddress } from './config-checks.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
 import { dispatchReading } from './dispatch/reading.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
@@ -210,7 +211,10 @@ function registrationOf(
   people: People,
 ): Services['accounts']['register'] {
   if (config.smtpUrl !== null && config.publicUrl !== null) return (input) => people.askRegistration(input);
-  log.warn(
+  // A newcomer's laptop is not to be warned of its own owner.
+  const tell = isOwnAddress(config.host) ? log.info : log.warn;
+  tell.call(
+    log,
     {},
     'registering tells whether an address has an account, because MUSTER_SMTP_URL or MUSTER_PUBLIC_URL is not set',
   );

@@ -15,6 +15,12 @@ const PASSWORD = 'a long enough password';
 const PDF = new Uint8Array(Buffer.from('%PDF-1.7 a scanned card'));
 const LINK = /https:\/\/muster\.example\.org(\/[\w-]+)(?:#(token|code)=([\w-]+))?/;
 
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'ok',
+    (error: unknown) => (error instanceof MusterError ? error.code : String(error)),
+  );
+
 describe('people of a node with mail and SMS', () => {
   const texts: { to: string; text: string }[] = [];
   let provider: Server;
@@ -81,12 +87,6 @@ describe('people of a node with mail and SMS', () => {
     const { userId } = await http.confirmRegistration(secret, PASSWORD);
     return { userId, token: await tokenOf(name) };
   };
-  const codeOf = (work: Promise<unknown>) =>
-    work.then(
-      () => 'ok',
-      (error: unknown) => (error instanceof MusterError ? error.code : String(error)),
-    );
-
   test('register by the link in their mail; whether they had an account shows to nobody else', async () => {
     const ask = async (name: string) => {
       const answer = await fetch(`${node.url}/v1/accounts`, {
@@ -198,11 +198,11 @@ describe('people of a node with mail and SMS', () => {
     const trace = await until(
       async () => {
         const entries = await http.access.audit(admin, { subjectUserId: userId });
-        return entries.some(({ action }) => action === 'suspend') && entries;
+        return entries.some(({ action }) => action === 'reactivate') && entries;
       },
       { timeoutMs: 10_000, what: 'the trace' },
     );
-    expect(trace.map(({ action }) => action)).toContain('reactivate');
+    expect(trace.map(({ action }) => action)).toContain('suspend');
     const activities = await http.access.suspiciousActivities(admin, { type: 'BREAK_GLASS' });
     expect(activities).toMatchObject([{ userId: expect.any(String), type: 'BREAK_GLASS' }]);
   });
@@ -221,4 +221,32 @@ describe('people of a node with mail and SMS', () => {
     expect(await http.patients.caredFor(nurse.token)).toEqual([]);
     await http.me.deactivate(nurse.token);
   });
+});
+
+test('a node without mail and SMS says so at its start, registers at once, and refuses codes', async () => {
+  const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  const { connection } = database;
+  const lines: string[] = [];
+  const node = await OwnEngine.start({
+    databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
+    env: { ...process.env, MUSTER_SMTP_URL: '', MUSTER_PUBLIC_URL: '', MUSTER_SMS_URL: '' },
+    onDeath: () => {},
+    onLine: (line) => lines.push(line),
+  });
+  try {
+    expect(lines.join('\n')).toMatch(/SMS is off, because MUSTER_SMS_URL is not set/);
+    expect(lines.join('\n')).toMatch(/registering tells whether an address has an account/);
+    const http = new MusterHttp(node.url);
+    const person = { email: 'sari@example.org', password: PASSWORD, name: 'Sari', phone: '+62 812 3456' };
+    expect(await http.register(person)).toEqual({ userId: expect.any(String) });
+    expect(await codeOf(http.register(person))).toBe('email_taken');
+    // Whose number it is shows in no answer.
+    expect(await codeOf(http.register({ ...person, email: 'budi@example.org' }))).toBe('ok');
+    const { accessToken } = await http.signIn(person);
+    expect(await codeOf(http.me.sendCode(accessToken, 'sms'))).toBe('channel_off');
+    expect(await codeOf(http.me.sendCode(accessToken, 'email'))).toBe('channel_off');
+  } finally {
+    await node.remove();
+    await database.stop();
+  }
 });
