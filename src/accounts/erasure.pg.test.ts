@@ -58,6 +58,7 @@ describe.each(engines)('erasing and exporting on %s', (engine) => {
     accounts = await openAccounts({ ...common, accessTokenLifeMs: 900_000 });
     accounts.onStandingChange((change) => told.push(change));
     people = accounts.people({
+      channels: [],
       deliver: async () => {},
       documents: {
         put: async (key, content) => void stored.set(key, content),

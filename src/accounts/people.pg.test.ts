@@ -413,7 +413,10 @@ describe.each(engines)('people on %s', (engine) => {
 
     test('is not asked to prove itself by a channel that nothing is set up for', async () => {
       const { by } = await somebody();
-      const parts = { documents: { put: async () => {}, get: async () => null }, publicUrl: 'http://x' };
+      const parts = {
+        documents: { put: async () => {}, get: async () => null, remove: async () => {} },
+        publicUrl: 'http://x',
+      };
       const without = accounts.people({ ...parts, deliver: async () => {}, channels: ['email'] });
       granted(await people.changeMe(by, { phone: '+4179333' }));
       expect(codeOf(await without.sendCode(by, 'sms'))).toBe('channel_off');

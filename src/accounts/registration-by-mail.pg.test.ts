@@ -68,7 +68,7 @@ describe.each(engines)('registering by mail on %s', (engine) => {
     });
     people = accounts.people({
       deliver: async (_tx, message) => void sent.push(message),
-      documents: { put: async () => {}, get: async () => null },
+      documents: { put: async () => {}, get: async () => null, remove: async () => {} },
       channels: ['email'],
       publicUrl: 'https://muster.example.org',
     });

@@ -13,8 +13,6 @@ export {
   type Grant,
   MusterHttp,
   type Paired,
-  type PersonalExport,
-  type Proof,
   type Registration,
   type SessionView,
   type SetupRequest,
@@ -48,6 +46,7 @@ export type {
 } from './routes/me.ts';
 export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './routes/patients.ts';
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
+export type { PersonalExport, Proof } from './routes/rights.ts';
 export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';

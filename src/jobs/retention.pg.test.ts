@@ -87,7 +87,14 @@ describe.each(engines)('retention on %s', (engine) => {
       accessTokenLifeMs: 900_000,
     });
     accounts.stop();
-    const jobs = accounts.jobs.map(({ name }) => name);
+    const people = accounts.people({
+      channels: [],
+      deliver: async () => {},
+      documents: { put: async () => {}, get: async () => null, remove: async () => {} },
+      publicUrl: 'http://x',
+      onErased: () => {},
+    });
+    const jobs = [...accounts.jobs, ...people.chores].map(({ name }) => name);
     const named = PERSONAL_DATA.flatMap(({ ages }) => (ages && 'otherJob' in ages ? [ages.otherJob] : []));
     expect(named.length).toBeGreaterThan(0);
     for (const name of named) expect(jobs).toContain(name);

@@ -67,6 +67,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.device_codes': leftOut(SECRETS),
   'accounts.password_resets': leftOut(SECRETS),
   'accounts.verification_codes': leftOut(SECRETS),
+  'accounts.registrations': leftOut(PASSING),
   'accounts.signing_keys': leftOut(SECRETS),
   'accounts.setup_links': leftOut(SECRETS),
   'accounts.audit_log': leftOut(CHAINED),
@@ -81,9 +82,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
 
   'accounts.users': {
     columns: {
-      ...keep(
-        'id status created_at updated_at deactivated_at last_sign_in_at email_verified_at phone_verified_at erased_at',
-      ),
+      ...keep('id status created_at updated_at deactivated_at last_sign_in_at email_verified_at erased_at'),
       email: 'email',
       password_hash: 'null',
     },
@@ -91,7 +90,9 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.user_grants': { columns: keep('id user_id grant_name granted_by granted_at scope_id') },
   'accounts.user_profiles': {
     columns: {
-      ...keep('user_id created_at updated_at language timezone notify_push notify_sms notify_email'),
+      ...keep(
+        'user_id created_at updated_at language timezone notify_push notify_sms notify_email phone_verified_at',
+      ),
       name: 'name',
       phone: 'phone',
       address: 'street',

@@ -15,7 +15,9 @@ export interface PersonalRelation {
 
 const OWN_SOS = 'select s.id from dispatch.sos_requests s where s.user_id = $1';
 const THEIR_EMAIL = 'select lower(u.email) from accounts.users u where u.id = $1';
-const THEIR_PHONE = 'select p.phone from accounts.user_profiles p where p.user_id = $1';
+// Anybody may state any number; only one that was proved is theirs.
+const THEIR_PHONE =
+  'select p.phone from accounts.user_profiles p where p.user_id = $1 and p.phone_verified_at is not null';
 const IDS_ONLY = { keep: 'holds ids, kinds and times only' } as const;
 
 /** About a kilometre: what an incident's timeline keeps of a place once its person is nobody. */
@@ -43,6 +45,14 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
     as: 'sent to their address',
     rows: `lower(t.email) = (${THEIR_EMAIL}) and t.accepted_by is distinct from $1`,
     exported: true,
+    onErase: 'delete',
+  },
+  {
+    table: 'accounts.registrations',
+    as: 'asked for with their address',
+    rows: `lower(t.email) = (${THEIR_EMAIL})`,
+    // Hashes and what somebody else may have typed.
+    exported: false,
     onErase: 'delete',
   },
   {

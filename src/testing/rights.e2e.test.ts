@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MusterClient, signedInToken } from '../client/node.ts';
+import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { sql } from '../store/db.ts';
@@ -212,11 +213,12 @@ async function documents(): Promise<string[]> {
 }
 
 test('a person gets everything about them, is erased when they ask for it, and nothing of them is left', async () => {
-  const { userId } = await city.http.register({
+  const { userId: registered } = await city.http.register({
     ...CANARY,
     password,
     volunteer: { skills: ['CPR'] },
   });
+  const userId = must(registered, 'a node without mail registers at once');
   tokenOf = signedInToken(city.http, { email: CANARY.email, password }, systemClock);
   await sayEverything(userId, await tokenOf());
   const device = { id: randomUUID() };
@@ -284,7 +286,8 @@ test('a person gets everything about them, is erased when they ask for it, and n
 
 test('an administrator does both for somebody, with a reason that is on record, and nobody else does', async () => {
   const credentials = { email: `${randomUUID()}@example.org`, password };
-  const { userId } = await city.http.register({ ...credentials, name: 'Somebody' });
+  const registered = await city.http.register({ ...credentials, name: 'Somebody' });
+  const userId = must(registered.userId, 'a node without mail registers at once');
   const stranger = { email: `${randomUUID()}@example.org`, password };
   await city.http.register({ ...stranger, name: 'Stranger' });
   const other = await city.http.signIn(stranger);
