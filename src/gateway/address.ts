@@ -1,3 +1,6 @@
+import type { HttpRequest } from 'uWebSockets.js';
+import { isIP } from 'node:net';
+
 const utf8 = new TextDecoder();
 
 /** The text of an address as uWebSockets.js gives it, IPv4 in IPv6 written as IPv4. */
@@ -19,14 +22,43 @@ function fromHex(text: string): string {
 
 /**
  * Who is really asking: the peer, or behind trusted proxies the last address of `X-Forwarded-For` that is not one
- * of them. What stands further left was written by the client and proves nothing.
+ * of them. What stands further left was written by the client and proves nothing. A hop that is no address is not
+ * looked behind: then it is whom the hop before it is known as.
  */
 export function clientAddress(
   peer: string,
   forwardedFor: string,
   isTrusted: (address: string) => boolean,
 ): string {
-  if (forwardedFor === '' || !isTrusted(peer)) return peer;
-  const hops = forwardedFor.split(',').map((hop) => hop.trim());
-  return hops.findLast((hop) => hop !== '' && !isTrusted(hop)) ?? peer;
+  let known = peer;
+  for (const hop of forwardedFor.split(',').reverse()) {
+    if (hop.trim() === '') continue;
+    if (!isTrusted(known)) return known;
+    const address = hopAddress(hop.trim());
+    if (address === null) return known;
+    known = address;
+  }
+  return isTrusted(known) ? peer : known;
+}
+
+/**
+ * `X-Forwarded-For` whole. Some proxies add a line of their own below the one that the client sent, and
+ * uWebSockets.js gives only the first line of a name, which would be the client's word.
+ */
+export function forwardedForOf(req: Pick<HttpRequest, 'forEach'>): string {
+  const lines: string[] = [];
+  req.forEach((name, value) => {
+    if (name === 'x-forwarded-for') lines.push(value);
+  });
+  return lines.join(',');
+}
+
+/** Some proxies write the port too: `192.0.2.7:4711`, `[2001:db8::7]:4711`. */
+function hopAddress(hop: string): string | null {
+  const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? [];
+  const [, withPort] = /^([\d.]+):\d+$/.exec(hop) ?? [];
+  const address = bracketed ?? withPort ?? hop;
+  if (isIP(address) === 0) return null;
+  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
+  return mapped ?? address;
 }

@@ -127,6 +127,16 @@ describe('a handshake', () => {
     expect(await handshake(gateway.port, { 'x-forwarded-for': '9.9.9.9, 2.2.2.2' })).toBe(503);
     expect(await handshake(gateway.port, { 'x-forwarded-for': '2.2.2.2, 3.3.3.3' })).toBe(101);
   });
+
+  test('behind a proxy that adds a line below the client’s own counts by the line of the proxy', async () => {
+    const { connect, gateway } = await begin({
+      strangersPerAddress: 1,
+      trustedProxies: inNetworks(['127.0.0.1']),
+    });
+    await connect({ headers: { 'x-forwarded-for': '2.2.2.2' } });
+    expect(await handshake(gateway.port, { 'x-forwarded-for': ['9.9.9.9', '2.2.2.2'] })).toBe(503);
+    expect(await handshake(gateway.port, { 'x-forwarded-for': ['2.2.2.2', '3.3.3.3'] })).toBe(101);
+  });
 });
 
 test('a port that is taken is said in one sentence', async () => {

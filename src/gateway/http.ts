@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { z } from 'zod';
 import { ERRORS, type ErrorCode, errorBody } from '../protocol/errors.ts';
-import { addressText, clientAddress } from './address.ts';
+import { addressText, clientAddress, forwardedForOf } from './address.ts';
 import { type BasicCredentials, basicCredentials } from './basic-auth.ts';
 import { readBody, readContent } from './body.ts';
 import type { GatewayConfig } from './config.ts';
@@ -175,7 +175,7 @@ function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, plac
     bearer: /^Bearer [\x21-\x7e]+$/i.test(authorization) ? authorization.slice('Bearer '.length) : null,
     basic: basicCredentials(authorization),
     program: req.getHeader('user-agent'),
-    address: clientAddress(peer, req.getHeader('x-forwarded-for'), parts.config.trustedProxies),
+    address: clientAddress(peer, forwardedForOf(req), parts.config.trustedProxies),
   };
 }
 

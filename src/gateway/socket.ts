@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
 import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
-import { addressText, clientAddress } from './address.ts';
+import { addressText, clientAddress, forwardedForOf } from './address.ts';
 import { failureCode } from './failures.ts';
 import { Ceiling } from './limits.ts';
 import { originAllowed } from './origin.ts';
@@ -117,7 +117,7 @@ function admit(
     return refuse('400 Bad Request', `Ask for the subprotocol ${known}.`, 'subprotocol');
   }
   const peer = addressText(res.getRemoteAddressAsText());
-  const address = clientAddress(peer, req.getHeader('x-forwarded-for'), config.trustedProxies);
+  const address = clientAddress(peer, forwardedForOf(req), config.trustedProxies);
   const leaveStrangers = strangers.enter(address);
   if (!leaveStrangers) {
     return refuse('503 Service Unavailable', 'Too many connections are signing in; try again.', 'strangers');
