@@ -48,6 +48,8 @@ describe('with nothing set', () => {
       unusualSubjectsPerHour: 50,
       telemetryFlushMs: 50,
       maxSpeedMps: 100,
+      geoipMmdbFile: null,
+      locationMismatchKm: 500,
       maxFixAgeLiveMs: 60_000,
       logLevel: 'info',
       shutdownMs: 8_000,

@@ -225,6 +225,21 @@ const SETTINGS = {
     expected: 'true or false',
     help: 'Whether dispatchers and administrators can only sign in with a second factor.',
   }),
+  geoipMmdbFile: declared({
+    variable: 'MUSTER_GEOIP_MMDB_FILE',
+    default: null,
+    schema: path,
+    expected: 'the path of a MaxMind DB file',
+    help: 'Cities by address, such as GeoLite2-City.mmdb, to notice SOS from elsewhere. Not set: not looked at.',
+  }),
+  locationMismatchKm: number({
+    variable: 'MUSTER_LOCATION_MISMATCH_KM',
+    default: '500',
+    min: 1,
+    max: 20_000,
+    unit: 'km',
+    help: 'How far an SOS may be from the place of its address. Mobile networks put people in the next big city.',
+  }),
   telemetryFlushMs: number({
     variable: 'MUSTER_TELEMETRY_FLUSH_MS',
     default: '50',

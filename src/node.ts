@@ -3,6 +3,7 @@ import { type Access, openAccess } from './accounts/access-service.ts';
 import { type OpenedAccounts, openAccounts } from './accounts/accounts.ts';
 import { openDevices } from './accounts/devices.ts';
 import type { Devices } from './accounts/devices-types.ts';
+import { openPlaces } from './accounts/mmdb-places.ts';
 import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
 import type { Config } from './config.ts';
@@ -181,12 +182,17 @@ function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStor
 }
 
 async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): Promise<OpenedAccounts> {
+  const log = site.log.named('accounts');
+  const places = await openPlaces({ ...site, log, file: site.config.geoipMmdbFile });
+  site.releasers.add('places', async () => places?.stop());
   const accounts = await openAccounts({
     ...site,
     db,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
     requireSecondFactor: site.config.requireSecondFactor,
+    places,
+    mismatchFromM: site.config.locationMismatchKm * 1_000,
     onVolunteerChange: (state) => roster.setTraits(state),
   });
   site.releasers.add('accounts', () => accounts.stop());

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Db } from '../store/db.ts';
+import type { AddressPlaces } from './address-places.ts';
 import type { Context } from './context.ts';
 import { openGrants } from './grants.ts';
 import { openPasswords } from './passwords.ts';
@@ -17,6 +18,7 @@ import { openSetup } from './setup.ts';
 import { openSignIn } from './sign-in.ts';
 import { openProof } from './sign-in-proof.ts';
 import { RotatingKeys } from './signing-keys.ts';
+import { SosWatch } from './sos-watch.ts';
 import { grantsOf } from './standing.ts';
 import { StandingNews } from './standing-news.ts';
 import { Standings } from './standings.ts';
@@ -40,6 +42,10 @@ export interface AccountsOptions {
   /** Who issues tokens and whom they are for; the same on every node. Both `muster` unless given. */
   readonly issuer?: string;
   readonly audience?: string;
+  /** Where addresses are; without it places are not compared. */
+  readonly places?: AddressPlaces | null;
+  /** An SOS from an address at least so far from the point it names is put before administrators. 500 km unless given. */
+  readonly mismatchFromM?: number;
   /** Told after commit of whoever helps and of what changed about them. */
   readonly onVolunteerChange?: (state: VolunteerState) => void;
 }
@@ -51,6 +57,7 @@ export interface OpenedAccounts extends Accounts {
 
 const MUSTER = 'muster';
 const REFRESH_TOKEN_LIFE_MS = 30 * 86_400_000;
+const MISMATCH_FROM_M = 500_000;
 const STANDING_READ_LIFE_MS = 15_000;
 const STANDINGS_MAX = 100_000;
 
@@ -90,6 +97,8 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     tellVolunteer: guarded(onVolunteerChange, log),
   };
   const prove = openProof(context);
+  const { places = null, mismatchFromM = MISMATCH_FROM_M } = options;
+  const sosWatch = new SosWatch({ context, places, mismatchFromM });
   return {
     ...openRegistration(context),
     ...openSetup(context),
@@ -99,6 +108,8 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     ...openSuspicious(context),
     ...openGrants(context),
     ...openVolunteers(context),
+    noteSos: (sos) => sosWatch.raised(sos),
+    activitiesOff: places ? [] : ['LOCATION_MISMATCH'],
     jobs: [oldSessionsChore(context), oldRegistrationsChore(context), keys.chore],
     publicKeys: () => keys.jwks(),
     stop: () => {

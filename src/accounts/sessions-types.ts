@@ -48,6 +48,16 @@ export interface SuspiciousActivity {
   readonly atMs: number;
 }
 
+/** An SOS that was taken in and answered. */
+export interface RaisedSos {
+  readonly userId: string;
+  readonly sosId: string;
+  /** From where it came; null: not known. */
+  readonly address: string | null;
+  /** Where the person says they are, WGS 84 degrees. */
+  readonly point: { readonly lat: number; readonly lng: number };
+}
+
 export interface ActivityPage {
   readonly type?: ActivityType | undefined;
   /** The last activity id of the page before. */
@@ -137,6 +147,10 @@ export interface Sessions {
     readonly address: string | null;
     readonly what: string;
   }): void;
+  /** Somebody called for help and was answered: looked at a moment later, for what administrators should know. */
+  noteSos(sos: RaisedSos): void;
+  /** What this node does not look for, because it is not told how. */
+  readonly activitiesOff: readonly ActivityType[];
   /** Admin only. What looks like an attack, newest first. */
   listSuspicious(
     by: Principal,

@@ -18,7 +18,7 @@ export interface Suspicion {
 
 /** Writes down what administrators should look at. */
 export async function recordSuspicious(
-  { newId, metrics }: Context,
+  { newId, metrics }: Pick<Context, 'newId' | 'metrics'>,
   db: Queryable,
   { userId, type, details, address }: Suspicion,
 ): Promise<void> {

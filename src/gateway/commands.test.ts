@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { inNetworks } from '../lib/networks.ts';
 import { ok, refused } from '../lib/result.ts';
 import { storeUnavailable } from '../testing/gateway/fake-services.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
@@ -35,6 +36,20 @@ describe('a command', () => {
     await until(() => socket.all('done').length === 2, { timeoutMs: 2_000, what: 'two answers' });
     expect(socket.all('done')).toEqual(Array(2).fill({ id: COMMAND, sosId: OTHER, status: 'PENDING' }));
     expect(fake.commands.map(({ command }) => command[1].id)).toEqual([COMMAND, COMMAND]);
+  });
+
+  test('that raised an SOS is told to accounts after its answer, with the address of the client', async () => {
+    const { connect, fake } = await begin({ trustedProxies: inNetworks(['127.0.0.1']) });
+    fake.execute = async (_by, [kind]) =>
+      kind === 'sos.create' ? ok({ sosId: OTHER, status: 'PENDING' }) : refused('sos_closed');
+    const socket = await connect({ headers: { 'x-forwarded-for': '81.2.69.142' } });
+    socket.say('hello', { token: USER, client: 'test' });
+    await socket.heard('welcome');
+    socket.say('sos.escalate', { id: idOf(7), sosId: OTHER });
+    socket.say('sos.create', sos());
+    await until(() => fake.notedSos.length > 0, { timeoutMs: 2_000, what: 'the note' });
+    const { point } = sos();
+    expect(fake.notedSos).toEqual([{ userId: USER, sosId: OTHER, address: '81.2.69.142', point }]);
   });
 
   test('that is refused says why', async () => {

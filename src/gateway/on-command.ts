@@ -39,6 +39,7 @@ export class SocketCommands {
         this.#inFlight -= 1;
         this.#audit(frame, result);
         if (this.#peer.isOpen()) this.#answer(id, result);
+        if (result.ok) this.#note(frame, result.value);
       })
       .catch((error: unknown) => {
         this.#peer.refuse(failureCode(error, this.#peer.parts.log, 'an answer could not be sent'), { id });
@@ -60,6 +61,12 @@ export class SocketCommands {
   #answer(id: string, result: Result<Done, ErrorCode>): void {
     if (result.ok) this.#peer.say(['done', { ...result.value, id }]);
     else this.#peer.refuse(result.code, { id, ...(result.detail ? { detail: result.detail } : {}) });
+  }
+
+  #note([kind, body]: CommandFrame, { sosId }: Done): void {
+    if (kind !== 'sos.create' || sosId === undefined) return;
+    const { address, parts, principal } = this.#peer;
+    parts.services.accounts.noteSos({ userId: principal.userId, sosId, address, point: body.point });
   }
 
   /** After it was carried out, and without waiting: nothing here may slow an SOS. */

@@ -12,6 +12,8 @@ export interface Peer {
   readonly parts: GatewayParts;
   readonly principal: Principal;
   readonly device: UpBody<'hello'>['device'] | null;
+  /** From where the socket comes. */
+  readonly address: string;
   readonly outbox: Outbox;
   /** False once the socket is gone: answers that come later are dropped without a word. */
   isOpen(): boolean;

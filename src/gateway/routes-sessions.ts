@@ -104,7 +104,9 @@ export function addSessionRoutes(app: TemplatedApp, parts: GatewayParts): void {
       const page = parsed(activityPage, Object.fromEntries(query));
       if (!page.ok) return page.reply;
       const listed = await accounts.listSuspicious(by, page.value);
-      return listed.ok ? json(200, { activities: listed.value }) : refusal(listed.code);
+      return listed.ok
+        ? json(200, { activities: listed.value, off: accounts.activitiesOff })
+        : refusal(listed.code);
     }),
   );
 }

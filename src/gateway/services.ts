@@ -30,6 +30,8 @@ export type AccountsService = Pick<
   | 'endSession'
   | 'endAllSessions'
   | 'listSuspicious'
+  | 'activitiesOff'
+  | 'noteSos'
   | 'verifyToken'
   | 'setup'
   | 'setAvailable'

@@ -237,6 +237,7 @@ export class Session {
         return identity.known;
       },
       device,
+      address: this.#address,
       outbox: this.outbox,
       isOpen: () => this.#state === 'open',
       say: (frame) => this.outbox.say(frame),

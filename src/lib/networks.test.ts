@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inNetworks, isNetwork } from './networks.ts';
+import { inNetworks, isNetwork, isPublicAddress } from './networks.ts';
 
 test.each(['10.0.0.1', '10.0.0.0/8', '2001:db8::1', '2001:db8::/32', '::1/128', '0.0.0.0/1'])(
   '%s is a network',
@@ -39,4 +39,31 @@ describe('an address', () => {
       expect(inside(address)).toBe(false);
     },
   );
+});
+
+test.each(['81.2.69.142', '8.8.8.8', '172.32.0.1', '100.128.0.1', '2a02:1234::1', '2001:4860:4860::8888'])(
+  '%s is public',
+  (address) => {
+    expect(isPublicAddress(address)).toBe(true);
+  },
+);
+
+test.each([
+  '127.0.0.1',
+  '10.1.2.3',
+  '172.31.0.1',
+  '192.168.1.1',
+  '100.64.0.1',
+  '169.254.1.1',
+  '0.0.0.0',
+  '255.255.255.255',
+  '::1',
+  '0000:0000:0000:0000:0000:0000:0000:0001',
+  'fd00::1',
+  'fe80::1',
+  '2001:db8::1',
+  '',
+  'proxy',
+])('%s is not public', (address) => {
+  expect(isPublicAddress(address)).toBe(false);
 });

@@ -31,3 +31,15 @@ export function inNetworks(texts: readonly string[]): (address: string) => boole
     return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
   };
 }
+
+/** IANA's special-purpose registries (RFC 6890 and later entries): addresses that no single place on earth has. */
+const SPECIAL = inNetworks([
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+  ...['192.0.0.0/24', '192.0.2.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24'],
+  ...['224.0.0.0/4', '240.0.0.0/4'],
+  ...['::', '::1', '64:ff9b:1::/48', '100::/64', '2001:db8::/32', '3fff::/20', '5f00::/16'],
+  ...['fc00::/7', 'fe80::/10', 'ff00::/8'],
+]);
+
+/** Whether it is an address of the public internet. */
+export const isPublicAddress = (text: string): boolean => isIP(text) !== 0 && !SPECIAL(text);

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../accounts/audit-entry.ts';
+import type { RaisedSos } from '../../accounts/sessions-types.ts';
 import { StandingNews } from '../../accounts/standing-news.ts';
 import type { UnknownCaller } from '../../accounts/unknown-callers.ts';
 import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../../gateway/services.ts';
@@ -30,6 +31,7 @@ export class FakeServices {
   readonly presence: string[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
   readonly deviceContacts: { userId: string; deviceId: string; batteryPct: number | undefined }[] = [];
+  readonly notedSos: RaisedSos[] = [];
   readonly standing = new StandingNews(silentLogger);
   readonly audited: AuditEntry[] = [];
   readonly unknownCallers: UnknownCaller[] = [];
@@ -60,6 +62,8 @@ export class FakeServices {
       endSession: async (by, sessionId) => (by.userId === sessionId ? ok(null) : refused('not_found')),
       endAllSessions: async () => {},
       listSuspicious: async (by) => (by.grants.includes('admin') ? ok([]) : refused('forbidden')),
+      activitiesOff: ['LOCATION_MISMATCH'],
+      noteSos: (sos) => this.notedSos.push(sos),
       verifyToken: async (token) => this.#verify(token),
       setup: async ({ setupToken }) =>
         setupToken === 'once' ? ok(this.#signedIn()) : refused('token_invalid'),

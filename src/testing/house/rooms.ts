@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   telemetry: { may: ['lib', 'geo', 'access'], postgres: ['store', 'journal'] },
   records: { may: ['lib', 'schema', 'access', 'store', 'journal'] },
   rules: { may: ['lib', 'schema', 'access', 'store', 'journal'] },
-  accounts: { may: ['lib', 'access', 'schema', 'store'] },
+  accounts: { may: ['lib', 'geo', 'access', 'schema', 'store'] },
   jobs: { may: ['lib', 'schema', 'store', 'journal'] },
   notify: { may: ['lib', 'store', 'journal'] },
   storage: { may: ['lib'] },
