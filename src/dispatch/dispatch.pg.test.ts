@@ -178,6 +178,32 @@ describe.each(engines)('dispatch on %s', (engine) => {
     await agrees();
   });
 
+  test('somebody with five open SOS opens no sixth, until one is closed; what is sent again is answered', async () => {
+    const requester = await person();
+    const ids = Array.from({ length: 7 }, () => newId());
+    const create = (id: string, by = asPerson(requester)) =>
+      dispatch.execute(
+        by,
+        ['sos.create', { id, emergencyType: 'MEDICAL', priority: 'HIGH', point: HERE }],
+        systemClock.nowMs(),
+      );
+    const answers = await Promise.all(ids.map((id) => create(id)));
+    expect(answers.map((given) => (given.ok ? 'taken' : given.code))).toEqual([
+      ...Array(5).fill('taken'),
+      'rate_limited',
+      'rate_limited',
+    ]);
+    expect(await create(ids[0] ?? '')).toEqual(answers[0]);
+    expect(await create(newId(), { ...asPerson(requester), isDispatcher: true })).toMatchObject({ ok: true });
+    const [first, second] = answers.map((given) => (given.ok ? given.value.sosId : ''));
+    await ask('sos.cancel', requester, first ?? '');
+    await ask('sos.cancel', requester, second ?? '');
+    expect(await create(ids[6] ?? '')).toMatchObject({ ok: true });
+    expect(await create(ids[5] ?? '')).toMatchObject({ ok: false, code: 'rate_limited' });
+    // Whoever has none open is taken in at once.
+    expect(await raise(await person())).not.toBe('');
+  });
+
   test('the same SOS sent again is the same SOS, also when both arrive at once', async () => {
     const requester = await person();
     const id = newId();

@@ -3,10 +3,14 @@ import { isOpen, openOffers, type SosState } from './machine/state.ts';
 /** Closed SOS that are still looked at, such as by their last event on its way to the requester. */
 const CLOSED_KEPT = 2_000;
 
+/** Whoever has so many open SOS opens no further one: help is being sought for them already. */
+const OPEN_OF_ONE_MAX = 5;
+
 /** The SOS this node knows the newest state of: every open one, and the last closed ones. */
 export class KnownSos {
   readonly #open = new Map<string, SosState>();
   readonly #closed = new Map<string, SosState>();
+  readonly #openOf = new Map<string, number>();
 
   get(sosId: string): SosState | undefined {
     return this.#open.get(sosId) ?? this.#closed.get(sosId);
@@ -20,7 +24,15 @@ export class KnownSos {
     return this.#open.size;
   }
 
+  /** False: this person has as many open SOS as anybody may. */
+  mayOpen(requesterId: string): boolean {
+    return (this.#openOf.get(requesterId) ?? 0) < OPEN_OF_ONE_MAX;
+  }
+
   remember(state: SosState): void {
+    const before = this.#open.get(state.id);
+    if (before) this.#countOpen(before, -1);
+    if (isOpen(state)) this.#countOpen(state, 1);
     this.#open.delete(state.id);
     this.#closed.delete(state.id);
     if (isOpen(state)) {
@@ -37,6 +49,13 @@ export class KnownSos {
     for (const state of this.#closed.values()) {
       if (state.requesterId === requesterId) this.#closed.delete(state.id);
     }
+  }
+
+  #countOpen({ requesterId }: SosState, by: 1 | -1): void {
+    if (requesterId === null) return;
+    const count = (this.#openOf.get(requesterId) ?? 0) + by;
+    if (count > 0) this.#openOf.set(requesterId, count);
+    else this.#openOf.delete(requesterId);
   }
 
   /** The open SOS in which this person is still asked. */

@@ -41,15 +41,10 @@ export function pgDispatchStore(db: Db): DispatchStore {
         db.transaction(async (tx): Promise<Changed<never>> => {
           const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
           if (outcome) return answeredBefore(key, outcome);
-          return write(
-            tx,
-            key,
-            key.actorId,
-            null,
-            { id: sosId, clientId: key.commandId },
-            decide(nowMs),
-            nowMs,
-          );
+          const decided = decide(nowMs);
+          if (!decided) return { kind: 'too_many' };
+          const identity = { id: sosId, clientId: key.commandId };
+          return write(tx, key, key.actorId, null, identity, decided, nowMs);
         }),
       ),
 

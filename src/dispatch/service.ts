@@ -44,7 +44,7 @@ export type PersonCommand =
     ]
   | readonly ['chat.send', { id: string; sosId: string; text: string }];
 
-export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request';
+export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request' | 'rate_limited';
 
 const SWEEP_EVERY_MS = 500;
 const ESCALATED_LOOK_EVERY_MS = 500;
@@ -135,7 +135,7 @@ export class Dispatch {
     receivedAtMs: number,
   ): Promise<Result<Outcome, DispatchRefusal>> {
     const key = { actorId: by.userId, commandId: command[1].id, about: aboutOf(command) };
-    if (command[0] === 'sos.create') return this.#create(key, command[1], receivedAtMs);
+    if (command[0] === 'sos.create') return this.#create(key, by, command[1], receivedAtMs);
     if (command[0] === 'chat.send') return this.#chat(key, command[1]);
     return this.#change(key, by, command[1].sosId, commandOf(command));
   }
@@ -178,6 +178,7 @@ export class Dispatch {
 
   async #create(
     key: CommandKey,
+    by: Actor,
     body: Extract<PersonCommand, readonly ['sos.create', unknown]>[1],
     receivedAtMs: number,
   ) {
@@ -189,12 +190,14 @@ export class Dispatch {
       description: body.description ?? null,
       requesterId: key.actorId,
     };
-    const changed = await this.#queued(sosId, () =>
+    const create = () =>
       this.#options.store.create(key, sosId, (nowMs) => {
+        if (!by.isDispatcher && !this.known.mayOpen(by.userId)) return null;
         const around = this.#around(nowMs);
         return this.#decided(decideCreation(sosId, key.commandId, creation, around), around);
-      }),
-    );
+      });
+    // Those of one person one after another, so that each knows of the one before.
+    const changed = await this.#queue.run(`by:${by.userId}`, async () => this.#queued(sosId, create));
     if (changed?.kind === 'done') {
       this.#options.metrics.observeMs('dispatch_first_offer_ms', this.#options.clock.nowMs() - receivedAtMs);
     }
@@ -323,6 +326,8 @@ export class Dispatch {
   }
 }
 
+const TOO_MANY_OPEN = 'as many of your SOS as possible are open: go on with one of them, or cancel one';
+
 /** Time itself, as an actor: it holds nothing and is entitled to nothing. */
 const NOBODY: Actor = { userId: '', isDispatcher: false };
 
@@ -357,7 +362,7 @@ function commandOf(
 
 function answer<Code extends string>(
   changed: Changed<Code> | null,
-): Result<Outcome, Code | 'sos_not_found' | 'busy' | 'bad_request'> {
+): Result<Outcome, Code | 'sos_not_found' | 'busy' | 'bad_request' | 'rate_limited'> {
   if (!changed) return refused('busy');
   switch (changed.kind) {
     case 'done':
@@ -369,5 +374,7 @@ function answer<Code extends string>(
       return refused(changed.code);
     case 'missing':
       return refused('sos_not_found');
+    case 'too_many':
+      return refused('rate_limited', TOO_MANY_OPEN);
   }
 }

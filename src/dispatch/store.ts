@@ -35,6 +35,8 @@ export type Changed<Code extends string> =
   | { readonly kind: 'reused' }
   | { readonly kind: 'refused'; readonly code: Code; readonly state: SosState }
   | { readonly kind: 'missing' }
+  /** Not begun: this person has as many as anybody may. */
+  | { readonly kind: 'too_many' }
   | {
       readonly kind: 'done';
       readonly before: SosState | null;
@@ -56,7 +58,8 @@ export interface Decided {
  * state at that number, and appends; a losing command writes nothing. Errors mean unknown, never "not stored".
  */
 export interface DispatchStore {
-  create(key: CommandKey, sosId: string, decide: (nowMs: number) => Decided): Promise<Changed<never>>;
+  /** `decide` answers null when there are too many. What was carried out before is answered without asking it. */
+  create(key: CommandKey, sosId: string, decide: (nowMs: number) => Decided | null): Promise<Changed<never>>;
 
   /** `known` spares reading the state when it is still the newest. Without a key (a timer) no answer is stored. */
   change<Code extends string>(

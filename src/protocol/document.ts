@@ -115,7 +115,7 @@ const LIMIT_MEANINGS: Readonly<Record<keyof typeof LIMITS, string>> = {
 function limitsSection(): string {
   return [
     '## Limits',
-    'As they are by default; `welcome.limits` says how this node has set them. Each socket may also send only so many frames a second: what is beyond is refused with `rate_limited` and a `retryAfterMs`, telemetry with `hold` as well. `sos.create` is never limited.',
+    'As they are by default; `welcome.limits` says how this node has set them. Each socket may also send only so many frames a second: what is beyond is refused with `rate_limited` and a `retryAfterMs`, telemetry with `hold` as well. `sos.create` has no such limit: it is refused with `rate_limited` only to somebody who has five open SOS.',
     table(
       ['limit', 'value', 'meaning'],
       Object.entries(LIMITS).map(([name, value]) => [
