@@ -1,7 +1,9 @@
 import { errorFields } from '../lib/log.ts';
 import { ok, type Refused, type Result, refused } from '../lib/result.ts';
+import { BoundedLine } from './bounded-line.ts';
 import type { Context } from './context.ts';
 import { emailOf } from './normal-form.ts';
+import { THREAD_COUNT } from './password-threads.ts';
 import { checkSecondFactor } from './second-factor-check.ts';
 import { addressOf } from './sessions.ts';
 import type { Caller, Proving, TooSoon } from './sessions-types.ts';
@@ -23,10 +25,17 @@ export type Prove = (
 
 type Refusals = Refused<'credentials_wrong' | 'second_factor_required' | 'busy'>;
 
+/**
+ * How many are looked at together: enough to keep the threads that hash at work. The others wait before they ask the
+ * database anything, so that a storm of sign-ins puts no queue of questions in front of an SOS.
+ */
+const LINE = { runningMax: THREAD_COUNT + 1, waitingMax: 64 };
+
 /** The one place where passwords are checked, with the delays and the records that go with it. */
 export function openProof(context: Context): Prove {
   const { clock, db, log, metrics, passwords } = context;
   const delays = new SignInDelays();
+  const line = new BoundedLine(LINE);
 
   const admit = async (account: string, address: string | null): Promise<Attempt | TooSoon> => {
     const network = address === null ? null : networkOf(address);
@@ -96,7 +105,11 @@ export function openProof(context: Context): Prove {
     const attempt = await admit(emailOf(input.email), address);
     if ('ok' in attempt) return attempt;
     try {
-      return await check(attempt, input, address);
+      const checked = await line.run(() => check(attempt, input, address));
+      if (checked.ok) return checked.value;
+      attempt.withdrawn();
+      metrics.count('accounts_sign_ins_turned_away');
+      return checked;
     } catch (error) {
       attempt.withdrawn();
       throw error;

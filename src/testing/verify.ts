@@ -17,6 +17,11 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     promise: 'the same of its database alone, with denser writes',
     run: async (args) => (await import('./power-cut-store.ts')).verifyPowerCutStore(args),
   },
+  'sign-in-storm': {
+    usage: 'sign-in-storm [--json]',
+    promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',
+    run: async (args) => (await import('./sign-in-storm.ts')).verifySignInStorm(args),
+  },
 };
 
 function help(): string {
