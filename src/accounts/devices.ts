@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { isUuid } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { networkOf } from '../lib/networks.ts';
 import { ok, refused } from '../lib/result.ts';
 import type { Db } from '../store/db.ts';
 import { type Contact, DeviceContacts } from './device-contacts.ts';
@@ -92,7 +93,8 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
     },
 
     async pair({ code: typed, name, kind, canPush, canSound, wouldNotRing }, address) {
-      if (attempts.waitMs(address) > 0) return refused('rate_limited');
+      const network = networkOf(address);
+      if (attempts.waitMs(network) > 0) return refused('rate_limited');
       const code = codeOf(typed);
       const paired = await db.transaction(async (tx) => {
         const [owner] = code
@@ -107,7 +109,7 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
         await tx.query(ADD_DEVICE, [deviceId, owner.user_id, name, kind, hashOf(secret), ...told]);
         return ok({ deviceId, userId: owner.user_id, credential: credentialOf(deviceId, secret) });
       });
-      if (!paired.ok && paired.code === 'not_found') attempts.failed(address);
+      if (!paired.ok && paired.code === 'not_found') attempts.failed(network);
       return paired;
     },
 

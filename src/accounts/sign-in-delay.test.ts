@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GrowingDelay, networkOf, type Remarkable, SignInDelays } from './sign-in-delay.ts';
+import { GrowingDelay, type Remarkable, SignInDelays } from './sign-in-delay.ts';
 
 const RULE = { free: 2, firstMs: 1_000, longestMs: 5_000, forgetAfterMs: 60_000, entriesMax: 3 };
 
@@ -103,13 +103,4 @@ describe('sign-ins', () => {
     expect(told.map((one) => one.failures)).toEqual([10, 20, 40]);
     expect(told[0]).toEqual({ by: 'account', failures: 10 });
   });
-});
-
-test.each([
-  ['192.0.2.7', '192.0.2.7'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:0DB8:1::6', '2001:db8:1:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-])('%s is of the network %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
 });

@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net';
-
 export interface DelayRule {
   /** Failures without any delay. */
   readonly free: number;
@@ -148,18 +146,4 @@ export class SignInDelays {
       },
     };
   }
-}
-
-/** What one subscriber has: an IPv4 address, or the 64 bits of an IPv6 address that a provider gives out. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail ? tail.split(':') : [];
-  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
-  const groups = [...front, ...Array<string>(Math.max(0, zeros)).fill('0'), ...back];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }

@@ -1,4 +1,5 @@
 import { errorFields } from '../lib/log.ts';
+import { networkOf } from '../lib/networks.ts';
 import { ok, type Refused, type Result, refused } from '../lib/result.ts';
 import { BoundedLine } from './bounded-line.ts';
 import type { Context } from './context.ts';
@@ -7,7 +8,7 @@ import { THREAD_COUNT } from './password-threads.ts';
 import { checkSecondFactor } from './second-factor-check.ts';
 import { addressOf } from './sessions.ts';
 import type { Caller, Proving, TooSoon } from './sessions-types.ts';
-import { type Attempt, networkOf, SignInDelays } from './sign-in-delay.ts';
+import { type Attempt, SignInDelays } from './sign-in-delay.ts';
 import { KNOWN_FROM, UPGRADE_HASH } from './sql/sign-in.ts';
 import { CREDENTIAL_BY_EMAIL, type CredentialRow } from './sql/users.ts';
 import { recordSuspicious } from './suspicious.ts';

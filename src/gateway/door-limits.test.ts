@@ -35,6 +35,20 @@ describe('an address', () => {
     expect(exceeded).toEqual([{ userId: null, address: '192.0.2.1', what: 'get /v1/volunteers' }]);
   });
 
+  test('of IPv6 is the network that one subscriber has, or each request would come from another', async () => {
+    const { connect } = await begin({
+      addressRates: { credentials: few, request: few },
+      strangersPerAddress: 1,
+    });
+    const status = async (address: string) => (await from(address, '/v1/volunteers')).status;
+    expect([await status('2001:db8:1:2::1'), await status('2001:db8:1:2::2')]).toEqual([401, 401]);
+    expect(await status('2001:db8:1:2:ffff::3')).toBe(429);
+    expect(await status('2001:db8:1:3::1')).toBe(401);
+    const open = (address: string) => connect({ headers: { 'x-forwarded-for': address } });
+    await open('2001:db8:1:2::1');
+    await expect(open('2001:db8:1:2::2')).rejects.toThrow('503');
+  });
+
   test('that tries many passwords or codes has to wait sooner', async () => {
     await begin({ addressRates: { credentials: few, request: many } });
     const tryIt = async (path: string) =>

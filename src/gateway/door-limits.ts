@@ -1,9 +1,12 @@
 import { Attempts } from '../lib/attempts.ts';
 import type { Clock } from '../lib/clock.ts';
-import { inNetworks } from '../lib/networks.ts';
+import { inNetworks, networkOf } from '../lib/networks.ts';
 import { type FrameClass, type Rate, TokenBucket } from './limits.ts';
 
-/** What one address may ask for over HTTP, all its people together: many of them can sit behind one router. */
+/**
+ * What one address may ask for over HTTP, all its people together: many of them can sit behind one router. Of IPv6 the
+ * 64 bits that one subscriber has count as one.
+ */
 export interface AddressRates {
   /** Whatever checks a password, a code or a link. */
   readonly credentials: Rate;
@@ -77,8 +80,9 @@ export class DoorLimits {
   addressWaitMs(address: string, route: string): number {
     if (isOwnMachine(address)) return 0;
     const kind = CREDENTIAL_ROUTES.test(route) ? 'credentials' : 'request';
-    const waitMs = this.#addresses[kind].take(address, this.#options.clock.monotonicMs());
-    if (waitMs > 0) this.#tell(address, { userId: null, address, what: route });
+    const network = networkOf(address);
+    const waitMs = this.#addresses[kind].take(network, this.#options.clock.monotonicMs());
+    if (waitMs > 0) this.#tell(network, { userId: null, address, what: route });
     return waitMs;
   }
 

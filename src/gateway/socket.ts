@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import { networkOf } from '../lib/networks.ts';
 import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
 import { addressText, clientAddress, forwardedForOf } from './address.ts';
 import { failureCode } from './failures.ts';
@@ -118,7 +119,7 @@ function admit(
   }
   const peer = addressText(res.getRemoteAddressAsText());
   const address = clientAddress(peer, forwardedForOf(req), config.trustedProxies);
-  const leaveStrangers = strangers.enter(address);
+  const leaveStrangers = strangers.enter(networkOf(address));
   if (!leaveStrangers) {
     return refuse('503 Service Unavailable', 'Too many connections are signing in; try again.', 'strangers');
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inNetworks, isNetwork, isPublicAddress } from './networks.ts';
+import { inNetworks, isNetwork, isPublicAddress, networkOf } from './networks.ts';
 
 test.each(['10.0.0.1', '10.0.0.0/8', '2001:db8::1', '2001:db8::/32', '::1/128', '0.0.0.0/1'])(
   '%s is a network',
@@ -66,4 +66,13 @@ test.each([
   'proxy',
 ])('%s is not public', (address) => {
   expect(isPublicAddress(address)).toBe(false);
+});
+
+test.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:0DB8:1::6', '2001:db8:1:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+])('%s is of the network %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
 });

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 interface Network {
   readonly address: string;
@@ -7,7 +7,7 @@ interface Network {
 }
 
 /** An address, or one with a prefix length (RFC 4632); null when it is neither, or holds everybody. */
-function networkOf(text: string): Network | null {
+function parsedNetwork(text: string): Network | null {
   const [address = '', prefix, ...more] = text.split('/');
   const version = isIP(address);
   if (version === 0 || more.length > 0 || address.includes('%')) return null;
@@ -17,13 +17,13 @@ function networkOf(text: string): Network | null {
   return fits ? { address, family: version === 4 ? 'ipv4' : 'ipv6', prefix: length } : null;
 }
 
-export const isNetwork = (text: string): boolean => networkOf(text) !== null;
+export const isNetwork = (text: string): boolean => parsedNetwork(text) !== null;
 
 /** Whether an address lies in one of these networks. What is no network holds nobody. */
 export function inNetworks(texts: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const text of texts) {
-    const network = networkOf(text);
+    const network = parsedNetwork(text);
     if (network) list.addSubnet(network.address, network.prefix, network.family);
   }
   return (address) => {
@@ -43,3 +43,17 @@ const SPECIAL = inNetworks([
 
 /** Whether it is an address of the public internet. */
 export const isPublicAddress = (text: string): boolean => isIP(text) !== 0 && !SPECIAL(text);
+
+/** What one subscriber has: an IPv4 address, or the 64 bits of an IPv6 address that a provider gives out. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail ? tail.split(':') : [];
+  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
+  const groups = [...front, ...Array<string>(Math.max(0, zeros)).fill('0'), ...back];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
