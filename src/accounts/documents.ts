@@ -80,6 +80,10 @@ export function openDocuments(context: PeopleContext): Documents {
       }
       const [entered] = await db.query(role === 'volunteer' ? IS_VOLUNTEER : IS_PROFESSIONAL, [by.userId]);
       if (!entered) return refused('forbidden');
+      const tooMany = refused('bad_request', `documents: at most ${DOCUMENTS_MAX}`);
+      // Before the bytes are kept: nothing would ever name them.
+      const before = await db.query<DocumentRow>(DOCUMENTS_OF, [by.userId]);
+      if (before.length >= DOCUMENTS_MAX) return tooMany;
       const id = newId();
       const digest = createHash('sha256').update(content).digest();
       // First the bytes: a row never names a document that is not there.
@@ -87,9 +91,7 @@ export function openDocuments(context: PeopleContext): Documents {
       return db.transaction(async (tx) => {
         await tx.query(LOCK_USER, [by.userId]);
         const theirs = await tx.query<DocumentRow>(DOCUMENTS_OF, [by.userId]);
-        if (theirs.length >= DOCUMENTS_MAX) {
-          return refused('bad_request', `documents: at most ${DOCUMENTS_MAX}`);
-        }
+        if (theirs.length >= DOCUMENTS_MAX) return tooMany;
         const statement = role === 'volunteer' ? ADD_VOLUNTEER_DOCUMENT : ADD_PROFESSIONAL_DOCUMENT;
         const about = [mediaType, fileNameOf(fileName, mediaType), content.byteLength, digest];
         await tx.query(statement, [id, by.userId, documentType, id, ...about]);

@@ -284,6 +284,14 @@ describe.each(engines)('people on %s', (engine) => {
       expect(codeOf(await people.documentsOf(two.by, one.by.userId))).toBe('forbidden');
     });
 
+    test('beyond the fiftieth are refused before anything is kept', async () => {
+      const { by } = await somebody('volunteer');
+      for (let i = 0; i < 50; i++) granted(await people.addDocument(by, card));
+      const before = stored.size;
+      expect(codeOf(await people.addDocument(by, card))).toBe('bad_request');
+      expect(stored.size).toBe(before);
+    });
+
     test('that are something else, or of no kind, or nobody’s, are refused', async () => {
       const { by } = await somebody('volunteer');
       const page = { ...card, content: Buffer.from('<html>') };
