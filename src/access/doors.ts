@@ -51,7 +51,8 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/devices': PUBLIC,
   'post /v1/devices/codes': door('devices', 'pair', self),
   'get /v1/devices': door('devices', 'read', self),
-  'del /v1/devices/:id': door('devices', 'revoke', self),
+  // An administrator may revoke anybody's, which is an act on another person.
+  'del /v1/devices/:id': door('devices', 'revoke', { ...self, audited: true }),
   'put /v1/devices/self/capabilities': OWN_DEVICE,
   'get /v1/suspicious-activities': door('suspicious_activities', 'read', { audited: true }),
   'get /v1/volunteers': door('volunteers', 'list', { audited: true }),

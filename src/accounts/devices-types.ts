@@ -56,7 +56,7 @@ export interface Devices {
   /** One's own, newest first. */
   list(by: Principal): Promise<readonly DeviceView[]>;
   /** One's own, or anybody's for an administrator. Its sockets end at once. */
-  revoke(by: Principal, deviceId: string): Promise<Result<null, 'not_found'>>;
+  revoke(by: Principal, deviceId: string): Promise<Result<{ readonly ownerId: string }, 'not_found'>>;
   setCapabilities(by: Principal, deviceId: string, told: Capabilities): Promise<Result<null, 'not_found'>>;
   /** Whose device it is, when the credential (`device:<id>:<secret>`) is good. */
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid'>>;

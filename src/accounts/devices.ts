@@ -124,7 +124,7 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
         const [row] = await tx.query<{ user_id: string }>(REVOKE_DEVICE, [deviceId, by.userId, anybodys]);
         if (!row) return refused('not_found');
         tx.afterCommit(() => news.tell({ kind: 'revoked', userId: row.user_id, deviceId }));
-        return ok(null);
+        return ok({ ownerId: row.user_id });
       });
     },
 

@@ -142,6 +142,22 @@ describe('over HTTP', () => {
     expect((await send('DELETE', '/v1/devices/x', undefined, byPerson)).status).toBe(404);
   });
 
+  test('a revocation is on record, about whom it was', async () => {
+    const { fake } = await begin();
+    const headers = { authorization: `Bearer ${OTHER}+admin` };
+    expect((await send('DELETE', `/v1/devices/${DEVICE.id}`, undefined, headers)).status).toBe(204);
+    expect(fake.audited).toMatchObject([
+      {
+        actorId: OTHER,
+        action: 'revoke',
+        resourceKind: 'devices',
+        resourceId: DEVICE.id,
+        subjectUserId: DEVICE.userId,
+        outcome: 'allowed',
+      },
+    ]);
+  });
+
   test('a device proves itself by its id and secret as user and password', async () => {
     const { fake } = await begin();
     const put = (headers: Record<string, string>) =>

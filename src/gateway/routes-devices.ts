@@ -53,7 +53,8 @@ export function addDeviceRoutes(app: TemplatedApp, parts: GatewayParts): void {
     '/v1/devices/:id',
     signedIn(parts, async (by, { places }) => {
       const revoked = await devices.revoke(by, (places[0] ?? '').toLowerCase());
-      return revoked.ok ? noContent : refusal(revoked.code, revoked.detail);
+      if (!revoked.ok) return refusal(revoked.code, revoked.detail);
+      return { ...noContent, subjectUserId: revoked.value.ownerId };
     }),
   );
 

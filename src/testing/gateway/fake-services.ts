@@ -94,7 +94,8 @@ export class FakeServices {
           ? ok({ deviceId: DEVICE.id, userId: DEVICE.userId, credential: DEVICE.credential })
           : refused('not_found'),
       list: async () => [],
-      revoke: async (_by, deviceId) => (deviceId === DEVICE.id ? ok(null) : refused('not_found')),
+      revoke: async (_by, deviceId) =>
+        deviceId === DEVICE.id ? ok({ ownerId: DEVICE.userId }) : refused('not_found'),
       setCapabilities: async () => ok(null),
       verifyToken: async (token) =>
         token === DEVICE.credential ? ok(this.#deviceOwner()) : refused('token_invalid'),
