@@ -9,6 +9,7 @@ import { ADD_GRANTS } from './sql/grants.ts';
 import {
   ADD_INVITATION,
   EMAIL_VERIFIED,
+  INVITATION_EXISTS,
   type InvitationRow,
   OPEN_INVITATION,
   USE_INVITATION,
@@ -82,6 +83,9 @@ export function openInvitations(context: PeopleContext): Invitations {
     },
 
     async acceptInvitation({ token, password, name, phone }) {
+      // Before the costly hash, so that a guessed token costs us nothing.
+      const [usable] = await db.query(INVITATION_EXISTS, [hashOf(token)]);
+      if (!usable) return refused('token_invalid');
       const hashed = await passwords.hash(password);
       if (!hashed.ok) return hashed;
       return unlessTaken<{ userId: string }, 'token_invalid'>(() =>

@@ -23,6 +23,11 @@ export const OPEN_INVITATION = sql(
       for update`,
 );
 
+export const INVITATION_EXISTS = sql(
+  'accounts_invitation_exists',
+  `select id from accounts.invitations where token_hash = $1 and accepted_at is null and expires_at > now()`,
+);
+
 export const USE_INVITATION = sql(
   'accounts_use_invitation',
   'update accounts.invitations set accepted_at = now(), accepted_by = $2 where id = $1',
