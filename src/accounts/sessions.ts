@@ -32,6 +32,7 @@ import {
   type SessionRow,
   type SessionStateRow,
 } from './sql/sessions.ts';
+import { STILL_PROVED } from './sql/sign-in.ts';
 import { freshStanding } from './standing.ts';
 import { recordSuspicious } from './suspicious.ts';
 import type { Grant } from './types.ts';
@@ -50,27 +51,46 @@ export const addressOf = ({ address = '' }: Caller): string | null => (isIP(addr
 const programOf = ({ program = '' }: Caller): string | null =>
   program.replace(/[^\x20-\x7e]/g, '').slice(0, PROGRAM_CHARS_MAX) || null;
 
-/** Starts a session. `readAtMs`: from before the grants were read, so that a change after that overrules it. */
+export interface NewSession {
+  readonly userId: string;
+  readonly grants: readonly Grant[];
+  /** From before the grants were read, so that a change after that overrules it. */
+  readonly readAtMs: number;
+}
+
+/** Starts a session of an account whose password nobody can have changed yet. */
 export async function startSession(
   context: Context,
-  userId: string,
-  grants: readonly Grant[],
-  readAtMs: number,
+  session: NewSession,
   from: Caller,
 ): Promise<Ok<SignedIn>> {
-  const { db, newId } = context;
-  const [sessionId, secret, tagKey] = [newId(), newSecret(), randomBytes(TAG_KEY_BYTES)];
-  await db.transaction(async (tx) => {
-    await tx.query(INSERT_SESSION, [sessionId, userId, tagKey, addressOf(from), programOf(from)]);
-    await keepToken(context, tx, userId, sessionId, secret);
+  const kept = await context.db.transaction((tx) => keepSession(context, tx, session.userId, from));
+  return pair(context, { ...session, ...kept });
+}
+
+/**
+ * Starts a session unless the password is another one by now. A new password ends every session there is, and one that
+ * the old password opened a moment later would stay.
+ */
+export async function startProvedSession(
+  context: Context,
+  session: NewSession,
+  provedHash: string,
+  from: Caller,
+): Promise<Result<SignedIn, 'credentials_wrong'>> {
+  const { userId } = session;
+  const kept = await context.db.transaction(async (tx) => {
+    const [still] = await tx.query(STILL_PROVED, [userId, provedHash]);
+    return still ? keepSession(context, tx, userId, from) : null;
   });
-  return pair(context, {
-    userId,
-    grants,
-    readAtMs,
-    sessionId,
-    refreshToken: writeToken(sessionId, secret, tagKey),
-  });
+  return kept ? pair(context, { ...session, ...kept }) : refused('credentials_wrong');
+}
+
+async function keepSession(context: Context, tx: Tx, userId: string, from: Caller) {
+  const [sessionId, secret, tagKey] = [context.newId(), newSecret(), randomBytes(TAG_KEY_BYTES)];
+  await tx.query(INSERT_SESSION, [sessionId, userId, tagKey, addressOf(from), programOf(from)]);
+  await keepToken(context, tx, userId, sessionId, secret);
+  return { sessionId, refreshToken: writeToken(sessionId, secret, tagKey) };
 }
 
 const keepToken = (context: Context, tx: Tx, userId: string, sessionId: string, secret: Buffer) =>

@@ -59,8 +59,9 @@ export function openSetup(context: Context): Pick<Accounts, 'setup' | 'setupLink
           return ok(await addUser(context, tx, user));
         }),
       );
-      if (made.ok) return startSession(context, made.value, FIRST_ADMIN, context.clock.nowMs(), from);
-      return made;
+      if (!made.ok) return made;
+      const session = { userId: made.value, grants: FIRST_ADMIN, readAtMs: context.clock.nowMs() };
+      return startSession(context, session, from);
     },
   };
 }

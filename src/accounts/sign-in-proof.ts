@@ -9,7 +9,7 @@ import { checkSecondFactor } from './second-factor-check.ts';
 import { addressOf } from './sessions.ts';
 import type { Caller, Proving, TooSoon } from './sessions-types.ts';
 import { type Attempt, SignInDelays } from './sign-in-delay.ts';
-import { KNOWN_FROM, UPGRADE_HASH } from './sql/sign-in.ts';
+import { KNOWN_FROM } from './sql/sign-in.ts';
 import { CREDENTIAL_BY_EMAIL, type CredentialRow } from './sql/users.ts';
 import { recordSuspicious } from './suspicious.ts';
 
@@ -17,6 +17,8 @@ import { recordSuspicious } from './suspicious.ts';
 export interface Proved {
   readonly userId: string;
   readonly hasSecondFactor: boolean;
+  /** The hash that the password belongs to. */
+  readonly provedHash: string;
 }
 
 export type Prove = (
@@ -61,12 +63,6 @@ export function openProof(context: Context): Prove {
     });
   };
 
-  /** Nobody waits for it, and a line that is full does without: there will be another sign-in. */
-  const upgrade = async (userId: string, stored: string, password: string): Promise<void> => {
-    const hashed = await passwords.hash(password);
-    if (hashed.ok) await db.query(UPGRADE_HASH, [userId, stored, hashed.value]);
-  };
-
   const check = async (
     attempt: Attempt,
     { email, password, code }: Proving,
@@ -93,12 +89,7 @@ export function openProof(context: Context): Prove {
       return refused('second_factor_required');
     }
     attempt.succeeded();
-    if (passwords.isOutdated(stored)) {
-      upgrade(user.id, stored, password).catch((error: unknown) => {
-        log.warn(errorFields(error), 'a password hash could not be brought up to date');
-      });
-    }
-    return ok({ userId: user.id, hasSecondFactor: second === 'right' });
+    return ok({ userId: user.id, hasSecondFactor: second === 'right', provedHash: stored });
   };
 
   return async (input, from = {}) => {

@@ -11,9 +11,8 @@ import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
-import { openAccounts } from './accounts.ts';
+import { type OpenedAccounts, openAccounts } from './accounts.ts';
 import { codeAt, stepAt } from './second-factor-code.ts';
-import type { Accounts } from './types.ts';
 
 const PASSWORD = 'a long enough password';
 const HOME = { address: '192.0.2.7' };
@@ -33,11 +32,11 @@ describe.each(engines)('signing in on %s', (engine) => {
   let owner: Db;
   let stop: () => Promise<void>;
   let clock: ManualClock;
-  let accounts: Accounts;
+  let accounts: OpenedAccounts;
 
-  const open = (requireSecondFactor = false) =>
+  const open = (requireSecondFactor = false, on = db) =>
     openAccounts({
-      db,
+      db: on,
       clock,
       log: silentLogger,
       metrics: noMetrics,
@@ -131,7 +130,58 @@ describe.each(engines)('signing in on %s', (engine) => {
     expect(ratio).toBeLessThan(3 / 2);
   });
 
+  test('that began with the old password opens nothing once there is a new one', async () => {
+    const ada = await registered('ada');
+    // Held where the password was found right and no session is kept yet.
+    let reached = () => {};
+    const held = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const slow: Db = {
+      ...db,
+      transaction: (work) => db.transaction(work),
+      close: () => db.close(),
+      async query(statement, params) {
+        if (statement.name === 'accounts_signed_in_now') {
+          reached();
+          await gate;
+        }
+        return db.query(statement, params);
+      },
+    };
+    const slowly = await open(false, slow);
+    const signingIn = slowly.signIn(ada, HOME);
+    await held;
+    const sent: string[] = [];
+    const people = accounts.people({
+      deliver: async (_tx, { body }) => void sent.push(body),
+      documents: { put: async () => {}, get: async () => null },
+      publicUrl: 'https://muster.example.org',
+    });
+    await people.askPasswordReset(ada.email);
+    const [, token = ''] = /#token=(\S+)/.exec(sent[0] ?? '') ?? [];
+    expect(await people.resetPassword(token, 'another long password')).toMatchObject({ ok: true });
+    goOn();
+    expect(await signingIn).toMatchObject({ ok: false, code: 'credentials_wrong' });
+    expect(await run('select id from accounts.sessions where ended_at is null')).toEqual([]);
+    slowly.stop();
+  });
+
   describe('with a hash of another system', () => {
+    test('two who sign in at once are both let in, while it becomes argon2id', async () => {
+      const ada = await registered('ada');
+      const old = await bcrypt.hash(PASSWORD, 4);
+      await run('update accounts.users set password_hash = $1', [old]);
+      for (let i = 0; i < 4; i++) {
+        const answers = await Promise.all([accounts.signIn(ada, HOME), accounts.signIn(ada, AWAY)]);
+        expect(answers.map(({ ok }) => ok)).toEqual([true, true]);
+      }
+    });
+
     const storedHash = async () => (await run('select password_hash from accounts.users'))[0]?.password_hash;
 
     test.each(['2a', '2b', '2y'])('bcrypt $%s$ is accepted once and becomes argon2id', async (version) => {

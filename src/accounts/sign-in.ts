@@ -1,8 +1,13 @@
-import { ok, refused } from '../lib/result.ts';
+import { errorFields } from '../lib/log.ts';
+import { ok, type Result, refused } from '../lib/result.ts';
 import { standingAtSignIn } from './coming-back.ts';
 import type { Context } from './context.ts';
-import { startSession } from './sessions.ts';
+import { emailOf } from './normal-form.ts';
+import { type NewSession, startProvedSession } from './sessions.ts';
+import type { Caller, Proving, SignedIn } from './sessions-types.ts';
 import type { Prove } from './sign-in-proof.ts';
+import { UPGRADE_HASH } from './sql/sign-in.ts';
+import { CREDENTIAL_BY_EMAIL, type CredentialRow } from './sql/users.ts';
 import type { Accounts, Grant } from './types.ts';
 
 /** Whoever may do much to many. */
@@ -10,12 +15,44 @@ const needsSecondFactor = (grant: Grant): boolean => grant === 'dispatcher' || g
 
 /** Proving who one is: by password once, then by token. */
 export function openSignIn(context: Context, prove: Prove): Pick<Accounts, 'signIn' | 'verifyToken'> {
-  const { clock, endedSessions, metrics, requireSecondFactor, standings, tokens } = context;
+  const { clock, db, endedSessions, log, metrics, passwords, requireSecondFactor, standings, tokens } =
+    context;
+
+  /** Nobody waits for it, and a line that is full does without: there will be another sign-in. */
+  const upgradeLater = (userId: string, stored: string, password: string): void => {
+    passwords
+      .hash(password)
+      .then((hashed) => (hashed.ok ? db.query(UPGRADE_HASH, [userId, stored, hashed.value]) : []))
+      .catch((error: unknown) => {
+        log.warn(errorFields(error), 'a password hash could not be brought up to date');
+      });
+  };
+
+  /** With a hash that was brought up to date meanwhile the password is still right; with a new one it is not. */
+  const start = async (
+    session: NewSession,
+    { email, password }: Proving,
+    provedHash: string,
+    from: Caller,
+  ): Promise<Result<SignedIn, 'credentials_wrong' | 'busy'>> => {
+    const started = await startProvedSession(context, session, provedHash, from);
+    if (started.ok) {
+      // Only now: the session goes by the hash that was proved.
+      if (passwords.isOutdated(provedHash)) upgradeLater(session.userId, provedHash, password);
+      return started;
+    }
+    const [now] = await db.query<CredentialRow>(CREDENTIAL_BY_EMAIL, [emailOf(email)]);
+    const hash = now?.id === session.userId ? now.password_hash : null;
+    const verified = await passwords.verify(hash, password);
+    if (!verified.ok) return verified;
+    if (hash === null || !verified.value) return refused('credentials_wrong');
+    return startProvedSession(context, session, hash, from);
+  };
 
   const attempt: Accounts['signIn'] = async (input, from = {}) => {
     const proved = await prove(input, from);
     if (!proved.ok) return proved;
-    const { userId, hasSecondFactor } = proved.value;
+    const { userId, hasSecondFactor, provedHash } = proved.value;
     // Read only now: checking the password takes time, in which an administrator may act.
     const readAtMs = clock.nowMs();
     const standing = await standingAtSignIn(context, userId);
@@ -23,7 +60,7 @@ export function openSignIn(context: Context, prove: Prove): Pick<Accounts, 'sign
     if (requireSecondFactor && !hasSecondFactor && standing.grants.some(needsSecondFactor)) {
       return refused('second_factor_required', 'enrol a second factor first');
     }
-    return startSession(context, userId, standing.grants, readAtMs, from);
+    return start({ userId, grants: standing.grants, readAtMs }, input, provedHash, from);
   };
 
   return {

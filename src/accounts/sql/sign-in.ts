@@ -6,6 +6,12 @@ export const UPGRADE_HASH = sql(
   'update accounts.users set password_hash = $3, updated_at = now() where id = $1 and password_hash = $2',
 );
 
+/** Locked against a change of the password until the session that it opens is kept. */
+export const STILL_PROVED = sql(
+  'accounts_still_proved',
+  'select id from accounts.users where id = $1 and password_hash = $2 for share',
+);
+
 /** Whether the account of this e-mail has signed in from this network before. */
 export const KNOWN_FROM = sql(
   'accounts_known_from',
