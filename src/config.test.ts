@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Config, configHelp, type Environment, readEnv, toConfig } from './config.ts';
+import { adviceOn, type Config, configHelp, type Environment, readEnv, toConfig } from './config.ts';
 
 const configured = (env: Environment) => toConfig(readEnv(env));
 
@@ -239,6 +239,21 @@ test('a bucket comes with its access key', () => {
   ).toEqual([
     'MUSTER_S3_URL is set but its access key is not; expected MUSTER_S3_ACCESS_KEY_ID and MUSTER_S3_SECRET_ACCESS_KEY.',
   ]);
+});
+
+describe('a second factor', () => {
+  test.each([
+    { HOST: '0.0.0.0', MUSTER_TRUSTED_PROXIES: '10.0.0.5' },
+    { MUSTER_TRUSTED_PROXIES: '127.0.0.1' },
+    { MUSTER_PUBLIC_URL: 'https://muster.example.org' },
+  ])('is advised where others can reach the node: %j', (env) => {
+    expect(adviceOn(configOf(env)).join()).toContain('MUSTER_REQUIRE_SECOND_FACTOR is not set');
+    expect(adviceOn(configOf({ ...env, MUSTER_REQUIRE_SECOND_FACTOR: 'true' }))).toEqual([]);
+  });
+
+  test('is no matter on this machine alone', () => {
+    expect(adviceOn(configOf({}))).toEqual([]);
+  });
 });
 
 describe('a variable that is no setting', () => {

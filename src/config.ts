@@ -375,6 +375,15 @@ function conflictsOf(config: Config): string[] {
   ];
 }
 
+/** What is allowed but better otherwise, one sentence each. */
+export function adviceOn({ host, publicUrl, requireSecondFactor, trustedProxies }: Config): string[] {
+  const isReached = !isOwnAddress(host) || publicUrl !== null || trustedProxies.length > 0;
+  if (!isReached || requireSecondFactor) return [];
+  return [
+    `${SETTINGS.requireSecondFactor.variable} is not set, and others can reach this node: whoever learns the password of a dispatcher or an administrator is one.`,
+  ];
+}
+
 const KEY = SETTINGS.tlsKeyFile.variable;
 const CERT = SETTINGS.tlsCertFile.variable;
 

@@ -1,4 +1,4 @@
-import { configHelp, readEnv, toConfig } from './config.ts';
+import { adviceOn, configHelp, readEnv, toConfig } from './config.ts';
 import { systemClock } from './lib/clock.ts';
 import { errorFields } from './lib/log.ts';
 import { startNode } from './node.ts';
@@ -32,7 +32,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   const { config } = configured;
   const metrics = openMetrics();
   const log = openLogger({ level: config.logLevel, clock: systemClock, metrics });
-  for (const warning of read.warnings) log.warn({}, warning);
+  for (const warning of [...read.warnings, ...adviceOn(config)]) log.warn({}, warning);
 
   const told = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of STOPPED_BY) process.on(signal, resolve);

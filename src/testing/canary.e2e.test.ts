@@ -23,6 +23,10 @@ const CANARY = {
   description: 'zyzzyva-description-4417',
   chat: 'zyzzyva-chat-8832',
   reason: 'zyzzyva-reason-5521',
+  patient: 'Zyzzyvatient',
+  address: '4417 Zyzzyva Lane',
+  document: '%PDF-1.7 zyzzyva-document-6610',
+  deviceName: 'zyzzyva-phone-3377',
 };
 
 test('what is private is found in no log line, no metric and no error, however it came in', async () => {
@@ -78,6 +82,7 @@ test('what is private is found in no log line, no metric and no error, however i
     patient.sendFix({ atMs: systemClock.nowMs() + 86_400_000, lat: CANARY.lat, lng: CANARY.lng });
     await patient.flushed();
 
+    tokens.push(...(await secretsShown(node.url, http, await city.adminToken(), credentials, failing)));
     errors.push(...(await badFrames(node.url, await token({ refused: false }))));
     const metrics = await (await fetch(`${node.url}/metrics`)).text();
     await patient.close();
@@ -97,6 +102,39 @@ test('what is private is found in no log line, no metric and no error, however i
     await database.stop();
   }
 });
+
+/** What is handed out once: each is shown to the engine again, rightly and wrongly. The answer is all of it. */
+async function secretsShown(
+  url: string,
+  http: MusterHttp,
+  admin: string,
+  credentials: { readonly email: string; readonly password: string },
+  failing: (work: Promise<unknown>) => Promise<void>,
+): Promise<string[]> {
+  const { accessToken, refreshToken } = await http.signIn(credentials);
+  const post = async (path: string, body: unknown, token = accessToken) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return answer.text();
+  };
+  const { code } = JSON.parse(await post('/v1/devices/codes', {})) as { code: string };
+  const phone = { code, name: CANARY.deviceName, kind: 'phone' };
+  const { credential } = JSON.parse(await post('/v1/devices', phone)) as { credential: string };
+  await failing(post('/v1/devices', phone));
+  const { uri } = JSON.parse(await post('/v1/second-factor', credentials)) as { uri: string };
+  await failing(post('/v1/second-factor/confirmation', { ...credentials, code: '000000' }));
+  const identity = { firstName: CANARY.patient, lastName: CANARY.patient, address: CANARY.address };
+  await post('/v1/patients', identity, admin);
+  await failing(post('/v1/patients', { ...identity, userId: credential }, admin));
+  await failing(post('/v1/me/documents?role=volunteer&type=ID_PROOF', CANARY.document));
+  await failing(post('/v1/password-resets/use', { token: refreshToken, password: CANARY.password }));
+  await failing(post('/v1/sessions/refresh', { refreshToken: `${refreshToken}x` }));
+  await post('/v1/sessions/refresh', { refreshToken });
+  const secret = new URL(uri).searchParams.get('secret') ?? '';
+  const shown = [accessToken, refreshToken, code, credential, secret];
+  for (const one of shown) expect(one.length).toBeGreaterThan(7);
+  return shown;
+}
 
 /** Private words in frames that are refused: the answers must not carry them back. */
 async function badFrames(url: string, token: string): Promise<string[]> {
