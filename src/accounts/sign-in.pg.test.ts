@@ -158,8 +158,9 @@ describe.each(engines)('signing in on %s', (engine) => {
     await held;
     const sent: string[] = [];
     const people = accounts.people({
+      channels: ['email'],
       deliver: async (_tx, { body }) => void sent.push(body),
-      documents: { put: async () => {}, get: async () => null },
+      documents: { put: async () => {}, get: async () => null, remove: async () => {} },
       publicUrl: 'https://muster.example.org',
     });
     await people.askPasswordReset(ada.email);

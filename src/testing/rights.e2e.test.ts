@@ -48,7 +48,8 @@ beforeAll(async () => {
   node = await OwnEngine.start({
     databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
     dataDir,
-    env: process.env,
+    // Nobody listens there: what is to be sent stays among the deliveries, where it has to be found and taken out.
+    env: { ...process.env, MUSTER_SMTP_URL: 'smtp://127.0.0.1:1', MUSTER_MAIL_FROM: 'muster@example.org' },
     onDeath: () => {},
   });
   city = new City(node.url);
