@@ -13,6 +13,7 @@ import { dispatchReading } from './dispatch/reading.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
 import { Dispatch } from './dispatch/service.ts';
 import type { DispatchStore } from './dispatch/store.ts';
+import { dispatcherSosView } from './dispatch/view.ts';
 import { DispatchFeed } from './fanout/feed.ts';
 import { Hub } from './fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
@@ -20,7 +21,7 @@ import { Subscriptions } from './fanout/subscriptions.ts';
 import type { Disclosures, Viewer } from './fanout/types.ts';
 import { GATEWAY_DEFAULTS } from './gateway/config.ts';
 import type { GatewayOptions } from './gateway/parts.ts';
-import { startGateway } from './gateway/server.ts';
+import { type Gateway, startGateway } from './gateway/server.ts';
 import type { Services } from './gateway/services.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
 import { retentionJob } from './jobs/retention.ts';
@@ -71,6 +72,7 @@ interface Site extends NodeParts {
 const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
+const POLICIES_SHOWN = 100;
 const VOLUNTEERS_AT_ONCE = 1_000;
 
 /** Builds one node in order; what was built is released in reverse, also when building fails half-way. */
@@ -94,7 +96,11 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
   const position = await tailPosition(stores.db);
   let withdrew = (_userId: string) => {};
-  const dispatch = await buildDispatch(site, stores, hub, (userId) => withdrew(userId));
+  let locate = (_userIds: readonly string[]) => {};
+  const dispatch = await buildDispatch(site, stores, hub, {
+    withdrew: (userId) => withdrew(userId),
+    locate: (userIds) => locate(userIds),
+  });
   // A storm of reconnects reads much: it goes where no SOS waits behind it.
   const readStore = pgDispatchStore(stores.db);
   startRosterWriter(site, dispatch, readStore);
@@ -115,7 +121,13 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const { entitlement, snapshots } = reading;
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
-  const feed = new DispatchFeed({ ...shared, mayWatch, source: reading, disclosures });
+  const feed = new DispatchFeed({
+    ...shared,
+    entitlement: { ...entitlement, project: reading.projectForFeed },
+    mayWatch,
+    source: reading,
+    disclosures,
+  });
   site.releasers.add('feed', () => feed.close());
   dispatch.roster.onChange((userId) => feed.markResponder(userId));
 
@@ -138,12 +150,13 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     metricsText: () => metricsText(site, dispatch),
   };
   const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });
-  const url = await openDoor(site, {
+  const { url, gateway } = await openDoor(site, {
     services,
     subscriptions,
     feed,
     onLimitExceeded: accounts.noteLimitExceeded,
   });
+  locate = gateway.locate;
   const setupToken = await accounts.setupLinkToken();
   return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
 }
@@ -159,16 +172,18 @@ async function buildDispatch(
   site: Site,
   stores: Stores,
   hub: Hub,
-  withdrew: (userId: string) => void,
+  { withdrew, locate }: { withdrew: (userId: string) => void; locate: (userIds: readonly string[]) => void },
 ): Promise<Dispatch> {
-  const dispatch = await Dispatch.open({
+  const dispatch: Dispatch = await Dispatch.open({
     ...site,
     store: pgDispatchStore(stores.sosDb),
     log: site.log.named('dispatch'),
     publish: (event) => {
       hub.publish(event);
-      if (event.type === 'sos.withdrawn' && event.actorId) withdrew(event.actorId);
+      const isReal = !dispatch.known.get(splitStream(event.stream).id)?.isDrill;
+      if (event.type === 'sos.withdrawn' && event.actorId && isReal) withdrew(event.actorId);
     },
+    locate,
   });
   site.releasers.add('dispatch', () => dispatch.stop());
   return dispatch;
@@ -305,13 +320,17 @@ async function followLog(
 function commandsOf(
   dispatch: Dispatch,
   accounts: Accounts,
-): Pick<Services['dispatch'], 'execute' | 'policy' | 'setPolicy'> {
+): Pick<Services['dispatch'], 'execute' | 'received' | 'policy' | 'policyHistory' | 'setPolicy'> {
   return {
     async execute({ userId, deviceId }, command, receivedAtMs) {
       const grants = await accounts.grantsOf(userId);
       const isDispatcher = deviceId === undefined && grants.includes('dispatcher');
-      return dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
+      const { current, ...answer } = await dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
+      return isDispatcher && current ? { ...answer, current: dispatcherSosView(current) } : answer;
     },
+    received: ({ userId }, { sosId, offerId, isSeen }) =>
+      dispatch.received({ userId }, sosId, offerId, isSeen),
+    policyHistory: () => dispatch.policyHistory(POLICIES_SHOWN),
     policy: () => dispatch.policy,
     async setPolicy(by, body) {
       const grants = await accounts.grantsOf(by.userId);
@@ -334,7 +353,7 @@ function metricsText({ metrics }: Site, dispatch: Dispatch): string {
 async function openDoor(
   site: Site,
   inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'onLimitExceeded'>,
-): Promise<string> {
+): Promise<{ url: string; gateway: Gateway }> {
   const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
   const tls = keyFile && certFile ? { keyFile, certFile } : undefined;
   const gateway = await startGateway({
@@ -356,7 +375,7 @@ async function openDoor(
     await gateway.drain();
     gateway.close();
   });
-  return `${tls ? 'https' : 'http'}://${host}:${gateway.port}`;
+  return { url: `${tls ? 'https' : 'http'}://${host}:${gateway.port}`, gateway };
 }
 
 async function release({ releasers, log }: Site): Promise<void> {

@@ -13,12 +13,23 @@ export const MATRIX = {
     about: 'a call for help with its exact place, names and every step',
     actions: {
       create: ['signed_in'],
+      raise: ['dispatcher'],
       read: ['requester', 'holder', 'dispatcher'],
+      depart: ['holder'],
+      arrive: ['holder'],
       start: ['holder'],
       withdraw: ['holder'],
       resolve: ['holder', 'dispatcher'],
       cancel: ['requester', 'dispatcher'],
       escalate: ['dispatcher'],
+      take_over: ['dispatcher'],
+      assign: ['dispatcher'],
+      release: ['dispatcher'],
+      hold: ['dispatcher'],
+      unhold: ['dispatcher'],
+      reopen: ['dispatcher'],
+      merge: ['dispatcher'],
+      hand_off: ['dispatcher'],
     },
   },
   sos_asked: {
@@ -27,7 +38,7 @@ export const MATRIX = {
   },
   offer: {
     about: 'an offer: a cell, a band of distance and a kind of emergency',
-    actions: { read: ['asked'], accept: ['asked'], decline: ['asked'] },
+    actions: { read: ['asked'], receive: ['asked'], accept: ['asked'], decline: ['asked'] },
   },
   chat: {
     about: 'what requester and holder write to each other',

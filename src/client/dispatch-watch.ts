@@ -65,6 +65,11 @@ export class DispatchWatch {
 
   event(event: StreamEvent): void {
     if (this.#asking) return;
+    // Closed before this watch began and open again: only a new snapshot has it.
+    if (event.type === 'sos.reopened' && !this.knows(event.stream)) {
+      this.postponed(0);
+      return;
+    }
     const verdict = this.#cursorOf(event).event(event.seq);
     if (verdict === 'hole') this.postponed(0);
     if (verdict !== 'deliver') return;

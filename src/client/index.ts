@@ -48,6 +48,7 @@ export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './rou
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
 export type { PersonalExport, Proof } from './routes/rights.ts';
 export { refreshedToken, signedInToken } from './signed-in-token.ts';
+export { sosAfter, sosCreated } from './sos-view.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';
 export type { KeptFix, KeptTelemetry, Numbering, TelemetryStore, TelemetryWrite } from './telemetry-store.ts';

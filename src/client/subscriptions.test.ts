@@ -3,6 +3,7 @@ import type { DownBody } from '../protocol/down.ts';
 import { errorBody } from '../protocol/errors.ts';
 import { clientWorld } from './testing/client-world.ts';
 import { eventOf, uuidOf } from './testing/server-model.ts';
+import { aSos } from './testing/sos-view.ts';
 
 const stream = `chat:${uuidOf(50)}`;
 const view = { messages: [] };
@@ -142,27 +143,12 @@ describe('a subscription', () => {
 });
 
 describe('the dispatch feed', () => {
-  const sosView = (n: number, seq: number): DownBody<'feed'>['sos'][number] => ({
-    sosId: uuidOf(n),
-    seq,
-    status: 'PENDING',
-    emergencyType: 'FIRE',
-    priority: 'HIGH',
-    point: { lat: 1, lng: 2 },
-    description: null,
-    requesterId: null,
-    acceptedBy: null,
-    createdAtMs: 1,
-    acceptedAtMs: null,
-    wave: 1,
-    openOffers: 2,
-    escalationLevel: 0,
-  });
+  const sosView = (n: number, seq: number) => aSos({ sosId: uuidOf(n), seq });
   const sosEvent = (n: number, seq: number): DownBody<'event'> => ({
     ...eventOf('', seq),
     stream: `sos:${uuidOf(n)}`,
     type: 'sos.cancelled',
-    data: { reason: null },
+    data: { reason: null, mergedInto: null },
   });
 
   async function watching() {

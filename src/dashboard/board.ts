@@ -1,3 +1,4 @@
+import { sosAfter, sosCreated } from '../client/sos-view.ts';
 import type { DownBody, SosView, StreamEvent } from '../protocol/down.ts';
 
 export interface ResponderLine {
@@ -11,7 +12,10 @@ export interface ResponderLine {
 }
 
 type Row = DownBody<'state'>['responders'][number];
-type Change = Partial<SosView> | 'closed';
+
+const CLOSED_KEPT = 200;
+
+const isOpen = ({ closedAtMs }: SosView) => closedAtMs === null;
 
 const FLAG = { verified: 1, available: 2, connected: 4, free: 8 } as const;
 
@@ -23,9 +27,9 @@ export class Board {
   /** Open ones, the most urgent and then the oldest first. */
   get openSos(): SosView[] {
     const urgency = { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3 };
-    return [...this.#sos.values()].sort(
-      (a, b) => urgency[a.priority] - urgency[b.priority] || a.createdAtMs - b.createdAtMs,
-    );
+    return [...this.#sos.values()]
+      .filter(isOpen)
+      .sort((a, b) => urgency[a.priority] - urgency[b.priority] || a.createdAtMs - b.createdAtMs);
   }
 
   /** Connected ones, the freshest fix first. */
@@ -52,14 +56,20 @@ export class Board {
     const [kind, sosId = ''] = event.stream.split(':');
     if (kind !== 'sos') return;
     if (event.type === 'sos.created') {
-      this.#sos.set(sosId, created(sosId, event));
+      this.#sos.set(sosId, sosCreated(sosId, event));
       return;
     }
     const sos = this.#sos.get(sosId);
     if (!sos || event.seq <= sos.seq) return;
-    const change = changeOf(sos, event);
-    if (change === 'closed') this.#sos.delete(sosId);
-    else this.#sos.set(sosId, { ...sos, ...change, seq: event.seq });
+    this.#sos.set(sosId, sosAfter(sos, event));
+    this.#forgetOldest();
+  }
+
+  /** Closed ones are kept for a while, because they can be opened again. */
+  #forgetOldest(): void {
+    const closed = [...this.#sos.values()].filter((sos) => !isOpen(sos));
+    for (const { sosId } of closed.slice(0, Math.max(0, closed.length - CLOSED_KEPT)))
+      this.#sos.delete(sosId);
   }
 
   #place([id, , , ageMs, flags]: Row, nowMs: number): void {
@@ -72,60 +82,5 @@ export class Board {
       free: has(FLAG.free),
       fixAtMs: nowMs - ageMs,
     });
-  }
-}
-
-function created(sosId: string, event: Extract<StreamEvent, { type: 'sos.created' }>): SosView {
-  return {
-    sosId,
-    seq: event.seq,
-    status: 'PENDING',
-    emergencyType: event.data.emergencyType,
-    priority: event.data.priority,
-    point: event.data.point,
-    description: event.data.description,
-    requesterId: event.data.requesterId,
-    acceptedBy: null,
-    createdAtMs: event.atMs,
-    acceptedAtMs: null,
-    wave: 0,
-    openOffers: 0,
-    escalationLevel: 0,
-  };
-}
-
-function changeOf(sos: SosView, event: StreamEvent): Change {
-  const fewer = (by: number) => ({ openOffers: Math.max(0, sos.openOffers - by) });
-  switch (event.type) {
-    case 'sos.wave_sent': {
-      const { wave, offers } = event.data;
-      return { wave, openOffers: sos.openOffers + (typeof offers === 'number' ? offers : offers.length) };
-    }
-    case 'sos.offer_declined':
-      return fewer(1);
-    case 'sos.offers_expired':
-    case 'sos.offers_closed':
-      return fewer(event.data.offerIds.length);
-    case 'sos.accepted':
-      return {
-        ...fewer(1),
-        status: 'ACCEPTED',
-        acceptedBy: event.data.responderId,
-        acceptedAtMs: event.atMs,
-      };
-    case 'sos.withdrawn':
-      return { status: 'PENDING', acceptedBy: null, acceptedAtMs: null };
-    case 'sos.started':
-      return { status: 'IN_PROGRESS' };
-    case 'sos.escalated':
-      return {
-        escalationLevel: event.data.level,
-        ...(sos.acceptedBy === null ? { status: 'ESCALATED' as const } : {}),
-      };
-    case 'sos.resolved':
-    case 'sos.cancelled':
-      return 'closed';
-    default:
-      return {};
   }
 }

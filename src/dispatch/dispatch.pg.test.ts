@@ -14,10 +14,11 @@ import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import type { SosState } from './machine/state.ts';
 import { pgDispatchStore } from './pg.ts';
-import { DEFAULT_POLICY, type PolicyBody } from './policy.ts';
 import { dispatchReading } from './reading.ts';
+import type { Rule } from './rule.ts';
 import { Dispatch } from './service.ts';
 import type { LogEvent } from './store.ts';
+import { policyWith, wavesOf } from './testing/policy.ts';
 
 const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_121));
 const HERE = { lat: 37.7749, lng: -122.4194 };
@@ -50,10 +51,10 @@ describe.each(engines)('dispatch on %s', (engine) => {
       metrics: noMetrics,
       publish,
     });
-  const open = async (policy: Partial<PolicyBody> = {}, over = db) => {
+  const open = async (rule: Partial<Rule> = {}, over = db) => {
     await dispatch?.stop();
     told = [];
-    await pgDispatchStore(over).addPolicy({ ...DEFAULT_POLICY, ...policy }, null);
+    await pgDispatchStore(over).addPolicy(policyWith(rule), null);
     dispatch = await openNode((event) => told.push(event), over);
     for (const id of dispatch.roster.ids()) {
       const known = dispatch.roster.get(id);
@@ -138,10 +139,11 @@ describe.each(engines)('dispatch on %s', (engine) => {
       'sos.wave_sent',
       'sos.accepted',
       'sos.offers_closed',
+      'sos.arrived',
       'sos.started',
       'sos.resolved',
     ]);
-    expect(log.map((e) => e.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(log.map((e) => e.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(typesOf(`inbox:${near}`)).toEqual(['offer.sent', 'sos.assigned', 'sos.released']);
     expect(typesOf(`inbox:${far}`)).toEqual(['offer.sent', 'offer.closed']);
     expect(typesOf(`chat:${sosId}`)).toEqual(['chat.message']);
@@ -218,7 +220,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('fifty people accept at once: one holds the slot, forty-nine hear the truth', async () => {
-    await open({ waveSize: 50, alertsMax: 50 });
+    await open({ ...wavesOf(50), alertsMax: 50 });
     const requester = await person();
     const people = await Promise.all(Array.from({ length: 50 }, (_, i) => responder(100 + i)));
     const sosId = await raise(requester);
@@ -278,7 +280,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
 
   test('policies added at once get a version each', async () => {
     const store = pgDispatchStore(db);
-    const added = await Promise.all(Array.from({ length: 8 }, () => store.addPolicy(DEFAULT_POLICY, null)));
+    const added = await Promise.all(Array.from({ length: 8 }, () => store.addPolicy(policyWith(), null)));
     expect(new Set(added.map((policy) => policy.version)).size).toBe(8);
     expect((await store.newestPolicy())?.version).toBe(Math.max(...added.map((policy) => policy.version)));
   });
@@ -325,7 +327,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('a decline is replaced at once by the next nearest', async () => {
-    await open({ waveSize: 1 });
+    await open(wavesOf(1));
     const requester = await person();
     const [near, next] = [await responder(100), await responder(200)];
     const sosId = await raise(requester);
@@ -354,7 +356,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('silence sends the next wave, farther out; no answer at all escalates', async () => {
-    await open({ waveSize: 1, waveTimerMs: 40, offerTtlMs: 120 });
+    await open({ ...wavesOf(1), waveTimerMs: 40, offerTtlMs: 120 });
     const requester = await person();
     const [near, far] = [await responder(100), await responder(1_500)];
     const sosId = await raise(requester);
@@ -365,7 +367,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('an escalated SOS is offered to somebody who comes near, and who answers late is welcome', async () => {
-    await open({ escalatedRetryMs: 50, offerTtlMs: 60 });
+    await open({ retryMs: 50, offerTtlMs: 60 });
     const sosId = await raise(await person());
     const late = await responder(100);
     await until(() => state(sosId).offers.size === 1, {
@@ -381,7 +383,7 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('a node that starts finds the deadlines of one that died', async () => {
-    await open({ waveSize: 1, waveTimerMs: 150, offerTtlMs: 400 });
+    await open({ ...wavesOf(1), waveTimerMs: 150, offerTtlMs: 400 });
     const requester = await person();
     await responder(100);
     const far = await responder(1_500);
@@ -495,21 +497,15 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('a policy that does not fit is refused with the field, and one that does goes into force', async () => {
-    const refusedBody = await dispatch.setPolicy(
-      { userId: await person() },
-      { ...DEFAULT_POLICY, waveSize: 0 },
-    );
+    const refusedBody = await dispatch.setPolicy({ userId: await person() }, policyWith({ waveSizeMin: 0 }));
     expect(refusedBody).toMatchObject({
       ok: false,
       code: 'bad_request',
-      detail: expect.stringContaining('waveSize'),
+      detail: expect.stringContaining('waveSizeMin'),
     });
-    const fraction = await dispatch.setPolicy(
-      { userId: await person() },
-      { ...DEFAULT_POLICY, offerTtlMs: 1.5 },
-    );
+    const fraction = await dispatch.setPolicy({ userId: await person() }, policyWith({ offerTtlMs: 1.5 }));
     expect(fraction).toMatchObject({ ok: false, detail: expect.stringContaining('offerTtlMs') });
-    const set = await dispatch.setPolicy({ userId: await person() }, { ...DEFAULT_POLICY, waveSize: 1 });
+    const set = await dispatch.setPolicy({ userId: await person() }, policyWith(wavesOf(1)));
     expect(set.ok).toBe(true);
     await responder(100);
     await responder(200);

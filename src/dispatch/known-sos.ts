@@ -1,4 +1,4 @@
-import { isOpen, openOffers, type SosState } from './machine/state.ts';
+import { isOpen, openOffers, reserves, type SosState } from './machine/state.ts';
 
 /** Closed SOS that are still looked at, such as by their last event on its way to the requester. */
 const CLOSED_KEPT = 2_000;
@@ -51,17 +51,17 @@ export class KnownSos {
     }
   }
 
-  #countOpen({ requesterId }: SosState, by: 1 | -1): void {
-    if (requesterId === null) return;
+  #countOpen({ requesterId, isDrill }: SosState, by: 1 | -1): void {
+    if (requesterId === null || isDrill) return;
     const count = (this.#openOf.get(requesterId) ?? 0) + by;
     if (count > 0) this.#openOf.set(requesterId, count);
     else this.#openOf.delete(requesterId);
   }
 
-  /** The open SOS in which this person is still asked. */
+  /** The open SOS in which this person is still asked, or kept ready. */
   asking(responderId: string): SosState[] {
     return [...this.#open.values()].filter((state) =>
-      openOffers(state).some((o) => o.responderId === responderId),
+      [...openOffers(state), ...reserves(state)].some((o) => o.responderId === responderId),
     );
   }
 }

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { destination } from '../geo/lat-lng.ts';
+import { AlertHistory } from './alert-history.ts';
 import type { Duty } from './duty.ts';
+import type { Search } from './machine/commands.ts';
 import { match } from './match.ts';
-import { DEFAULT_POLICY } from './policy.ts';
 import { Roster } from './roster.ts';
+import { DEFAULT_RULE } from './rule.ts';
+import { RESPONDER_SKILLS } from './testing/policy.ts';
 
 const HERE = { lat: 47.37, lng: 8.54 };
 const NOW = 1_000_000;
 
 function roster(people: Readonly<Record<string, number>>): Roster {
-  const r = new Roster(DEFAULT_POLICY);
+  const r = new Roster();
   for (const [userId, distanceM] of Object.entries(people)) {
     r.setTraits({ userId, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
     r.connected(userId);
@@ -29,25 +32,54 @@ const onDuty = (r: Roster, duty: Partial<Duty>) =>
     duty: { ...DUTY, ...duty },
   });
 
+const search = (change: Partial<Search> = {}): Search => ({
+  point: HERE,
+  rule: DEFAULT_RULE,
+  skills: RESPONDER_SKILLS,
+  radiusM: 2_000,
+  limit: 10,
+  not: new Set(),
+  only: null,
+  nowMs: NOW,
+  ...change,
+});
+
 function find(r: Roster, limit = 10, not: readonly string[] = [], nowMs = NOW) {
-  const search = { point: HERE, emergencyType: 'MEDICAL' as const, radiusM: 2_000, limit, not: new Set(not) };
-  const found = match(r, DEFAULT_POLICY, search, nowMs);
-  return { ids: found.candidates.map((c) => c.responderId), excluded: found.excluded };
+  const found = match(
+    { roster: r, history: new AlertHistory(), nowMs },
+    search({ limit, not: new Set(not) }),
+  );
+  return { ids: found.candidates.map((c) => c.responderId), excluded: found.excludedCounts };
 }
 
 describe('matching', () => {
-  test('asks the nearest first, with the time they are expected to need', () => {
-    const r = roster({ far: 900, near: 230, middle: 500 });
-    expect(find(r).ids).toEqual(['near', 'middle', 'far']);
-    const search = {
-      point: HERE,
-      emergencyType: 'MEDICAL' as const,
-      radiusM: 2_000,
-      limit: 1,
-      not: new Set<string>(),
-    };
-    expect(match(r, DEFAULT_POLICY, search, NOW).candidates).toEqual([
-      { responderId: 'near', distanceM: 230, etaMs: 102_000 + 100_000 },
+  test('asks the nearest first, with the arithmetic of their place in the order', () => {
+    const r = roster({ far: 900, near: 230, middle: 500, other: 1_500 });
+    expect(find(r).ids).toEqual(['near', 'middle', 'far', 'other']);
+    const { candidates, scene } = match(
+      { roster: r, history: new AlertHistory(), nowMs: NOW },
+      search({ limit: 1 }),
+    );
+    // The time of these tests is at night; three are within 1 km, so the place is sparse: 3.1 m/s.
+    expect(scene).toEqual({ around: 3, isNight: true });
+    expect(candidates).toEqual([
+      {
+        responderId: 'near',
+        distanceM: 230,
+        observedMps: null,
+        asked: 0,
+        accepted: 0,
+        alerts7: 0,
+        alerts30: 0,
+        speedMps: 3.1,
+        turnoutMs: 142_000,
+        travelMs: 74_194,
+        etaMs: 216_194,
+        pArrive: 0.15,
+        silenceMs: 35_417,
+        fairnessMs: 0,
+        scoreMs: 251_611,
+      },
     ]);
   });
 
@@ -60,7 +92,7 @@ describe('matching', () => {
     busy: (r) => r.holds('x', 'another'),
     not_qualified: (r) =>
       r.setTraits({ userId: 'x', skills: ['DRIVER'], verified: true, available: true, asOfMs: 2 }),
-    position_stale: (r) => r.moved('x', HERE, NOW - DEFAULT_POLICY.fixMaxAgeMs - 1),
+    position_stale: (r) => r.moved('x', HERE, NOW - DEFAULT_RULE.fixMaxAgeMs - 1),
     // The time of these tests is the first minutes of 1 January 1970, a Thursday.
     certificate_expired: (r) => onDuty(r, { certificates: [{ skill: 'CPR', expiresOn: '1969-12-31' }] }),
     off_duty: (r) => onDuty(r, { shifts: [{ weekday: 4, fromMin: 60, toMin: 120, timezone: 'UTC' }] }),
@@ -89,7 +121,7 @@ describe('matching', () => {
       const userId = `stale-${i}`;
       r.setTraits({ userId, skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
       r.connected(userId);
-      r.moved(userId, destination(HERE, i, 100 + i), NOW - DEFAULT_POLICY.fixMaxAgeMs - 1);
+      r.moved(userId, destination(HERE, i, 100 + i), NOW - DEFAULT_RULE.fixMaxAgeMs - 1);
     }
     expect(find(r, 1).ids).toEqual(['fresh']);
   });
@@ -104,7 +136,7 @@ describe('matching', () => {
   });
 
   test('finds somebody who began to offer help while connected', () => {
-    const r = new Roster(DEFAULT_POLICY);
+    const r = new Roster();
     r.connected('x');
     r.setTraits({ userId: 'x', skills: ['CPR'], verified: true, available: true, asOfMs: 1 });
     r.moved('x', HERE, NOW);
@@ -128,13 +160,10 @@ describe('matching', () => {
     expect(find(r).ids).toEqual(['x']);
   });
 
-  test('a policy that asks for other skills qualifies other people at once', () => {
+  test('asks by the skills that are wanted, and anybody when none is', () => {
     const r = roster({ x: 100 });
-    const body = {
-      ...DEFAULT_POLICY,
-      skillsFor: { ...DEFAULT_POLICY.skillsFor, MEDICAL: ['DRIVER' as const] },
-    };
-    r.setPolicy(body);
-    expect(find(r).ids).toEqual([]);
+    const ids = (skills: readonly string[]) =>
+      match({ roster: r, history: new AlertHistory(), nowMs: NOW }, search({ skills })).candidates.length;
+    expect([ids(['DRIVER']), ids(['DRIVER', 'CPR']), ids([])]).toEqual([0, 1, 1]);
   });
 });

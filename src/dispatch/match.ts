@@ -1,65 +1,149 @@
-import type { Candidate, Search } from './machine/commands.ts';
-import { capabilityBit, expectedArrivalMs, type PolicyBody } from './policy.ts';
-import { ELIGIBLE, type Roster } from './roster.ts';
+import type { AlertHistory } from './alert-history.ts';
+import { type ArrivalScene, arrivalOf, isNight, leastScoreMs } from './arrival.ts';
+import type { Search } from './machine/commands.ts';
+import type { Candidate, MatchRecord } from './machine/events.ts';
+import { ELIGIBLE, type Exclusion, MOVING, ONLY_UNASKED, type Roster } from './roster.ts';
+import { skillBits } from './skills.ts';
 
-/** People nearby whose exclusion is looked at one by one; the rest is only counted by the index. */
+/** People nearby whose exclusion is recorded one by one; the rest is counted, up to so many in all. */
 const EXPLAINED = 200;
+const COUNTED = 2_000;
+/** The circle whose responders say how dense a place is. */
+const DENSITY_RADIUS_M = 1_000;
+const FIRST_LOOK = 64;
 
-export interface Match {
-  readonly candidates: readonly Candidate[];
-  readonly excluded: Readonly<Record<string, number>>;
+export interface MatchParts {
+  readonly roster: Roster;
+  readonly history: AlertHistory;
+  /** This node's clock: freshness compares two readings of it, so the store's must not come in here. */
+  readonly nowMs: number;
 }
 
 /**
- * The people within the radius who can be asked, soonest expected arrival first. Every one of them has the same
- * turnout and speed, so that order is the order of distance. Freshness is judged here, by received time, because
- * it changes with time alone and so can't be a bit of the index.
+ * The people within the radius who can be asked, lowest score first (`arrival.ts`). Exact: the index is asked on outward
+ * until nobody farther away could have a lower score, separately for those at the speed of the place and for those seen
+ * moving, who may be sooner there from farther away. Freshness is judged here, by received time, because it changes with
+ * time alone and so can't be a bit of the index.
  */
-export function match(roster: Roster, policy: PolicyBody, search: Search, nowMs: number): Match {
-  const candidates = nearestAskable(roster, policy, search, nowMs);
-  const reachM = candidates.length === search.limit ? (candidates.at(-1)?.distanceM ?? 0) : search.radiusM;
-  return { candidates, excluded: explain(roster, search, reachM, nowMs) };
+export function match(parts: MatchParts, search: Search): MatchRecord {
+  const scene = sceneOf(parts, search);
+  if (search.limit === 0) return { scene, candidates: [], excluded: [], excludedCounts: {} };
+  const candidates = search.only === null ? best(parts, search, scene) : justOne(parts, search, scene);
+  const isFull = candidates.length === search.limit;
+  const reachM = isFull ? Math.max(...candidates.map((c) => c.distanceM)) : search.radiusM;
+  return { scene, candidates, ...explain(parts, search, reachM) };
 }
 
-function nearestAskable(roster: Roster, policy: PolicyBody, search: Search, nowMs: number): Candidate[] {
-  const { lat, lng } = search.point;
+function sceneOf({ roster }: MatchParts, { point, rule, nowMs }: Search): ArrivalScene {
+  const query = { ...point, radiusM: DENSITY_RADIUS_M, limit: rule.denseFrom, skills: 0, flags: ELIGIBLE };
+  return { around: roster.index.nearest(query).count, isNight: isNight(nowMs, point.lng) };
+}
+
+function best(parts: MatchParts, search: Search, scene: ArrivalScene): Candidate[] {
+  const found: Candidate[] = [];
+  collect(parts, search, scene, false, found);
+  collect(parts, search, scene, true, found);
+  return found;
+}
+
+/** Adds those who are better than the worst of `found`, which stays sorted and within the limit. */
+function collect(
+  parts: MatchParts,
+  search: Search,
+  scene: ArrivalScene,
+  isMover: boolean,
+  found: Candidate[],
+): void {
+  const { index } = parts.roster;
   const query = {
-    lat,
-    lng,
+    ...search.point,
     radiusM: search.radiusM,
-    skills: capabilityBit(search.emergencyType),
-    flags: ELIGIBLE,
+    skills: 0,
+    anyOf: skillBits(search.skills),
+    flags: isMover ? ELIGIBLE | MOVING : ELIGIBLE,
   };
-  // Some of the nearest may have been asked already or have gone stale: ask the index for more until it has no more.
-  for (let limit = search.limit + search.not.size; ; limit *= 4) {
-    const found = roster.index.nearest({ ...query, limit });
-    const candidates: Candidate[] = [];
-    for (let i = 0; i < found.count && candidates.length < search.limit; i++) {
-      const responderId = roster.index.idOf(found.slots[i] as number);
-      if (search.not.has(responderId)) continue;
-      if (roster.reasonAgainst(responderId, search.emergencyType, nowMs) !== null) continue;
-      const distanceM = Math.round((found.distancesM[i] as number) * 10) / 10;
-      candidates.push({ responderId, distanceM, etaMs: expectedArrivalMs(distanceM, policy) });
+  for (let from = 0, limit = FIRST_LOOK + search.not.size; ; from = limit, limit *= 4) {
+    const near = index.nearest({ ...query, limit });
+    for (let i = from; i < near.count; i++) {
+      const distanceM = tenths(near.distancesM[i] as number);
+      const worst = found.length === search.limit ? found.at(-1) : undefined;
+      if (worst && leastScoreMs(distanceM, isMover, scene, search.rule) > worst.scoreMs) return;
+      const candidate = candidateOf(parts, search, scene, index.idOf(near.slots[i] as number), distanceM);
+      if (candidate) insert(found, candidate, search.limit);
     }
-    if (candidates.length === search.limit || found.count < limit) return candidates;
+    if (near.count < limit) return;
   }
 }
 
-function explain(roster: Roster, search: Search, reachM: number, nowMs: number): Record<string, number> {
-  const excluded: Record<string, number> = {};
-  const count = (reason: string) => {
-    excluded[reason] = (excluded[reason] ?? 0) + 1;
-  };
+function candidateOf(
+  parts: MatchParts,
+  search: Search,
+  scene: ArrivalScene,
+  responderId: string,
+  distanceM: number,
+): Candidate | null {
+  const { roster, history, nowMs } = parts;
+  if (search.not.has(responderId) || roster.reasonAgainst(responderId, search, nowMs) !== null) return null;
+  const observedMps = roster.speedOf(responderId, nowMs);
+  const inputs = { distanceM, observedMps, ...history.of(responderId, nowMs) };
+  return { responderId, ...inputs, ...arrivalOf(inputs, scene, search.rule) };
+}
+
+function insert(found: Candidate[], candidate: Candidate, limit: number): void {
+  // Somebody who moves is met twice: among everybody and among those who move.
+  if (found.some(({ responderId }) => responderId === candidate.responderId)) return;
+  let at = found.length;
+  while (at > 0 && comesBefore(candidate, found[at - 1] as Candidate)) at -= 1;
+  if (at === limit) return;
+  found.splice(at, 0, candidate);
+  if (found.length > limit) found.pop();
+}
+
+/** The order of candidates; of two with the same score the one whose id is lower. */
+export function comesBefore(a: Candidate, b: Candidate): boolean {
+  return a.scoreMs !== b.scoreMs ? a.scoreMs < b.scoreMs : a.responderId < b.responderId;
+}
+
+/** A drill of one's own: whoever asks for it is asked, at any time. */
+function justOne(parts: MatchParts, search: Search, scene: ArrivalScene): Candidate[] {
+  const { roster, nowMs } = parts;
+  const responderId = search.only as string;
+  const point = roster.get(responderId)?.point;
+  const reason = roster.reasonAgainst(responderId, search, nowMs);
+  const mayDrill = reason === null || reason === 'not_available' || ONLY_UNASKED.has(reason);
+  if (!point || !mayDrill || search.not.has(responderId)) return [];
+  const inputs = { distanceM: 0, observedMps: null, ...parts.history.of(responderId, nowMs) };
+  return [{ responderId, ...inputs, ...arrivalOf(inputs, scene, search.rule) }];
+}
+
+function explain(
+  { roster, nowMs }: MatchParts,
+  search: Search,
+  reachM: number,
+): Pick<MatchRecord, 'excluded' | 'excludedCounts'> {
+  const excluded: [string, Exclusion | 'asked_before', number][] = [];
+  const excludedCounts: Record<string, number> = {};
   let seen = 0;
-  roster.index.walk(search.point.lat, search.point.lng, reachM, (slot) => {
+  roster.index.walk(search.point.lat, search.point.lng, reachM, (slot, distanceM) => {
     seen += 1;
     const responderId = roster.index.idOf(slot);
-    if (search.not.has(responderId)) count('asked_before');
-    else {
-      const reason = roster.reasonAgainst(responderId, search.emergencyType, nowMs);
-      if (reason) count(reason);
+    const reason = search.not.has(responderId)
+      ? ('asked_before' as const)
+      : roster.reasonAgainst(responderId, search, nowMs);
+    if (reason) {
+      if (seen <= EXPLAINED) excluded.push([responderId, reason, tenths(distanceM)]);
+      excludedCounts[reason] = (excludedCounts[reason] ?? 0) + 1;
     }
-    return seen < EXPLAINED;
+    return seen < COUNTED;
   });
-  return excluded;
+  return { excluded, excludedCounts };
+}
+
+const tenths = (meters: number) => Math.round(meters * 10) / 10;
+
+/** The order that the inputs of a record lead to: what it says of its candidates, computed again. */
+export function rankedAgain({ candidates, scene }: MatchRecord, rule: Search['rule']): Candidate[] {
+  return candidates
+    .map((c) => ({ ...c, ...arrivalOf(c, scene, rule) }))
+    .sort((a, b) => (comesBefore(a, b) ? -1 : 1));
 }

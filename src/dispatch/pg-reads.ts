@@ -1,5 +1,5 @@
 import { type Db, sql } from '../store/db.ts';
-import { loadStates } from './pg-state.ts';
+import { loadStates } from './pg-load.ts';
 import type { DispatchStore } from './store.ts';
 
 const OPEN = sql(

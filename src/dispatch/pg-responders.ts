@@ -14,12 +14,22 @@ const SAVE = sql(
      located_at = coalesce(excluded.located_at, responders.located_at), updated_at = now()`,
 );
 
+// Who has offers is a small part of everybody, so their history is one pass over the offers and not one each.
 const LOAD = sql(
   'dispatch_load_responders',
-  `select user_id, skills, verified, available, st_y(location::geometry) as lat, st_x(location::geometry) as lng, located_at,
-          (select max(o.sent_at) from dispatch.sos_offers o
-            where o.responder_id = r.user_id and o.sent_at > now() - interval '7 days') as alerted_at
-     from dispatch.responders r`,
+  `select r.user_id, r.skills, r.verified, r.available, st_y(r.location::geometry) as lat,
+          st_x(r.location::geometry) as lng, r.located_at, coalesce(h.asked, 0) as asked,
+          coalesce(h.accepted, 0) as accepted, coalesce(h.alerts, '[]') as alerts
+     from dispatch.responders r
+     left join (
+       select o.responder_id,
+              count(*) filter (where o.status in ('ACCEPTED', 'RESERVE', 'DECLINED', 'EXPIRED')) as asked,
+              count(*) filter (where o.status in ('ACCEPTED', 'RESERVE')) as accepted,
+              jsonb_agg(round(extract(epoch from o.sent_at) * 1000) order by o.sent_at)
+                filter (where o.sent_at > now() - interval '30 days') as alerts
+         from dispatch.sos_offers o join dispatch.sos_requests s on s.id = o.sos_id and not s.is_drill
+        where o.sent_at > now() - interval '180 days'
+        group by o.responder_id) h on h.responder_id = r.user_id`,
 );
 
 interface Row {
@@ -30,7 +40,9 @@ interface Row {
   lat: number | null;
   lng: number | null;
   located_at: number | null;
-  alerted_at: number | null;
+  asked: number;
+  accepted: number;
+  alerts: number[];
 }
 
 export function pgResponders(db: Db): Pick<DispatchStore, 'saveResponders' | 'loadResponders'> {
@@ -58,7 +70,9 @@ export function pgResponders(db: Db): Pick<DispatchStore, 'saveResponders' | 'lo
         asOfMs: 0,
         point: row.lat === null || row.lng === null ? null : { lat: row.lat, lng: row.lng },
         locatedAtMs: row.located_at,
-        alertedAtMs: row.alerted_at,
+        asked: row.asked,
+        accepted: row.accepted,
+        alertsAtMs: row.alerts,
       }));
     },
   };

@@ -5,12 +5,14 @@ import type { Db, Queryable, Tx } from '../store/db.ts';
 import { sqlState } from '../store/pg-db.ts';
 import { inboxOf } from './inbox.ts';
 import { apply, begin } from './machine/apply.ts';
-import type { SosState } from './machine/state.ts';
+import type { SosEvent } from './machine/events.ts';
+import { reserves, type SosState, slotOf } from './machine/state.ts';
+import { loadStates } from './pg-load.ts';
 import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
 import { pgResponders } from './pg-responders.ts';
-import { loadStates, saveCancellation, saveChat, saveState, takeSlot } from './pg-state.ts';
-import type { Changed, CommandKey, Decided, DispatchStore, Outcome } from './store.ts';
+import { saveCancellation, saveChat, saveHandOff, saveState, takeSlots } from './pg-state.ts';
+import type { Changed, CommandKey, Decided, DispatchStore, Done, Outcome } from './store.ts';
 
 /** SQLSTATE of a key that exists already: here, the same command being carried out twice at the same moment. */
 const UNIQUE_VIOLATION = '23505';
@@ -81,6 +83,26 @@ export function pgDispatchStore(db: Db): DispatchStore {
       }
     },
 
+    changeTwo: (key, sosIds, decide) =>
+      answeredOnce(() =>
+        db.transaction(async (tx) => {
+          for (const id of sosIds.toSorted()) await lockStream<Stored>(tx, 'sos', id, key);
+          const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
+          if (outcome) return { answer: answeredBefore(key, outcome), done: [] };
+          const [first, second] = [await loadOne(tx, sosIds[0]), await loadOne(tx, sosIds[1])];
+          if (!first || !second) return { answer: { kind: 'missing' }, done: [] };
+          const decision = decide([first, second], nowMs);
+          if (!decision.ok)
+            return { answer: { kind: 'refused', code: decision.code, state: first }, done: [] };
+          const [a, b] = decision.value;
+          const done = [
+            await write(tx, key, key.actorId, first, first, a, nowMs),
+            await write(tx, null, key.actorId, second, second, b, nowMs),
+          ];
+          return { answer: done[0] as Done, done };
+        }),
+      ),
+
     chat: (key, message, allowed) =>
       answeredOnce(() =>
         db.transaction(async (tx) => {
@@ -138,7 +160,7 @@ async function write(
   identity: { id: string; clientId: string },
   decided: Decided,
   nowMs: number,
-): Promise<Changed<never>> {
+): Promise<Done> {
   const news: NewEvent[] = [];
   const atMs = notBefore(before, nowMs);
   let state = before;
@@ -155,13 +177,38 @@ async function write(
   const dueAtMs = decided.dueAtMs(state);
   const events = await append(tx, atMs, news);
   await saveState(tx, before, state, dueAtMs);
-  for (const event of decided.events) {
-    if (event.type !== 'sos.withdrawn') continue;
-    const { responderId, reason } = event.data;
-    await saveCancellation(tx, { sosId: state.id, volunteerId: responderId, reason, atMs });
-  }
-  if (!(await takeSlot(tx, before, state))) throw new AlreadyHolding();
-  const outcome: Outcome = { sosId: state.id, status: state.status };
+  for (const event of decided.events) await keepBesides(tx, state.id, event, actorId, atMs);
+  if (!(await takeSlots(tx, before, state))) throw new AlreadyHolding();
+  const outcome = outcomeFor(actorId, state);
   if (key) await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
   return { kind: 'done', before, state, outcome, events, dueInMs: dueAtMs === null ? null : dueAtMs - nowMs };
+}
+
+/** What has rows of its own besides the state. */
+async function keepBesides(
+  tx: Tx,
+  sosId: string,
+  event: SosEvent,
+  by: string | null,
+  atMs: number,
+): Promise<void> {
+  if (event.type === 'sos.withdrawn') {
+    const { responderId, reason } = event.data;
+    await saveCancellation(tx, { sosId, volunteerId: responderId, reason, atMs });
+  } else if (event.type === 'sos.handed_off') {
+    const { handOffId: id, ...told } = event.data;
+    await saveHandOff(tx, { sosId, id, ...told, by, atMs });
+  } else if (event.type === 'sos.escalated' && event.data.step === 'hand_off') {
+    const nothing = { id: null, service: null, reference: null, note: null, by: null };
+    await saveHandOff(tx, { sosId, state: 'needed', ...nothing, atMs });
+  }
+}
+
+/** How the SOS stands, and how whoever asked stands to it. */
+function outcomeFor(actorId: string | null, state: SosState): Outcome {
+  const outcome = { sosId: state.id, status: state.status };
+  if (actorId === null) return outcome;
+  const as = slotOf(state, actorId)?.role;
+  if (as) return { ...outcome, as };
+  return reserves(state).some((o) => o.responderId === actorId) ? { ...outcome, as: 'RESERVE' } : outcome;
 }

@@ -17,16 +17,25 @@ import { faultyDb } from '../testing/dispatch/faulty-db.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { pgDispatchStore } from './pg.ts';
-import { DEFAULT_POLICY } from './policy.ts';
 import { Dispatch } from './service.ts';
 import type { LogEvent } from './store.ts';
+import { policyWith, slotsFor, wavesOf } from './testing/policy.ts';
 
 const SEED = Number(process.env.FC_SEED ?? 20_261_121);
 /** Commands of each person. */
 const STEPS = Number(process.env.FC_RUNS ?? 15);
 const PEOPLE: Readonly<Record<Role, number>> = { responder: 10, requester: 6, dispatcher: 1 };
 const RATES = { before: 0.02, during: 0.03, afterCommit: 0.05 };
-const POLICY = { ...DEFAULT_POLICY, waveSize: 3, waveTimerMs: 60, offerTtlMs: 250, escalatedRetryMs: 120 };
+const POLICY = policyWith({
+  ...wavesOf(3),
+  slots: slotsFor(2),
+  reservesMax: 1,
+  waveTimerMs: 60,
+  offerTtlMs: 250,
+  retryMs: 120,
+  noMovementMs: 200,
+  nudgeGraceMs: 100,
+});
 const HERE = { lat: 37.7749, lng: -122.4194 };
 
 const CREATE_USER = sql(

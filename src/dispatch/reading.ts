@@ -1,8 +1,18 @@
 import type { Clock } from '../lib/clock.ts';
 import { coarseOffer } from './inbox.ts';
+import { heldSlots, isHolder, type SosState } from './machine/state.ts';
 import type { Dispatch } from './service.ts';
 import type { DispatchStore, LogEvent } from './store.ts';
-import { type Contact, isParty, mayReadSos, project, sosView, type Viewer } from './view.ts';
+import {
+  type Contact,
+  dispatcherSosView,
+  isParty,
+  mayReadSos,
+  project,
+  projectForFeed,
+  sosView,
+  type Viewer,
+} from './view.ts';
 
 /** Where it is kept who was shown whose exact position, and as what. Called for every event; must be quick. */
 export interface Disclosures {
@@ -59,9 +69,16 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     feedSnapshot() {
       return {
         feed: 'dispatch' as const,
-        sos: [...dispatch.known.open()].map((state) => sosView(state)),
+        sos: [...dispatch.known.open()].map((state) => dispatcherSosView(state)),
         responders: responderRows(dispatch.roster.ids()).responders,
       };
+    },
+
+    /** The same with less of each event, for those who watch every SOS at once. */
+    projectForFeed(viewer: Viewer, event: LogEvent): unknown {
+      const [kind, id] = split(event.stream);
+      if (kind === 'sos') saw(viewer, dispatch.known.get(id)?.requesterId);
+      return projectForFeed(viewer, event);
     },
 
     entitlement: {
@@ -95,10 +112,15 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         if (!state) return null;
         if (kind === 'chat') return isParty(viewer, state) ? chatSnapshot(id) : null;
         if (!mayReadSos(viewer, state)) return null;
-        const people = await contacts(state.requesterId ? [state.requesterId] : []);
-        const requester = state.requesterId ? people.get(state.requesterId) : undefined;
+        const people = await contacts(partiesOf(state));
         saw(viewer, state.requesterId);
-        return { seq: state.seq, view: sosView(state, requester) };
+        if (viewer.isDispatcher) return { seq: state.seq, view: dispatcherSosView(state, people) };
+        const view = sosView(state, people);
+        // Somebody whose SOS was merged into it is not told another caller's number.
+        return {
+          seq: state.seq,
+          view: isHolder(state, viewer.userId) ? view : { ...view, callbackNumber: null },
+        };
       },
     },
   };
@@ -122,6 +144,12 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     return { seq, view: { messages } };
   }
 }
+
+/** Everybody who is in it at this moment: they know each other by name. */
+const partiesOf = (state: SosState): string[] => [
+  ...(state.requesterId ? [state.requesterId] : []),
+  ...heldSlots(state).map(({ holder }) => holder.responderId),
+];
 
 function split(stream: string): [kind: string, id: string] {
   const colon = stream.indexOf(':');

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_POLICY } from './policy.ts';
 import { Roster } from './roster.ts';
+import { DEFAULT_RULE } from './rule.ts';
 
 const VOLUNTEER = { userId: 'ada', skills: ['CPR'], verified: true, available: true, asOfMs: 1 };
-const reason = (roster: Roster) => roster.reasonAgainst('ada', 'MEDICAL', 0);
+const reason = (roster: Roster) => roster.reasonAgainst('ada', { skills: ['CPR'], rule: DEFAULT_RULE }, 0);
 
 test('who holds a slot before they are known to offer help is busy once they are', () => {
-  const roster = new Roster(DEFAULT_POLICY);
+  const roster = new Roster();
   roster.connected('ada');
   roster.holds('ada', 'sos-1');
   roster.setTraits(VOLUNTEER);
@@ -17,7 +17,7 @@ test('who holds a slot before they are known to offer help is busy once they are
 });
 
 test('being released of one SOS does not release from the next', () => {
-  const roster = new Roster(DEFAULT_POLICY);
+  const roster = new Roster();
   roster.setTraits(VOLUNTEER);
   roster.holds('ada', 'sos-1');
   roster.holds('ada', 'sos-2');
@@ -26,7 +26,7 @@ test('being released of one SOS does not release from the next', () => {
 });
 
 test('who was erased is known no more, found no more, and dashboards are told', () => {
-  const roster = new Roster(DEFAULT_POLICY);
+  const roster = new Roster();
   const told: string[] = [];
   roster.setTraits(VOLUNTEER);
   roster.moved('ada', { lat: 0, lng: 0 }, 0);
@@ -36,4 +36,19 @@ test('who was erased is known no more, found no more, and dashboards are told', 
   expect([roster.get('ada'), roster.index.slotOf('ada'), told]).toEqual([undefined, undefined, ['ada']]);
   roster.disconnected('ada');
   expect(roster.size).toBe(0);
+});
+
+test('a drill makes nobody busy for a real SOS, but for another drill', () => {
+  const roster = new Roster();
+  roster.setTraits(VOLUNTEER);
+  roster.connected('ada');
+  roster.moved('ada', { lat: 0, lng: 0 }, 0);
+  roster.holds('ada', 'drill-1', true);
+  expect([reason(roster), roster.holding('ada'), roster.holding('ada', true)]).toEqual([
+    null,
+    null,
+    'drill-1',
+  ]);
+  roster.released('ada', 'drill-1');
+  expect(roster.holding('ada', true)).toBeNull();
 });

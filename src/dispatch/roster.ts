@@ -1,12 +1,15 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import { ResponderIndex } from '../spatial/responder-index.ts';
 import { type Duty, type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
-import type { EmergencyType } from './machine/state.ts';
-import { capabilities, capabilityBit, type PolicyBody } from './policy.ts';
+import { type Motion, STILL, seenAt, speedOf } from './motion.ts';
+import type { Rule } from './rule.ts';
+import { fits, skillBits } from './skills.ts';
 
 /** Bits of what somebody must be, all at once, to be offered anything. */
 export const FLAGS = { verified: 1, available: 2, connected: 4, free: 8 } as const;
 export const ELIGIBLE = FLAGS.verified | FLAGS.available | FLAGS.connected | FLAGS.free;
+/** Seen moving, so perhaps sooner there than by the speed of the place. A bit of the index only. */
+export const MOVING = 16;
 
 /** What accounts tell about somebody who offers help. */
 export interface Traits {
@@ -22,13 +25,20 @@ export interface Traits {
 
 export interface Responder extends Traits {
   readonly connections: number;
-  /** The SOS whose slot they hold. */
+  /** The SOS whose slot they hold, drills not counted: a real one may take somebody out of a drill. */
   readonly holds: string | null;
   readonly point: LatLng | null;
   /** When the position was received, by the server's clock; what freshness is judged by. */
   readonly locatedAtMs: number | null;
+  readonly motion: Motion;
   /** When an offer was last sent to them. */
   readonly alertedAtMs: number | null;
+}
+
+/** What somebody is wanted for. */
+export interface Wanted {
+  readonly skills: readonly string[];
+  readonly rule: Pick<Rule, 'fixMaxAgeMs'>;
 }
 
 /**
@@ -42,12 +52,8 @@ export class Roster {
   readonly #connections = new Map<string, number>();
   /** Of everybody likewise: a node reads who holds what before it has read all who offer help. */
   readonly #holdings = new Map<string, string>();
-  #policy: PolicyBody;
+  readonly #drills = new Map<string, string>();
   readonly #listeners: ((userId: string) => void)[] = [];
-
-  constructor(policy: PolicyBody) {
-    this.#policy = policy;
-  }
 
   /** Told of everybody who came, moved or changed, after the change. */
   onChange(listener: (userId: string) => void): void {
@@ -66,12 +72,6 @@ export class Roster {
     return this.#responders.keys();
   }
 
-  /** Another policy can mean that other people are qualified. */
-  setPolicy(policy: PolicyBody): void {
-    this.#policy = policy;
-    for (const responder of this.#responders.values()) this.#reindex(responder);
-  }
-
   /** Adds somebody or replaces what accounts say of them, unless something newer is known. */
   setTraits(traits: Traits): void {
     const known = this.#responders.get(traits.userId);
@@ -81,6 +81,7 @@ export class Roster {
       holds: this.#holdings.get(traits.userId) ?? null,
       point: known?.point ?? null,
       locatedAtMs: known?.locatedAtMs ?? null,
+      motion: known?.motion ?? STILL,
       alertedAtMs: known?.alertedAtMs ?? null,
       userId: traits.userId,
       skills: traits.skills,
@@ -95,11 +96,11 @@ export class Roster {
   moved(userId: string, point: LatLng, receivedAtMs: number): void {
     const known = this.#responders.get(userId);
     if (!known) return;
-    const next = { ...known, point, locatedAtMs: receivedAtMs };
+    const motion = seenAt(known.motion, point, receivedAtMs);
+    const next = { ...known, point, locatedAtMs: receivedAtMs, motion };
     this.#responders.set(userId, next);
-    const isNew = known.point === null;
     this.index.set(userId, point.lat, point.lng);
-    if (isNew) this.#reindex(next);
+    if (known.point === null || motion.isMoving !== known.motion.isMoving) this.#reindex(next);
     this.#changed(userId);
   }
 
@@ -118,20 +119,31 @@ export class Roster {
     this.#connect(userId, -1);
   }
 
-  holds(userId: string, sosId: string): void {
+  holds(userId: string, sosId: string, isDrill = false): void {
+    if (isDrill) {
+      this.#drills.set(userId, sosId);
+      return;
+    }
     this.#holdings.set(userId, sosId);
     this.#update(userId, (r) => ({ ...r, holds: sosId }));
   }
 
   /** Ends a holding, but only of this SOS: they may have taken another one since. */
   released(userId: string, sosId: string): void {
+    if (this.#drills.get(userId) === sosId) this.#drills.delete(userId);
     if (this.#holdings.get(userId) !== sosId) return;
     this.#holdings.delete(userId);
     this.#update(userId, (r) => ({ ...r, holds: null }));
   }
 
-  holding(userId: string): string | null {
-    return this.#holdings.get(userId) ?? null;
+  /** The SOS whose slot this person holds. For a drill, a real one counts too. */
+  holding(userId: string, isDrill = false): string | null {
+    return this.#holdings.get(userId) ?? (isDrill ? (this.#drills.get(userId) ?? null) : null);
+  }
+
+  /** The drill whose slot this person holds. */
+  drilling(userId: string): string | null {
+    return this.#drills.get(userId) ?? null;
   }
 
   /** An offer was sent to them: they may want to rest after it. */
@@ -142,22 +154,31 @@ export class Roster {
   }
 
   /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */
-  reasonAgainst(userId: string, type: EmergencyType, nowMs: number): Exclusion | null {
+  reasonAgainst(userId: string, wanted: Wanted, nowMs: number): Exclusion | null {
+    const responder = this.#responders.get(userId);
+    if (responder?.holds && responder.verified && responder.available && responder.connections > 0)
+      return 'busy';
+    return this.reasonUnfit(userId, wanted, nowMs);
+  }
+
+  /** The same of somebody who holds a slot already, or would give it up. */
+  reasonUnfit(userId: string, { skills: wanted, rule }: Wanted, nowMs: number): Exclusion | null {
     const responder = this.#responders.get(userId);
     if (!responder?.verified) return 'not_verified';
     if (!responder.available) return 'not_available';
     if (responder.connections === 0) return 'not_connected';
-    if (responder.holds) return 'busy';
     const { duty, skills } = responder;
-    if (!this.#qualified(skills, type)) return 'not_qualified';
-    if (duty && !this.#qualified(heldSkills(skills, duty, nowMs), type)) return 'certificate_expired';
-    if (responder.locatedAtMs === null || nowMs - responder.locatedAtMs > this.#policy.fixMaxAgeMs)
+    if (!fits(skills, wanted)) return 'not_qualified';
+    if (duty && !fits(heldSkills(skills, duty, nowMs), wanted)) return 'certificate_expired';
+    if (responder.locatedAtMs === null || nowMs - responder.locatedAtMs > rule.fixMaxAgeMs)
       return 'position_stale';
     return duty ? dutyReason(duty, responder.alertedAtMs, nowMs) : null;
   }
 
-  #qualified(skills: readonly string[], type: EmergencyType): boolean {
-    return (capabilities(skills, this.#policy) & capabilityBit(type)) !== 0;
+  /** How fast somebody was seen moving just now; null: not, or not known. */
+  speedOf(userId: string, nowMs: number): number | null {
+    const responder = this.#responders.get(userId);
+    return responder ? speedOf(responder.motion, nowMs) : null;
   }
 
   flagsOf(responder: Responder): number {
@@ -198,8 +219,8 @@ export class Roster {
     }
     this.index.setTraits(
       responder.userId,
-      capabilities(responder.skills, this.#policy),
-      this.flagsOf(responder),
+      skillBits(responder.skills),
+      this.flagsOf(responder) | (responder.motion.isMoving ? MOVING : 0),
     );
   }
 }

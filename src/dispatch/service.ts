@@ -1,20 +1,36 @@
-import { unreachable } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
+import { AlertHistory } from './alert-history.ts';
 import { Deadlines } from './deadlines.ts';
-import { EscalatedWatch } from './escalated-watch.ts';
+import { duplicatesOf } from './duplicates.ts';
+import { HolderWatch } from './holder-watch.ts';
 import { KnownSos } from './known-sos.ts';
-import type { Actor, SosCommand, SosCreation, SosRefusal, Surroundings } from './machine/commands.ts';
-import { decide, decideCreation, dueAtMs } from './machine/decide.ts';
-import { isOpen, openOffers, type SosState } from './machine/state.ts';
+import { Locating } from './locating.ts';
+import type { Actor, SosCommand, SosRefusal, Surroundings } from './machine/commands.ts';
+import { decide, decideCreation } from './machine/decide.ts';
+import { merge } from './machine/ending.ts';
+import { heldSlots, isOpen, openOffers, type SosState } from './machine/state.ts';
+import { dueAtMs } from './machine/time.ts';
 import { hasSomebodyToAsk } from './machine/waves.ts';
 import { match } from './match.ts';
+import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from './person-command.ts';
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
+import { Receipts } from './receipts.ts';
 import { ONLY_UNASKED, Roster } from './roster.ts';
-import type { Changed, CommandKey, Decided, DispatchStore, LogEvent, Outcome } from './store.ts';
+import { StarvedWatch } from './starved-watch.ts';
+import type {
+  Changed,
+  CommandKey,
+  Decided,
+  DispatchStore,
+  Done,
+  LogEvent,
+  Outcome,
+  PolicyVersion,
+} from './store.ts';
 import { isParty } from './view.ts';
 
 export interface DispatchOptions {
@@ -26,44 +42,37 @@ export interface DispatchOptions {
   readonly metrics: Metrics;
   /** Tells what was written, after commit and in the order of each SOS. */
   readonly publish: (event: LogEvent) => void;
+  /** Asks the phones of these people where they are, without a sound. */
+  readonly locate?: (userIds: readonly string[]) => void;
 }
-
-/** A command about an SOS as it comes from a person. */
-export type PersonCommand =
-  | readonly [
-      'sos.create',
-      { id: string } & Omit<SosCreation, 'requesterId' | 'description'> & {
-          description?: string | undefined;
-        },
-    ]
-  | readonly ['offer.accept' | 'offer.decline', { id: string; sosId: string; offerId: string }]
-  | readonly ['sos.start' | 'sos.resolve', { id: string; sosId: string }]
-  | readonly [
-      'sos.withdraw' | 'sos.cancel' | 'sos.escalate',
-      { id: string; sosId: string; reason?: string | undefined },
-    ]
-  | readonly ['chat.send', { id: string; sosId: string; text: string }];
 
 export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request' | 'rate_limited';
 
+/** What became of a command; of one that was refused also how the SOS stands, where that is known. */
+export type Answered<Code extends string = DispatchRefusal> = Result<Outcome, Code> & {
+  readonly current?: SosState;
+};
+
 const SWEEP_EVERY_MS = 500;
-const ESCALATED_LOOK_EVERY_MS = 500;
+const STARVED_LOOK_EVERY_MS = 500;
 const WAITING_PER_SOS = 2_000;
 
 /** Carries out what people ask of an SOS, and what time asks of it. */
 export class Dispatch {
   readonly known = new KnownSos();
-  readonly #roster: Roster;
+  readonly #roster = new Roster();
+  readonly #history = new AlertHistory();
   readonly #options: DispatchOptions;
   readonly #queue = new KeyedQueue(WAITING_PER_SOS);
   readonly #deadlines: Deadlines;
-  readonly #escalatedWatch: EscalatedWatch;
+  readonly #starvedWatch: StarvedWatch;
+  readonly #receipts: Receipts;
+  readonly #locating: Locating;
   #policy: Policy;
 
   constructor(options: DispatchOptions, policy: Policy) {
     this.#options = options;
     this.#policy = policy;
-    this.#roster = new Roster(policy.body);
     this.#deadlines = new Deadlines({
       clock: options.clock,
       log: options.log,
@@ -72,14 +81,33 @@ export class Dispatch {
       onDue: (sosId) => this.#due(sosId),
       sweepEveryMs: SWEEP_EVERY_MS,
     });
-    this.#escalatedWatch = new EscalatedWatch({
+    this.#starvedWatch = new StarvedWatch({
       clock: options.clock,
-      everyMs: ESCALATED_LOOK_EVERY_MS,
+      everyMs: STARVED_LOOK_EVERY_MS,
       open: () => this.known.open(),
       hasSomebodyToAsk: (state) => hasSomebodyToAsk(state, this.#around(options.clock.nowMs())),
-      onFound: (sosId) => this.#search(sosId),
+      onFound: (sosId) => this.#inner(sosId, { type: 'search' }),
     });
-    this.#roster.onChange(() => this.#escalatedWatch.changed());
+    this.#receipts = new Receipts({
+      ...options,
+      write: (sosId, receipts) => this.#decide(null, NOBODY, sosId, { type: 'received', ...receipts }),
+    });
+    this.#locating = new Locating({
+      clock: options.clock,
+      roster: this.#roster,
+      locate: options.locate ?? (() => {}),
+      onLocated: (sosId, responderId) => this.#inner(sosId, { type: 'reconsider', responderId }),
+    });
+    const holders = new HolderWatch({
+      roster: this.#roster,
+      known: this.known,
+      onMoved: (sosId, responderId, what) => this.#inner(sosId, { type: 'moved', responderId, what }),
+    });
+    this.#roster.onChange((userId) => {
+      this.#starvedWatch.changed();
+      holders.changed(userId);
+      this.#locating.changed(userId);
+    });
   }
 
   /** Reads what stands in the store: the policy, the people, every open SOS. Ready when it resolves. */
@@ -89,12 +117,14 @@ export class Dispatch {
     const dispatch = new Dispatch(options, policy);
     for (const responder of await options.store.loadResponders()) {
       dispatch.#roster.setTraits(responder);
-      if (responder.alertedAtMs !== null) dispatch.#roster.alerted(responder.userId, responder.alertedAtMs);
+      dispatch.#history.load(responder.userId, responder);
+      const alertedAtMs = responder.alertsAtMs.at(-1);
+      if (alertedAtMs !== undefined) dispatch.#roster.alerted(responder.userId, alertedAtMs);
       if (responder.point && responder.locatedAtMs !== null) {
         dispatch.#roster.moved(responder.userId, responder.point, responder.locatedAtMs);
       }
     }
-    for (const state of await options.store.loadOpen()) dispatch.#adopt(state);
+    for (const state of await options.store.loadOpen()) dispatch.#adopt(state, state);
     dispatch.#deadlines.start();
     return dispatch;
   }
@@ -121,23 +151,39 @@ export class Dispatch {
       );
     }
     const added = await this.#options.store.addPolicy(parsed.data, by.userId);
-    if (added.version > this.#policy.version) {
-      this.#policy = added;
-      this.#roster.setPolicy(added.body);
-    }
+    if (added.version > this.#policy.version) this.#policy = added;
     return ok({ version: added.version });
   }
 
+  /** Every policy there was, the newest first. */
+  policyHistory(limit: number): Promise<readonly PolicyVersion[]> {
+    return this.#options.store.policies(limit);
+  }
+
+  /** A device has an offer, or its person has looked at it. Of offers that are not theirs nothing is taken. */
+  received(by: Pick<Actor, 'userId'>, sosId: string, offerId: string, isSeen: boolean): void {
+    const offer = this.known.get(sosId)?.offers.get(offerId);
+    if (offer?.responderId !== by.userId) return;
+    if ((isSeen ? offer.seenAtMs : offer.deliveredAtMs) === null)
+      this.#receipts.received(sosId, offerId, isSeen);
+  }
+
   /** Decides, writes, tells. `receivedAtMs` is when the frame came in, for the time to the first offer. */
-  async execute(
-    by: Actor,
-    command: PersonCommand,
-    receivedAtMs: number,
-  ): Promise<Result<Outcome, DispatchRefusal>> {
+  async execute(by: Actor, command: PersonCommand, receivedAtMs: number): Promise<Answered> {
     const key = { actorId: by.userId, commandId: command[1].id, about: aboutOf(command) };
-    if (command[0] === 'sos.create') return this.#create(key, by, command[1], receivedAtMs);
-    if (command[0] === 'chat.send') return this.#chat(key, command[1]);
-    return this.#change(key, by, command[1].sosId, commandOf(command));
+    switch (command[0]) {
+      case 'sos.create':
+      case 'sos.raise':
+        return this.#create(key, by, command, receivedAtMs);
+      case 'sos.merge':
+        return this.#merge(key, by, command[1]);
+      case 'chat.send':
+        return this.#chat(key, command[1]);
+      default: {
+        const expectSeq = 'expectSeq' in command[1] ? command[1].expectSeq : undefined;
+        return answer(await this.#decide(key, by, command[1].sosId, commandOf(command), expectSeq));
+      }
+    }
   }
 
   /** Whether the newest state of an SOS is older than this number of its stream, or not known at all. */
@@ -148,14 +194,14 @@ export class Dispatch {
   /** Reads an SOS as it stands, with all that follows from it here: another node, or a lost answer, moved it. */
   async refresh(sosId: string): Promise<void> {
     const state = await this.#options.store.load(sosId);
-    const before = this.known.get(sosId);
-    if (!state || !this.#adopt(state)) return;
-    const holder = state.slot?.holderId;
+    const before = this.known.get(sosId) ?? null;
+    if (!state || !this.#adopt(state, before)) return;
     // Who decided may not have lived to do this, or to hear that it was decided. One node is enough: theirs.
-    if (holder && holder !== before?.slot?.holderId && this.#roster.get(holder)?.connections)
-      this.#releaseElsewhere(holder, sosId);
+    for (const holder of newHolders(before, state)) {
+      if (this.#roster.get(holder)?.connections) this.#releaseElsewhere(holder, state);
+    }
     const nowMs = this.#options.clock.nowMs();
-    const due = dueAtMs(state, { nowMs, policy: this.#policy });
+    const due = dueAtMs(state, { nowMs });
     this.#deadlines.set(sosId, due === null ? null : due - nowMs);
   }
 
@@ -171,7 +217,7 @@ export class Dispatch {
   }
 
   async stop(): Promise<void> {
-    this.#escalatedWatch.stop();
+    this.#starvedWatch.stop();
     await this.#deadlines.stop();
     await this.#queue.idle();
   }
@@ -179,52 +225,70 @@ export class Dispatch {
   async #create(
     key: CommandKey,
     by: Actor,
-    body: Extract<PersonCommand, readonly ['sos.create', unknown]>[1],
+    command: Extract<PersonCommand, readonly ['sos.create' | 'sos.raise', unknown]>,
     receivedAtMs: number,
-  ) {
+  ): Promise<Answered> {
+    if (command[0] === 'sos.raise' && !by.isDispatcher) return refused('forbidden');
     const sosId = this.#options.newId();
-    const creation: SosCreation = {
-      emergencyType: body.emergencyType,
-      priority: body.priority,
-      point: body.point,
-      description: body.description ?? null,
-      requesterId: key.actorId,
-    };
+    const creation = creationOf(by, command);
     const create = () =>
       this.#options.store.create(key, sosId, (nowMs) => {
         if (!by.isDispatcher && !this.known.mayOpen(by.userId)) return null;
         const around = this.#around(nowMs);
-        return this.#decided(decideCreation(sosId, key.commandId, creation, around), around);
+        return decided(decideCreation(sosId, key.commandId, creation, around), around);
       });
     // Those of one person one after another, so that each knows of the one before.
-    const changed = await this.#queue.run(`by:${by.userId}`, async () => this.#queued(sosId, create));
+    const queue = by.isDispatcher ? sosId : by.userId;
+    const changed = await this.#queue.run(`by:${queue}`, async () => this.#queued(sosId, create));
     if (changed?.kind === 'done') {
       this.#options.metrics.observeMs('dispatch_first_offer_ms', this.#options.clock.nowMs() - receivedAtMs);
     }
     return answer(changed);
   }
 
-  async #change(key: CommandKey, by: Actor, sosId: string, command: SosCommand) {
-    return answer(await this.#decide(key, by, sosId, command));
+  /** Both wait their turn, in the order of their ids, so that two merges the other way round do not wait for each other. */
+  async #merge(key: CommandKey, by: Actor, body: BodyOf<'sos.merge'>): Promise<Answered> {
+    const { sosId, intoId, reason = null, expectSeq } = body;
+    const [first, second] = sosId < intoId ? [sosId, intoId] : [intoId, sosId];
+    const work = async (): Promise<Answered> => {
+      const { answer: changed, done } = await this.#options.store.changeTwo(
+        key,
+        [sosId, intoId],
+        ([from, into], nowMs) => {
+          if (isBehind(from, expectSeq)) return refused('sos_changed' as const);
+          const around = this.#around(nowMs);
+          const decision = merge(from, into, by, reason);
+          if (!decision.from.ok) return decision.from;
+          if (!decision.into.ok) return decision.into;
+          return ok([decided(decision.from.value, around), decided(decision.into.value, around)] as const);
+        },
+      );
+      for (const one of done) this.#told(one);
+      return answer(changed);
+    };
+    if (first === second) return refused('sos_wrong_state');
+    const both = () => this.#queue.run(second, work) ?? Promise.resolve(BUSY);
+    return (await this.#queue.run(first, both)) ?? BUSY;
   }
 
   async #due(sosId: string): Promise<void> {
     await this.#decide(null, NOBODY, sosId, { type: 'tick' });
   }
 
-  // Nothing is lost when it fails: the deadline of the SOS stands.
-  #search(sosId: string): void {
-    this.#decide(null, NOBODY, sosId, { type: 'search' }).catch(() =>
-      this.#options.metrics.count('dispatch_search_failed'),
+  // Nothing is lost when it fails: the deadline of the SOS stands, and the next position says the same again.
+  #inner(sosId: string, command: SosCommand): void {
+    this.#decide(null, NOBODY, sosId, command).catch(() =>
+      this.#options.metrics.count('dispatch_inner_failed', { command: command.type }),
     );
   }
 
-  #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand) {
+  #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
     return this.#queued(sosId, () =>
       this.#options.store.change(key, key?.actorId ?? null, sosId, this.known.get(sosId), (state, nowMs) => {
+        if (by.isDispatcher && isBehind(state, expectSeq)) return refused('sos_changed');
         const around = this.#around(nowMs);
         const decision = decide(state, command, by, around);
-        return decision.ok ? ok(this.#decided(decision.value, around)) : decision;
+        return decision.ok ? ok(decided(decision.value, around)) : decision;
       }),
     );
   }
@@ -248,15 +312,15 @@ export class Dispatch {
     const queued = this.#queue.run(key, async () => {
       const changed = await work();
       if (changed.kind === 'done') this.#told(changed);
-      if (changed.kind === 'refused') this.#adopt(changed.state);
+      if (changed.kind === 'refused') this.#adopt(changed.state, this.known.get(changed.state.id) ?? null);
       return changed;
     });
     if (!queued) this.#options.metrics.count('dispatch_queue_full');
     return queued;
   }
 
-  #told({ before, state, events, dueInMs }: Extract<Changed<never>, { kind: 'done' }>): void {
-    this.#adopt(state);
+  #told({ before, state, events, dueInMs }: Done): void {
+    this.#adopt(state, before);
     // A message of the chat moves no deadline; a look that changed nothing does.
     if (state !== before || events.length === 0)
       this.#deadlines.set(state.id, isOpen(state) ? dueInMs : null);
@@ -264,57 +328,62 @@ export class Dispatch {
       this.#options.metrics.count('dispatch_events', { type: event.type });
       this.#options.publish(event);
     }
-    this.#alerted(before, state);
-    const holder = state.slot?.holderId;
-    if (holder && holder !== before?.slot?.holderId) this.#releaseElsewhere(holder, state.id);
+    if (state.wave === 1 && before?.wave !== 1) this.#locating.begin(state);
+    for (const holder of newHolders(before, state)) this.#releaseElsewhere(holder, state);
   }
 
-  #alerted(before: SosState | null | undefined, state: SosState): void {
-    for (const { id, responderId } of openOffers(state)) {
-      if (!before?.offers.has(id)) this.#roster.alerted(responderId, this.#options.clock.nowMs());
-    }
-  }
-
-  /** Takes a state for the newest, unless a newer one is known. False then. */
-  #adopt(state: SosState): boolean {
+  /** Takes a state for the newest, unless a newer one is known. False then. `before`: what it is compared with. */
+  #adopt(state: SosState, before: SosState | null): boolean {
     const known = this.known.get(state.id);
     if (known && known.seq >= state.seq) return false;
     this.known.remember(state);
-    const was = known?.slot?.holderId;
-    const is = state.slot?.holderId;
-    if (was && was !== is) this.#roster.released(was, state.id);
-    if (is && was !== is) this.#roster.holds(is, state.id);
+    const is = new Set(heldSlots(state).map(({ holder }) => holder.responderId));
+    const was = known ? heldSlots(known).map(({ holder }) => holder.responderId) : [];
+    for (const responderId of was) if (!is.has(responderId)) this.#roster.released(responderId, state.id);
+    for (const responderId of is) this.#roster.holds(responderId, state.id, state.isDrill);
+    // An old one that somebody asks about tells nothing new.
+    if (!state.isDrill && (before || isOpen(state))) this.#remember(before, state);
     return true;
   }
 
-  // Each is an ordinary command of its own stream; should this node die first, those offers end by their deadline,
-  // and until then nobody can accept one of them while holding this slot.
-  #releaseElsewhere(responderId: string, sosId: string): void {
-    for (const other of this.known.asking(responderId)) {
-      if (other.id === sosId) continue;
-      this.#decide(null, NOBODY, other.id, { type: 'release_offers', responderId }).catch(() =>
-        this.#options.metrics.count('dispatch_release_failed'),
-      );
+  #remember(before: SosState | null, state: SosState): void {
+    for (const offer of state.offers.values()) {
+      const was = before?.offers.get(offer.id) ?? null;
+      if (was === offer) continue;
+      this.#history.changed(was, offer);
+      if (!was) this.#roster.alerted(offer.responderId, this.#options.clock.nowMs());
     }
   }
 
-  #decided(events: Decided['events'], around: Surroundings): Decided {
-    return { events, dueAtMs: (state) => dueAtMs(state, around) };
+  // Each is an ordinary command of its own stream; should this node die first, those offers end by their deadline,
+  // and until then nobody can accept one of them while holding this slot. A drill takes nobody from anything.
+  #releaseElsewhere(responderId: string, { id, isDrill }: SosState): void {
+    if (isDrill) return;
+    const drill = this.#roster.drilling(responderId);
+    const others = new Set(this.known.asking(responderId).map((state) => state.id));
+    if (drill) others.add(drill);
+    others.delete(id);
+    for (const sosId of others) this.#inner(sosId, { type: 'release_offers', responderId });
   }
 
   #around(nowMs: number): Surroundings {
-    const policy = this.#policy;
+    // Freshness compares two readings of this node's clock, so the store's clock must not come in here.
+    const ownNowMs = this.#options.clock.nowMs();
     return {
       nowMs,
-      policy,
+      policy: this.#policy,
       newId: this.#options.newId,
-      // Freshness compares two readings of this node's clock, so the store's clock must not come in here.
-      search: (search) => match(this.#roster, policy.body, search, this.#options.clock.nowMs()),
-      isEligible: (responderId, type) => {
-        const reason = this.#roster.reasonAgainst(responderId, type, this.#options.clock.nowMs());
+      search: (search) => match({ roster: this.#roster, history: this.#history, nowMs: ownNowMs }, search),
+      isEligible: (responderId, skills, rule) => {
+        const reason = this.#roster.reasonUnfit(responderId, { skills, rule }, ownNowMs);
         return reason === null || ONLY_UNASKED.has(reason);
       },
-      holding: (responderId) => this.#roster.holding(responderId),
+      reasonAgainst: (responderId, skills, rule) =>
+        this.#roster.get(responderId)
+          ? this.#roster.reasonAgainst(responderId, { skills, rule }, ownNowMs)
+          : 'unknown',
+      holding: (responderId, isDrill) => this.#roster.holding(responderId, isDrill),
+      duplicatesOf: (point) => duplicatesOf(this.known.open(), point, nowMs),
     };
   }
 
@@ -331,38 +400,27 @@ const TOO_MANY_OPEN = 'as many of your SOS as possible are open: go on with one 
 /** Time itself, as an actor: it holds nothing and is entitled to nothing. */
 const NOBODY: Actor = { userId: '', isDispatcher: false };
 
-function aboutOf([kind, body]: PersonCommand): string {
-  const sosId = 'sosId' in body ? body.sosId : '';
-  return `${kind} ${'offerId' in body ? body.offerId : sosId}`.trim();
-}
+const BUSY: Answered = refused('busy');
 
-function commandOf(
-  command: Exclude<PersonCommand, readonly ['sos.create' | 'chat.send', unknown]>,
-): SosCommand {
-  const [kind, body] = command;
-  switch (kind) {
-    case 'offer.accept':
-      return { type: 'accept', offerId: body.offerId };
-    case 'offer.decline':
-      return { type: 'decline', offerId: body.offerId };
-    case 'sos.start':
-      return { type: 'start' };
-    case 'sos.resolve':
-      return { type: 'resolve' };
-    case 'sos.withdraw':
-      return { type: 'withdraw', reason: body.reason ?? null };
-    case 'sos.cancel':
-      return { type: 'cancel', reason: body.reason ?? null };
-    case 'sos.escalate':
-      return { type: 'escalate', reason: body.reason ?? null };
-    default:
-      return unreachable(kind);
-  }
+const decided = (events: Decided['events'], around: Surroundings): Decided => ({
+  events,
+  dueAtMs: (state) => dueAtMs(state, around),
+});
+
+/** Whether something was decided after this number that whoever asks has not seen. */
+const isBehind = (state: SosState, seenSeq: number | undefined) =>
+  seenSeq !== undefined && seenSeq < state.editSeq;
+
+function newHolders(before: SosState | null, state: SosState): string[] {
+  const was = new Set(before ? heldSlots(before).map(({ holder }) => holder.responderId) : []);
+  return heldSlots(state)
+    .map(({ holder }) => holder.responderId)
+    .filter((responderId) => !was.has(responderId));
 }
 
 function answer<Code extends string>(
   changed: Changed<Code> | null,
-): Result<Outcome, Code | 'sos_not_found' | 'busy' | 'bad_request' | 'rate_limited'> {
+): Answered<Code | 'sos_not_found' | 'busy' | 'bad_request' | 'rate_limited'> {
   if (!changed) return refused('busy');
   switch (changed.kind) {
     case 'done':
@@ -371,7 +429,10 @@ function answer<Code extends string>(
     case 'reused':
       return refused('bad_request', 'id: it was given to another command before');
     case 'refused':
-      return refused(changed.code);
+      // To a stranger there is no such SOS, so there is no state of it either.
+      return changed.code === 'sos_not_found'
+        ? refused(changed.code)
+        : { ...refused(changed.code), current: changed.state };
     case 'missing':
       return refused('sos_not_found');
     case 'too_many':

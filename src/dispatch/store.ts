@@ -1,6 +1,6 @@
 import type { Result } from '../lib/result.ts';
 import type { SosEvent } from './machine/events.ts';
-import type { SosState } from './machine/state.ts';
+import type { SlotRole, SosState } from './machine/state.ts';
 import type { Policy, PolicyBody } from './policy.ts';
 import type { Responder, Traits } from './roster.ts';
 
@@ -25,6 +25,8 @@ export interface CommandKey {
 export interface Outcome {
   readonly sosId: string;
   readonly status?: SosState['status'];
+  /** How whoever asked stands to it now: in which role, or kept ready. */
+  readonly as?: SlotRole | 'RESERVE';
   readonly messageId?: string;
 }
 
@@ -37,16 +39,18 @@ export type Changed<Code extends string> =
   | { readonly kind: 'missing' }
   /** Not begun: this person has as many as anybody may. */
   | { readonly kind: 'too_many' }
-  | {
-      readonly kind: 'done';
-      readonly before: SosState | null;
-      readonly state: SosState;
-      readonly outcome: Outcome;
-      /** What was written, for telling. Empty when it was so already. */
-      readonly events: readonly LogEvent[];
-      /** When to look again, counted from now; null: somebody owns it. */
-      readonly dueInMs: number | null;
-    };
+  | Done;
+
+export interface Done {
+  readonly kind: 'done';
+  readonly before: SosState | null;
+  readonly state: SosState;
+  readonly outcome: Outcome;
+  /** What was written, for telling. Empty when it was so already. */
+  readonly events: readonly LogEvent[];
+  /** When to look again, counted from now; null: somebody owns it. */
+  readonly dueInMs: number | null;
+}
 
 export interface Decided {
   readonly events: readonly SosEvent[];
@@ -70,6 +74,16 @@ export interface DispatchStore {
     decide: (state: SosState, nowMs: number) => Result<Decided, Code>,
   ): Promise<Changed<Code | 'already_holding'>>;
 
+  /** Two SOS at once, both streams locked in sorted order; the answer is that of the first. */
+  changeTwo<Code extends string>(
+    key: CommandKey,
+    sosIds: readonly [string, string],
+    decide: (
+      states: readonly [SosState, SosState],
+      nowMs: number,
+    ) => Result<readonly [Decided, Decided], Code>,
+  ): Promise<{ readonly answer: Changed<Code>; readonly done: readonly Done[] }>;
+
   chat<Code extends string>(
     key: CommandKey,
     message: { readonly id: string; readonly sosId: string; readonly text: string },
@@ -90,8 +104,24 @@ export interface DispatchStore {
 
   newestPolicy(): Promise<Policy | null>;
   addPolicy(body: PolicyBody, createdBy: string | null): Promise<Policy>;
+  /** Every version there was, the newest first. */
+  policies(limit: number): Promise<readonly PolicyVersion[]>;
 
   /** The read model of people, kept for starting and for matching without memory. */
   saveResponders(rows: readonly Responder[]): Promise<void>;
-  loadResponders(): Promise<readonly (Traits & Pick<Responder, 'point' | 'locatedAtMs' | 'alertedAtMs'>)[]>;
+  loadResponders(): Promise<readonly StoredResponder[]>;
+}
+
+export interface PolicyVersion extends Policy {
+  readonly createdAtMs: number;
+  readonly createdBy: string | null;
+}
+
+/** Somebody as the store knows them when a node starts. */
+export interface StoredResponder extends Traits, Pick<Responder, 'point' | 'locatedAtMs'> {
+  /** Offers they could have accepted and did, of the last 180 days, drills not counted. */
+  readonly asked: number;
+  readonly accepted: number;
+  /** When offers were sent to them in the last 30 days, oldest first. */
+  readonly alertsAtMs: readonly number[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { coarseOffer, inboxOf } from './inbox.ts';
 import { DISPATCHER, person, REQUESTER, World } from './testing/world.ts';
-import { isParty, mayReadSos, project } from './view.ts';
+import { isParty, mayReadSos, project, projectForFeed } from './view.ts';
 
 const accepted = () => {
   const w = new World({ near: 100, next: 200 }).raise();
@@ -55,7 +55,7 @@ describe('what is told', () => {
       wave: 1,
       radiusM: 500,
       offers: [{ responderId: 'near' }],
-      excluded: { busy: 3 },
+      match: { candidates: [], excluded: [['far', 'busy', 700]], excludedCounts: { busy: 1 } },
       nextWaveAtMs: 5,
     },
   };
@@ -63,6 +63,24 @@ describe('what is told', () => {
   test('the requester learns how many were asked, not who', () => {
     expect(project(REQUESTER, wave)).toEqual({ wave: 1, radiusM: 500, offers: 1, nextWaveAtMs: 5 });
     expect(project(DISPATCHER, wave)).toBe(wave.data);
+  });
+
+  test('the feed tells how many were passed over, and leaves who to those who look', () => {
+    expect(projectForFeed(DISPATCHER, wave)).toEqual({
+      ...wave.data,
+      match: { candidates: [], excludedCounts: { busy: 1 } },
+    });
+  });
+
+  test('nobody but dispatchers learns by which rule, of which duplicates and where to call back', () => {
+    const w = new World({ near: 320 }).raise({ callbackNumber: '+1' });
+    const created = { ...wave, type: 'sos.created', seq: 1, data: w.log[0]?.data };
+    expect(Object.keys(project(DISPATCHER, created) as object)).toEqual(
+      expect.arrayContaining(['rule', 'duplicates', 'callbackNumber', 'wanted']),
+    );
+    const told = project(REQUESTER, created) as Record<string, unknown>;
+    expect([told.rule, told.duplicates, told.callbackNumber]).toEqual([undefined, undefined, undefined]);
+    expect(told.wanted).toEqual(['PRIMARY']);
   });
 
   test('the requester does not learn who declined', () => {
@@ -78,6 +96,7 @@ describe('what is told', () => {
       'distanceBandM',
       'emergencyType',
       'expiresAtMs',
+      'isDrill',
       'offerId',
       'priority',
       'sosId',
@@ -89,8 +108,8 @@ describe('what is told', () => {
     const w = accepted();
     const before = w.state;
     w.ask(REQUESTER, { type: 'cancel', reason: null });
-    expect(inboxOf({ type: 'sos.cancelled', data: { reason: null } }, before, w.state)).toEqual([
-      { userId: 'near', type: 'sos.released', data: { sosId: 'sos', reason: 'cancelled' } },
-    ]);
+    expect(
+      inboxOf({ type: 'sos.cancelled', data: { reason: null, mergedInto: null } }, before, w.state),
+    ).toEqual([{ userId: 'near', type: 'sos.released', data: { sosId: 'sos', reason: 'cancelled' } }]);
   });
 });

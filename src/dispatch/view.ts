@@ -1,6 +1,7 @@
 import { may } from '../access/may.ts';
 import type { Relation } from '../access/words.ts';
-import { openOffers, type SosState } from './machine/state.ts';
+import type { MatchRecord, SosCreated } from './machine/events.ts';
+import { isHolder, isRequester, openOffers, reserves, type Slot, type SosState } from './machine/state.ts';
 import type { LogEvent } from './store.ts';
 
 export interface Contact {
@@ -13,25 +14,62 @@ export interface Viewer {
   readonly isDispatcher: boolean;
 }
 
+/** People whom the viewer may know by name, by their ids. */
+export type Contacts = ReadonlyMap<string, Contact>;
+
 /** An SOS as it stands, with its exact place: only for those entitled to it. */
-export function sosView(state: SosState, requester?: Contact) {
+export function sosView(state: SosState, contacts?: Contacts) {
+  const requester = state.requesterId === null ? undefined : contacts?.get(state.requesterId);
   return {
     sosId: state.id,
     seq: state.seq,
     status: state.status,
     emergencyType: state.emergencyType,
     priority: state.priority,
+    isDrill: state.isDrill,
+    origin: state.origin,
     point: state.point,
+    addressText: state.addressText,
     description: state.description,
     requesterId: state.requesterId,
     ...(requester ? { requesterName: requester.name, requesterPhone: requester.phone } : {}),
+    callbackNumber: state.callbackNumber,
     acceptedBy: state.acceptedBy,
     createdAtMs: state.createdAtMs,
     acceptedAtMs: state.acceptedAtMs,
+    startedAtMs: state.startedAtMs,
+    closedAtMs: state.closedAtMs,
+    slots: state.slots.map((slot) => slotView(slot, contacts)),
     wave: state.wave,
+    radiusM: state.radiusM,
     openOffers: openOffers(state).length,
+    reserves: reserves(state).length,
+    nextWaveAtMs: state.nextWaveAtMs,
     escalationLevel: state.escalationLevel,
+    handOff: state.handOff,
+    ownerId: state.ownerId,
+    holdUntilMs: state.holdUntilMs,
+    mergedInto: state.mergedInto,
   };
+}
+
+function slotView({ slot, role, behind, holder }: Slot, contacts?: Contacts) {
+  const name = holder ? contacts?.get(holder.responderId)?.name : undefined;
+  return {
+    slot,
+    role,
+    behind,
+    holderId: holder?.responderId ?? null,
+    ...(name === undefined ? {} : { holderName: name }),
+    heldAtMs: holder?.heldAtMs ?? null,
+    departedAtMs: holder?.departedAtMs ?? null,
+    arrivedAtMs: holder?.arrivedAtMs ?? null,
+  };
+}
+
+/** The same for dispatchers: what else may be the same emergency. */
+export function dispatcherSosView(state: SosState, contacts?: Contacts) {
+  return { ...sosView(state, contacts), duplicates: [...state.duplicates] };
 }
 
 /** Who may see the exact place, the names and every step of an SOS at this moment (invariant 6). */
@@ -47,8 +85,8 @@ export function isParty(viewer: { userId: string }, state: SosState): boolean {
 /** How somebody stands to an SOS, in the words of the access matrix. */
 export function relationsTo({ userId }: { userId: string }, state: SosState): Relation[] {
   const relations: Relation[] = [];
-  if (state.requesterId === userId) relations.push('requester');
-  if (state.slot?.holderId === userId) relations.push('holder');
+  if (isRequester(state, userId)) relations.push('requester');
+  if (isHolder(state, userId)) relations.push('holder');
   return relations;
 }
 
@@ -57,15 +95,45 @@ const DISPATCHER = { grants: ['dispatcher'] } as const;
 
 const subjectOf = ({ isDispatcher }: Viewer) => (isDispatcher ? DISPATCHER : NO_GRANTS);
 
-/** The event as somebody may see it: who was asked and who said no is for dispatchers only. */
+/**
+ * The event as somebody may see it: who was asked, who said no, and by which rule it was decided are for dispatchers only.
+ * A number to call back is given to those who come, with the SOS itself.
+ */
 export function project(viewer: Viewer, event: LogEvent): unknown {
-  if (!event.stream.startsWith('sos:') || may(subjectOf(viewer), 'read', 'sos_asked').allowed)
-    return event.data;
+  if (!event.stream.startsWith('sos:')) return event.data;
+  const isForDispatchers = may(subjectOf(viewer), 'read', 'sos_asked').allowed;
   const data = event.data as Record<string, unknown>;
-  if (event.type === 'sos.wave_sent') {
-    const { excluded: _, offers, ...rest } = data;
-    return { ...rest, offers: Array.isArray(offers) ? offers.length : offers };
+  switch (event.type) {
+    case 'sos.created': {
+      const { rule, duplicates, callbackNumber, ...rest } = event.data as SosCreated;
+      const seen = { ...rest, wanted: rule.slots.map((slot) => slot.role) };
+      return isForDispatchers ? { ...seen, rule, duplicates, callbackNumber } : seen;
+    }
+    case 'sos.wave_sent': {
+      if (isForDispatchers) return data;
+      const { match: _, offers, ...rest } = data;
+      return { ...rest, offers: countOf(offers) };
+    }
+    case 'sos.offers_received':
+      return isForDispatchers ? data : { delivered: countOf(data.delivered), seen: countOf(data.seen) };
+    case 'sos.offer_declined':
+    case 'sos.reserve_joined':
+      return isForDispatchers ? data : { offerId: data.offerId };
+    default:
+      return data;
   }
-  if (event.type === 'sos.offer_declined') return { offerId: data.offerId };
-  return data;
 }
+
+/** What dispatchers need of an event at once: who was passed over, one by one, is read with the SOS itself. */
+export function projectForFeed(viewer: Viewer, event: LogEvent): unknown {
+  const data = project(viewer, event) as Record<string, unknown>;
+  if (event.type === 'sos.created') {
+    const { rule: _, ...rest } = data;
+    return rest;
+  }
+  if (event.type !== 'sos.wave_sent' || !('match' in data)) return data;
+  const { excluded: _, ...match } = data.match as MatchRecord;
+  return { ...data, match };
+}
+
+const countOf = (list: unknown) => (Array.isArray(list) ? list.length : list);

@@ -23,6 +23,7 @@ export const RATES: Rates = {
 export function classOf(kind: UpKind): FrameClass | null {
   switch (kind) {
     case 'sos.create':
+    case 'sos.raise':
       return null;
     case 'pos':
       return 'telemetry';

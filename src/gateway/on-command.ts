@@ -8,6 +8,9 @@ import type { DispatchCommand, Done } from './services.ts';
 
 export type CommandFrame = DispatchCommand | readonly ['duty.set', UpBody<'duty.set'>];
 
+/** What became of it; refused, also how the SOS stands, for those who may know. */
+type Carried = Result<Done, ErrorCode> & { readonly current?: unknown };
+
 const BUSY_RETRY_MS = 1_000;
 
 /** Answers that mean: this is not for you. */
@@ -46,7 +49,7 @@ export class SocketCommands {
       });
   }
 
-  async #carryOut(frame: CommandFrame, receivedAtMs: number): Promise<Result<Done, ErrorCode>> {
+  async #carryOut(frame: CommandFrame, receivedAtMs: number): Promise<Carried> {
     const { principal, parts } = this.#peer;
     try {
       if (frame[0] !== 'duty.set')
@@ -58,9 +61,13 @@ export class SocketCommands {
     }
   }
 
-  #answer(id: string, result: Result<Done, ErrorCode>): void {
-    if (result.ok) this.#peer.say(['done', { ...result.value, id }]);
-    else this.#peer.refuse(result.code, { id, ...(result.detail ? { detail: result.detail } : {}) });
+  #answer(id: string, result: Carried): void {
+    if (result.ok) {
+      this.#peer.say(['done', { ...result.value, id }]);
+      return;
+    }
+    const { code, detail, current } = result;
+    this.#peer.refuse(code, { id, ...(detail ? { detail } : {}), ...(current ? { sos: current } : {}) });
   }
 
   #note([kind, body]: CommandFrame, { sosId }: Done): void {

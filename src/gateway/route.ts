@@ -41,12 +41,26 @@ export function route(
     case 'watch':
       streams.take(frame);
       break;
+    case 'offer.receipt':
+      peer.parts.services.dispatch.received(peer.principal, frame[1]);
+      break;
     case 'sos.create':
+    case 'sos.raise':
     case 'sos.cancel':
+    case 'sos.depart':
+    case 'sos.arrive':
     case 'sos.start':
     case 'sos.resolve':
     case 'sos.withdraw':
     case 'sos.escalate':
+    case 'sos.take_over':
+    case 'sos.assign':
+    case 'sos.release':
+    case 'sos.hold':
+    case 'sos.unhold':
+    case 'sos.reopen':
+    case 'sos.merge':
+    case 'sos.hand_off':
     case 'offer.accept':
     case 'offer.decline':
     case 'chat.send':

@@ -18,6 +18,14 @@ export function addDispatchRoutes(app: TemplatedApp, parts: GatewayParts): void 
   addRoute(
     app,
     parts,
+    'get',
+    '/v1/dispatch/policies',
+    signedIn(parts, async () => json(200, { policies: await dispatch.policyHistory() })),
+  );
+
+  addRoute(
+    app,
+    parts,
     'put',
     '/v1/dispatch/policy',
     signedIn(parts, async (by, { body }) => {

@@ -27,6 +27,8 @@ type Uws = Awaited<ReturnType<typeof loadUws>>;
 export interface Gateway {
   /** The port that is listened on. */
   readonly port: number;
+  /** Asks the devices of these people that are connected here where they are. */
+  locate(userIds: readonly string[]): void;
   /** Takes no new connections, tells everybody where they stand, and ends all sockets within `drainMs`. */
   drain(): Promise<void>;
   /** Ends everything at once; after `drain` there is nothing left to notice it. */
@@ -70,6 +72,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   return {
     port,
+    locate: (userIds) => {
+      const asked = new Set(userIds);
+      for (const session of sessions) guarded(session, parts, (told) => told.locate(asked));
+    },
     drain: async () => {
       stopListening();
       await drainSessions(parts, sessions);

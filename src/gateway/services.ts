@@ -61,9 +61,16 @@ export type DispatchCommand = { [K in Exclude<CommandKind, 'duty.set'>]: readonl
 
 export interface DispatchService {
   /** Decides, writes and tells. Idempotent by the command's id. `receivedAtMs` is when the frame came in. */
-  execute(by: Principal, command: DispatchCommand, receivedAtMs: number): Promise<Result<Done, ErrorCode>>;
+  execute(
+    by: Principal,
+    command: DispatchCommand,
+    receivedAtMs: number,
+  ): Promise<Result<Done, ErrorCode> & { readonly current?: unknown }>;
+  /** What became of an offer on a device; not answered. */
+  received(by: Principal, receipt: UpBody<'offer.receipt'>): void;
   policy(): { version: number; body: unknown };
   setPolicy(by: Principal, body: unknown): Promise<Result<{ version: number }, 'forbidden' | 'bad_request'>>;
+  policyHistory(): Promise<readonly unknown[]>;
   /** The dispatchers' feed as it stands. */
   feedSnapshot(): DownBody<'feed'>;
   /** Which responders changed since the last call of this reader, and the rows of those that are still there. */

@@ -135,6 +135,13 @@ export class Session {
     else if (heeded === 'changed') this.#onIdentity();
   }
 
+  /** Asks for a fresh fix, when this is a device of one of these people that sends any. */
+  locate(userIds: ReadonlySet<string>): void {
+    const peer = this.#signedIn?.peer;
+    if (peer?.device && peer.isOpen() && userIds.has(peer.principal.userId))
+      this.outbox.say(['locate', { reason: 'dispatch' }]);
+  }
+
   /** Tells the client why and when to come back, then ends the socket. */
   close(
     name: CloseName,

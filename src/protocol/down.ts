@@ -14,6 +14,7 @@ export const DOWN = {
   hb: session.heartbeat.strip().describe(session.heartbeat.description ?? ''),
   bye: session.bye,
   renewed: session.renewed,
+  locate: session.locate,
   ack: telemetry.ack,
   nack: telemetry.nack,
   hold: telemetry.hold,

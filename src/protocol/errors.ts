@@ -137,6 +137,20 @@ export const ERRORS = {
     'Nothing is set up here that could send this message.',
     'Ask the operator to set up mail or SMS.',
   ),
+  sos_held: row(
+    131,
+    409,
+    false,
+    'A dispatcher keeps this SOS on hold.',
+    'Wait to be asked again, or ask the dispatcher.',
+  ),
+  sos_changed: row(
+    130,
+    409,
+    false,
+    'Somebody has changed this SOS since you looked at it.',
+    'Look at `sos`, how it stands now, and decide again.',
+  ),
   rate_limited: row(
     140,
     429,
@@ -181,6 +195,7 @@ export const error = z
     advice: z.string().describe('what to do about it'),
     detail: z.string().optional().describe('which field, which rule'),
     stream: z.string().optional().describe('the stream it is about; it is not subscribed to (any more)'),
+    sos: z.unknown().optional().describe('for dispatchers: how the SOS stands now, as in a snapshot'),
     retryAfterMs: z.number().int().optional().describe('how long to wait first'),
   })
   .describe('The answer to a frame that was refused. The socket stays open unless `bye` follows.');

@@ -69,3 +69,9 @@ export const bye = z
   .describe(
     'The server is about to close this socket: why, and how long to stay away. Counts even when the code is lost.',
   );
+
+export const locate = z
+  .object({ reason: z.literal('dispatch') })
+  .describe(
+    'Somebody nearby needs help: send a fresh fix now, without a sound. Nothing is asked of the person yet.',
+  );

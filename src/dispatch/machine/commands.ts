@@ -1,6 +1,9 @@
 import type { LatLng } from '../../geo/lat-lng.ts';
 import type { Policy } from '../policy.ts';
-import type { EmergencyType, Priority } from './state.ts';
+import type { Rule } from '../rule.ts';
+import type { MatchRecord, SosCreated } from './events.ts';
+
+export type { Candidate } from './events.ts';
 
 /** Who asks for something, as far as the decision depends on it. */
 export interface Actor {
@@ -8,29 +11,51 @@ export interface Actor {
   readonly isDispatcher: boolean;
 }
 
-/** What can be asked of an SOS that exists. */
-export type SosCommand =
+/** What people ask of an SOS that exists. */
+export type PersonalCommand =
   | { readonly type: 'accept'; readonly offerId: string }
   | { readonly type: 'decline'; readonly offerId: string }
   | { readonly type: 'withdraw'; readonly reason: string | null }
+  | { readonly type: 'depart' }
+  | { readonly type: 'arrive' }
   | { readonly type: 'start' }
   | { readonly type: 'resolve' }
-  | { readonly type: 'cancel'; readonly reason: string | null }
+  | { readonly type: 'cancel'; readonly reason: string | null };
+
+/** What only dispatchers ask of it. */
+export type DispatcherCommand =
   | { readonly type: 'escalate'; readonly reason: string | null }
+  /** Null: whoever asks becomes its owner. */
+  | { readonly type: 'take_over'; readonly ownerId: string | null }
+  | { readonly type: 'assign'; readonly responderId: string; readonly slot: number | null }
+  | { readonly type: 'release'; readonly responderId: string; readonly reason: string | null }
+  | { readonly type: 'hold'; readonly forMs: number; readonly reason: string | null }
+  | { readonly type: 'unhold' }
+  | { readonly type: 'reopen'; readonly reason: string | null }
+  | {
+      readonly type: 'hand_off';
+      readonly service: string;
+      readonly state: 'reported' | 'confirmed';
+      readonly reference: string | null;
+      readonly note: string | null;
+    };
+
+/** What time, positions and other SOS ask of it. */
+export type InnerCommand =
   /** Somebody has to look at it again: a deadline has come. */
   | { readonly type: 'tick' }
   /** Somebody may have come near an SOS for which nobody was left to ask. */
   | { readonly type: 'search' }
-  /** This person has taken another SOS: their open offers here are void. */
+  /** A phone has said where it is: perhaps its person would be there sooner than whoever is asked. */
+  | { readonly type: 'reconsider'; readonly responderId: string }
+  | { readonly type: 'moved'; readonly responderId: string; readonly what: 'departed' | 'arrived' }
+  | { readonly type: 'received'; readonly delivered: readonly string[]; readonly seen: readonly string[] }
+  /** This person has taken another SOS: their open offers here are void, and so is their part in a drill. */
   | { readonly type: 'release_offers'; readonly responderId: string };
 
-export interface SosCreation {
-  readonly emergencyType: EmergencyType;
-  readonly priority: Priority;
-  readonly point: LatLng;
-  readonly description: string | null;
-  readonly requesterId: string | null;
-}
+export type SosCommand = PersonalCommand | DispatcherCommand | InnerCommand;
+
+export type SosCreation = Omit<SosCreated, 'policyVersion' | 'rule' | 'duplicates'>;
 
 /** Why a command changes nothing. */
 export type SosRefusal =
@@ -39,6 +64,9 @@ export type SosRefusal =
   | 'sos_not_found'
   | 'sos_closed'
   | 'sos_wrong_state'
+  | 'sos_held'
+  /** Somebody else has changed it since it was looked at. */
+  | 'sos_changed'
   | 'offer_not_found'
   | 'offer_filled'
   | 'offer_closed'
@@ -46,33 +74,34 @@ export type SosRefusal =
   | 'not_holder'
   | 'not_eligible';
 
-export interface Candidate {
-  readonly responderId: string;
-  readonly distanceM: number;
-  readonly etaMs: number;
-}
-
 export interface Search {
   readonly point: LatLng;
-  readonly emergencyType: EmergencyType;
+  readonly rule: Rule;
   readonly radiusM: number;
   readonly limit: number;
+  /** People fit with one of these; empty: everybody. */
+  readonly skills: readonly string[];
   /** Asked already, or not to be asked: the requester, who declined, who was asked before. */
   readonly not: ReadonlySet<string>;
+  /** Nobody else is asked; null: everybody may be. */
+  readonly only: string | null;
+  readonly nowMs: number;
 }
 
 /** What a decision may look at besides the state: all of it passed in, so that the same inputs decide the same. */
 export interface Surroundings {
   readonly nowMs: number;
+  /** By which a new SOS is decided; one that exists has its own rule. */
   readonly policy: Policy;
   readonly newId: () => string;
-  /** The best eligible people within the radius, soonest expected arrival first. */
-  readonly search: (search: Search) => {
-    candidates: readonly Candidate[];
-    excluded: Readonly<Record<string, number>>;
-  };
-  /** Whether this person may take this kind of emergency at this moment. */
-  readonly isEligible: (responderId: string, type: EmergencyType) => boolean;
-  /** The SOS whose slot this person holds. */
-  readonly holding: (responderId: string) => string | null;
+  /** The best eligible people within the radius, lowest score first. */
+  readonly search: (search: Search) => MatchRecord;
+  /** Whether this person may take a slot that wants one of these skills at this moment. */
+  readonly isEligible: (responderId: string, skills: readonly string[], rule: Rule) => boolean;
+  /** Why the search would not ask this person; `unknown`: nobody who offers help. */
+  readonly reasonAgainst: (responderId: string, skills: readonly string[], rule: Rule) => string | null;
+  /** The SOS whose slot this person holds; of drills, when this is one. */
+  readonly holding: (responderId: string, isDrill: boolean) => string | null;
+  /** Open SOS that may be the same emergency. */
+  readonly duplicatesOf: (point: LatLng) => readonly string[];
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Rule } from '../rule.ts';
+import { slotsFor, wavesOf } from '../testing/policy.ts';
 import { DISPATCHER, person, REQUESTER, replayed, World } from '../testing/world.ts';
-import { isOpen, type Offer, openOffers, type SosState } from './state.ts';
+import { emptySlots, hasPrimary, heldSlots, isOpen, type Offer, openOffers, type SosState } from './state.ts';
 
 const SEED = Number(process.env.FC_SEED ?? 20_261_121);
 const RUNS = Number(process.env.FC_RUNS ?? 2_000);
@@ -23,7 +25,19 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constant('search' as const), who) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('escalate' as const), who) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('cancel' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('depart' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('arrive' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('assign' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('take_out' as const), who) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('hold' as const), who) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('unhold' as const), who) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('reopen' as const), who) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('hand_off' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('receive' as const), who) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('reconsider' as const), who) },
 );
+
+const NOBODY = { userId: '', isDispatcher: false };
 
 function take(w: World, [what, id]: readonly [string, (typeof PEOPLE)[number]]): void {
   const known = w.people.get(id);
@@ -37,13 +51,15 @@ function take(w: World, [what, id]: readonly [string, (typeof PEOPLE)[number]]):
     case 'withdraw':
       w.ask(person(id), { type: 'withdraw', reason: null });
       break;
+    case 'depart':
+    case 'arrive':
     case 'start':
     case 'resolve':
       w.ask(person(id), { type: what });
       break;
     case 'release':
       w.busy.add(id);
-      w.ask({ userId: '', isDispatcher: false }, { type: 'release_offers', responderId: id });
+      w.ask(NOBODY, { type: 'release_offers', responderId: id });
       break;
     case 'come':
       w.busy.delete(id);
@@ -56,10 +72,34 @@ function take(w: World, [what, id]: readonly [string, (typeof PEOPLE)[number]]):
       w.tick();
       break;
     case 'search':
-      w.ask({ userId: '', isDispatcher: false }, { type: 'search' });
+      w.ask(NOBODY, { type: 'search' });
       break;
     case 'escalate':
       w.ask(DISPATCHER, { type: 'escalate', reason: null });
+      break;
+    case 'assign':
+      w.ask(DISPATCHER, { type: 'assign', responderId: id, slot: null });
+      break;
+    case 'take_out':
+      w.ask(DISPATCHER, { type: 'release', responderId: id, reason: null });
+      break;
+    case 'hold':
+      w.ask(DISPATCHER, { type: 'hold', forMs: 300_000, reason: null });
+      break;
+    case 'unhold':
+      w.ask(DISPATCHER, { type: 'unhold' });
+      break;
+    case 'reopen':
+      w.ask(DISPATCHER, { type: 'reopen', reason: null });
+      break;
+    case 'hand_off':
+      w.ask(DISPATCHER, { type: 'hand_off', service: '112', state: 'reported', reference: null, note: null });
+      break;
+    case 'receive':
+      w.ask(NOBODY, { type: 'received', delivered: [w.offerOf(id)], seen: [w.offerOf(id)] });
+      break;
+    case 'reconsider':
+      w.ask(NOBODY, { type: 'reconsider', responderId: id });
       break;
     case 'cancel':
       w.ask(REQUESTER, { type: 'cancel', reason: null });
@@ -67,40 +107,76 @@ function take(w: World, [what, id]: readonly [string, (typeof PEOPLE)[number]]):
   }
 }
 
+const LADDERS: readonly Rule['ladder'][] = [
+  [{ step: 'dispatchers', afterMs: 90_000 }],
+  [
+    { step: 'wider_ring', afterMs: 30_000, radiusMaxM: 2_500, alertsMore: 3 },
+    { step: 'professionals', afterMs: 60_000, radiusMaxM: 5_000, alertsMore: 3 },
+    { step: 'dispatchers', afterMs: 120_000 },
+    { step: 'hand_off', afterMs: 240_000 },
+  ],
+];
+
 const scenario = fc.record({
   distances: fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 6, maxLength: 6 }),
-  waveSize: fc.integer({ min: 1, max: 4 }),
-  alertsMax: fc.integer({ min: 1, max: 12 }),
+  rule: fc.record({
+    waveSize: fc.integer({ min: 1, max: 4 }),
+    alertsMax: fc.integer({ min: 1, max: 12 }),
+    slots: fc.integer({ min: 1, max: 4 }),
+    reservesMax: fc.integer({ min: 0, max: 2 }),
+    ladder: fc.constantFrom(...LADDERS),
+  }),
   steps: fc.array(step, { maxLength: 60 }),
+});
+
+const drawn = ({
+  waveSize,
+  slots,
+  ...rest
+}: { waveSize: number; slots: number } & Partial<Omit<Rule, 'slots'>>): Partial<Rule> => ({
+  ...rest,
+  ...wavesOf(waveSize),
+  slots: slotsFor(slots),
+  noMovementMs: 150_000,
 });
 
 /** How an offer may change: silence is not a no, everything else is final. */
 const MAY_BECOME: Record<Offer['status'], readonly Offer['status'][]> = {
-  OPEN: ['OPEN', 'ACCEPTED', 'DECLINED', 'EXPIRED', 'CLOSED'],
-  EXPIRED: ['EXPIRED', 'ACCEPTED', 'DECLINED'],
+  OPEN: ['OPEN', 'ACCEPTED', 'RESERVE', 'DECLINED', 'EXPIRED', 'CLOSED'],
+  EXPIRED: ['EXPIRED', 'ACCEPTED', 'RESERVE', 'DECLINED'],
+  RESERVE: ['RESERVE', 'ACCEPTED', 'DECLINED', 'CLOSED'],
   ACCEPTED: ['ACCEPTED'],
   DECLINED: ['DECLINED'],
-  CLOSED: ['CLOSED'],
+  // Only where they were let go through no choice of their own; `asked_again` and the end of an SOS are final.
+  CLOSED: ['CLOSED', 'ACCEPTED', 'RESERVE'],
 };
+const FINAL: readonly Offer['closeReason'][] = ['cancelled', 'resolved', 'merged', 'busy', 'asked_again'];
 
 function check(w: World, before: SosState | null, mayHaveBeenAsked: ReadonlySet<string>): void {
   const { state } = w;
   const open = openOffers(state);
-  // S2: one holder, and nobody is asked while there is one.
-  if (state.slot) expect(state.acceptedBy).toBe(state.slot.holderId);
-  if (state.slot || !isOpen(state)) expect(open).toEqual([]);
-  if (state.status === 'ACCEPTED' || state.status === 'IN_PROGRESS') expect(state.slot).not.toBeNull();
-  // S3: open is owned by a person or has a deadline ahead.
-  if (isOpen(state) && !state.slot) expect(w.dueAtMs).toBeGreaterThanOrEqual(w.nowMs);
-  // S5: closed is closed.
-  if (before && !isOpen(before)) {
-    expect(state.status).toBe(before.status);
-    expect(state.slot).toBeNull();
+  const held = heldSlots(state);
+  const [primary] = state.slots;
+  // S2: a slot has one holder, a person one slot, and nobody is asked while every slot is filled or the SOS is on hold.
+  expect(state.slots.map(({ slot }) => slot)).toEqual(state.slots.map((_, i) => i + 1));
+  expect(new Set(held.map(({ holder }) => holder.responderId)).size).toBe(held.length);
+  expect(state.acceptedBy).toBe(isOpen(state) ? (primary?.holder?.responderId ?? null) : state.acceptedBy);
+  if (emptySlots(state).length === 0 || state.holdUntilMs !== null || !isOpen(state))
+    expect(open).toEqual([]);
+  if (isOpen(state)) {
+    const isHeld = state.status === 'ACCEPTED' || state.status === 'IN_PROGRESS';
+    expect(isHeld).toBe(primary?.holder !== null);
   }
+  // S3: open is in the hands of a primary or has a deadline ahead.
+  if (isOpen(state) && !hasPrimary(state)) expect(w.dueAtMs).toBeGreaterThanOrEqual(w.nowMs);
+  // S5: closed is closed, until a dispatcher opens it again.
+  if (before && !isOpen(before) && !isOpen(state)) expect(state.status).toBe(before.status);
+  if (!isOpen(state)) expect(held).toEqual([]);
   for (const offer of state.offers.values()) {
     const was = before?.offers.get(offer.id);
     if (was) {
       expect(MAY_BECOME[was.status]).toContain(offer.status);
+      if (FINAL.includes(was.closeReason)) expect(offer.status).toBe('CLOSED');
       continue;
     }
     // S4: only who may be asked at that moment, never who said no, never the requester, never twice at once.
@@ -109,14 +185,18 @@ function check(w: World, before: SosState | null, mayHaveBeenAsked: ReadonlySet<
     expect(offer.responderId).not.toBe(REQUESTER.userId);
   }
   expect(new Set(open.map((offer) => offer.responderId)).size).toBe(open.length);
-  expect(state.offers.size).toBeLessThanOrEqual(w.policy.alertsMax);
+  const more = w.policy.base.ladder.reduce(
+    (sum, rung) => sum + ('alertsMore' in rung ? rung.alertsMore : 0),
+    0,
+  );
+  expect(state.offers.size).toBeLessThanOrEqual(w.policy.base.alertsMax + more);
 }
 
 test(`the machine keeps its promises whatever happens (${RUNS} histories, seed ${SEED})`, () => {
   fc.assert(
-    fc.property(scenario, ({ distances, waveSize, alertsMax, steps }) => {
+    fc.property(scenario, ({ distances, rule, steps }) => {
       const people = Object.fromEntries(PEOPLE.map((id, i) => [id, distances[i] ?? 1]));
-      const w = new World(people, { waveSize, alertsMax });
+      const w = new World(people, drawn(rule));
       w.raise();
       check(w, null, new Set(PEOPLE));
       for (const next of steps) {
@@ -134,11 +214,8 @@ test(`the machine keeps its promises whatever happens (${RUNS} histories, seed $
 
 test('left alone, every SOS is escalated or somebody was asked to the end', () => {
   fc.assert(
-    fc.property(scenario, ({ distances, waveSize, alertsMax }) => {
-      const w = new World(Object.fromEntries(PEOPLE.map((id, i) => [id, distances[i] ?? 1])), {
-        waveSize,
-        alertsMax,
-      });
+    fc.property(scenario, ({ distances, rule }) => {
+      const w = new World(Object.fromEntries(PEOPLE.map((id, i) => [id, distances[i] ?? 1])), drawn(rule));
       w.raise();
       for (let i = 0; i < 100 && w.state.status === 'PENDING'; i++) w.tick();
       expect(w.state.status).toBe('ESCALATED');

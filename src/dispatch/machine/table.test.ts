@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { wavesOf } from '../testing/policy.ts';
 import { DISPATCHER, person, REQUESTER, World } from '../testing/world.ts';
 import type { Actor, SosCommand } from './commands.ts';
 import type { SosStatus } from './state.ts';
+
+const NOBODY: Actor = { userId: '', isDispatcher: false };
+const HAND_OFF = {
+  type: 'hand_off',
+  service: '112',
+  state: 'reported',
+  reference: null,
+  note: null,
+} as const;
 
 /** Everything that can be asked, by the one who usually asks it. */
 const ASKED = {
@@ -13,17 +23,41 @@ const ASKED = {
   'resolve by a dispatcher': by(DISPATCHER, { type: 'resolve' }),
   'cancel by the requester': by(REQUESTER, { type: 'cancel', reason: null }),
   'cancel by who is asked': by(person('near'), { type: 'cancel', reason: null }),
+  'hand-off and resolve by a dispatcher': (w: World) => {
+    w.ask(DISPATCHER, HAND_OFF);
+    return w.ask(DISPATCHER, { type: 'resolve' });
+  },
+  'depart by the holder': by(person('near'), { type: 'depart' }),
+  'arrive by the holder': by(person('near'), { type: 'arrive' }),
+  'the holder is seen to depart': inner({ type: 'moved', responderId: 'near', what: 'departed' }),
+  'the holder is seen to arrive': inner({ type: 'moved', responderId: 'near', what: 'arrived' }),
+  'take over by a dispatcher': by(DISPATCHER, { type: 'take_over', ownerId: null }),
+  'assign the next by a dispatcher': by(DISPATCHER, { type: 'assign', responderId: 'next', slot: null }),
+  'release the holder by a dispatcher': by(DISPATCHER, {
+    type: 'release',
+    responderId: 'near',
+    reason: null,
+  }),
+  'hold by a dispatcher': by(DISPATCHER, { type: 'hold', forMs: 60_000, reason: null }),
+  'hold by the holder': by(person('near'), { type: 'hold', forMs: 60_000, reason: null }),
+  'end of a hold by a dispatcher': by(DISPATCHER, { type: 'unhold' }),
+  'reopen by a dispatcher': by(DISPATCHER, { type: 'reopen', reason: null }),
+  'reopen by the requester': by(REQUESTER, { type: 'reopen', reason: null }),
+  'hand-off by a dispatcher': by(DISPATCHER, HAND_OFF),
+  'a device has the offer': (w: World) =>
+    w.ask(NOBODY, { type: 'received', delivered: [w.offerOf('near')], seen: [] }),
+  'who was asked has moved nearer': inner({ type: 'reconsider', responderId: 'next' }),
   'escalate by a dispatcher': by(DISPATCHER, { type: 'escalate', reason: null }),
   'escalate by the requester': by(REQUESTER, { type: 'escalate', reason: null }),
   'anything by a stranger': by(person('stranger'), { type: 'resolve' }),
   'a deadline': (w: World) => {
     w.nowMs = w.dueAtMs ?? w.nowMs;
-    return w.ask({ userId: '', isDispatcher: false }, { type: 'tick' });
+    return w.ask(NOBODY, { type: 'tick' });
   },
-  'somebody has come near': (w: World) => w.ask({ userId: '', isDispatcher: false }, { type: 'search' }),
+  'somebody has come near': (w: World) => w.ask(NOBODY, { type: 'search' }),
   'who was asked takes another SOS': (w: World) => {
     w.busy.add('near');
-    return w.ask({ userId: '', isDispatcher: false }, { type: 'release_offers', responderId: 'near' });
+    return w.ask(NOBODY, { type: 'release_offers', responderId: 'near' });
   },
 } as const;
 
@@ -31,13 +65,17 @@ type Asked = keyof typeof ASKED;
 /** The types of the events that follow, in order, or why nothing does. */
 type Expected = string;
 
+function inner(command: SosCommand) {
+  return by(NOBODY, command);
+}
+
 function by(actor: Actor, command: SosCommand) {
   return (w: World) => w.ask(actor, command);
 }
 
 /** Two people near enough to be asked, `near` first and alone; one more out of reach of the first ring. */
 const inStatus: Record<SosStatus, () => World> = {
-  PENDING: () => new World({ near: 100, next: 200 }, { waveSize: 1 }).raise(),
+  PENDING: () => new World({ near: 100, next: 200 }, wavesOf(1)).raise(),
   ACCEPTED: () => {
     const w = inStatus.PENDING();
     w.accept('near');
@@ -65,18 +103,32 @@ const inStatus: Record<SosStatus, () => World> = {
   },
 };
 
-const REPLACED = 'sos.offer_declined, sos.wave_sent';
-
 const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
   PENDING: {
     'accept by who is asked': 'sos.accepted',
-    'decline by who is asked': REPLACED,
+    'decline by who is asked': 'sos.offer_declined, sos.wave_sent',
     'withdraw by the holder': 'not_holder',
     'start by the holder': 'not_holder',
     'resolve by the holder': 'not_holder',
     'resolve by a dispatcher': 'sos_wrong_state',
     'cancel by the requester': 'sos.offers_closed, sos.cancelled',
     'cancel by who is asked': 'forbidden',
+    'hand-off and resolve by a dispatcher': 'sos.offers_closed, sos.resolved',
+    'depart by the holder': 'not_holder',
+    'arrive by the holder': 'not_holder',
+    'the holder is seen to depart': '',
+    'the holder is seen to arrive': '',
+    'take over by a dispatcher': 'sos.taken_over',
+    'assign the next by a dispatcher': 'sos.holder_assigned, sos.offers_closed',
+    'release the holder by a dispatcher': 'not_holder',
+    'hold by a dispatcher': 'sos.offers_closed, sos.held',
+    'hold by the holder': 'forbidden',
+    'end of a hold by a dispatcher': '',
+    'reopen by a dispatcher': '',
+    'reopen by the requester': 'forbidden',
+    'hand-off by a dispatcher': 'sos.handed_off',
+    'a device has the offer': 'sos.offers_received',
+    'who was asked has moved nearer': '',
     'escalate by a dispatcher': 'sos.escalated',
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
@@ -88,15 +140,31 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'accept by who is asked': '',
     'decline by who is asked': 'offer_closed',
     'withdraw by the holder': 'sos.withdrawn, sos.wave_sent',
-    'start by the holder': 'sos.started',
+    'start by the holder': 'sos.arrived, sos.started',
     'resolve by the holder': 'sos.resolved',
     'resolve by a dispatcher': 'sos.resolved',
     'cancel by the requester': 'sos.cancelled',
     'cancel by who is asked': 'forbidden',
+    'hand-off and resolve by a dispatcher': 'sos.resolved',
+    'depart by the holder': 'sos.departed',
+    'arrive by the holder': 'sos.arrived',
+    'the holder is seen to depart': 'sos.departed',
+    'the holder is seen to arrive': 'sos.arrived',
+    'take over by a dispatcher': 'sos.taken_over',
+    'assign the next by a dispatcher': 'sos.slot_added, sos.holder_assigned',
+    'release the holder by a dispatcher': 'sos.holder_released, sos.wave_sent',
+    'hold by a dispatcher': 'sos.held',
+    'hold by the holder': 'forbidden',
+    'end of a hold by a dispatcher': '',
+    'reopen by a dispatcher': '',
+    'reopen by the requester': 'forbidden',
+    'hand-off by a dispatcher': 'sos.handed_off',
+    'a device has the offer': 'sos.offers_received',
+    'who was asked has moved nearer': '',
     'escalate by a dispatcher': 'sos.escalated',
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
-    'a deadline': '',
+    'a deadline': 'sos.holder_nudged',
     'somebody has come near': '',
     'who was asked takes another SOS': '',
   },
@@ -109,6 +177,22 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'resolve by a dispatcher': 'sos.resolved',
     'cancel by the requester': 'sos.cancelled',
     'cancel by who is asked': 'forbidden',
+    'hand-off and resolve by a dispatcher': 'sos.resolved',
+    'depart by the holder': '',
+    'arrive by the holder': '',
+    'the holder is seen to depart': '',
+    'the holder is seen to arrive': '',
+    'take over by a dispatcher': 'sos.taken_over',
+    'assign the next by a dispatcher': 'sos.slot_added, sos.holder_assigned',
+    'release the holder by a dispatcher': 'sos.holder_released, sos.wave_sent',
+    'hold by a dispatcher': 'sos.held',
+    'hold by the holder': 'forbidden',
+    'end of a hold by a dispatcher': '',
+    'reopen by a dispatcher': '',
+    'reopen by the requester': 'forbidden',
+    'hand-off by a dispatcher': 'sos.handed_off',
+    'a device has the offer': 'sos.offers_received',
+    'who was asked has moved nearer': '',
     'escalate by a dispatcher': 'sos.escalated',
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
@@ -125,6 +209,22 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'resolve by a dispatcher': '',
     'cancel by the requester': 'sos_closed',
     'cancel by who is asked': 'forbidden',
+    'hand-off and resolve by a dispatcher': '',
+    'depart by the holder': 'sos_closed',
+    'arrive by the holder': 'sos_closed',
+    'the holder is seen to depart': '',
+    'the holder is seen to arrive': '',
+    'take over by a dispatcher': 'sos_closed',
+    'assign the next by a dispatcher': 'sos_closed',
+    'release the holder by a dispatcher': 'sos_closed',
+    'hold by a dispatcher': 'sos_closed',
+    'hold by the holder': 'forbidden',
+    'end of a hold by a dispatcher': 'sos_closed',
+    'reopen by a dispatcher': 'sos.reopened, sos.wave_sent',
+    'reopen by the requester': 'forbidden',
+    'hand-off by a dispatcher': 'sos_closed',
+    'a device has the offer': 'sos.offers_received',
+    'who was asked has moved nearer': '',
     'escalate by a dispatcher': 'sos_closed',
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
@@ -141,6 +241,22 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'resolve by a dispatcher': 'sos_closed',
     'cancel by the requester': '',
     'cancel by who is asked': 'forbidden',
+    'hand-off and resolve by a dispatcher': 'sos_closed',
+    'depart by the holder': 'sos_closed',
+    'arrive by the holder': 'sos_closed',
+    'the holder is seen to depart': '',
+    'the holder is seen to arrive': '',
+    'take over by a dispatcher': 'sos_closed',
+    'assign the next by a dispatcher': 'sos_closed',
+    'release the holder by a dispatcher': 'sos_closed',
+    'hold by a dispatcher': 'sos_closed',
+    'hold by the holder': 'forbidden',
+    'end of a hold by a dispatcher': 'sos_closed',
+    'reopen by a dispatcher': 'sos.reopened, sos.wave_sent',
+    'reopen by the requester': 'forbidden',
+    'hand-off by a dispatcher': 'sos_closed',
+    'a device has the offer': 'sos.offers_received',
+    'who was asked has moved nearer': '',
     'escalate by a dispatcher': 'sos_closed',
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
@@ -150,13 +266,29 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
   },
   ESCALATED: {
     'accept by who is asked': 'sos.accepted',
-    'decline by who is asked': REPLACED,
+    'decline by who is asked': 'sos.offer_declined, sos.wave_sent',
     'withdraw by the holder': 'not_holder',
     'start by the holder': 'not_holder',
     'resolve by the holder': 'not_holder',
-    'resolve by a dispatcher': 'sos.offers_closed, sos.resolved',
+    'resolve by a dispatcher': 'sos_wrong_state',
     'cancel by the requester': 'sos.offers_closed, sos.cancelled',
     'cancel by who is asked': 'forbidden',
+    'hand-off and resolve by a dispatcher': 'sos.offers_closed, sos.resolved',
+    'depart by the holder': 'not_holder',
+    'arrive by the holder': 'not_holder',
+    'the holder is seen to depart': '',
+    'the holder is seen to arrive': '',
+    'take over by a dispatcher': 'sos.taken_over',
+    'assign the next by a dispatcher': 'sos.holder_assigned, sos.offers_closed',
+    'release the holder by a dispatcher': 'not_holder',
+    'hold by a dispatcher': 'sos.offers_closed, sos.held',
+    'hold by the holder': 'forbidden',
+    'end of a hold by a dispatcher': '',
+    'reopen by a dispatcher': '',
+    'reopen by the requester': 'forbidden',
+    'hand-off by a dispatcher': 'sos.handed_off',
+    'a device has the offer': 'sos.offers_received',
+    'who was asked has moved nearer': '',
     'escalate by a dispatcher': 'sos.escalated',
     'escalate by the requester': 'forbidden',
     'anything by a stranger': 'sos_not_found',
@@ -202,7 +334,7 @@ test('who does not answer is not asked twice', () => {
 
 test('no more people are asked than the policy allows', () => {
   const people = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`p${i}`, 100 + i]));
-  const w = new World(people, { waveSize: 7, alertsMax: 10 }).raise();
+  const w = new World(people, { ...wavesOf(7), alertsMax: 10 }).raise();
   for (let i = 0; i < 10; i++) w.tick();
   expect(w.state.offers.size).toBe(10);
   expect(w.state.status).toBe('ESCALATED');

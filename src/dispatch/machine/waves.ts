@@ -1,88 +1,188 @@
+import type { Rung } from '../rule.ts';
+import { after } from './after.ts';
 import type { Search, Surroundings } from './commands.ts';
-import type { OfferSent, SosEvent } from './events.ts';
-import { openOffers, type SosState } from './state.ts';
+import type { Candidate, MatchRecord, OfferSent, SosEvent } from './events.ts';
+import { emptySlots, hasPrimary, heldSlots, openOffers, reserves, type SosState } from './state.ts';
+
+/** Runners-up that the record of a decision keeps, so that one can see how close it was. */
+const RUNNERS_UP = 10;
+const PROFESSIONAL = ['MEDICAL_PROFESSIONAL'];
+
+/** How far and among whom is searched, as far as the ladder has been climbed. */
+interface Reach {
+  readonly radiusMaxM: number;
+  readonly skills: readonly string[];
+  readonly fitsAll: boolean;
+  readonly alertsMax: number;
+}
 
 /**
  * The next wave: the ring grows until somebody is in it or it is as large as it may be. Nobody there and nobody
- * still asked: escalation, at once. Nobody there but somebody still asked: nothing, their answer or expiry is next.
+ * still asked: the next rung of the ladder, at once, as long as no primary is on the way. Nobody there but somebody still
+ * asked: nothing, their answer or its end is next.
  */
 export function nextWave(state: SosState, around: Surroundings): SosEvent[] {
-  const { policy, nowMs } = around;
-  const { radiusStartM, radiusGrowth, radiusMaxM, waveTimerMs } = policy.body;
-  let radiusM = state.radiusM === 0 ? radiusStartM : state.radiusM * radiusGrowth;
-  for (;;) {
-    radiusM = Math.min(radiusM, radiusMaxM);
-    const found = around.search(searchFor(state, around, radiusM, policy.body.waveSize));
-    if (found.candidates.length > 0) {
-      return [
-        {
-          type: 'sos.wave_sent',
-          data: {
-            wave: state.wave + 1,
-            radiusM,
-            policyVersion: policy.version,
-            offers: found.candidates.map((candidate) => offerTo(candidate, around)),
-            excluded: found.excluded,
-            nextWaveAtMs: nowMs + waveTimerMs,
-          },
-        },
-      ];
-    }
-    if (radiusM >= radiusMaxM) return openOffers(state).length > 0 ? [] : nobodyLeft(state, around);
-    radiusM *= radiusGrowth;
-  }
+  const wave = ringByRing(state, around);
+  if (wave) return [wave];
+  if (openOffers(state).length > 0 || hasPrimary(state)) return [];
+  const climbed = climb(state, around, 'nobody_left');
+  if (!climbed) return [];
+  const next = after(state, [climbed], around.nowMs);
+  return [climbed, ...nextWave(next, around)];
 }
 
-/** Whether there is anybody at all, as far as the policy reaches, whom this SOS could be offered to. */
+/**
+ * The next rung of the ladder. When nobody is left to ask, the rungs up to the alarm of dispatchers are climbed at once;
+ * what comes after it gives them their time. Null: there is none.
+ */
+export function climb(
+  state: SosState,
+  around: Surroundings,
+  reason: 'nobody_left' | 'no_answer',
+): SosEvent | null {
+  const rung = nextRung(state);
+  if (!rung) return null;
+  if (reason === 'nobody_left' && state.status === 'ESCALATED') return null;
+  return {
+    type: 'sos.escalated',
+    data: {
+      reason,
+      step: rung.step,
+      level: state.escalationLevel + 1,
+      rungsClimbed: state.rungsClimbed + 1,
+      nextWaveAtMs:
+        reason === 'no_answer' && state.nextWaveAtMs !== null
+          ? state.nextWaveAtMs
+          : around.nowMs + state.rule.retryMs,
+    },
+  };
+}
+
+export const nextRung = (state: SosState): Rung | undefined => state.rule.ladder[state.rungsClimbed];
+
+/** Whether there is anybody at all, as far as the ladder has been climbed, whom this SOS could be offered to. */
 export function hasSomebodyToAsk(state: SosState, around: Surroundings): boolean {
-  return around.search(searchFor(state, around, around.policy.body.radiusMaxM, 1)).candidates.length > 0;
+  return reachesOf(state).some(
+    (reach) => around.search(searchFor(state, around, reach, reach.radiusMaxM, 1)).candidates.length > 0,
+  );
 }
 
 /** One more person in place of somebody who said no; when there is none, the next wave. */
 export function replacement(state: SosState, around: Surroundings): SosEvent[] {
-  const { policy } = around;
-  const radiusM = Math.max(state.radiusM, policy.body.radiusStartM);
-  const found = around.search(searchFor(state, around, radiusM, 1));
-  const [candidate] = found.candidates;
-  if (!candidate) return nextWave(state, around);
-  return [
-    {
-      type: 'sos.wave_sent',
-      data: {
-        wave: state.wave,
-        radiusM,
-        policyVersion: policy.version,
-        offers: [offerTo(candidate, around)],
-        excluded: found.excluded,
-        nextWaveAtMs: state.nextWaveAtMs ?? around.nowMs + policy.body.waveTimerMs,
-      },
-    },
-  ];
+  const one = oneMore(state, around, () => true);
+  return one ? [one] : nextWave(state, around);
 }
 
-// An SOS that is escalated already says so once; it is searched for again without another event.
-function nobodyLeft(state: SosState, around: Surroundings): SosEvent[] {
-  if (state.status === 'ESCALATED') return [];
-  return [
-    {
-      type: 'sos.escalated',
-      data: {
-        reason: 'nobody_left',
-        level: state.escalationLevel + 1,
-        nextWaveAtMs: around.nowMs + around.policy.body.escalatedRetryMs,
-      },
-    },
-  ];
+/** Somebody who has just said where they are, when they are the best to ask and sooner there than anybody asked. */
+export function betterOne(state: SosState, around: Surroundings, responderId: string): SosEvent[] {
+  const soonestMs = Math.min(
+    ...openOffers(state).map((offer) => offer.etaMs - (around.nowMs - offer.sentAtMs)),
+  );
+  const one = oneMore(state, around, (c) => c.responderId === responderId && c.etaMs < soonestMs);
+  return one ? [one] : [];
 }
 
-function searchFor(state: SosState, around: Surroundings, radiusM: number, wanted: number): Search {
-  const alerted = state.offers.size;
+function oneMore(
+  state: SosState,
+  around: Surroundings,
+  isWanted: (candidate: Candidate) => boolean,
+): SosEvent | null {
+  for (const reach of reachesOf(state)) {
+    const radiusM = Math.min(Math.max(state.radiusM, state.rule.radiusStartM), reach.radiusMaxM);
+    const match = around.search(searchFor(state, around, reach, radiusM, 1));
+    const [candidate] = match.candidates;
+    if (!candidate || !isWanted(candidate)) continue;
+    const nextWaveAtMs = state.nextWaveAtMs ?? around.nowMs + state.rule.waveTimerMs;
+    return sent(state, around, reach, {
+      wave: Math.max(1, state.wave),
+      radiusM,
+      match,
+      size: 1,
+      nextWaveAtMs,
+    });
+  }
+  return null;
+}
+
+function ringByRing(state: SosState, around: Surroundings): SosEvent | null {
+  const { rule } = state;
+  for (const reach of reachesOf(state)) {
+    // Who is asked as a professional is asked wherever they are.
+    let radiusM = reach.fitsAll ? reach.radiusMaxM : state.radiusM * rule.radiusGrowth || rule.radiusStartM;
+    for (;;) {
+      radiusM = Math.min(radiusM, reach.radiusMaxM);
+      const match = around.search(searchFor(state, around, reach, radiusM, rule.waveSizeMax));
+      const size = waveSize(state, match);
+      if (size > 0) {
+        const nextWaveAtMs = around.nowMs + rule.waveTimerMs;
+        return sent(state, around, reach, { wave: state.wave + 1, radiusM, match, size, nextWaveAtMs });
+      }
+      if (radiusM >= reach.radiusMaxM) break;
+      radiusM *= rule.radiusGrowth;
+    }
+  }
+  return null;
+}
+
+/**
+ * So many that everybody wanted may be expected, those who are still asked counted in: the least n for which the chances
+ * of the first n add up to what is missing.
+ */
+function waveSize(state: SosState, { candidates, scene }: MatchRecord): number {
+  const { rule } = state;
+  const most =
+    scene.around >= rule.denseFrom ? Math.min(rule.denseWaveSizeMax, rule.waveSizeMax) : rule.waveSizeMax;
+  const least = Math.min(rule.waveSizeMin, most);
+  let missing = emptySlots(state).length;
+  for (const offer of openOffers(state)) missing -= offer.pArrive;
+  let size = 0;
+  for (const { pArrive } of candidates) {
+    if (size >= most || (size >= least && missing <= 0)) break;
+    missing -= pArrive;
+    size += 1;
+  }
+  return size;
+}
+
+/** The first reach is what the slots want; the others are asked only where the ladder has come to them. */
+function reachesOf(state: SosState): Reach[] {
+  const { rule } = state;
+  const climbed = rule.ladder.slice(0, state.rungsClimbed);
+  const wanted = emptySlots(state).map(({ skills }) => skills);
+  const skills = wanted.some((s) => s.length === 0) ? [] : [...new Set(wanted.flat())];
+  const alertsMax = climbed.reduce(
+    (sum, rung) => sum + ('alertsMore' in rung ? rung.alertsMore : 0),
+    rule.alertsMax,
+  );
+  const wider = climbed.find((rung) => rung.step === 'wider_ring');
+  const own: Reach = {
+    radiusMaxM: wider ? Math.max(rule.radiusMaxM, wider.radiusMaxM) : rule.radiusMaxM,
+    skills,
+    fitsAll: false,
+    alertsMax,
+  };
+  const professionals = climbed.find((rung) => rung.step === 'professionals');
+  if (!professionals) return [own];
+  return [own, { radiusMaxM: professionals.radiusMaxM, skills: PROFESSIONAL, fitsAll: true, alertsMax }];
+}
+
+function searchFor(
+  state: SosState,
+  around: Surroundings,
+  reach: Reach,
+  radiusM: number,
+  wanted: number,
+): Search {
+  const left = Math.max(0, reach.alertsMax - state.offers.size);
   return {
     point: state.point,
-    emergencyType: state.emergencyType,
+    rule: state.rule,
     radiusM,
-    limit: Math.max(0, Math.min(wanted, around.policy.body.alertsMax - alerted)),
+    limit: Math.min(wanted, left) === 0 ? 0 : Math.min(wanted + RUNNERS_UP, left),
+    skills: reach.skills,
     not: notToBeAsked(state),
+    only: state.drillFor,
+    nowMs: around.nowMs,
   };
 }
 
@@ -90,20 +190,64 @@ function searchFor(state: SosState, around: Surroundings, radiusM: number, wante
 // answer may not.
 function notToBeAsked(state: SosState): Set<string> {
   const not = new Set(state.declined);
-  for (const offer of state.offers.values()) if (offer.status !== 'CLOSED') not.add(offer.responderId);
-  if (state.requesterId) not.add(state.requesterId);
+  for (const { status, responderId } of state.offers.values()) {
+    if (status === 'OPEN' || status === 'EXPIRED' || status === 'DECLINED') not.add(responderId);
+  }
+  for (const { holder } of heldSlots(state)) not.add(holder.responderId);
+  for (const id of state.joinedIds) not.add(id);
+  if (state.requesterId && state.requesterId !== state.drillFor) not.add(state.requesterId);
   return not;
 }
 
-function offerTo(
-  candidate: { responderId: string; distanceM: number; etaMs: number },
-  around: Surroundings,
-): OfferSent {
+interface Wave {
+  readonly wave: number;
+  readonly radiusM: number;
+  readonly match: MatchRecord;
+  readonly size: number;
+  readonly nextWaveAtMs: number;
+}
+
+function sent(state: SosState, around: Surroundings, reach: Reach, planned: Wave): SosEvent {
+  const { match, size, ...wave } = planned;
+  const candidates = reservesFirst(state, match.candidates);
+  const offers = candidates.slice(0, size).map((candidate): OfferSent => {
+    const { responderId, distanceM, etaMs, pArrive } = candidate;
+    return {
+      offerId: around.newId(),
+      responderId,
+      distanceM,
+      etaMs,
+      pArrive,
+      fitsAll: reach.fitsAll,
+      expiresAtMs: around.nowMs + state.rule.offerTtlMs,
+    };
+  });
   return {
-    offerId: around.newId(),
-    responderId: candidate.responderId,
-    distanceM: candidate.distanceM,
-    etaMs: candidate.etaMs,
-    expiresAtMs: around.nowMs + around.policy.body.offerTtlMs,
+    type: 'sos.wave_sent',
+    data: {
+      ...wave,
+      policyVersion: state.policyVersion,
+      offers,
+      match: { ...match, candidates: candidates.slice(0, size + RUNNERS_UP) },
+    },
   };
+}
+
+/** Who stood ready has said yes already. */
+function reservesFirst(state: SosState, candidates: readonly Candidate[]): readonly Candidate[] {
+  const ready = new Set(reserves(state).map((offer) => offer.responderId));
+  if (ready.size === 0) return candidates;
+  return [
+    ...candidates.filter((c) => ready.has(c.responderId)),
+    ...candidates.filter((c) => !ready.has(c.responderId)),
+  ];
+}
+
+/** The first empty slot that somebody with this offer may fill. */
+export function slotFor(
+  state: SosState,
+  fitsAll: boolean,
+  isEligible: (skills: readonly string[]) => boolean,
+) {
+  return emptySlots(state).find(({ skills }) => isEligible(fitsAll ? PROFESSIONAL : skills)) ?? null;
 }

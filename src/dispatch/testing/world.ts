@@ -1,11 +1,25 @@
 import { must } from '../../lib/assert.ts';
 import type { Result } from '../../lib/result.ts';
+import { arrivalOf } from '../arrival.ts';
 import { apply, begin, type Happened } from '../machine/apply.ts';
-import type { Actor, Candidate, Search, SosCommand, SosRefusal, Surroundings } from '../machine/commands.ts';
-import { decide, decideCreation, dueAtMs } from '../machine/decide.ts';
+import type {
+  Actor,
+  Candidate,
+  Search,
+  SosCommand,
+  SosCreation,
+  SosRefusal,
+  Surroundings,
+} from '../machine/commands.ts';
+import { decide, decideCreation } from '../machine/decide.ts';
 import type { SosEvent } from '../machine/events.ts';
 import type { SosState } from '../machine/state.ts';
-import { DEFAULT_POLICY, expectedArrivalMs, type PolicyBody } from '../policy.ts';
+import { dueAtMs } from '../machine/time.ts';
+import { comesBefore } from '../match.ts';
+import type { PolicyBody } from '../policy.ts';
+import type { Rule } from '../rule.ts';
+import { fits } from '../skills.ts';
+import { policyWith, RESPONDER_SKILLS } from './policy.ts';
 
 export const REQUESTER: Actor = { userId: 'requester', isDispatcher: false };
 export const DISPATCHER: Actor = { userId: 'dispatcher', isDispatcher: true };
@@ -14,7 +28,11 @@ export const person = (userId: string): Actor => ({ userId, isDispatcher: false 
 interface Person {
   distanceM: number;
   eligible: boolean;
+  skills: readonly string[];
 }
+
+const NO_HISTORY = { observedMps: null, asked: 0, accepted: 0, alerts7: 0, alerts30: 0 };
+const SCENE = { around: 10, isNight: false };
 
 /** One SOS and the people around it, on a clock that is set by hand: the machine without anything else. */
 export class World {
@@ -27,9 +45,11 @@ export class World {
   #state: SosState | null = null;
   #ids = 0;
 
-  constructor(people: Readonly<Record<string, number>>, policy: Partial<PolicyBody> = {}) {
-    this.policy = { ...DEFAULT_POLICY, ...policy };
-    for (const [id, distanceM] of Object.entries(people)) this.people.set(id, { distanceM, eligible: true });
+  constructor(people: Readonly<Record<string, number>>, rule: Partial<Rule> = {}) {
+    this.policy = policyWith(rule);
+    for (const [id, distanceM] of Object.entries(people)) {
+      this.people.set(id, { distanceM, eligible: true, skills: RESPONDER_SKILLS });
+    }
   }
 
   get state(): SosState {
@@ -40,7 +60,7 @@ export class World {
     return dueAtMs(this.state, this.around());
   }
 
-  raise(): this {
+  raise(more: Partial<SosCreation> = {}): this {
     const events = decideCreation(
       'sos',
       'client',
@@ -50,6 +70,13 @@ export class World {
         point: { lat: 0, lng: 0 },
         description: null,
         requesterId: REQUESTER.userId,
+        origin: 'person',
+        raisedBy: REQUESTER.userId,
+        callbackNumber: null,
+        addressText: null,
+        isDrill: false,
+        drillFor: null,
+        ...more,
       },
       this.around(),
     );
@@ -91,22 +118,33 @@ export class World {
       nowMs: this.nowMs,
       policy: { version: 1, body: this.policy },
       newId: () => `offer-${++this.#ids}`,
-      search: (search) => ({ candidates: this.#search(search), excluded: {} }),
-      isEligible: (responderId) => this.mayBeAsked(responderId),
-      holding: (responderId) => (this.busy.has(responderId) ? 'another' : null),
+      search: (search) => ({
+        scene: SCENE,
+        candidates: this.#search(search),
+        excluded: [],
+        excludedCounts: {},
+      }),
+      isEligible: (id, skills) =>
+        this.people.get(id)?.eligible === true && fits(this.people.get(id)?.skills ?? [], skills),
+      reasonAgainst: (id) =>
+        this.people.has(id) ? (this.mayBeAsked(id) ? null : 'not_available') : 'unknown',
+      holding: (id) => (this.busy.has(id) ? 'another' : null),
+      duplicatesOf: () => [],
     };
   }
 
-  #search({ radiusM, limit, not }: Search): Candidate[] {
+  #search({ radiusM, limit, not, skills, rule, only }: Search): Candidate[] {
     return [...this.people]
-      .filter(([id, p]) => this.mayBeAsked(id) && p.distanceM <= radiusM && !not.has(id))
-      .sort(([, a], [, b]) => a.distanceM - b.distanceM)
-      .slice(0, limit)
-      .map(([responderId, { distanceM }]) => ({
-        responderId,
-        distanceM,
-        etaMs: expectedArrivalMs(distanceM, this.policy),
-      }));
+      .filter(
+        ([id, p]) => this.mayBeAsked(id) && p.distanceM <= radiusM && !not.has(id) && fits(p.skills, skills),
+      )
+      .filter(([id]) => only === null || id === only)
+      .map(([responderId, { distanceM }]) => {
+        const inputs = { distanceM, ...NO_HISTORY };
+        return { responderId, ...inputs, ...arrivalOf(inputs, SCENE, rule) };
+      })
+      .sort((a, b) => (comesBefore(a, b) ? -1 : 1))
+      .slice(0, limit);
   }
 
   #happen(events: readonly SosEvent[]): void {

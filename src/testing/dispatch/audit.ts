@@ -1,5 +1,5 @@
 import { apply, begin, type Happened } from '../../dispatch/machine/apply.ts';
-import { isOpen, type SosState } from '../../dispatch/machine/state.ts';
+import { hasPrimary, heldSlots, isOpen, type SosState } from '../../dispatch/machine/state.ts';
 import { pgDispatchStore } from '../../dispatch/pg.ts';
 import { must } from '../../lib/assert.ts';
 import { groupBy } from '../../lib/group-by.ts';
@@ -12,9 +12,11 @@ const EVENTS = sql(
 const HEADS = sql('audit_heads', 'select kind, stream_id, head from journal.streams');
 const PRESENT = sql(
   'audit_present',
-  `select r.id, r.client_id, s.holder_id, d.due_at, d.due_at - clock_timestamp() > interval '1 hour' as far,
-          (select count(*) from dispatch.holders h where h.sos_id = r.id and h.user_id = s.holder_id) as held
-     from dispatch.sos_requests r left join dispatch.sos_slots s on s.sos_id = r.id
+  `select r.id, r.client_id, d.due_at, d.due_at - clock_timestamp() > interval '1 hour' as far,
+          (select coalesce(json_agg(h.user_id order by h.slot), '[]') from dispatch.holders h where h.sos_id = r.id) as held,
+          (select coalesce(json_agg(s.holder_id order by s.slot), '[]') from dispatch.sos_slots s
+            where s.sos_id = r.id and s.holder_id is not null) as slots
+     from dispatch.sos_requests r
      left join dispatch.deadlines d on d.sos_id = r.id`,
 );
 const HOLDERS = sql('audit_holders', 'select user_id, sos_id from dispatch.holders');
@@ -32,10 +34,10 @@ export interface AuditEvent {
 interface PresentRow {
   id: string;
   client_id: string;
-  holder_id: string | null;
+  held: string[];
+  slots: string[];
   due_at: number | null;
   far: boolean | null;
-  held: number;
 }
 
 export interface Audit {
@@ -63,8 +65,8 @@ export async function audit(db: Db, agrees: (a: SosState, b: SosState | null) =>
     if (!agrees(state, await pgDispatchStore(db).load(id))) faults.push(`${id}: log and rows differ`);
     faults.push(...ownership(state, row));
   }
-  if (holders.length !== [...states.values()].filter((state) => state.slot).length)
-    faults.push('there are more or fewer holders than held slots');
+  const held = [...states.values()].filter((state) => !state.isDrill).flatMap(heldSlots);
+  if (holders.length !== held.length) faults.push('there are more or fewer holders than held slots');
   return { faults, events, states };
 }
 
@@ -97,11 +99,14 @@ function replayed(id: string, clientId: string, log: readonly AuditEvent[]): Sos
 
 function ownership(state: SosState, row: PresentRow): string[] {
   const faults: string[] = [];
-  const holder = state.slot?.holderId ?? null;
-  if (row.holder_id !== holder) faults.push(`${state.id}: the slot holds ${row.holder_id}, not ${holder}`);
-  if (row.held !== (holder ? 1 : 0)) faults.push(`${state.id}: ${row.held} holders of its slot`);
-  const needsDeadline = isOpen(state) && !holder;
-  if (needsDeadline !== (row.due_at !== null)) faults.push(`${state.id}: ${state.status}, due ${row.due_at}`);
+  const holders = heldSlots(state)
+    .map(({ holder }) => holder.responderId)
+    .join();
+  if (row.slots.join() !== holders) faults.push(`${state.id}: the slots hold ${row.slots}, not ${holders}`);
+  if (row.held.join() !== (state.isDrill ? '' : holders)) faults.push(`${state.id}: held by ${row.held}`);
+  const needsDeadline = isOpen(state) && !hasPrimary(state);
+  if (needsDeadline && row.due_at === null) faults.push(`${state.id}: ${state.status}, and never due`);
+  if (!isOpen(state) && row.due_at !== null) faults.push(`${state.id}: closed, and due`);
   if (row.far) faults.push(`${state.id}: looked at again in more than an hour`);
   return faults;
 }

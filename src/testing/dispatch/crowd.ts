@@ -1,5 +1,6 @@
-import { isOpen, type SosState } from '../../dispatch/machine/state.ts';
-import type { Dispatch, DispatchRefusal, PersonCommand } from '../../dispatch/service.ts';
+import { isHolder, isOpen, type SosState } from '../../dispatch/machine/state.ts';
+import type { PersonCommand } from '../../dispatch/person-command.ts';
+import type { Dispatch, DispatchRefusal } from '../../dispatch/service.ts';
 import type { Outcome } from '../../dispatch/store.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Result } from '../../lib/result.ts';
@@ -100,7 +101,7 @@ function optionsOf(crowd: Crowd, person: Person): PersonCommand[] {
 
 function responderOptions({ newId }: Crowd, { userId }: Person, sos: SosState): PersonCommand[] {
   const sosId = sos.id;
-  if (sos.slot?.holderId === userId) {
+  if (isHolder(sos, userId)) {
     return [
       ['sos.start', { id: newId(), sosId }],
       ['sos.resolve', { id: newId(), sosId }],

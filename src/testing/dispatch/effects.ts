@@ -1,9 +1,11 @@
+import type { PersonCommandKind } from '../../dispatch/person-command.ts';
 import type { Audit, AuditEvent } from './audit.ts';
 import type { Answered } from './crowd.ts';
 
 const EVENT_OF = {
   'sos.create': 'sos.created',
-  'sos.start': 'sos.started',
+  // Of whoever begins to help it is known that they are there; the status follows the primary alone.
+  'sos.start': 'sos.arrived',
   'sos.resolve': 'sos.resolved',
   'sos.cancel': 'sos.cancelled',
   'sos.withdraw': 'sos.withdrawn',
@@ -11,7 +13,7 @@ const EVENT_OF = {
   'offer.accept': 'sos.accepted',
   'offer.decline': 'sos.offer_declined',
   'chat.send': 'chat.message',
-} as const;
+} as const satisfies Partial<Record<PersonCommandKind, string>>;
 
 /** What was answered, against what the log holds: each acknowledged command took effect exactly once. */
 export function effectFaults(
@@ -39,13 +41,18 @@ export function effectFaults(
   return faults;
 }
 
+function eventOf(kind: PersonCommandKind, { as }: NonNullable<Answered['outcome']>): string | undefined {
+  if (kind === 'offer.accept' && as === 'RESERVE') return 'sos.reserve_joined';
+  return (EVENT_OF as Partial<Record<PersonCommandKind, string>>)[kind];
+}
+
 function isEffect(
   event: AuditEvent,
   userId: string,
   [kind, body]: Answered['command'],
   outcome: NonNullable<Answered['outcome']>,
 ): boolean {
-  if (event.stream_id !== outcome.sosId || event.type !== EVENT_OF[kind]) return false;
+  if (event.stream_id !== outcome.sosId || event.type !== eventOf(kind, outcome)) return false;
   // Closed already by somebody else counts as done; so does what was done before.
   if (kind === 'sos.resolve' || kind === 'sos.cancel') return true;
   if (event.actor_id !== userId) return false;

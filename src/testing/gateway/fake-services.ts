@@ -29,6 +29,7 @@ export const storeUnavailable = () => Object.assign(new Error('row values'), { c
 export class FakeServices {
   readonly log = new MemoryLog();
   readonly presence: string[] = [];
+  readonly receipts: { by: Principal; receipt: unknown }[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
   readonly deviceContacts: { userId: string; deviceId: string; batteryPct: number | undefined }[] = [];
   readonly notedSos: RaisedSos[] = [];
@@ -109,6 +110,8 @@ export class FakeServices {
         this.commands.push({ by, command });
         return this.execute(by, command, receivedAtMs);
       },
+      received: (by, receipt) => this.receipts.push({ by, receipt }),
+      policyHistory: async () => [],
       policy: () => ({ version: 1, body: {} }),
       setPolicy: async () => ok({ version: 2 }),
       feedSnapshot: () => ({ feed: 'dispatch', sos: [], responders: [] }),

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
-import { EscalatedWatch } from './escalated-watch.ts';
+import { StarvedWatch } from './starved-watch.ts';
+import { wavesOf } from './testing/policy.ts';
 import { DISPATCHER, World } from './testing/world.ts';
 
 const escalated = () => {
-  const w = new World({ near: 100 }, { waveSize: 1 }).raise();
+  const w = new World({ near: 100 }, wavesOf(1)).raise();
   w.ask(DISPATCHER, { type: 'escalate', reason: null });
   return w.state;
 };
@@ -13,7 +14,7 @@ function watch(states: ReturnType<typeof escalated>[], hasSomebodyToAsk: () => b
   const clock = new ManualClock();
   const found: string[] = [];
   const looked = { times: 0 };
-  const watching = new EscalatedWatch({
+  const watching = new StarvedWatch({
     clock,
     everyMs: 500,
     open: () => states,

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
-import type { SosState } from './machine/state.ts';
+import { isStarved, type SosState } from './machine/state.ts';
 
-export interface EscalatedWatchOptions {
+export interface StarvedWatchOptions {
   readonly clock: Clock;
   readonly everyMs: number;
   readonly open: () => Iterable<SosState>;
@@ -14,12 +14,12 @@ export interface EscalatedWatchOptions {
  * Notices that somebody has come near an SOS for which nobody was left to ask, such as everybody after a restart.
  * The retry by deadline stays what can be relied on; this only is sooner.
  */
-export class EscalatedWatch {
-  readonly #options: EscalatedWatchOptions;
+export class StarvedWatch {
+  readonly #options: StarvedWatchOptions;
   #pending: (() => void) | null = null;
   #stopped = false;
 
-  constructor(options: EscalatedWatchOptions) {
+  constructor(options: StarvedWatchOptions) {
     this.#options = options;
   }
 
@@ -39,8 +39,7 @@ export class EscalatedWatch {
 
   #look(): void {
     for (const state of this.#options.open()) {
-      if (state.status === 'ESCALATED' && this.#options.hasSomebodyToAsk(state))
-        this.#options.onFound(state.id);
+      if (isStarved(state) && this.#options.hasSomebodyToAsk(state)) this.#options.onFound(state.id);
     }
   }
 }

@@ -1,0 +1,43 @@
+import type { SosView } from '../../protocol/down.ts';
+
+/** An SOS that somebody has just raised, with what a test says of it. */
+export const aSos = (change: Partial<SosView> & Pick<SosView, 'sosId'>): SosView => ({
+  seq: 1,
+  status: 'PENDING',
+  emergencyType: 'FIRE',
+  priority: 'HIGH',
+  isDrill: false,
+  origin: 'person',
+  point: { lat: 1, lng: 2 },
+  addressText: null,
+  description: null,
+  requesterId: null,
+  callbackNumber: null,
+  acceptedBy: null,
+  createdAtMs: 1,
+  acceptedAtMs: null,
+  startedAtMs: null,
+  closedAtMs: null,
+  slots: [
+    {
+      slot: 1,
+      role: 'PRIMARY',
+      behind: null,
+      holderId: null,
+      heldAtMs: null,
+      departedAtMs: null,
+      arrivedAtMs: null,
+    },
+  ],
+  wave: 1,
+  radiusM: 500,
+  openOffers: 2,
+  reserves: 0,
+  nextWaveAtMs: null,
+  escalationLevel: 0,
+  handOff: null,
+  ownerId: null,
+  holdUntilMs: null,
+  mergedInto: null,
+  ...change,
+});

@@ -1,0 +1,63 @@
+import type { History } from './arrival.ts';
+import type { Offer } from './machine/state.ts';
+
+const DAY_MS = 86_400_000;
+const LONG_MS = 30 * DAY_MS;
+const SHORT_MS = 7 * DAY_MS;
+/** More alerts than that in 30 days change nothing: fairness has reached its limit long before. */
+const MOST_KEPT = 200;
+
+interface Kept {
+  asked: number;
+  accepted: number;
+  alertsAtMs: number[];
+}
+
+/** How people have answered and how often they were alerted, drills not counted: what ranking weighs them by. */
+export class AlertHistory {
+  readonly #kept = new Map<string, Kept>();
+
+  /** What the store knows from before this node started. */
+  load(responderId: string, past: { asked: number; accepted: number; alertsAtMs: readonly number[] }): void {
+    this.#kept.set(responderId, { ...past, alertsAtMs: [...past.alertsAtMs].slice(-MOST_KEPT) });
+  }
+
+  of(responderId: string, nowMs: number): History {
+    const kept = this.#kept.get(responderId);
+    if (!kept) return NOTHING;
+    const { alertsAtMs, asked, accepted } = kept;
+    let alerts7 = 0;
+    let alerts30 = 0;
+    for (const atMs of alertsAtMs) {
+      if (nowMs - atMs <= LONG_MS) alerts30 += 1;
+      if (nowMs - atMs <= SHORT_MS) alerts7 += 1;
+    }
+    return { asked, accepted, alerts7, alerts30 };
+  }
+
+  /** What has become of one offer; `was` null: it is new. Each turn is told once. */
+  changed(was: Offer | null, is: Offer): void {
+    const kept = this.#keptOf(is.responderId);
+    if (!was) {
+      kept.alertsAtMs.push(is.sentAtMs);
+      if (kept.alertsAtMs.length > MOST_KEPT) kept.alertsAtMs.shift();
+    }
+    const counted = was && ANSWERS.has(was.status);
+    if (ANSWERS.has(is.status) && !counted) kept.asked += 1;
+    const saidYes = (status: Offer['status']) => status === 'ACCEPTED' || status === 'RESERVE';
+    if (saidYes(is.status) && !(was && saidYes(was.status))) kept.accepted += 1;
+  }
+
+  #keptOf(responderId: string): Kept {
+    const known = this.#kept.get(responderId);
+    if (known) return known;
+    const kept = { asked: 0, accepted: 0, alertsAtMs: [] };
+    this.#kept.set(responderId, kept);
+    return kept;
+  }
+}
+
+/** An offer that ended because it was not needed says nothing about its person. */
+const ANSWERS: ReadonlySet<Offer['status']> = new Set(['ACCEPTED', 'RESERVE', 'DECLINED', 'EXPIRED']);
+
+const NOTHING: History = { asked: 0, accepted: 0, alerts7: 0, alerts30: 0 };
