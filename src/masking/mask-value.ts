@@ -23,7 +23,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Words that the program itself writes into events. Whatever else is text was written by people. */
 const KINDS = new Set(
   `MEDICAL FIRE ACCIDENT CRIME NATURAL_DISASTER OTHER CRITICAL HIGH MEDIUM LOW filled cancelled resolved stood_down busy nobody_left
-   asked_for withdrawn expired declined [erased]`.split(/\s+/),
+   asked_for withdrawn expired declined [erased] PRIMARY SUPPORT person dispatcher machine position merged asked_again no_answer
+   wider_ring professionals dispatchers hand_off needed reported confirmed released reserve real_sos FIRST_AID CPR
+   FIREFIGHTING SEARCH_RESCUE COUNSELING MEDICAL_PROFESSIONAL DRIVER TRANSLATOR asked_before not_verified not_available
+   not_connected not_qualified certificate_expired position_stale off_duty quiet_hours resting`.split(/\s+/),
 );
 /** An H3 index, which is coarse by itself, and nothing else. */
 const CELL = /^8[0-9a-f]{14}$/;

@@ -191,16 +191,32 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
     person: 'user_id',
     columns: {
       ...keep(
-        `id client_id user_id emergency_type priority status accepted_by created_at accepted_at started_at resolved_at closed_at wave radius_m next_wave_at escalation_level policy_version seq`,
+        `id client_id user_id emergency_type priority status accepted_by created_at accepted_at started_at resolved_at closed_at wave radius_m next_wave_at escalation_level policy_version seq origin raised_by is_drill drill_for duplicates joined_ids merged_into rule seeking_since rungs_climbed owner_id hold_until edit_seq hand_off`,
       ),
       location: 'place',
       description: 'words',
+      callback_number: 'phone',
+      address_text: 'street',
     },
   },
   'dispatch.sos_offers': {
-    columns: keep('sos_id id responder_id wave distance_m eta_ms status sent_at expires_at answered_at'),
+    columns: keep(
+      `sos_id id responder_id wave distance_m eta_ms status sent_at expires_at answered_at p_arrive fits_all close_reason delivered_at seen_at`,
+    ),
   },
-  'dispatch.sos_slots': { columns: keep('sos_id slot role holder_id offer_id held_at') },
+  'dispatch.sos_slots': {
+    columns: keep(
+      'sos_id slot role holder_id offer_id held_at skills behind departed_at arrived_at nudged_at',
+    ),
+  },
+  'dispatch.handoffs': {
+    columns: {
+      ...keep('sos_id id state by_user created_at'),
+      service: 'words',
+      reference: 'words',
+      note: 'words',
+    },
+  },
   'dispatch.holders': { columns: keep('user_id sos_id slot') },
   'dispatch.sos_rejections': { columns: keep('sos_id volunteer_id created_at') },
   'dispatch.sos_cancellations': {

@@ -31,7 +31,11 @@ export const WORDLESS_EVENT = `case t.type
   when 'chat.message' then t.data || '{"text": "[erased]"}'
   when 'sos.withdrawn' then t.data || '{"reason": null}'
   when 'sos.cancelled' then t.data || '{"reason": null}'
-  when 'sos.created' then t.data || '{"description": null}' || case when t.data ? 'point' then jsonb_build_object('point',
+  when 'sos.holder_released' then t.data || '{"reason": null}'
+  when 'sos.held' then t.data || '{"reason": null}'
+  when 'sos.reopened' then t.data || '{"reason": null}'
+  when 'sos.handed_off' then t.data || '{"note": null, "reference": null}'
+  when 'sos.created' then t.data || '{"description": null, "addressText": null, "callbackNumber": null}' || case when t.data ? 'point' then jsonb_build_object('point',
     jsonb_build_object('lat', ${coarse("t.data #>> '{point,lat}'")}, 'lng', ${coarse("t.data #>> '{point,lng}'")})) else '{}' end
   else t.data end`;
 
@@ -106,6 +110,13 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
     onErase: { set: 'reason = null' },
   },
   {
+    table: 'dispatch.handoffs',
+    as: 'what others were told of their SOS',
+    rows: `t.by_user is distinct from $1 and t.sos_id in (${OWN_SOS})`,
+    exported: true,
+    onErase: { set: 'note = null, reference = null' },
+  },
+  {
     table: 'journal.events',
     as: 'of their SOS',
     rows: `t.kind in ('sos', 'chat') and t.actor_id is distinct from $1 and t.stream_id in (${OWN_SOS})`,
@@ -142,13 +153,17 @@ export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq']
     || case when t.actor_id = $1 then '{}'::jsonb else '{"address": null}' end`,
   'dispatch.responders': WITH_PLACE,
-  'dispatch.sos_requests': WITH_PLACE,
+  'dispatch.sos_requests': `(${WITH_PLACE}) - array['rule', 'duplicates', 'callback_number']`,
   'telemetry.user_locations': WITH_PLACE,
   'telemetry.positions': WITH_PLACE,
-  'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms']`,
+  'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms', 'p_arrive']`,
   'journal.events': `to_jsonb(t) - array['xid', 'data'] || jsonb_build_object('data', case t.type
-    when 'sos.wave_sent' then (t.data - array['offers', 'excluded']) || jsonb_build_object('offers', jsonb_array_length(t.data -> 'offers'))
+    when 'sos.created' then t.data - array['rule', 'duplicates', 'callbackNumber']
+    when 'sos.wave_sent' then (t.data - array['offers', 'match']) || jsonb_build_object('offers', jsonb_array_length(t.data -> 'offers'))
+    when 'sos.offers_received' then '{}'::jsonb
     when 'sos.offer_declined' then t.data - 'responderId'
+    when 'sos.reserve_joined' then t.data - 'responderId'
+    when 'sos.holder_assigned' then t.data - 'despite'
     when 'sos.accepted' then t.data - 'distanceM'
     else t.data end)`,
 };
