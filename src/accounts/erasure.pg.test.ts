@@ -37,8 +37,9 @@ const INBOX_NOW = sql(
 const CALLED = sql(
   'test_called',
   `insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, status, created_at, wave,
-     radius_m, escalation_level, policy_version, seq)
-   values ($1, $1, $2, 'MEDICAL', 'HIGH', st_makepoint(8.5, 47.4)::geography, 'PENDING', now(), 1, 500, 0, 1, 1)`,
+     radius_m, escalation_level, policy_version, seq, rule, seeking_since)
+   values ($1, $1, $2, 'MEDICAL', 'HIGH', st_makepoint(8.5, 47.4)::geography, 'PENDING', now(), 1, 500, 0, 1, 1,
+     '{}', now())`,
 );
 
 describe.each(engines)('erasing and exporting on %s', (engine) => {

@@ -53,8 +53,9 @@ describe.each(engines)('personal rights on %s', (engine) => {
     await run(
       't_sos',
       `insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, description, status,
-         created_at, wave, radius_m, escalation_level, policy_version, seq)
-       values ($2, $2, $1, 'MEDICAL', 'HIGH', st_makepoint(8.5417, 47.3769)::geography, 'canary words', 'PENDING', now(), 1, 500, 0, 1, 1)`,
+         created_at, wave, radius_m, escalation_level, policy_version, seq, rule, seeking_since)
+       values ($2, $2, $1, 'MEDICAL', 'HIGH', st_makepoint(8.5417, 47.3769)::geography, 'canary words', 'PENDING', now(), 1, 500, 0, 1, 1,
+         '{}', now())`,
       sosId,
     );
     await run(
@@ -87,7 +88,12 @@ describe.each(engines)('personal rights on %s', (engine) => {
       sql('t_timeline', 'select type, data from journal.events where stream_id = $1 order by seq'),
       [sosId],
     );
-    expect(events).toEqual([{ type: 'sos.created', data: { description: null, priority: 'HIGH' } }]);
+    expect(events).toEqual([
+      {
+        type: 'sos.created',
+        data: { description: null, addressText: null, callbackNumber: null, priority: 'HIGH' },
+      },
+    ]);
     expect(JSON.stringify(await exportPerson(db, other.id, systemClock.nowMs()))).toContain('Canary Name');
   });
 

@@ -55,8 +55,11 @@ const PLANT = `
   insert into care.care_team (patient_id, user_id, role, id) values ('${PERSON}', '${OTHER}', 'doctor', '${SOS}');
   insert into dispatch.responders (user_id, skills, verified, available, location) values ('${PERSON}', '{CPR}', true, true, ${POINT});
   insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, description, status, created_at,
-      closed_at, wave, radius_m, escalation_level, policy_version, seq)
-    values ('${SOS}', '${SOS}', '${PERSON}', 'MEDICAL', 'HIGH', ${POINT}, 'zyzzyva fell', 'CANCELLED', now(), now(), 1, 500, 0, 1, 3);
+      closed_at, wave, radius_m, escalation_level, policy_version, seq, rule, seeking_since, callback_number, address_text)
+    values ('${SOS}', '${SOS}', '${PERSON}', 'MEDICAL', 'HIGH', ${POINT}, 'zyzzyva fell', 'CANCELLED', now(), now(), 1, 500, 0, 1, 3, '{}',
+      now(), '+15550199237747', 'zyzzyva street');
+  insert into dispatch.handoffs (sos_id, id, state, service, reference, note, created_at)
+    values ('${SOS}', '${SOS}', 'reported', 'zyzzyva', 'zyzzyva', 'zyzzyva', now());
   insert into dispatch.sos_cancellations values ('${SOS}', '${SOS}', '${OTHER}', 'zyzzyva not found', now());
   insert into dispatch.chat_messages values ('${SOS}', '${SOS}', '${PERSON}', 'zyzzyva here', false, now());
   insert into dispatch.deadlines (sos_id, due_at, lease_until, owner)

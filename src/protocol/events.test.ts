@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { inboxOf } from '../dispatch/inbox.ts';
+import type { Happened } from '../dispatch/machine/apply.ts';
+import { merge } from '../dispatch/machine/ending.ts';
+import { slotsFor } from '../dispatch/testing/policy.ts';
 import { DISPATCHER, person, REQUESTER, replayed, World } from '../dispatch/testing/world.ts';
+import { project } from '../dispatch/view.ts';
 import { inboxEvents, sosEvents } from './dispatch.ts';
 
 type Shapes = Readonly<
@@ -33,13 +37,50 @@ function worlds(): World[] {
   const cancelled = new World({ a: 100 }).raise();
   cancelled.ask(DISPATCHER, { type: 'escalate', reason: null });
   cancelled.ask(REQUESTER, { type: 'cancel', reason: 'all is well' });
-  return [helped, silent, cancelled];
+  return [helped, silent, cancelled, crowded(), takenOver()];
 }
+
+/** Two slots and somebody kept ready, a primary who does not move and gives it back. */
+function crowded(): World {
+  const w = new World({ a: 100, b: 200, c: 300, d: 400 }, { slots: slotsFor(2), reservesMax: 1 }).raise();
+  w.ask(NOBODY, { type: 'received', delivered: [w.offerOf('a')], seen: [] });
+  for (const id of ['a', 'b', 'c']) w.accept(id);
+  w.tick();
+  w.tick();
+  w.ask(person('b'), { type: 'depart' });
+  w.ask(person('a'), { type: 'withdraw', reason: null });
+  return w;
+}
+
+/** Everything that dispatchers do. */
+function takenOver(): World {
+  const w = new World({ a: 100, b: 200 }).raise();
+  w.ask(DISPATCHER, { type: 'take_over', ownerId: null });
+  w.ask(DISPATCHER, { type: 'hold', forMs: 60_000, reason: null });
+  w.ask(DISPATCHER, { type: 'unhold' });
+  w.ask(DISPATCHER, { type: 'assign', responderId: 'b', slot: null });
+  w.ask(DISPATCHER, { type: 'release', responderId: 'b', reason: null });
+  w.ask(DISPATCHER, { type: 'hand_off', service: '112', state: 'reported', reference: null, note: null });
+  const other = new World({ a: 100 }).raise();
+  const { from, into } = merge({ ...other.state, id: 'other' }, w.state, DISPATCHER, null);
+  if (from.ok) other.happen(from.value);
+  if (into.ok) w.happen(into.value);
+  w.ask(DISPATCHER, { type: 'cancel', reason: null });
+  w.ask(DISPATCHER, { type: 'reopen', reason: null });
+  return w;
+}
+
+const NOBODY = { userId: '', isDispatcher: false };
+
+const onTheWire = (event: Happened): Happened => ({
+  ...event,
+  data: project(DISPATCHER, { ...event, stream: 'sos:1', actorId: null }) as never,
+});
 
 test('every event that dispatch decides has the fields of the wire, no more and no less', () => {
   const logs = worlds().map((world) => world.log);
   expect(new Set(logs.flat().map((event) => event.type))).toEqual(new Set(Object.keys(sosEvents)));
-  expect(logs.flat().flatMap((event) => misfits(sosEvents, event))).toEqual([]);
+  expect(logs.flat().flatMap((event) => misfits(sosEvents, onTheWire(event)))).toEqual([]);
 });
 
 test('so has everything that inboxes are told', () => {

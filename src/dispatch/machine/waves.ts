@@ -6,6 +6,8 @@ import { emptySlots, hasPrimary, heldSlots, openOffers, reserves, type SosState 
 
 /** Runners-up that the record of a decision keeps, so that one can see how close it was. */
 const RUNNERS_UP = 10;
+/** Chances that add up to what is missing may miss it by the last bits of a double. */
+const ROUNDING = 1e-9;
 const PROFESSIONAL = ['MEDICAL_PROFESSIONAL'];
 
 /** How far and among whom is searched, as far as the ladder has been climbed. */
@@ -137,7 +139,7 @@ function waveSize(state: SosState, { candidates, scene }: MatchRecord): number {
   for (const offer of openOffers(state)) missing -= offer.pArrive;
   let size = 0;
   for (const { pArrive } of candidates) {
-    if (size >= most || (size >= least && missing <= 0)) break;
+    if (size >= most || (size >= least && missing <= ROUNDING)) break;
     missing -= pArrive;
     size += 1;
   }

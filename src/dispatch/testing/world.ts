@@ -80,13 +80,13 @@ export class World {
       },
       this.around(),
     );
-    this.#happen(events);
+    this.happen(events);
     return this;
   }
 
   ask(actor: Actor, command: SosCommand): Result<readonly SosEvent[], SosRefusal> {
     const decision = decide(this.state, command, actor, this.around());
-    if (decision.ok) this.#happen(decision.value);
+    if (decision.ok) this.happen(decision.value);
     return decision;
   }
 
@@ -147,7 +147,8 @@ export class World {
       .slice(0, limit);
   }
 
-  #happen(events: readonly SosEvent[]): void {
+  /** Takes events that were decided elsewhere, such as of two SOS at once. */
+  happen(events: readonly SosEvent[]): void {
     for (const event of events) {
       const happened = { ...event, seq: (this.#state?.seq ?? 0) + 1, atMs: this.nowMs };
       this.log.push(happened);
