@@ -6,14 +6,15 @@ const WITHIN_M = 50;
 const WITHIN_MS = 120_000;
 const MOST_NAMED = 5;
 
-/** Open SOS that may be the same emergency as one raised here now. They are named and never merged by themselves. */
+/** Open SOS that may be the same emergency as one raised here now, the newest first. They are named and never merged. */
 export function duplicatesOf(open: Iterable<SosState>, point: LatLng, nowMs: number): string[] {
-  const found: string[] = [];
+  const near: SosState[] = [];
   for (const state of open) {
-    if (found.length === MOST_NAMED) break;
-    const isNear =
-      !state.isDrill && nowMs - state.createdAtMs <= WITHIN_MS && distanceM(state.point, point) <= WITHIN_M;
-    if (isNear) found.push(state.id);
+    const isRecent = !state.isDrill && nowMs - state.createdAtMs <= WITHIN_MS;
+    if (isRecent && distanceM(state.point, point) <= WITHIN_M) near.push(state);
   }
-  return found;
+  return near
+    .sort((a, b) => b.createdAtMs - a.createdAtMs)
+    .slice(0, MOST_NAMED)
+    .map((state) => state.id);
 }

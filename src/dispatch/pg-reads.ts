@@ -19,11 +19,12 @@ const CLAIM_DUE = sql(
     where d.sos_id = due.sos_id returning d.sos_id`,
 );
 
-// One statement, so that the number and what stands at it are of one moment.
+// A drill is held by its slot alone. One statement, so that the number and what stands at it are of one moment.
 const INBOX = sql(
   'dispatch_inbox',
   `select coalesce((select head from journal.streams where kind = 'inbox' and stream_id = $1), 0) as seq,
-          (select sos_id from dispatch.holders where user_id = $1) as holding,
+          coalesce((select sos_id from dispatch.holders where user_id = $1),
+                   (select sos_id from dispatch.sos_slots where holder_id = $1 order by held_at desc limit 1)) as holding,
           coalesce((select json_agg(json_build_object('sosId', o.sos_id, 'offerId', o.id) order by o.sent_at)
                       from dispatch.sos_offers o where o.responder_id = $1 and o.status = 'OPEN'), '[]') as offers`,
 );
