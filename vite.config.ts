@@ -11,6 +11,7 @@ const PAGES = [
   'password-reset.html',
   'email-verification.html',
   'devices.html',
+  'second-factor.html',
 ];
 
 export default defineConfig({

@@ -79,8 +79,19 @@ const volunteer = z.object({
 });
 const volunteers = z.object({ volunteers: z.array(volunteer) });
 const policy = z.object({ version: z.number().int(), body: z.unknown() });
+const policies = z.object({
+  policies: z.array(
+    z.object({
+      version: z.number().int(),
+      body: z.unknown(),
+      createdAtMs: atMs,
+      createdBy: uuid.nullable(),
+    }),
+  ),
+});
 const policyVersion = z.object({ version: z.number().int() });
 
+export type PolicyVersion = z.infer<typeof policies>['policies'][number];
 export type SignedIn = z.infer<typeof signedIn>;
 export type SessionView = z.infer<typeof session>;
 export type DeviceView = z.infer<typeof device>;
@@ -240,6 +251,11 @@ export class MusterHttp {
 
   policy(token: string): Promise<{ version: number; body: unknown }> {
     return this.#to.read(policy, 'GET', '/v1/dispatch/policy', { token });
+  }
+
+  /** The policies there were, the newest first. */
+  async policyHistory(token: string): Promise<PolicyVersion[]> {
+    return (await this.#to.read(policies, 'GET', '/v1/dispatch/policies', { token })).policies;
   }
 
   setPolicy(token: string, body: unknown): Promise<{ version: number }> {

@@ -22,6 +22,7 @@ const PAGES = {
   '/password-reset': 'password-reset.html',
   '/email-verification': 'email-verification.html',
   '/devices': 'devices.html',
+  '/second-factor': 'second-factor.html',
 } as const;
 
 /**

@@ -72,7 +72,7 @@ export const ERRORS = {
     401,
     false,
     'A code from your authenticator is needed.',
-    'Sign in again with a fresh code, or a recovery code.',
+    'Sign in again with a fresh code, or a recovery code; without an authenticator set one up at /second-factor.',
   ),
   account_suspended: row(113, 403, false, 'This account is suspended.', 'Ask an administrator.'),
   forbidden: row(

@@ -71,6 +71,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'put /v1/patients/:id/team/:user': (http) => http.patients.join(TOKEN, ID, OTHER, 'nurse'),
   'del /v1/patients/:id/team/:user': (http) => http.patients.leave(TOKEN, ID, OTHER),
   'get /v1/dispatch/policy': (http) => http.policy(TOKEN),
+  'get /v1/dispatch/policies': (http) => http.policyHistory(TOKEN),
   'put /v1/dispatch/policy': (http) => http.setPolicy(TOKEN, {}),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
