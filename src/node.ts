@@ -135,7 +135,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     accounts: { ...accounts, register: registrationOf(site, accounts, people) },
     people,
     access,
-    dispatch: { ...reading, ...commandsOf(dispatch, accounts) },
+    dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
     devices,
     telemetry,
     presence: dispatch.roster,
@@ -320,13 +320,20 @@ async function followLog(
 function commandsOf(
   dispatch: Dispatch,
   accounts: Accounts,
+  disclosures: Disclosures,
 ): Pick<Services['dispatch'], 'execute' | 'received' | 'policy' | 'policyHistory' | 'setPolicy'> {
+  const isForDispatchers = async (ownerId: string | undefined) =>
+    ownerId === undefined || (await accounts.grantsOf(ownerId)).includes('dispatcher');
   return {
     async execute({ userId, deviceId }, command, receivedAtMs) {
       const grants = await accounts.grantsOf(userId);
       const isDispatcher = deviceId === undefined && grants.includes('dispatcher');
+      if (command[0] === 'sos.take_over' && !(await isForDispatchers(command[1].ownerId)))
+        return refused('bad_request', 'ownerId: is no dispatcher');
       const { current, ...answer } = await dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
-      return isDispatcher && current ? { ...answer, current: dispatcherSosView(current) } : answer;
+      if (!isDispatcher || !current) return answer;
+      if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId);
+      return { ...answer, current: dispatcherSosView(current) };
     },
     received: ({ userId }, { sosId, offerId, isSeen }) =>
       dispatch.received({ userId }, sosId, offerId, isSeen),

@@ -70,14 +70,24 @@ function changeOf(sos: SosView, event: StreamEvent): Partial<SosView> {
     case 'sos.holder_promoted':
       return promoted(sos, event);
     case 'sos.departed':
-      return { slots: withSlot(sos, event.data.slot, () => ({ departedAtMs: event.atMs })) };
+      return settled(
+        {
+          ...sos,
+          slots: withSlot(sos, event.data.slot, () => ({ departedAtMs: event.atMs })),
+        },
+        event.data.slot,
+      );
     case 'sos.arrived':
-      return {
-        slots: withSlot(sos, event.data.slot, (slot) => ({
-          departedAtMs: slot.departedAtMs ?? event.atMs,
-          arrivedAtMs: event.atMs,
-        })),
-      };
+      return settled(
+        {
+          ...sos,
+          slots: withSlot(sos, event.data.slot, (slot) => ({
+            departedAtMs: slot.departedAtMs ?? event.atMs,
+            arrivedAtMs: event.atMs,
+          })),
+        },
+        event.data.slot,
+      );
     case 'sos.slot_added':
       return { slots: [...sos.slots, emptySlot(event.data)], nextWaveAtMs: event.atMs };
     case 'sos.started':
@@ -98,6 +108,8 @@ function changeOfCourse(sos: SosView, event: StreamEvent): Partial<SosView> {
       return { ownerId: event.data.ownerId, holdUntilMs: event.data.untilMs, nextWaveAtMs: null };
     case 'sos.unheld':
       return { holdUntilMs: null, nextWaveAtMs: event.atMs };
+    case 'sos.joined':
+      return { callbackNumber: sos.callbackNumber ?? event.data.callbackNumber };
     case 'sos.handed_off':
       return { handOff: sos.handOff === 'confirmed' ? 'confirmed' : event.data.state };
     case 'sos.resolved':
@@ -130,7 +142,8 @@ function taken(sos: SosView, event: Of<'sos.accepted'> | Of<'sos.holder_assigned
 
 function given(sos: SosView, slot: number, atMs: number): Partial<SosView> {
   const slots = withSlot(sos, slot, emptySlot);
-  return { slots, radiusM: 0, nextWaveAtMs: atMs, ...(slot === 1 ? noPrimary : {}) };
+  const next = settled({ ...sos, slots, nextWaveAtMs: atMs }, slot);
+  return { radiusM: 0, ...next, ...(slot === 1 ? noPrimary : {}) };
 }
 
 function promoted(sos: SosView, { data, atMs }: Of<'sos.holder_promoted'>): Partial<SosView> {
@@ -141,7 +154,17 @@ function promoted(sos: SosView, { data, atMs }: Of<'sos.holder_promoted'>): Part
       ? { ...from, slot: slot.slot, role: slot.role, behind: slot.behind }
       : slot;
   });
-  return { slots, ...primaryIs(data.responderId, atMs) };
+  return { ...settled({ ...sos, slots }, data.fromSlot), ...primaryIs(data.responderId, atMs) };
+}
+
+/** Nobody has to be made up for at this slot any more. */
+function settled(sos: SosView, slot: number): Pick<SosView, 'slots' | 'nextWaveAtMs'> {
+  const { nextWaveAtMs } = sos;
+  if (!sos.slots.some(({ behind }) => behind === slot)) return { slots: sos.slots, nextWaveAtMs };
+  const slots = sos.slots
+    .filter(({ behind, holderId }) => behind !== slot || holderId !== null)
+    .map((s) => (s.behind === slot ? { ...s, behind: null } : s));
+  return { slots, nextWaveAtMs: slots.every(({ holderId }) => holderId !== null) ? null : nextWaveAtMs };
 }
 
 function escalated(sos: SosView, { data }: Of<'sos.escalated'>): Partial<SosView> {

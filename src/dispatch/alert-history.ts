@@ -35,6 +35,11 @@ export class AlertHistory {
     return { asked, accepted, alerts7, alerts30 };
   }
 
+  /** Nothing is left of somebody who was erased. */
+  forget(responderId: string): void {
+    this.#kept.delete(responderId);
+  }
+
   /** What has become of one offer; `was` null: it is new. Each turn is told once. */
   changed(was: Offer | null, is: Offer): void {
     const kept = this.#keptOf(is.responderId);

@@ -412,6 +412,11 @@ describe.each(engines)('dispatch on %s', (engine) => {
     const sent = told.find((e) => e.stream === `inbox:${near}`);
     expect(JSON.stringify(sent?.data)).not.toContain('37.77');
     await answer('offer.accept', near, sosId);
+    // What others of these tests left open may have asked them too: that is taken back a moment later.
+    await until(async () => (await pgDispatchStore(db).inbox(near)).offers.length === 0, {
+      timeoutMs: 5_000,
+      what: 'no open offer to who holds a slot',
+    });
     expect(await pgDispatchStore(db).inbox(near)).toMatchObject({ holding: sosId, offers: [] });
   });
 

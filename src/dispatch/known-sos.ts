@@ -11,6 +11,9 @@ export class KnownSos {
   readonly #open = new Map<string, SosState>();
   readonly #closed = new Map<string, SosState>();
   readonly #openOf = new Map<string, number>();
+  readonly #drillsOf = new Map<string, number>();
+  /** By responder, the open SOS in which they are asked or kept ready. */
+  readonly #asking = new Map<string, Set<string>>();
 
   get(sosId: string): SosState | undefined {
     return this.#open.get(sosId) ?? this.#closed.get(sosId);
@@ -24,15 +27,16 @@ export class KnownSos {
     return this.#open.size;
   }
 
-  /** False: this person has as many open SOS as anybody may. */
-  mayOpen(requesterId: string): boolean {
+  /** False: this person has as many open SOS, or drills of their own, as anybody may. */
+  mayOpen(requesterId: string, isDrill: boolean): boolean {
+    if (isDrill) return !this.#drillsOf.has(requesterId);
     return (this.#openOf.get(requesterId) ?? 0) < OPEN_OF_ONE_MAX;
   }
 
   remember(state: SosState): void {
     const before = this.#open.get(state.id);
-    if (before) this.#countOpen(before, -1);
-    if (isOpen(state)) this.#countOpen(state, 1);
+    if (before) this.#count(before, -1);
+    if (isOpen(state)) this.#count(state, 1);
     this.#open.delete(state.id);
     this.#closed.delete(state.id);
     if (isOpen(state)) {
@@ -51,17 +55,24 @@ export class KnownSos {
     }
   }
 
-  #countOpen({ requesterId, isDrill }: SosState, by: 1 | -1): void {
-    if (requesterId === null || isDrill) return;
-    const count = (this.#openOf.get(requesterId) ?? 0) + by;
-    if (count > 0) this.#openOf.set(requesterId, count);
-    else this.#openOf.delete(requesterId);
+  /** The open SOS in which this person is still asked, or kept ready. */
+  asking(responderId: string): string[] {
+    return [...(this.#asking.get(responderId) ?? [])];
   }
 
-  /** The open SOS in which this person is still asked, or kept ready. */
-  asking(responderId: string): SosState[] {
-    return [...this.#open.values()].filter((state) =>
-      [...openOffers(state), ...reserves(state)].some((o) => o.responderId === responderId),
-    );
+  #count(state: SosState, by: 1 | -1): void {
+    const { requesterId, isDrill } = state;
+    if (requesterId !== null) add(isDrill ? this.#drillsOf : this.#openOf, requesterId, by);
+    for (const { responderId } of [...openOffers(state), ...reserves(state)]) {
+      const sosIds = this.#asking.get(responderId) ?? new Set();
+      if (by === 1) this.#asking.set(responderId, sosIds.add(state.id));
+      else if (sosIds.delete(state.id) && sosIds.size === 0) this.#asking.delete(responderId);
+    }
   }
+}
+
+function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }

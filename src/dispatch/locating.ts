@@ -30,7 +30,7 @@ export class Locating {
     this.#options = options;
   }
 
-  /** The first wave of an SOS was sent. */
+  /** Somebody is sought. All the more when nobody was found: their positions may only be old. */
   begin({ id: sosId, point, rule, isDrill }: SosState): void {
     const { clock, roster, locate } = this.#options;
     if (rule.locateRadiusM === 0 || isDrill) return;
@@ -57,6 +57,11 @@ export class Locating {
     if (nowMs - locatedAtMs > FRESH_MS && nowMs < listening.untilMs) return;
     this.#listening.delete(userId);
     if (nowMs < listening.untilMs) this.#options.onLocated(listening.sosId, userId);
+  }
+
+  /** Nothing is left of somebody who was erased. */
+  forget(userId: string): void {
+    this.#listening.delete(userId);
   }
 
   #listen(userId: string, sosId: string, nowMs: number): void {

@@ -104,6 +104,7 @@ test(`who is asked is exactly who looking at everybody would ask, and its record
         limit,
         skills: wanted,
         not: new Set(people.flatMap((_, i) => (i % notEvery === 0 ? [`r${i}`] : []))),
+        first: [],
         only: null,
         nowMs: NOW,
       };

@@ -3,7 +3,7 @@ import { destination } from '../geo/lat-lng.ts';
 import { AlertHistory } from './alert-history.ts';
 import type { Duty } from './duty.ts';
 import type { Search } from './machine/commands.ts';
-import { match } from './match.ts';
+import { explain, match } from './match.ts';
 import { Roster } from './roster.ts';
 import { DEFAULT_RULE } from './rule.ts';
 import { RESPONDER_SKILLS } from './testing/policy.ts';
@@ -39,17 +39,20 @@ const search = (change: Partial<Search> = {}): Search => ({
   radiusM: 2_000,
   limit: 10,
   not: new Set(),
+  first: [],
   only: null,
   nowMs: NOW,
   ...change,
 });
 
 function find(r: Roster, limit = 10, not: readonly string[] = [], nowMs = NOW) {
-  const found = match(
-    { roster: r, history: new AlertHistory(), nowMs },
-    search({ limit, not: new Set(not) }),
-  );
-  return { ids: found.candidates.map((c) => c.responderId), excluded: found.excludedCounts };
+  const parts = { roster: r, history: new AlertHistory(), nowMs };
+  const asked = search({ limit, not: new Set(not) });
+  const { candidates } = match(parts, asked);
+  return {
+    ids: candidates.map((c) => c.responderId),
+    excluded: explain(parts, asked, candidates).excludedCounts,
+  };
 }
 
 describe('matching', () => {
@@ -106,6 +109,21 @@ describe('matching', () => {
     const r = roster({ x: 100, y: 200 });
     change(r);
     expect(find(r)).toEqual({ ids: ['y'], excluded: { [reason]: 1 } });
+  });
+
+  test('asks who stands ready before everybody, however far and beyond the limit', () => {
+    const parts = {
+      roster: roster({ near: 100, ready: 1_900, off: 300 }),
+      history: new AlertHistory(),
+      nowMs: NOW,
+    };
+    parts.roster.disconnected('off');
+    const ids = (change: Partial<Search>) =>
+      match(parts, search({ radiusM: 500, first: ['off', 'ready'], ...change })).candidates.map(
+        (c) => c.responderId,
+      );
+    expect(ids({})).toEqual(['ready', 'near']);
+    expect(ids({ limit: 0 })).toEqual(['ready']);
   });
 
   test('passes over who was asked before and takes the next', () => {

@@ -1,6 +1,7 @@
+import { distanceM } from '../geo/lat-lng.ts';
 import type { AlertHistory } from './alert-history.ts';
 import { type ArrivalScene, arrivalOf, isNight, leastScoreMs } from './arrival.ts';
-import type { Search } from './machine/commands.ts';
+import type { Explanation, Found, Search } from './machine/commands.ts';
 import type { Candidate, MatchRecord } from './machine/events.ts';
 import { ELIGIBLE, type Exclusion, MOVING, ONLY_UNASKED, type Roster } from './roster.ts';
 import { skillBits } from './skills.ts';
@@ -25,13 +26,26 @@ export interface MatchParts {
  * moving, who may be sooner there from farther away. Freshness is judged here, by received time, because it changes with
  * time alone and so can't be a bit of the index.
  */
-export function match(parts: MatchParts, search: Search): MatchRecord {
+export function match(parts: MatchParts, search: Search): Found {
   const scene = sceneOf(parts, search);
-  if (search.limit === 0) return { scene, candidates: [], excluded: [], excludedCounts: {} };
-  const candidates = search.only === null ? best(parts, search, scene) : justOne(parts, search, scene);
-  const isFull = candidates.length === search.limit;
-  const reachM = isFull ? Math.max(...candidates.map((c) => c.distanceM)) : search.radiusM;
-  return { scene, candidates, ...explain(parts, search, reachM) };
+  if (search.only !== null) return { scene, candidates: justOne(parts, search, scene) };
+  const first = search.first.flatMap((id) => wherever(parts, search, scene, id) ?? []);
+  const known = new Set(first.map((candidate) => candidate.responderId));
+  const others = best(parts, { ...search, not: new Set([...search.not, ...known]) }, scene);
+  return { scene, candidates: [...first, ...others] };
+}
+
+/** Somebody who is asked however far they are. */
+function wherever(
+  parts: MatchParts,
+  search: Search,
+  scene: ArrivalScene,
+  responderId: string,
+): Candidate | null {
+  const point = parts.roster.get(responderId)?.point;
+  return point
+    ? candidateOf(parts, search, scene, responderId, tenths(distanceM(point, search.point)))
+    : null;
 }
 
 function sceneOf({ roster }: MatchParts, { point, rule, nowMs }: Search): ArrivalScene {
@@ -41,6 +55,7 @@ function sceneOf({ roster }: MatchParts, { point, rule, nowMs }: Search): Arriva
 
 function best(parts: MatchParts, search: Search, scene: ArrivalScene): Candidate[] {
   const found: Candidate[] = [];
+  if (search.limit === 0) return found;
   collect(parts, search, scene, false, found);
   collect(parts, search, scene, true, found);
   return found;
@@ -65,10 +80,10 @@ function collect(
   for (let from = 0, limit = FIRST_LOOK + search.not.size; ; from = limit, limit *= 4) {
     const near = index.nearest({ ...query, limit });
     for (let i = from; i < near.count; i++) {
-      const distanceM = tenths(near.distancesM[i] as number);
+      const metersTo = tenths(near.distancesM[i] as number);
       const worst = found.length === search.limit ? found.at(-1) : undefined;
-      if (worst && leastScoreMs(distanceM, isMover, scene, search.rule) > worst.scoreMs) return;
-      const candidate = candidateOf(parts, search, scene, index.idOf(near.slots[i] as number), distanceM);
+      if (worst && leastScoreMs(metersTo, isMover, scene, search.rule) > worst.scoreMs) return;
+      const candidate = candidateOf(parts, search, scene, index.idOf(near.slots[i] as number), metersTo);
       if (candidate) insert(found, candidate, search.limit);
     }
     if (near.count < limit) return;
@@ -80,12 +95,12 @@ function candidateOf(
   search: Search,
   scene: ArrivalScene,
   responderId: string,
-  distanceM: number,
+  metersTo: number,
 ): Candidate | null {
   const { roster, history, nowMs } = parts;
   if (search.not.has(responderId) || roster.reasonAgainst(responderId, search, nowMs) !== null) return null;
   const observedMps = roster.speedOf(responderId, nowMs);
-  const inputs = { distanceM, observedMps, ...history.of(responderId, nowMs) };
+  const inputs = { distanceM: metersTo, observedMps, ...history.of(responderId, nowMs) };
   return { responderId, ...inputs, ...arrivalOf(inputs, scene, search.rule) };
 }
 
@@ -116,22 +131,25 @@ function justOne(parts: MatchParts, search: Search, scene: ArrivalScene): Candid
   return [{ responderId, ...inputs, ...arrivalOf(inputs, scene, search.rule) }];
 }
 
-function explain(
+/** Who was passed over as far as the search looked, and why. */
+export function explain(
   { roster, nowMs }: MatchParts,
   search: Search,
-  reachM: number,
-): Pick<MatchRecord, 'excluded' | 'excludedCounts'> {
+  candidates: readonly Candidate[],
+): Explanation {
+  const isFull = candidates.length >= search.limit && candidates.length > 0;
+  const reachM = isFull ? Math.max(...candidates.map((c) => c.distanceM)) : search.radiusM;
   const excluded: [string, Exclusion | 'asked_before', number][] = [];
   const excludedCounts: Record<string, number> = {};
   let seen = 0;
-  roster.index.walk(search.point.lat, search.point.lng, reachM, (slot, distanceM) => {
+  roster.index.walk(search.point.lat, search.point.lng, reachM, (slot, metersTo) => {
     seen += 1;
     const responderId = roster.index.idOf(slot);
     const reason = search.not.has(responderId)
       ? ('asked_before' as const)
       : roster.reasonAgainst(responderId, search, nowMs);
     if (reason) {
-      if (seen <= EXPLAINED) excluded.push([responderId, reason, tenths(distanceM)]);
+      if (seen <= EXPLAINED) excluded.push([responderId, reason, tenths(metersTo)]);
       excludedCounts[reason] = (excludedCounts[reason] ?? 0) + 1;
     }
     return seen < COUNTED;
@@ -141,8 +159,11 @@ function explain(
 
 const tenths = (meters: number) => Math.round(meters * 10) / 10;
 
-/** The order that the inputs of a record lead to: what it says of its candidates, computed again. */
-export function rankedAgain({ candidates, scene }: MatchRecord, rule: Search['rule']): Candidate[] {
+/** The order that the inputs of a record lead to, reserves left aside: what it says of its candidates, computed again. */
+export function rankedAgain(
+  { candidates, scene }: Pick<MatchRecord, 'candidates' | 'scene'>,
+  rule: Search['rule'],
+): Candidate[] {
   return candidates
     .map((c) => ({ ...c, ...arrivalOf(c, scene, rule) }))
     .sort((a, b) => (comesBefore(a, b) ? -1 : 1));

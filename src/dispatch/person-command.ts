@@ -67,10 +67,14 @@ export type MachineCommand = { [K in Exclude<PersonCommandKind, OwnWay>]: readon
   OwnWay
 >];
 
+/** Fields that name somebody or something else that a command is about. */
+const TARGETS = ['responderId', 'intoId', 'ownerId'];
+
 /** What is asked, and of what: an id that comes again with something else is not the same command again. */
 export function aboutOf([kind, body]: PersonCommand): string {
-  const sosId = 'sosId' in body ? body.sosId : '';
-  return `${kind} ${'offerId' in body ? body.offerId : sosId}`.trim();
+  const of = 'offerId' in body ? body.offerId : 'sosId' in body ? body.sosId : '';
+  const to = TARGETS.map((name) => (name in body ? String(body[name as keyof typeof body] ?? '') : ''));
+  return [kind, of, ...to].filter((part) => part !== '').join(' ');
 }
 
 export function creationOf(

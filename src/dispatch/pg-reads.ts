@@ -26,7 +26,7 @@ const INBOX = sql(
           coalesce((select sos_id from dispatch.holders where user_id = $1),
                    (select sos_id from dispatch.sos_slots where holder_id = $1 order by held_at desc limit 1)) as holding,
           coalesce((select json_agg(json_build_object('sosId', o.sos_id, 'offerId', o.id) order by o.sent_at)
-                      from dispatch.sos_offers o where o.responder_id = $1 and o.status = 'OPEN'), '[]') as offers`,
+                      from dispatch.sos_offers o where o.responder_id = $1 and o.status in ('OPEN', 'RESERVE')), '[]') as offers`,
 );
 
 const CHAT = sql(

@@ -15,7 +15,7 @@ const SAVE = sql(
        accepted_at = excluded.accepted_at, started_at = excluded.started_at, resolved_at = excluded.resolved_at,
        closed_at = excluded.closed_at, wave = excluded.wave, radius_m = excluded.radius_m,
        next_wave_at = excluded.next_wave_at, escalation_level = excluded.escalation_level, seq = excluded.seq,
-       joined_ids = excluded.joined_ids, merged_into = excluded.merged_into, seeking_since = excluded.seeking_since,
+       callback_number = excluded.callback_number, joined_ids = excluded.joined_ids, merged_into = excluded.merged_into, seeking_since = excluded.seeking_since,
        rungs_climbed = excluded.rungs_climbed, owner_id = excluded.owner_id, hold_until = excluded.hold_until,
        hand_off = excluded.hand_off, edit_seq = excluded.edit_seq),
    offers as (
@@ -51,6 +51,33 @@ const SAVE = sql(
      on conflict (sos_id) do update set due_at = excluded.due_at, lease_until = null, owner = null)
    delete from dispatch.deadlines where sos_id = $1 and $56::timestamptz is null`,
 );
+
+const KEEP_DEADLINE = sql(
+  'dispatch_keep_deadline',
+  `insert into dispatch.deadlines (sos_id, due_at) values ($1, $2)
+   on conflict (sos_id) do update set due_at = case when deadlines.due_at > $3 then least(deadlines.due_at, excluded.due_at)
+       else excluded.due_at end, lease_until = null, owner = null
+   returning due_at`,
+);
+const NO_DEADLINE = sql('dispatch_no_deadline', 'delete from dispatch.deadlines where sos_id = $1');
+
+/**
+ * A look that changed nothing: what was due later stays due then, so that looking again and again puts nothing off. The
+ * answer is when that is, counted from now.
+ */
+export async function keepDeadline(
+  tx: Tx,
+  sosId: string,
+  dueAtMs: number | null,
+  nowMs: number,
+): Promise<number | null> {
+  if (dueAtMs === null) {
+    await tx.query(NO_DEADLINE, [sosId]);
+    return null;
+  }
+  const [row] = await tx.query<{ due_at: number }>(KEEP_DEADLINE, [sosId, date(dueAtMs), date(nowMs)]);
+  return (row?.due_at ?? dueAtMs) - nowMs;
+}
 
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 

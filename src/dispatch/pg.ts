@@ -11,7 +11,7 @@ import { loadStates } from './pg-load.ts';
 import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
 import { pgResponders } from './pg-responders.ts';
-import { saveCancellation, saveChat, saveHandOff, saveState, takeSlots } from './pg-state.ts';
+import { keepDeadline, saveCancellation, saveChat, saveHandOff, saveState, takeSlots } from './pg-state.ts';
 import type { Changed, CommandKey, Decided, DispatchStore, Done, Outcome } from './store.ts';
 
 /** SQLSTATE of a key that exists already: here, the same command being carried out twice at the same moment. */
@@ -168,13 +168,21 @@ async function write(
     const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs };
     const next: SosState = state ? apply(state, happened) : begin(identity.id, identity.clientId, happened);
     news.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId, data: event.data });
-    for (const told of inboxOf(event, state, next)) {
-      news.push({ kind: 'inbox', streamId: told.userId, type: told.type, actorId, data: told.data });
+    for (const { userId, type, data } of inboxOf(event, state, next)) {
+      // Who raised it, said no or won the slot is not for everybody who was asked to know.
+      const by = actorId === userId ? actorId : null;
+      news.push({ kind: 'inbox', streamId: userId, type, actorId: by, data });
     }
     state = next;
   }
   if (!state) throw new Error('a decision about an SOS that does not exist begins it');
   const dueAtMs = decided.dueAtMs(state);
+  if (before && decided.events.length === 0) {
+    const dueInMs = await keepDeadline(tx, before.id, dueAtMs, nowMs);
+    const outcome = outcomeFor(actorId, before);
+    if (key) await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
+    return { kind: 'done', before, state: before, outcome, events: [], dueInMs };
+  }
   const events = await append(tx, atMs, news);
   await saveState(tx, before, state, dueAtMs);
   for (const event of decided.events) await keepBesides(tx, state.id, event, actorId, atMs);

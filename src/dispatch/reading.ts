@@ -1,12 +1,13 @@
 import type { Clock } from '../lib/clock.ts';
 import { coarseOffer } from './inbox.ts';
-import { heldSlots, isHolder, type SosState } from './machine/state.ts';
+import { heldSlots, isHolder, type Offer, type SosState } from './machine/state.ts';
 import type { Dispatch } from './service.ts';
 import type { DispatchStore, LogEvent } from './store.ts';
 import {
   type Contact,
   dispatcherSosView,
   isParty,
+  joinedSosView,
   mayReadSos,
   project,
   projectForFeed,
@@ -75,7 +76,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     },
 
     /** The same with less of each event, for those who watch every SOS at once. */
-    projectForFeed(viewer: Viewer, event: LogEvent): unknown {
+    projectForFeed(viewer: Viewer, event: LogEvent): LogEvent {
       const [kind, id] = split(event.stream);
       if (kind === 'sos') saw(viewer, dispatch.known.get(id)?.requesterId);
       return projectForFeed(viewer, event);
@@ -96,10 +97,12 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         return kind === 'sos' ? mayReadSos(viewer, state) : isParty(viewer, state);
       },
 
-      project(viewer: Viewer, event: LogEvent): unknown {
+      project(viewer: Viewer, event: LogEvent): LogEvent {
         const [kind, id] = split(event.stream);
-        if (kind === 'sos') saw(viewer, dispatch.known.get(id)?.requesterId);
-        return project(viewer, event);
+        const state = kind === 'sos' ? dispatch.known.get(id) : undefined;
+        if (!state) return project(viewer, event);
+        saw(viewer, state.requesterId);
+        return project({ ...viewer, isJoined: isJoinedOnly(state, viewer.userId) }, event);
       },
     },
 
@@ -115,8 +118,8 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         const people = await contacts(partiesOf(state));
         saw(viewer, state.requesterId);
         if (viewer.isDispatcher) return { seq: state.seq, view: dispatcherSosView(state, people) };
+        if (isJoinedOnly(state, viewer.userId)) return { seq: state.seq, view: joinedSosView(state, people) };
         const view = sosView(state, people);
-        // Somebody whose SOS was merged into it is not told another caller's number.
         return {
           seq: state.seq,
           view: isHolder(state, viewer.userId) ? view : { ...view, callbackNumber: null },
@@ -131,12 +134,13 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     for (const { sosId, offerId } of offers) {
       if (!dispatch.known.get(sosId)?.offers.has(offerId)) await dispatch.refresh(sosId);
     }
-    const views = offers.flatMap(({ sosId, offerId }) => {
-      const state = dispatch.known.get(sosId);
-      const offer = state?.offers.get(offerId);
-      return state && offer ? [coarseOffer(state, offer)] : [];
-    });
-    return { seq, view: { offers: views, holding } };
+    const viewsOf = (status: Offer['status']) =>
+      offers.flatMap(({ sosId, offerId }) => {
+        const state = dispatch.known.get(sosId);
+        const offer = state?.offers.get(offerId);
+        return state && offer?.status === status ? [coarseOffer(state, offer)] : [];
+      });
+    return { seq, view: { offers: viewsOf('OPEN'), reserves: viewsOf('RESERVE'), holding } };
   }
 
   async function chatSnapshot(sosId: string) {
@@ -144,6 +148,10 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     return { seq, view: { messages } };
   }
 }
+
+/** Whether somebody has a part in it only because their own SOS was merged into it. */
+const isJoinedOnly = (state: SosState, userId: string): boolean =>
+  state.joinedIds.includes(userId) && state.requesterId !== userId && !isHolder(state, userId);
 
 /** Everybody who is in it at this moment: they know each other by name. */
 const partiesOf = (state: SosState): string[] => [

@@ -175,6 +175,14 @@ export class Roster {
     return duty ? dutyReason(duty, responder.alertedAtMs, nowMs) : null;
   }
 
+  /** Whether somebody's skills fit, wherever their phone is and whatever they wish: they are on the way already. */
+  isQualified(userId: string, wanted: readonly string[], nowMs: number): boolean {
+    const responder = this.#responders.get(userId);
+    if (!responder?.verified) return false;
+    const { duty, skills } = responder;
+    return fits(duty ? heldSkills(skills, duty, nowMs) : skills, wanted);
+  }
+
   /** How fast somebody was seen moving just now; null: not, or not known. */
   speedOf(userId: string, nowMs: number): number | null {
     const responder = this.#responders.get(userId);

@@ -3,7 +3,8 @@ import { SKILLS } from './skills.ts';
 
 const DAY_MS = 86_400_000;
 const MOST_ALERTED = 100;
-const durationMs = z.number().int().min(1).max(DAY_MS);
+// Shorter ones would make the store look at the same SOS without end.
+const durationMs = z.number().int().min(10).max(DAY_MS);
 const waitMs = z.number().int().min(0).max(DAY_MS);
 const meters = z.number().min(1).max(100_000);
 const people = z.number().int().min(1).max(MOST_ALERTED);

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
-import type { Logger } from '../lib/log.ts';
+import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
@@ -12,10 +12,10 @@ import { Locating } from './locating.ts';
 import type { Actor, SosCommand, SosRefusal, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation } from './machine/decide.ts';
 import { merge } from './machine/ending.ts';
-import { heldSlots, isOpen, openOffers, type SosState } from './machine/state.ts';
+import { heldSlots, isOpen, isSeeking, openOffers, type SosState } from './machine/state.ts';
 import { dueAtMs } from './machine/time.ts';
-import { hasSomebodyToAsk } from './machine/waves.ts';
-import { match } from './match.ts';
+import { betterOne, hasSomebodyToAsk } from './machine/waves.ts';
+import { explain, match } from './match.ts';
 import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from './person-command.ts';
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
 import { Receipts } from './receipts.ts';
@@ -55,6 +55,7 @@ export type Answered<Code extends string = DispatchRefusal> = Result<Outcome, Co
 
 const SWEEP_EVERY_MS = 500;
 const STARVED_LOOK_EVERY_MS = 500;
+const POLICY_LOOK_EVERY_MS = 5_000;
 const WAITING_PER_SOS = 2_000;
 
 /** Carries out what people ask of an SOS, and what time asks of it. */
@@ -68,11 +69,16 @@ export class Dispatch {
   readonly #starvedWatch: StarvedWatch;
   readonly #receipts: Receipts;
   readonly #locating: Locating;
+  readonly #holders: HolderWatch;
+  readonly #startedAtMs: number;
+  #cancelPolicyLook = () => {};
   #policy: Policy;
+  #stopped = false;
 
   constructor(options: DispatchOptions, policy: Policy) {
     this.#options = options;
     this.#policy = policy;
+    this.#startedAtMs = options.clock.nowMs();
     this.#deadlines = new Deadlines({
       clock: options.clock,
       log: options.log,
@@ -96,16 +102,16 @@ export class Dispatch {
       clock: options.clock,
       roster: this.#roster,
       locate: options.locate ?? (() => {}),
-      onLocated: (sosId, responderId) => this.#inner(sosId, { type: 'reconsider', responderId }),
+      onLocated: (sosId, responderId) => this.#reconsider(sosId, responderId),
     });
-    const holders = new HolderWatch({
+    this.#holders = new HolderWatch({
       roster: this.#roster,
       known: this.known,
       onMoved: (sosId, responderId, what) => this.#inner(sosId, { type: 'moved', responderId, what }),
     });
     this.#roster.onChange((userId) => {
       this.#starvedWatch.changed();
-      holders.changed(userId);
+      this.#holders.changed(userId);
       this.#locating.changed(userId);
     });
   }
@@ -124,8 +130,9 @@ export class Dispatch {
         dispatch.#roster.moved(responder.userId, responder.point, responder.locatedAtMs);
       }
     }
-    for (const state of await options.store.loadOpen()) dispatch.#adopt(state, state);
+    for (const state of await options.store.loadOpen()) dispatch.#adopt(state, null);
     dispatch.#deadlines.start();
+    dispatch.#lookForPolicy();
     return dispatch;
   }
 
@@ -194,15 +201,7 @@ export class Dispatch {
   /** Reads an SOS as it stands, with all that follows from it here: another node, or a lost answer, moved it. */
   async refresh(sosId: string): Promise<void> {
     const state = await this.#options.store.load(sosId);
-    const before = this.known.get(sosId) ?? null;
-    if (!state || !this.#adopt(state, before)) return;
-    // Who decided may not have lived to do this, or to hear that it was decided. One node is enough: theirs.
-    for (const holder of newHolders(before, state)) {
-      if (this.#roster.get(holder)?.connections) this.#releaseElsewhere(holder, state);
-    }
-    const nowMs = this.#options.clock.nowMs();
-    const due = dueAtMs(state, { nowMs });
-    this.#deadlines.set(sosId, due === null ? null : due - nowMs);
+    if (state) this.#adopt(state, null);
   }
 
   /** Makes an SOS known that is not, such as an old one that somebody asks about. */
@@ -213,11 +212,16 @@ export class Dispatch {
   /** Nothing in memory is left of somebody who was erased. */
   forgetPerson(userId: string): void {
     this.#roster.forget(userId);
+    this.#history.forget(userId);
+    this.#locating.forget(userId);
+    this.#holders.forget(userId);
     this.known.forgetClosedOf(userId);
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#starvedWatch.stop();
+    this.#cancelPolicyLook();
     await this.#deadlines.stop();
     await this.#queue.idle();
   }
@@ -233,7 +237,7 @@ export class Dispatch {
     const creation = creationOf(by, command);
     const create = () =>
       this.#options.store.create(key, sosId, (nowMs) => {
-        if (!by.isDispatcher && !this.known.mayOpen(by.userId)) return null;
+        if (!by.isDispatcher && !this.known.mayOpen(by.userId, creation.isDrill)) return null;
         const around = this.#around(nowMs);
         return decided(decideCreation(sosId, key.commandId, creation, around), around);
       });
@@ -248,6 +252,8 @@ export class Dispatch {
 
   /** Both wait their turn, in the order of their ids, so that two merges the other way round do not wait for each other. */
   async #merge(key: CommandKey, by: Actor, body: BodyOf<'sos.merge'>): Promise<Answered> {
+    // Nobody else learns from the answer whether there are such SOS.
+    if (!by.isDispatcher) return refused('forbidden');
     const { sosId, intoId, reason = null, expectSeq } = body;
     const [first, second] = sosId < intoId ? [sosId, intoId] : [intoId, sosId];
     const work = async (): Promise<Answered> => {
@@ -282,6 +288,31 @@ export class Dispatch {
     );
   }
 
+  /** Hundreds of phones say where they are after each SOS; only one who would be asked is worth a transaction. */
+  #reconsider(sosId: string, responderId: string): void {
+    const state = this.known.get(sosId);
+    if (!state || !isSeeking(state)) return;
+    const around = this.#around(this.#options.clock.nowMs());
+    if (betterOne(state, around, responderId).length > 0)
+      this.#inner(sosId, { type: 'reconsider', responderId });
+  }
+
+  /** A policy that was changed on another node is in force here a moment later. */
+  #lookForPolicy(): void {
+    this.#cancelPolicyLook = this.#options.clock.after(POLICY_LOOK_EVERY_MS, async () => {
+      try {
+        const newest = await this.#options.store.newestPolicy();
+        if (newest && newest.version > this.#policy.version) this.#policy = newest;
+      } catch (error) {
+        this.#options.log.warn(
+          errorFields(error),
+          'the newest policy could not be read; it is looked for again',
+        );
+      }
+      if (!this.#stopped) this.#lookForPolicy();
+    });
+  }
+
   #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
     return this.#queued(sosId, () =>
       this.#options.store.change(key, key?.actorId ?? null, sosId, this.known.get(sosId), (state, nowMs) => {
@@ -312,44 +343,61 @@ export class Dispatch {
     const queued = this.#queue.run(key, async () => {
       const changed = await work();
       if (changed.kind === 'done') this.#told(changed);
-      if (changed.kind === 'refused') this.#adopt(changed.state, this.known.get(changed.state.id) ?? null);
+      if (changed.kind === 'refused') this.#adopt(changed.state, null);
       return changed;
     });
     if (!queued) this.#options.metrics.count('dispatch_queue_full');
     return queued;
   }
 
-  #told({ before, state, events, dueInMs }: Done): void {
-    this.#adopt(state, before);
-    // A message of the chat moves no deadline; a look that changed nothing does.
-    if (state !== before || events.length === 0)
-      this.#deadlines.set(state.id, isOpen(state) ? dueInMs : null);
+  #told(done: Done): void {
+    const { before, state, events } = done;
+    this.#adopt(state, done);
     for (const event of events) {
       this.#options.metrics.count('dispatch_events', { type: event.type });
       this.#options.publish(event);
     }
-    if (state.wave === 1 && before?.wave !== 1) this.#locating.begin(state);
-    for (const holder of newHolders(before, state)) this.#releaseElsewhere(holder, state);
+    const begins = before === null || events.some(({ type }) => type === 'sos.reopened');
+    if (begins && isSeeking(state)) this.#locating.begin(state);
   }
 
-  /** Takes a state for the newest, unless a newer one is known. False then. `before`: what it is compared with. */
-  #adopt(state: SosState, before: SosState | null): boolean {
-    const known = this.known.get(state.id);
-    if (known && known.seq >= state.seq) return false;
+  /**
+   * Takes a state for the newest, unless a newer one is known, with everything that follows from what is new in it to this
+   * node: whoever decided it may be another one, or not have lived to do it. `done`: decided here just now.
+   */
+  #adopt(state: SosState, done: Done | null): void {
+    const known = this.known.get(state.id) ?? done?.before ?? null;
+    // A message of the chat moves no deadline.
+    if (done && (done.state !== done.before || done.events.length === 0)) this.#setTimer(state, done.dueInMs);
+    if (known && known.seq >= state.seq && this.known.get(state.id)) return;
     this.known.remember(state);
+    if (!done) this.#setTimer(state, this.#dueInMs(state));
     const is = new Set(heldSlots(state).map(({ holder }) => holder.responderId));
     const was = known ? heldSlots(known).map(({ holder }) => holder.responderId) : [];
     for (const responderId of was) if (!is.has(responderId)) this.#roster.released(responderId, state.id);
-    for (const responderId of is) this.#roster.holds(responderId, state.id, state.isDrill);
-    // An old one that somebody asks about tells nothing new.
-    if (!state.isDrill && (before || isOpen(state))) this.#remember(before, state);
-    return true;
+    for (const responderId of is) {
+      this.#roster.holds(responderId, state.id, state.isDrill);
+      const isOurs = done !== null || (this.#roster.get(responderId)?.connections ?? 0) > 0;
+      if (isOurs && !was.includes(responderId)) this.#releaseElsewhere(responderId, state);
+    }
+    if (!state.isDrill) this.#remember(known, state);
   }
 
+  #dueInMs(state: SosState): number | null {
+    const nowMs = this.#options.clock.nowMs();
+    const due = dueAtMs(state, { nowMs });
+    return due === null ? null : due - nowMs;
+  }
+
+  #setTimer(state: SosState, dueInMs: number | null): void {
+    this.#deadlines.set(state.id, isOpen(state) ? dueInMs : null);
+  }
+
+  /** What was before this node's start stands in the history that it loaded. */
   #remember(before: SosState | null, state: SosState): void {
     for (const offer of state.offers.values()) {
       const was = before?.offers.get(offer.id) ?? null;
-      if (was === offer) continue;
+      if (was === offer || (!was && offer.sentAtMs < this.#startedAtMs)) continue;
       this.#history.changed(was, offer);
       if (!was) this.#roster.alerted(offer.responderId, this.#options.clock.nowMs());
     }
@@ -360,7 +408,7 @@ export class Dispatch {
   #releaseElsewhere(responderId: string, { id, isDrill }: SosState): void {
     if (isDrill) return;
     const drill = this.#roster.drilling(responderId);
-    const others = new Set(this.known.asking(responderId).map((state) => state.id));
+    const others = new Set(this.known.asking(responderId));
     if (drill) others.add(drill);
     others.delete(id);
     for (const sosId of others) this.#inner(sosId, { type: 'release_offers', responderId });
@@ -369,15 +417,18 @@ export class Dispatch {
   #around(nowMs: number): Surroundings {
     // Freshness compares two readings of this node's clock, so the store's clock must not come in here.
     const ownNowMs = this.#options.clock.nowMs();
+    const parts = { roster: this.#roster, history: this.#history, nowMs: ownNowMs };
     return {
       nowMs,
       policy: this.#policy,
       newId: this.#options.newId,
-      search: (search) => match({ roster: this.#roster, history: this.#history, nowMs: ownNowMs }, search),
+      search: (search) => match(parts, search),
+      explain: (search, candidates) => explain(parts, search, candidates),
       isEligible: (responderId, skills, rule) => {
         const reason = this.#roster.reasonUnfit(responderId, { skills, rule }, ownNowMs);
         return reason === null || ONLY_UNASKED.has(reason);
       },
+      isQualified: (responderId, skills) => this.#roster.isQualified(responderId, skills, ownNowMs),
       reasonAgainst: (responderId, skills, rule) =>
         this.#roster.get(responderId)
           ? this.#roster.reasonAgainst(responderId, { skills, rule }, ownNowMs)
@@ -410,13 +461,6 @@ const decided = (events: Decided['events'], around: Surroundings): Decided => ({
 /** Whether something was decided after this number that whoever asks has not seen. */
 const isBehind = (state: SosState, seenSeq: number | undefined) =>
   seenSeq !== undefined && seenSeq < state.editSeq;
-
-function newHolders(before: SosState | null, state: SosState): string[] {
-  const was = new Set(before ? heldSlots(before).map(({ holder }) => holder.responderId) : []);
-  return heldSlots(state)
-    .map(({ holder }) => holder.responderId)
-    .filter((responderId) => !was.has(responderId));
-}
 
 function answer<Code extends string>(
   changed: Changed<Code> | null,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { coarseOffer, inboxOf } from './inbox.ts';
 import { DISPATCHER, person, REQUESTER, World } from './testing/world.ts';
-import { isParty, mayReadSos, project, projectForFeed } from './view.ts';
+import { isParty, joinedSosView, mayReadSos, project, projectForFeed } from './view.ts';
 
 const accepted = () => {
   const w = new World({ near: 100, next: 200 }).raise();
@@ -61,12 +61,12 @@ describe('what is told', () => {
   };
 
   test('the requester learns how many were asked, not who', () => {
-    expect(project(REQUESTER, wave)).toEqual({ wave: 1, radiusM: 500, offers: 1, nextWaveAtMs: 5 });
-    expect(project(DISPATCHER, wave)).toBe(wave.data);
+    expect(project(REQUESTER, wave).data).toEqual({ wave: 1, radiusM: 500, offers: 1, nextWaveAtMs: 5 });
+    expect(project(DISPATCHER, wave)).toBe(wave);
   });
 
   test('the feed tells how many were passed over, and leaves who to those who look', () => {
-    expect(projectForFeed(DISPATCHER, wave)).toEqual({
+    expect(projectForFeed(DISPATCHER, wave).data).toEqual({
       ...wave.data,
       match: { candidates: [], excludedCounts: { busy: 1 } },
     });
@@ -75,17 +75,55 @@ describe('what is told', () => {
   test('nobody but dispatchers learns by which rule, of which duplicates and where to call back', () => {
     const w = new World({ near: 320 }).raise({ callbackNumber: '+1' });
     const created = { ...wave, type: 'sos.created', seq: 1, data: w.log[0]?.data };
-    expect(Object.keys(project(DISPATCHER, created) as object)).toEqual(
+    expect(Object.keys(project(DISPATCHER, created).data as object)).toEqual(
       expect.arrayContaining(['rule', 'duplicates', 'callbackNumber', 'wanted']),
     );
-    const told = project(REQUESTER, created) as Record<string, unknown>;
+    const told = project(REQUESTER, created).data as Record<string, unknown>;
     expect([told.rule, told.duplicates, told.callbackNumber]).toEqual([undefined, undefined, undefined]);
     expect(told.wanted).toEqual(['PRIMARY']);
   });
 
-  test('the requester does not learn who declined', () => {
-    const declined = { ...wave, type: 'sos.offer_declined', data: { offerId: 'o', responderId: 'near' } };
-    expect(project(REQUESTER, declined)).toEqual({ offerId: 'o' });
+  test('the requester does not learn who declined, neither from the event nor from whose act it was', () => {
+    const declined = {
+      ...wave,
+      actorId: 'near',
+      type: 'sos.offer_declined',
+      data: { offerId: 'o', responderId: 'near' },
+    };
+    expect(project(REQUESTER, declined)).toEqual({ ...declined, actorId: null, data: { offerId: 'o' } });
+    expect(project(DISPATCHER, declined)).toBe(declined);
+  });
+
+  test.each([
+    ['sos.holder_assigned', { responderId: 'x', despite: 'declined' }, { responderId: 'x', despite: null }],
+    ['sos.withdrawn', { responderId: 'x', reason: 'my child is ill' }, { responderId: 'x', reason: null }],
+    ['sos.holder_released', { responderId: 'x', reason: 'drunk' }, { responderId: 'x', reason: null }],
+    [
+      'sos.handed_off',
+      { service: '112', reference: 'A-1', note: 'violent' },
+      { service: '112', reference: null, note: null },
+    ],
+    [
+      'sos.joined',
+      { sosId: 's', requesterIds: ['y'], callbackNumber: '+1' },
+      { sosId: 's', requesterIds: [], callbackNumber: null },
+    ],
+  ])('why somebody gave up, was sent or was taken out is for dispatchers: %s', (type, data, told) => {
+    const event = { ...wave, type, data };
+    expect(project(REQUESTER, event).data).toEqual(told);
+    expect(project(DISPATCHER, event)).toBe(event);
+  });
+
+  test('who belongs to it by a merge learns nothing of what the other caller said', () => {
+    const w = new World({ near: 320 }).raise({ description: 'my husband fell', addressText: 'third floor' });
+    const created = { ...wave, type: 'sos.created', seq: 1, data: w.log[0]?.data };
+    expect(project({ ...REQUESTER, isJoined: true }, created).data).toMatchObject({
+      description: null,
+      addressText: null,
+    });
+    const contacts = new Map([['requester', { name: 'Ann', phone: '+1' }]]);
+    const view = joinedSosView(w.state, contacts);
+    expect(JSON.stringify(view)).not.toMatch(/Ann|\+1|husband|floor|requester"/);
   });
 
   test('an offer tells a cell, a band and a kind, never a place or a person', () => {

@@ -95,45 +95,72 @@ const DISPATCHER = { grants: ['dispatcher'] } as const;
 
 const subjectOf = ({ isDispatcher }: Viewer) => (isDispatcher ? DISPATCHER : NO_GRANTS);
 
+/** How somebody stands to what they look at. */
+export interface Sight extends Viewer {
+  /** Their own SOS was merged into this one, which somebody else raised. */
+  readonly isJoined?: boolean;
+}
+
 /**
- * The event as somebody may see it: who was asked, who said no, and by which rule it was decided are for dispatchers only.
- * A number to call back is given to those who come, with the SOS itself.
+ * The event as somebody may see it: who was asked, who said no, why somebody gave up or was taken out, and by which rule it
+ * was decided are for dispatchers only. A number to call back is given to those who come, with the SOS itself.
  */
-export function project(viewer: Viewer, event: LogEvent): unknown {
-  if (!event.stream.startsWith('sos:')) return event.data;
+export function project(viewer: Sight, event: LogEvent): LogEvent {
+  if (!event.stream.startsWith('sos:')) return event;
   const isForDispatchers = may(subjectOf(viewer), 'read', 'sos_asked').allowed;
+  if (event.type === 'sos.created') return createdFor(viewer, event, isForDispatchers);
+  if (isForDispatchers) return event;
   const data = event.data as Record<string, unknown>;
   switch (event.type) {
-    case 'sos.created': {
-      const { rule, duplicates, callbackNumber, ...rest } = event.data as SosCreated;
-      const seen = { ...rest, wanted: rule.slots.map((slot) => slot.role) };
-      return isForDispatchers ? { ...seen, rule, duplicates, callbackNumber } : seen;
-    }
     case 'sos.wave_sent': {
-      if (isForDispatchers) return data;
       const { match: _, offers, ...rest } = data;
-      return { ...rest, offers: countOf(offers) };
+      return { ...event, data: { ...rest, offers: countOf(offers) } };
     }
     case 'sos.offers_received':
-      return isForDispatchers ? data : { delivered: countOf(data.delivered), seen: countOf(data.seen) };
+      return { ...event, data: { delivered: countOf(data.delivered), seen: countOf(data.seen) } };
     case 'sos.offer_declined':
     case 'sos.reserve_joined':
-      return isForDispatchers ? data : { offerId: data.offerId };
+      return { ...event, actorId: null, data: { offerId: data.offerId } };
+    case 'sos.holder_assigned':
+      return { ...event, data: { ...data, despite: null } };
+    case 'sos.withdrawn':
+    case 'sos.holder_released':
+    case 'sos.held':
+    case 'sos.reopened':
+      return { ...event, data: { ...data, reason: null } };
+    case 'sos.handed_off':
+      return { ...event, data: { ...data, reference: null, note: null } };
+    case 'sos.joined':
+      return { ...event, data: { ...data, requesterIds: [], callbackNumber: null } };
     default:
-      return data;
+      return event;
   }
 }
 
+function createdFor(viewer: Sight, event: LogEvent, isForDispatchers: boolean): LogEvent {
+  const { rule, duplicates, callbackNumber, ...rest } = event.data as SosCreated;
+  const seen = { ...rest, wanted: rule.slots.map((slot) => slot.role) };
+  if (isForDispatchers) return { ...event, data: { ...seen, rule, duplicates, callbackNumber } };
+  return { ...event, data: viewer.isJoined ? { ...seen, description: null, addressText: null } : seen };
+}
+
 /** What dispatchers need of an event at once: who was passed over, one by one, is read with the SOS itself. */
-export function projectForFeed(viewer: Viewer, event: LogEvent): unknown {
-  const data = project(viewer, event) as Record<string, unknown>;
+export function projectForFeed(viewer: Viewer, event: LogEvent): LogEvent {
+  const seen = project(viewer, event);
+  const data = seen.data as Record<string, unknown>;
   if (event.type === 'sos.created') {
     const { rule: _, ...rest } = data;
-    return rest;
+    return { ...seen, data: rest };
   }
-  if (event.type !== 'sos.wave_sent' || !('match' in data)) return data;
+  if (event.type !== 'sos.wave_sent' || !('match' in data)) return seen;
   const { excluded: _, ...match } = data.match as MatchRecord;
-  return { ...data, match };
+  return { ...seen, data: { ...data, match } };
+}
+
+/** The SOS as somebody sees it whose own was merged into it: where it is and who comes, not what another caller said. */
+export function joinedSosView(state: SosState, contacts: Contacts) {
+  const { requesterName: _, requesterPhone: __, ...view } = sosView(state, contacts);
+  return { ...view, requesterId: null, description: null, addressText: null, callbackNumber: null };
 }
 
 const countOf = (list: unknown) => (Array.isArray(list) ? list.length : list);

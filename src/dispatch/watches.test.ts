@@ -27,16 +27,19 @@ describe('positions of a holder', () => {
       known,
       onMoved: (_sosId, id, what) => seen.push(`${id} ${what}`),
     });
-    responder(roster, 'near', 500, 0);
     const w = new World({ near: 500 }).raise();
+    const { nowMs } = w;
+    // Heard long before: where they were then is not where they said yes.
+    responder(roster, 'near', 600, nowMs - 31_000);
     w.accept('near');
     known.remember(w.state);
     roster.holds('near', 'sos');
     const at = (meters: number) => {
-      roster.moved('near', destination(SOS, 0, meters), 0);
+      roster.moved('near', destination(SOS, 0, meters), nowMs);
       watch.changed('near');
     };
     watch.changed('near');
+    at(500);
     return { at, seen, w, known, roster, watch };
   }
 

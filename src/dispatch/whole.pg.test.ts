@@ -8,7 +8,7 @@ import { Desk, HERE } from '../testing/dispatch/desk.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { pgDispatchStore } from './pg.ts';
-import { slotsFor } from './testing/policy.ts';
+import { policyWith, slotsFor } from './testing/policy.ts';
 
 const HOLDERS = sql(
   'test_holders',
@@ -118,14 +118,17 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
     expect((await hold(desk.state(sosId).seq)).ok).toBe(true);
   });
 
-  test('two SOS become one: its helpers come free, its requester belongs to the other', async () => {
+  test('two SOS become one: its requesters belong to the other, and help on the way is sent home by no merge', async () => {
     await desk.restart();
     const [one, two] = [await desk.person(), await desk.person()];
     const helper = await desk.responder(100);
-    const from = await desk.raise(one);
-    await desk.accept(helper, from);
     const into = await desk.raise(two);
-    expect(desk.state(into).duplicates).toContain(from);
+    await desk.accept(helper, into);
+    const from = await desk.raise(one);
+    expect(desk.state(from).duplicates).toContain(into);
+    expect(await desk.ask(desk.dispatcher, 'sos.merge', { sosId: into, intoId: from })).toMatchObject({
+      code: 'sos_wrong_state',
+    });
     const id = desk.newId();
     const merge = () => desk.ask(desk.dispatcher, 'sos.merge', { sosId: from, intoId: into }, id);
     expect(await merge()).toMatchObject({ ok: true, value: { status: 'CANCELLED' } });
@@ -133,9 +136,13 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
     expect(desk.state(from)).toMatchObject({ mergedInto: into, status: 'CANCELLED' });
     expect(desk.state(into).joinedIds).toEqual([one]);
     expect(desk.typesOf(`sos:${into}`).filter((type) => type === 'sos.joined')).toHaveLength(1);
-    expect(await holders(from)).toEqual([]);
-    expect(desk.dispatch.roster.holding(helper)).toBeNull();
-    expect(await pgDispatchStore(db).load(into)).toEqual(desk.state(into));
+    expect(await holders(into)).toEqual([{ user_id: helper, slot: 1 }]);
+    const third = await desk.raise(await desk.person());
+    await desk.ask(desk.dispatcher, 'sos.release', { sosId: into, responderId: helper });
+    await desk.ask(desk.dispatcher, 'sos.hold', { sosId: into, forMs: 60_000 });
+    expect((await desk.ask(desk.dispatcher, 'sos.merge', { sosId: into, intoId: third })).ok).toBe(true);
+    expect(desk.state(third).joinedIds).toEqual([two, one]);
+    expect(await pgDispatchStore(db).load(third)).toEqual(desk.state(third));
   });
 
   test('two merges the other way round at once: one of them is refused, none waits for ever', async () => {
@@ -222,7 +229,12 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
   test('an SOS keeps the rule it was raised under, whatever the policy becomes', async () => {
     await desk.restart({ slots: slotsFor(2) });
     const sosId = await desk.raise(await desk.person());
-    await desk.restart({ slots: slotsFor(1) });
+    const set = await desk.dispatch.setPolicy(
+      { userId: desk.dispatcher },
+      policyWith({ slots: slotsFor(1) }),
+    );
+    expect(set.ok).toBe(true);
+    expect((await pgDispatchStore(db).load(sosId))?.rule.slots).toHaveLength(2);
     expect(desk.state(sosId).slots).toHaveLength(2);
     expect(desk.state(await desk.raise(await desk.person())).slots).toHaveLength(1);
   });

@@ -44,7 +44,7 @@ function stage() {
   const entitlement: Entitlement = {
     prepare: async () => {},
     mayRead: () => true,
-    project: (_viewer, event) => event.data,
+    project: (_viewer, event) => event,
   };
   const source = {
     rowCalls: 0,

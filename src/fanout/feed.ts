@@ -152,9 +152,9 @@ export class DispatchFeed {
     watcher.floor.delete(event.stream);
     if (!this.#stillEntitled(watcher)) return;
     if (!this.#parts.entitlement.mayRead(watcher.viewer, event.stream)) return;
-    const data = this.#parts.entitlement.project(watcher.viewer, event);
-    if (data === null) this.#sendSnapshot(watcher);
-    else watcher.sink.send(eventFrame(event, data));
+    const seen = this.#parts.entitlement.project(watcher.viewer, event);
+    if (seen === null) this.#sendSnapshot(watcher);
+    else watcher.sink.send(eventFrame(event, seen));
   }
 
   #stillEntitled(watcher: Watcher): boolean {

@@ -32,19 +32,16 @@ function bytesOf(frame: DownFrame, encoding: Encoding): Uint8Array {
 
 const unchanged = new WeakMap<LogEvent, SharedFrame>();
 
-/**
- * The frame of an event with the data that a viewer may see. All viewers who may see it unchanged (`data` is the
- * event's own object) share one frame.
- */
-export function eventFrame(event: LogEvent, data: unknown): SharedFrame {
-  if (data !== event.data) return new SharedFrame(frameOf(event, data));
+/** The frame of an event as a viewer may see it. All who see it unchanged (`seen` is the event itself) share one frame. */
+export function eventFrame(event: LogEvent, seen: LogEvent): SharedFrame {
+  if (seen !== event) return new SharedFrame(frameOf(seen));
   const known = unchanged.get(event);
   if (known) return known;
-  const made = new SharedFrame(frameOf(event, data));
+  const made = new SharedFrame(frameOf(event));
   unchanged.set(event, made);
   return made;
 }
 
-function frameOf({ stream, seq, atMs, actorId, type }: LogEvent, data: unknown): DownFrame {
+function frameOf({ stream, seq, atMs, actorId, type, data }: LogEvent): DownFrame {
   return ['event', { stream, seq, atMs, actorId, type, data } as DownBody<'event'>];
 }

@@ -53,7 +53,7 @@ test('every viewer sees each number once and in order, or a snapshot, however th
           entitlement: {
             prepare: async () => {},
             mayRead: () => true,
-            project: (_v: unknown, e: LogEvent) => e.data,
+            project: (_v: unknown, e: LogEvent) => e,
           },
           snapshots: log,
           metrics: noMetrics,

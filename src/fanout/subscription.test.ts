@@ -6,7 +6,7 @@ import { StreamWitness } from '../testing/fanout/stream-witness.ts';
 import { until } from '../testing/until.ts';
 import { Hub } from './hub.ts';
 import { SUBSCRIPTION_LIMITS, Subscription, type SubscriptionLimits } from './subscription.ts';
-import type { Entitlement } from './types.ts';
+import type { Entitlement, LogEvent } from './types.ts';
 
 const STREAM = 'sos:1';
 const viewer = { userId: 'u', isDispatcher: false };
@@ -18,7 +18,7 @@ function stage(limits: Partial<SubscriptionLimits> = {}) {
   const entitlement: Entitlement = {
     prepare: async () => {},
     mayRead: () => may.read,
-    project: (_viewer, event) => (event.data === 'secret' ? null : event.data),
+    project: (_viewer, event) => (event.data === 'secret' ? null : event),
   };
   const parts = {
     hub,
@@ -204,7 +204,7 @@ function stageWith(log: MemoryLog, sink: StreamWitness): Subscription {
     entitlement: {
       prepare: async () => {},
       mayRead: () => true,
-      project: (_v: unknown, e: { data: unknown }) => e.data,
+      project: (_v: unknown, e: LogEvent) => e,
     },
     snapshots: log,
     metrics: noMetrics,

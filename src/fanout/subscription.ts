@@ -198,10 +198,10 @@ export class Subscription {
     if (event.seq <= this.#lastSeq) return 'duplicate';
     if (event.seq > this.#lastSeq + 1) return 'hole';
     if (!this.#entitled()) return this.#end();
-    const data = this.#parts.entitlement.project(this.#viewer, event);
-    if (data === null) return 'hidden';
+    const seen = this.#parts.entitlement.project(this.#viewer, event);
+    if (seen === null) return 'hidden';
     this.#lastSeq = event.seq;
-    this.#sink.send(eventFrame(event, data));
+    this.#sink.send(eventFrame(event, seen));
     return this.#isOpen() ? 'sent' : 'ended';
   }
 

@@ -29,10 +29,10 @@ export interface Entitlement {
   prepare(stream: string): Promise<void>;
   mayRead(viewer: Viewer, stream: string): boolean;
   /**
-   * The event's `data` as this viewer may see it (exact offers for dispatchers, numbers for others); the very same
-   * object when nothing is hidden. Null: not to be shown, the viewer gets a snapshot in its place.
+   * The event as this viewer may see it (exact offers for dispatchers, numbers for others); the very same object when
+   * nothing is hidden. Null: not to be shown, the viewer gets a snapshot in its place.
    */
-  project(viewer: Viewer, event: LogEvent): unknown;
+  project(viewer: Viewer, event: LogEvent): LogEvent | null;
 }
 
 /** Where it is kept who was shown whose exact position. Called for every row that is sent; must be quick. */

@@ -71,7 +71,7 @@ export class SocketCommands {
   }
 
   #note([kind, body]: CommandFrame, { sosId }: Done): void {
-    if (kind !== 'sos.create' || sosId === undefined) return;
+    if (kind !== 'sos.create' || sosId === undefined || body.isDrill) return;
     const { address, parts, principal } = this.#peer;
     parts.services.accounts.noteSos({ userId: principal.userId, sosId, address, point: body.point });
   }

@@ -308,7 +308,11 @@ export const sosEvents = {
   'sos.unheld': z.object({}).describe('The search goes on.'),
   'sos.reopened': z.object({ reason: z.string().nullable() }).describe('It is open again.'),
   'sos.joined': z
-    .object({ sosId: uuid, requesterId: uuid.nullable() })
+    .object({
+      sosId: uuid,
+      requesterIds: z.array(uuid).describe('who belongs to this one now; for dispatchers only'),
+      callbackNumber: z.string().nullable().describe('for dispatchers only'),
+    })
     .describe('Another SOS was the same emergency.'),
   'sos.handed_off': z
     .object({
@@ -420,5 +424,8 @@ export const sosView = z.object({
 /** What a responder needs to know on arriving at the inbox without a number to resume from. */
 export const inboxView = z.object({
   offers: z.array(inboxEvents['offer.sent']),
+  reserves: z
+    .array(inboxEvents['offer.sent'])
+    .describe('accepted when every slot was filled: this person stays ready'),
   holding: uuid.nullable().describe('the SOS whose slot this person holds'),
 });

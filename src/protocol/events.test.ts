@@ -74,7 +74,7 @@ const NOBODY = { userId: '', isDispatcher: false };
 
 const onTheWire = (event: Happened): Happened => ({
   ...event,
-  data: project(DISPATCHER, { ...event, stream: 'sos:1', actorId: null }) as never,
+  data: project(DISPATCHER, { ...event, stream: 'sos:1', actorId: null }).data as never,
 });
 
 test('every event that dispatch decides has the fields of the wire, no more and no less', () => {

@@ -81,7 +81,7 @@ const INBOX: ExampleStep = {
     up('sub', { stream: inbox, afterSeq: null }, 'Nothing is known yet, so no number to resume from.'),
     down(
       'snapshot',
-      { stream: inbox, seq: 6, view: { offers: [], holding: null } },
+      { stream: inbox, seq: 6, view: { offers: [], reserves: [], holding: null } },
       'What events 1 to 6 came to: nothing is offered, nothing is held.',
     ),
     down('subscribed', { stream: inbox, headSeq: 6 }, 'Live from here on.'),

@@ -141,7 +141,7 @@ export class ServerModel implements FakeServer {
     const headSeq = this.head(stream);
     let from = afterSeq;
     if (from === null || from < (this.lows.get(stream) ?? 0)) {
-      end.send(['snapshot', { stream, seq: headSeq, view: { offers: [], holding: null } }]);
+      end.send(['snapshot', { stream, seq: headSeq, view: { offers: [], reserves: [], holding: null } }]);
       from = headSeq;
     }
     for (let seq = from + 1; seq <= headSeq; seq++) end.send(['event', eventOf(stream, seq)]);

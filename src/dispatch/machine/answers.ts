@@ -34,7 +34,7 @@ export function accept(state: SosState, offerId: string, actor: Actor, around: S
   if (!isOpen(state)) return refused('sos_closed');
   if (!mayBeAccepted(offer)) return refused('offer_closed');
   if (state.holdUntilMs !== null) return refused('sos_held');
-  if (emptySlots(state).length === 0) return stayReady(state, offer);
+  if (emptySlots(state).length === 0) return stayReady(state, offer, around);
   if (around.holding(actor.userId, state.isDrill) !== null) return refused('already_holding');
   const slot = slotFor(state, offer.fitsAll, (skills) => around.isEligible(actor.userId, skills, state.rule));
   if (!slot) return refused('not_eligible');
@@ -52,9 +52,10 @@ export function accept(state: SosState, offerId: string, actor: Actor, around: S
 }
 
 /** Every slot is filled: the first who come late are kept ready, the others hear the truth. */
-function stayReady(state: SosState, offer: Offer): Decision {
+function stayReady(state: SosState, offer: Offer, around: Surroundings): Decision {
   if (offer.status === 'RESERVE') return ok([]);
-  if (reserves(state).length >= state.rule.reservesMax) return refused('offer_filled');
+  const isElsewhere = around.holding(offer.responderId, state.isDrill) !== null;
+  if (isElsewhere || reserves(state).length >= state.rule.reservesMax) return refused('offer_filled');
   return ok([{ type: 'sos.reserve_joined', data: { offerId: offer.id, responderId: offer.responderId } }]);
 }
 
@@ -97,11 +98,12 @@ export function refill(state: SosState, around: Surroundings): SosEvent[] {
   return isSeeking(next) ? [...promoted, ...nextWave(next, around)] : promoted;
 }
 
-function promotion(state: SosState, around: Surroundings): SosEvent[] {
+/** Who is on the way becomes the primary where there is none. */
+export function promotion(state: SosState, around: Surroundings): SosEvent[] {
   const [first] = state.slots;
   if (!first || first.holder) return [];
   const best = heldSlots(state)
-    .filter(({ holder }) => around.isEligible(holder.responderId, first.skills, state.rule))
+    .filter(({ holder }) => around.isQualified(holder.responderId, first.skills))
     .toSorted(nearness)[0];
   if (!best) return [];
   const { slot: fromSlot, holder } = best;

@@ -79,12 +79,13 @@ function changed(state: SosState, event: Happened): SosState {
     case 'sos.holder_promoted':
       return promoted(state, event);
     case 'sos.departed':
-      return holderDid(state, event.data.slot, { departedAtMs: atMs });
+      return settled(holderDid(state, event.data.slot, { departedAtMs: atMs }), event.data.slot);
     case 'sos.arrived':
-      return arrived(state, event.data.slot, atMs);
+      return settled(arrived(state, event.data.slot, atMs), event.data.slot);
     case 'sos.holder_nudged':
       return holderDid(state, event.data.slot, { nudgedAtMs: atMs });
     case 'sos.slot_added':
+      assert(!state.slots.some(({ slot }) => slot === event.data.slot), 'a slot is added once');
       return { ...state, slots: [...state.slots, { ...event.data, holder: null }], nextWaveAtMs: atMs };
     case 'sos.started':
       return { ...state, status: 'IN_PROGRESS', startedAtMs: atMs };
@@ -109,9 +110,11 @@ function changed(state: SosState, event: Happened): SosState {
     case 'sos.reopened':
       return reopened(state, atMs);
     case 'sos.joined':
-      return event.data.requesterId === null
-        ? state
-        : { ...state, joinedIds: [...new Set([...state.joinedIds, event.data.requesterId])] };
+      return {
+        ...state,
+        joinedIds: [...new Set([...state.joinedIds, ...event.data.requesterIds])],
+        callbackNumber: state.callbackNumber ?? event.data.callbackNumber,
+      };
     case 'sos.handed_off':
       return { ...state, handOff: state.handOff === 'confirmed' ? 'confirmed' : event.data.state };
     default:
@@ -208,7 +211,13 @@ const withoutNeed = (state: SosState): SosState =>
 
 /** A slot without its holder: the search begins again near the person, from where everybody is now. */
 function given(state: SosState, slot: number, atMs: number): SosState {
-  const next: SosState = { ...state, slots: withHolder(state, slot, null), radiusM: 0, nextWaveAtMs: atMs };
+  const emptied: SosState = {
+    ...state,
+    slots: withHolder(state, slot, null),
+    radiusM: 0,
+    nextWaveAtMs: atMs,
+  };
+  const next = settled(emptied, slot);
   return slot === 1 ? withoutPrimary(next, atMs) : next;
 }
 
@@ -228,7 +237,17 @@ function promoted(state: SosState, { data, atMs }: Of<'sos.holder_promoted'>): S
     'a slot that somebody is promoted from',
   );
   const moved = { ...state, slots: withHolder(state, data.fromSlot, null) };
-  return primaryIs({ ...moved, slots: withHolder(moved, data.toSlot, holder) }, data.responderId, atMs);
+  const next = { ...moved, slots: withHolder(moved, data.toSlot, holder) };
+  return primaryIs(settled(next, data.fromSlot), data.responderId, atMs);
+}
+
+/** Nobody has to be made up for at this slot any more: a slot for that is dropped while it is empty, else it is one like others. */
+function settled(state: SosState, slot: number): SosState {
+  if (!state.slots.some(({ behind }) => behind === slot)) return state;
+  const slots = state.slots
+    .filter(({ behind, holder }) => behind !== slot || holder !== null)
+    .map((s) => (s.behind === slot ? { ...s, behind: null } : s));
+  return withoutNeed({ ...state, slots });
 }
 
 function arrived(state: SosState, slot: number, atMs: number): SosState {

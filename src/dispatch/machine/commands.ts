@@ -83,10 +83,17 @@ export interface Search {
   readonly skills: readonly string[];
   /** Asked already, or not to be asked: the requester, who declined, who was asked before. */
   readonly not: ReadonlySet<string>;
+  /** Asked before everybody else when they may be, however far and beyond the limit. */
+  readonly first: readonly string[];
   /** Nobody else is asked; null: everybody may be. */
   readonly only: string | null;
   readonly nowMs: number;
 }
+
+export type Explanation = Pick<MatchRecord, 'excluded' | 'excludedCounts'>;
+
+/** Who was found, in their order, and where. */
+export type Found = Pick<MatchRecord, 'scene' | 'candidates'>;
 
 /** What a decision may look at besides the state: all of it passed in, so that the same inputs decide the same. */
 export interface Surroundings {
@@ -95,9 +102,13 @@ export interface Surroundings {
   readonly policy: Policy;
   readonly newId: () => string;
   /** The best eligible people within the radius, lowest score first. */
-  readonly search: (search: Search) => MatchRecord;
+  readonly search: (search: Search) => Found;
+  /** Who was passed over in that search, and why. */
+  readonly explain: (search: Search, candidates: Found['candidates']) => Explanation;
   /** Whether this person may take a slot that wants one of these skills at this moment. */
   readonly isEligible: (responderId: string, skills: readonly string[], rule: Rule) => boolean;
+  /** Whether somebody who is on the way already is qualified for these skills, wherever their phone is now. */
+  readonly isQualified: (responderId: string, skills: readonly string[]) => boolean;
   /** Why the search would not ask this person; `unknown`: nobody who offers help. */
   readonly reasonAgainst: (responderId: string, skills: readonly string[], rule: Rule) => string | null;
   /** The SOS whose slot this person holds; of drills, when this is one. */

@@ -45,7 +45,7 @@ export function decide(state: SosState, command: SosCommand, actor: Actor, aroun
     case 'reconsider':
       return ok(isSeeking(state) ? betterOne(state, around, command.responderId) : []);
     case 'moved':
-      return ok(moved(state, command.responderId, command.what));
+      return ok(moved(state, command.responderId, command.what, around));
     case 'received':
       return ok(received(state, command));
     case 'release_offers':
@@ -69,11 +69,11 @@ function asked(state: SosState, command: Asked, actor: Actor, around: Surroundin
     case 'withdraw':
       return withdraw(state, command.reason, actor, around);
     case 'depart':
-      return depart(state, actor);
+      return depart(state, actor, around);
     case 'arrive':
-      return arrive(state, actor);
+      return arrive(state, actor, around);
     case 'start':
-      return start(state, actor);
+      return start(state, actor, around);
     case 'resolve':
       return resolve(state, actor);
     case 'cancel':
@@ -116,6 +116,7 @@ function received(
   state: SosState,
   { delivered, seen }: { delivered: readonly string[]; seen: readonly string[] },
 ): SosEvent[] {
+  if (!isOpen(state)) return [];
   const news = {
     delivered: delivered.filter((id) => state.offers.get(id)?.deliveredAtMs === null),
     seen: seen.filter((id) => state.offers.get(id)?.seenAtMs === null),

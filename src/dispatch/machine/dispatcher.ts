@@ -9,6 +9,7 @@ import {
   isOpen,
   isRequester,
   isSeeking,
+  nextSlotNumber,
   openOffers,
   type Slot,
   type SosState,
@@ -73,7 +74,7 @@ const slotNumbered = (state: SosState, number: number) =>
 
 const oneMoreSlot = (state: SosState): SosEvent => ({
   type: 'sos.slot_added',
-  data: { slot: state.slots.length + 1, role: 'SUPPORT', skills: [], behind: null },
+  data: { slot: nextSlotNumber(state), role: 'SUPPORT', skills: [], behind: null },
 });
 
 /** Takes somebody out. It counts for nothing against them, and they may be asked again. */
@@ -110,7 +111,7 @@ export function holdEnds(state: SosState, around: Surroundings): SosEvent[] {
 
 export function reopen(state: SosState, reason: string | null, around: Surroundings): Decision {
   if (isOpen(state)) return ok([]);
-  // Who raised it is with the other one now, and so is everybody who came.
+  // Who raised it is with the other one now.
   if (state.mergedInto !== null) return refused('sos_wrong_state');
   const reopened: SosEvent = { type: 'sos.reopened', data: { reason } };
   return ok([reopened, ...nextWave(after(state, [reopened], around.nowMs), around)]);

@@ -45,10 +45,17 @@ export function merge(
   if (from.mergedInto === into.id) return both(ok([]));
   if (from.id === into.id || from.isDrill !== into.isDrill) return both(refused('sos_wrong_state'));
   if (!isOpen(from) || !isOpen(into)) return both(refused('sos_closed'));
+  // Help that is on the way is sent home by no merge: it is the other one that has to go, or they are let go first.
+  if (heldSlots(from).length > 0) return both(refused('sos_wrong_state'));
   return {
     from: ok([...letGo(from, 'merged'), { type: 'sos.cancelled', data: { reason, mergedInto: into.id } }]),
-    into: ok([{ type: 'sos.joined', data: { sosId: from.id, requesterId: from.requesterId } }]),
+    into: ok([{ type: 'sos.joined', data: joining(from) }]),
   };
+}
+
+function joining({ id, requesterId, joinedIds, callbackNumber }: SosState) {
+  const requesterIds = requesterId === null ? joinedIds : [requesterId, ...joinedIds];
+  return { sosId: id, requesterIds, callbackNumber };
 }
 
 const letGo = (state: SosState, reason: OfferCloseReason): SosEvent[] =>

@@ -110,7 +110,11 @@ interface EventData {
   readonly 'sos.unheld': Readonly<Record<string, never>>;
   readonly 'sos.reopened': { readonly reason: string | null };
   /** Another SOS turned out to be the same emergency: its requester belongs to this one now. */
-  readonly 'sos.joined': { readonly sosId: string; readonly requesterId: string | null };
+  readonly 'sos.joined': {
+    readonly sosId: string;
+    readonly requesterIds: readonly string[];
+    readonly callbackNumber: string | null;
+  };
   /** What an external service was told. `confirmed` only when that service itself answered. */
   readonly 'sos.handed_off': {
     readonly handOffId: string;

@@ -156,6 +156,17 @@ export function hasPrimary(state: SosState): boolean {
   return state.slots[0]?.holder != null;
 }
 
+/** A primary on whom one may count: not one who does not move and is not made up for yet. */
+export function isPrimaryUnderWay(state: SosState): boolean {
+  const madeUpFor = state.slots.find(({ behind }) => behind === PRIMARY_SLOT);
+  return hasPrimary(state) && madeUpFor?.holder !== null;
+}
+
+/** A number that no slot has had: those of slots that are gone are not given again while it is open. */
+export function nextSlotNumber(state: SosState): number {
+  return Math.max(0, ...state.slots.map(({ slot }) => slot)) + 1;
+}
+
 /** Whether this is somebody's own emergency. */
 export function isRequester(state: SosState, userId: string): boolean {
   return state.requesterId === userId || state.joinedIds.includes(userId);

@@ -1,18 +1,23 @@
 import { after } from './after.ts';
+import { closing, idsOf, promotion } from './answers.ts';
 import type { Surroundings } from './commands.ts';
 import { holdEnds } from './dispatcher.ts';
 import type { SosEvent } from './events.ts';
 import {
   emptySlots,
   type HeldSlot,
-  hasPrimary,
   heldSlots,
   isOpen,
+  isPrimaryUnderWay,
   isSeeking,
+  nextSlotNumber,
   openOffers,
+  reserves,
   type SosState,
 } from './state.ts';
 import { climb, nextRung, nextWave } from './waves.ts';
+
+const DRILL_ENDS_AFTER_MS = 7_200_000;
 
 /**
  * Everything that has fallen due by now, and nothing else: offers without an answer end, a hold runs out, holders who do
@@ -20,11 +25,11 @@ import { climb, nextRung, nextWave } from './waves.ts';
  */
 export function tick(state: SosState, around: Surroundings): SosEvent[] {
   if (!isOpen(state)) return [];
-  const steps = [endOffers, endHold, watchHolders, climbInTime, answerSilence];
+  const steps = [endDrill, endOffers, endHold, watchHolders, promotion, climbInTime, answerSilence];
   const events: SosEvent[] = [];
   let now = state;
   for (const step of steps) {
-    const more = step(now, around);
+    const more = isOpen(now) ? step(now, around) : [];
     events.push(...more);
     now = after(now, more, around.nowMs);
   }
@@ -60,7 +65,7 @@ function watchHolders(state: SosState, { nowMs }: Surroundings): SosEvent[] {
     .map(
       ({ slot: behind, skills }, i): SosEvent => ({
         type: 'sos.slot_added',
-        data: { slot: state.slots.length + 1 + i, role: 'SUPPORT', skills, behind },
+        data: { slot: nextSlotNumber(state) + i, role: 'SUPPORT', skills, behind },
       }),
     );
   return [...nudged, ...madeUpFor];
@@ -85,10 +90,11 @@ function climbInTime(state: SosState, around: Surroundings): SosEvent[] {
   return [climbed, ...(reachesMore ? nextWave(next, around) : [])];
 }
 
-/** The ladder is climbed while no primary has said yes. */
+/** The ladder is climbed while no primary is under way; a drill of one's own alarms nobody else. */
 function rungDueMs(state: SosState): number | null {
   const rung = nextRung(state);
-  return rung && isSeeking(state) && !hasPrimary(state) ? state.seekingSinceMs + rung.afterMs : null;
+  if (!rung || !isSeeking(state) || isPrimaryUnderWay(state) || state.drillFor !== null) return null;
+  return state.seekingSinceMs + rung.afterMs;
 }
 
 function answerSilence(state: SosState, around: Surroundings): SosEvent[] {
@@ -105,9 +111,25 @@ function answerSilence(state: SosState, around: Surroundings): SosEvent[] {
 export function dueAtMs(state: SosState, { nowMs }: Pick<Surroundings, 'nowMs'>): number | null {
   if (!isOpen(state)) return null;
   const { holdUntilMs } = state;
-  const dues = [...watchDues(state), ...(holdUntilMs === null ? seekingDues(state, nowMs) : [holdUntilMs])];
+  const dues = [
+    ...drillDues(state),
+    ...watchDues(state),
+    ...(holdUntilMs === null ? seekingDues(state, nowMs) : [holdUntilMs]),
+  ];
   return dues.length === 0 ? null : Math.max(nowMs, Math.min(...dues));
 }
+
+/** A drill that nobody ends ends by itself. */
+function endDrill(state: SosState, { nowMs }: Surroundings): SosEvent[] {
+  if (!drillDues(state).some((dueMs) => dueMs <= nowMs)) return [];
+  return [
+    ...closing(idsOf([...openOffers(state), ...reserves(state)]), 'cancelled'),
+    { type: 'sos.cancelled', data: { reason: 'drill_over', mergedInto: null } },
+  ];
+}
+
+const drillDues = ({ isDrill, createdAtMs }: SosState): number[] =>
+  isDrill ? [createdAtMs + DRILL_ENDS_AFTER_MS] : [];
 
 function watchDues(state: SosState): number[] {
   return heldSlots(state).flatMap((held) => watchedUntilMs(state, held) ?? []);

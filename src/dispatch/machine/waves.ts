@@ -1,8 +1,8 @@
 import type { Rung } from '../rule.ts';
 import { after } from './after.ts';
-import type { Search, Surroundings } from './commands.ts';
-import type { Candidate, MatchRecord, OfferSent, SosEvent } from './events.ts';
-import { emptySlots, hasPrimary, heldSlots, openOffers, reserves, type SosState } from './state.ts';
+import type { Found, Search, Surroundings } from './commands.ts';
+import type { Candidate, OfferSent, SosEvent } from './events.ts';
+import { emptySlots, heldSlots, isPrimaryUnderWay, openOffers, reserves, type SosState } from './state.ts';
 
 /** Runners-up that the record of a decision keeps, so that one can see how close it was. */
 const RUNNERS_UP = 10;
@@ -20,13 +20,13 @@ interface Reach {
 
 /**
  * The next wave: the ring grows until somebody is in it or it is as large as it may be. Nobody there and nobody
- * still asked: the next rung of the ladder, at once, as long as no primary is on the way. Nobody there but somebody still
+ * still asked: the next rung of the ladder, at once, as long as no primary is under way. Nobody there but somebody still
  * asked: nothing, their answer or its end is next.
  */
 export function nextWave(state: SosState, around: Surroundings): SosEvent[] {
   const wave = ringByRing(state, around);
   if (wave) return [wave];
-  if (openOffers(state).length > 0 || hasPrimary(state)) return [];
+  if (openOffers(state).length > 0 || isPrimaryUnderWay(state)) return [];
   const climbed = climb(state, around, 'nobody_left');
   if (!climbed) return [];
   const next = after(state, [climbed], around.nowMs);
@@ -43,8 +43,9 @@ export function climb(
   reason: 'nobody_left' | 'no_answer',
 ): SosEvent | null {
   const rung = nextRung(state);
-  if (!rung) return null;
-  if (reason === 'nobody_left' && state.status === 'ESCALATED') return null;
+  // A drill of one's own alarms nobody else.
+  if (!rung || state.drillFor !== null) return null;
+  if (reason === 'nobody_left' && isAlarmed(state)) return null;
   return {
     type: 'sos.escalated',
     data: {
@@ -59,6 +60,9 @@ export function climb(
     },
   };
 }
+
+const isAlarmed = ({ rule, rungsClimbed }: SosState): boolean =>
+  rule.ladder.slice(0, rungsClimbed).some(({ step }) => step === 'dispatchers');
 
 export const nextRung = (state: SosState): Rung | undefined => state.rule.ladder[state.rungsClimbed];
 
@@ -91,13 +95,17 @@ function oneMore(
 ): SosEvent | null {
   for (const reach of reachesOf(state)) {
     const radiusM = Math.min(Math.max(state.radiusM, state.rule.radiusStartM), reach.radiusMaxM);
-    const match = around.search(searchFor(state, around, reach, radiusM, 1));
+    const search = searchFor(state, around, reach, radiusM, 1);
+    const match = around.search(search);
     const [candidate] = match.candidates;
     if (!candidate || !isWanted(candidate)) continue;
-    const nextWaveAtMs = state.nextWaveAtMs ?? around.nowMs + state.rule.waveTimerMs;
+    const { nextWaveAtMs: planned } = state;
+    const nextWaveAtMs =
+      planned !== null && planned > around.nowMs ? planned : around.nowMs + state.rule.waveTimerMs;
     return sent(state, around, reach, {
       wave: Math.max(1, state.wave),
       radiusM,
+      search,
       match,
       size: 1,
       nextWaveAtMs,
@@ -113,11 +121,19 @@ function ringByRing(state: SosState, around: Surroundings): SosEvent | null {
     let radiusM = reach.fitsAll ? reach.radiusMaxM : state.radiusM * rule.radiusGrowth || rule.radiusStartM;
     for (;;) {
       radiusM = Math.min(radiusM, reach.radiusMaxM);
-      const match = around.search(searchFor(state, around, reach, radiusM, rule.waveSizeMax));
+      const search = searchFor(state, around, reach, radiusM, rule.waveSizeMax);
+      const match = around.search(search);
       const size = waveSize(state, match);
       if (size > 0) {
         const nextWaveAtMs = around.nowMs + rule.waveTimerMs;
-        return sent(state, around, reach, { wave: state.wave + 1, radiusM, match, size, nextWaveAtMs });
+        return sent(state, around, reach, {
+          wave: state.wave + 1,
+          radiusM,
+          search,
+          match,
+          size,
+          nextWaveAtMs,
+        });
       }
       if (radiusM >= reach.radiusMaxM) break;
       radiusM *= rule.radiusGrowth;
@@ -130,7 +146,7 @@ function ringByRing(state: SosState, around: Surroundings): SosEvent | null {
  * So many that everybody wanted may be expected, those who are still asked counted in: the least n for which the chances
  * of the first n add up to what is missing.
  */
-function waveSize(state: SosState, { candidates, scene }: MatchRecord): number {
+function waveSize(state: SosState, { candidates, scene }: Found): number {
   const { rule } = state;
   const most =
     scene.around >= rule.denseFrom ? Math.min(rule.denseWaveSizeMax, rule.waveSizeMax) : rule.waveSizeMax;
@@ -183,6 +199,8 @@ function searchFor(
     limit: Math.min(wanted, left) === 0 ? 0 : Math.min(wanted + RUNNERS_UP, left),
     skills: reach.skills,
     not: notToBeAsked(state),
+    // Who stands ready has said yes already: asked before everybody, wherever they are, and within no limit.
+    first: reserves(state).map((offer) => offer.responderId),
     only: state.drillFor,
     nowMs: around.nowMs,
   };
@@ -204,14 +222,15 @@ function notToBeAsked(state: SosState): Set<string> {
 interface Wave {
   readonly wave: number;
   readonly radiusM: number;
-  readonly match: MatchRecord;
+  readonly search: Search;
+  readonly match: Found;
   readonly size: number;
   readonly nextWaveAtMs: number;
 }
 
 function sent(state: SosState, around: Surroundings, reach: Reach, planned: Wave): SosEvent {
-  const { match, size, ...wave } = planned;
-  const candidates = reservesFirst(state, match.candidates);
+  const { match, size, search, ...wave } = planned;
+  const { candidates } = match;
   const offers = candidates.slice(0, size).map((candidate): OfferSent => {
     const { responderId, distanceM, etaMs, pArrive } = candidate;
     return {
@@ -230,19 +249,13 @@ function sent(state: SosState, around: Surroundings, reach: Reach, planned: Wave
       ...wave,
       policyVersion: state.policyVersion,
       offers,
-      match: { ...match, candidates: candidates.slice(0, size + RUNNERS_UP) },
+      match: {
+        scene: match.scene,
+        candidates: candidates.slice(0, size + RUNNERS_UP),
+        ...around.explain(search, candidates),
+      },
     },
   };
-}
-
-/** Who stood ready has said yes already. */
-function reservesFirst(state: SosState, candidates: readonly Candidate[]): readonly Candidate[] {
-  const ready = new Set(reserves(state).map((offer) => offer.responderId));
-  if (ready.size === 0) return candidates;
-  return [
-    ...candidates.filter((c) => ready.has(c.responderId)),
-    ...candidates.filter((c) => !ready.has(c.responderId)),
-  ];
 }
 
 /** The first empty slot that somebody with this offer may fill. */

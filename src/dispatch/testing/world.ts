@@ -118,12 +118,9 @@ export class World {
       nowMs: this.nowMs,
       policy: { version: 1, body: this.policy },
       newId: () => `offer-${++this.#ids}`,
-      search: (search) => ({
-        scene: SCENE,
-        candidates: this.#search(search),
-        excluded: [],
-        excludedCounts: {},
-      }),
+      search: (search) => ({ scene: SCENE, candidates: this.#search(search) }),
+      explain: () => ({ excluded: [], excludedCounts: {} }),
+      isQualified: (id, skills) => fits(this.people.get(id)?.skills ?? [], skills),
       isEligible: (id, skills) =>
         this.people.get(id)?.eligible === true && fits(this.people.get(id)?.skills ?? [], skills),
       reasonAgainst: (id) =>
@@ -133,18 +130,23 @@ export class World {
     };
   }
 
-  #search({ radiusM, limit, not, skills, rule, only }: Search): Candidate[] {
-    return [...this.people]
-      .filter(
-        ([id, p]) => this.mayBeAsked(id) && p.distanceM <= radiusM && !not.has(id) && fits(p.skills, skills),
-      )
-      .filter(([id]) => only === null || id === only)
-      .map(([responderId, { distanceM }]) => {
-        const inputs = { distanceM, ...NO_HISTORY };
-        return { responderId, ...inputs, ...arrivalOf(inputs, SCENE, rule) };
+  #search(search: Search): Candidate[] {
+    if (search.only !== null) return this.#ranked(search, [search.only]);
+    const first = this.#ranked({ ...search, radiusM: Number.POSITIVE_INFINITY }, search.first);
+    const others = [...this.people.keys()].filter((id) => !first.some((c) => c.responderId === id));
+    return [...first, ...this.#ranked(search, others).slice(0, search.limit)];
+  }
+
+  #ranked({ radiusM, not, skills, rule }: Search, ids: readonly string[]): Candidate[] {
+    return ids
+      .flatMap((responderId) => {
+        const p = this.people.get(responderId);
+        const isFit = p && this.mayBeAsked(responderId) && p.distanceM <= radiusM && fits(p.skills, skills);
+        if (!isFit || not.has(responderId)) return [];
+        const inputs = { distanceM: p.distanceM, ...NO_HISTORY };
+        return [{ responderId, ...inputs, ...arrivalOf(inputs, SCENE, rule) }];
       })
-      .sort((a, b) => (comesBefore(a, b) ? -1 : 1))
-      .slice(0, limit);
+      .sort((a, b) => (comesBefore(a, b) ? -1 : 1));
   }
 
   /** Takes events that were decided elsewhere, such as of two SOS at once. */

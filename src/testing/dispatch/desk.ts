@@ -50,6 +50,7 @@ export class Desk {
 
   /** Another node in its place, by another rule; nobody of before is there. */
   async restart(rule: Partial<Rule> = {}): Promise<void> {
+    await this.#closeAll();
     await this.#dispatch?.stop();
     this.told.length = 0;
     await pgDispatchStore(this.#db).addPolicy(policyWith(rule), null);
@@ -63,6 +64,13 @@ export class Desk {
       publish: (event) => this.told.push(event),
       locate: (ids) => this.located.push([...ids]),
     });
+  }
+
+  /** What an earlier test left open would go on asking everybody who comes near. */
+  async #closeAll(): Promise<void> {
+    for (const { id: sosId } of [...(this.#dispatch?.known.open() ?? [])]) {
+      await this.ask(this.dispatcher, 'sos.cancel', { sosId });
+    }
   }
 
   stop(): Promise<void> {

@@ -129,7 +129,7 @@ export class FakeServices {
     entitlement: {
       prepare: async () => {},
       mayRead: (viewer, stream) => this.mayRead(viewer, stream),
-      project: (_viewer, event) => event.data,
+      project: (_viewer, event) => event,
     },
     snapshots: this.log,
     health: { notReady: () => this.notReady, nodeId: NODE_ID, startedAtMs: systemClock.nowMs() },
