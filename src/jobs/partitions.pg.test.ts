@@ -30,6 +30,8 @@ describe.each(engines)('partitions on %s', (engine) => {
     'sos_cancellations',
     'chat_messages',
     'handoffs',
+    'chat_reads',
+    'sos_feedback',
   ];
   /** Those of incidents, their two streams, and the audit log. */
   const monthly = PARENTS.length + 3;

@@ -21,6 +21,8 @@ const TABLES: readonly Partitioned[] = [
   { schema: 'dispatch', table: 'sos_cancellations', ranges: monthRanges },
   { schema: 'dispatch', table: 'chat_messages', ranges: monthRanges },
   { schema: 'dispatch', table: 'handoffs', ranges: monthRanges },
+  { schema: 'dispatch', table: 'chat_reads', ranges: monthRanges },
+  { schema: 'dispatch', table: 'sos_feedback', ranges: monthRanges },
   { schema: 'journal', table: 'events_sos', ranges: monthRanges },
   { schema: 'journal', table: 'events_chat', ranges: monthRanges },
   { schema: 'accounts', table: 'audit_log', ranges: monthRanges },

@@ -7,7 +7,7 @@ import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
-import { PERSONAL_DATA, RETENTION } from '../schema/personal-data.ts';
+import { ageingOf, PERSONAL_DATA, RETENTION } from '../schema/personal-data.ts';
 import { sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { CountingMetrics } from '../testing/gateway/stage.ts';
@@ -20,13 +20,9 @@ const uuidOf = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, 
 let statements = 0;
 
 describe('the declaration', () => {
-  /** Incidents leave with their streams, by a job that closes over all of them. */
-  const LEAVE_TOGETHER = 'incident';
-
   test('says for every table whose class ends what it ages by, or who deletes it', () => {
     const silent = PERSONAL_DATA.filter(
-      ({ retention, ages }) =>
-        RETENTION[retention].keepDays !== null && retention !== LEAVE_TOGETHER && ages === undefined,
+      (table) => RETENTION[table.retention].keepDays !== null && ageingOf(table) === undefined,
     );
     expect(silent.map(({ table }) => table)).toEqual([]);
   });
@@ -43,6 +39,8 @@ describe('the declaration', () => {
     expect(new Set(tables).size).toBe(tables.length);
     expect(tables).toContain('accounts.audit_log');
     expect(tables).not.toContain('accounts.audit_chains');
+    expect(tables).toContain('journal.events');
+    expect(tables.filter((table) => table.startsWith('dispatch.'))).toEqual(['dispatch.sos_requests']);
     expect(tables).not.toContain('accounts.sessions');
   });
 });

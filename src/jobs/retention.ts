@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { errorFields } from '../lib/log.ts';
-import { PERSONAL_DATA, type PersonalTable, RETENTION } from '../schema/personal-data.ts';
+import { ageingOf, PERSONAL_DATA, type PersonalTable, RETENTION } from '../schema/personal-data.ts';
 import { type Sql, sql } from '../store/db.ts';
 import type { Job, JobContext } from './job.ts';
 
@@ -73,11 +73,17 @@ function rest({ clock, signal }: JobContext, restMs: number): Promise<void> {
 /** The sweeps that a declaration asks for, one for each function however many tables name it. */
 export function sweepsOf(tables: readonly PersonalTable[]): Sweep[] {
   const sweeps = new Map<string, Sweep>();
-  for (const { table, retention, ages } of tables) {
+  for (const declared of tables) {
+    const { table, retention } = declared;
     const { keepDays } = RETENTION[retention];
+    const ages = ageingOf(declared);
     if (keepDays === null || ages === undefined || 'otherJob' in ages) continue;
     if ('from' in ages) sweeps.set(table, byAge(table, ages.from, keepDays));
-    else if (!sweeps.has(ages.calling)) sweeps.set(ages.calling, byCalling(table, ages.calling));
+    else {
+      for (const name of [ages.calling].flat()) {
+        if (!sweeps.has(name)) sweeps.set(name, byCalling(ages.named ?? table, name));
+      }
+    }
   }
   return [...sweeps.values()];
 }

@@ -61,6 +61,8 @@ const PLANT = `
   insert into dispatch.handoffs (sos_id, id, state, service, reference, note, created_at)
     values ('${SOS}', '${SOS}', 'reported', 'zyzzyva', 'zyzzyva', 'zyzzyva', now());
   insert into dispatch.sos_cancellations values ('${SOS}', '${SOS}', '${OTHER}', 'zyzzyva not found', now());
+  insert into dispatch.sos_feedback (sos_id, id, volunteer_id, by_user, rating, comment, created_at)
+    values ('${SOS}', '${SOS}', '${OTHER}', '${PERSON}', 5, 'zyzzyva was kind', now());
   insert into dispatch.chat_messages values ('${SOS}', '${SOS}', '${PERSON}', 'zyzzyva here', false, now());
   insert into dispatch.deadlines (sos_id, due_at, lease_until, owner)
     values ('${SOS}', now() + interval '1 day', '1984-02-29', 'a1b2c3d4-e5f6-0718-8000-000000000000');

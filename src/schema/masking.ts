@@ -223,8 +223,13 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
     columns: { ...keep('sos_id id volunteer_id created_at'), reason: 'words' },
   },
   'dispatch.chat_messages': {
-    columns: { ...keep('sos_id id sender_id is_read created_at'), content: 'words' },
+    columns: { ...keep('sos_id id sender_id is_read created_at seq'), content: 'words' },
   },
+  'dispatch.chat_reads': { columns: keep('sos_id reader_id seq at') },
+  'dispatch.sos_feedback': {
+    columns: { ...keep('sos_id id volunteer_id by_user rating created_at'), comment: 'words' },
+  },
+  'dispatch.figures_due': { columns: keep('user_id changes') },
   'dispatch.deadlines': { columns: { ...keep('sos_id due_at'), lease_until: 'null', owner: 'null' } },
   'dispatch.policies': { columns: keep('version body created_by created_at') },
 

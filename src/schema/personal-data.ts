@@ -40,9 +40,20 @@ export interface PersonalTable {
 
 /**
  * From when a row is counted as old: a column, whose null means that the row is still needed where it stands. Or who
- * deletes by itself: a function of the database, `f(most integer)`, that answers how many went; or another job.
+ * deletes by itself: a function of the database, `f(most integer)`, that answers how many went (`named`: of which table that
+ * is told, when of several); or another job.
  */
-export type Ageing = { readonly from: string } | { readonly calling: string } | { readonly otherJob: string };
+export type Ageing =
+  | { readonly from: string }
+  | { readonly calling: string | readonly string[]; readonly named?: string }
+  | { readonly otherJob: string };
+
+const FORGET_INCIDENTS = 'dispatch.forget_incidents';
+
+/** What deletes the rows of a table. All that belongs to an SOS leaves with it, so its tables need not say so themselves. */
+export const ageingOf = ({ ages, retention }: PersonalTable): Ageing | undefined =>
+  ages ??
+  (retention === 'incident' ? { calling: FORGET_INCIDENTS, named: 'dispatch.sos_requests' } : undefined);
 
 /** Besides reading it: nothing, adding rows, or adding rows and setting these columns. */
 export type Access = 'read' | 'append' | { readonly appendAndSet: readonly string[] };
@@ -199,6 +210,9 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('dispatch.sos_rejections', 'volunteer_id', 'incident', IDS_ONLY),
   about('dispatch.handoffs', 'by_user', 'incident', { set: 'note = null, reference = null' }),
   about('dispatch.sos_cancellations', 'volunteer_id', 'incident', { set: 'reason = null' }),
+  about('dispatch.chat_reads', 'reader_id', 'incident', IDS_ONLY),
+  about('dispatch.sos_feedback', 'by_user', 'incident', { set: 'comment = null' }),
+  about('dispatch.figures_due', 'user_id', 'account', 'delete'),
   system('dispatch.deadlines', 'incident'),
   system('dispatch.policies'),
 
@@ -210,10 +224,13 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
 
   aged({ from: 'finished_at' }, about('journal.deliveries', 'user_id', 'short', 'delete', ['body'])),
   aged({ from: 'at' }, about('journal.commands', 'actor_id', 'short', 'delete')),
-  about('journal.events', 'actor_id', 'incident', {
-    // The words of a person go; that they said something, and when, is the timeline.
-    set: `data = ${WORDLESS_EVENT}`,
-  }),
+  aged(
+    { calling: [FORGET_INCIDENTS, 'journal.forget_inbox'] },
+    about('journal.events', 'actor_id', 'incident', {
+      // The words of a person go; that they said something, and when, is the timeline.
+      set: `data = ${WORDLESS_EVENT}`,
+    }),
+  ),
   system('journal.streams', 'incident'),
   system('journal.jobs'),
   restricted('read', system('public.muster_migrations')),

@@ -110,6 +110,13 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
     onErase: { set: 'reason = null' },
   },
   {
+    table: 'dispatch.sos_feedback',
+    as: 'said of their help',
+    rows: 't.volunteer_id = $1',
+    exported: true,
+    onErase: { set: 'comment = null' },
+  },
+  {
     table: 'dispatch.handoffs',
     as: 'what others were told of their SOS',
     rows: `t.by_user is distinct from $1 and t.sos_id in (${OWN_SOS})`,
@@ -156,6 +163,7 @@ export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'dispatch.sos_requests': `(${WITH_PLACE}) - array['rule', 'duplicates', 'callback_number']`,
   'telemetry.user_locations': WITH_PLACE,
   'telemetry.positions': WITH_PLACE,
+  'dispatch.sos_feedback': `case when t.by_user = $1 then to_jsonb(t) else to_jsonb(t) - 'by_user' end`,
   'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms', 'p_arrive']`,
   'journal.events': `to_jsonb(t) - array['xid', 'data'] || jsonb_build_object('data', case t.type
     when 'sos.created' then t.data - array['rule', 'duplicates', 'callbackNumber']

@@ -268,7 +268,12 @@ describe.each(engines)('the functions of the owner on %s', (engine) => {
       [SCHEMAS],
     );
     expect(rows).toEqual(
-      ['accounts.forget_audit', 'journal.make_partition', 'telemetry.forget_positions'].map((name) => ({
+      [
+        'accounts.forget_audit',
+        'dispatch.forget_incidents',
+        'journal.make_partition',
+        'telemetry.forget_positions',
+      ].map((name) => ({
         name,
         open: false,
         path: 'search_path=pg_catalog, pg_temp',
