@@ -9,9 +9,10 @@ import type { Accounts } from './accounts/types.ts';
 import type { Config } from './config.ts';
 import { isOwnAddress } from './config-checks.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
+import { pgFeedback } from './dispatch/pg-feedback.ts';
 import { dispatchReading } from './dispatch/reading.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
-import { Dispatch } from './dispatch/service.ts';
+import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
 import type { DispatchStore } from './dispatch/store.ts';
 import { dispatcherSosView } from './dispatch/view.ts';
 import { DispatchFeed } from './fanout/feed.ts';
@@ -36,6 +37,7 @@ import { packageRoot } from './lib/package-root.ts';
 import type { Random } from './lib/random.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
+import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
@@ -95,23 +97,21 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const stores = await buildStores(site);
   const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
   const position = await tailPosition(stores.db);
-  let withdrew = (_userId: string) => {};
   let locate = (_userIds: readonly string[]) => {};
+  let spam: NonNullable<DispatchOptions['onSpam']> = () => {};
   const dispatch = await buildDispatch(site, stores, hub, {
-    withdrew: (userId) => withdrew(userId),
     locate: (userIds) => locate(userIds),
+    onSpam: (told) => spam(told),
   });
   // A storm of reconnects reads much: it goes where no SOS waits behind it.
   const readStore = pgDispatchStore(stores.db);
   startRosterWriter(site, dispatch, readStore);
   const accounts = await buildAccounts(site, stores, dispatch);
+  spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
   const telemetry = buildTelemetry(site, stores, dispatch);
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
-  withdrew = (userId) => {
-    people.withdrew(userId).catch(() => site.metrics.count('withdrawals_not_counted'));
-  };
   await startJobs(site, stores, [...accounts.jobs, ...people.chores]);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
@@ -137,6 +137,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
     devices,
+    feedback: pgFeedback(stores.db, site.newId),
     telemetry,
     presence: dispatch.roster,
     events,
@@ -172,18 +173,14 @@ async function buildDispatch(
   site: Site,
   stores: Stores,
   hub: Hub,
-  { withdrew, locate }: { withdrew: (userId: string) => void; locate: (userIds: readonly string[]) => void },
+  told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
 ): Promise<Dispatch> {
-  const dispatch: Dispatch = await Dispatch.open({
+  const dispatch = await Dispatch.open({
     ...site,
     store: pgDispatchStore(stores.sosDb),
     log: site.log.named('dispatch'),
-    publish: (event) => {
-      hub.publish(event);
-      const isReal = !dispatch.known.get(splitStream(event.stream).id)?.isDrill;
-      if (event.type === 'sos.withdrawn' && event.actorId && isReal) withdrew(event.actorId);
-    },
-    locate,
+    publish: (event) => hub.publish(event),
+    ...told,
   });
   site.releasers.add('dispatch', () => dispatch.stop());
   return dispatch;
@@ -286,7 +283,7 @@ function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): Posit
 
 async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): Promise<void> {
   const deliveries = deliveriesJob(await notifiersOf(site), site.random);
-  const jobs = [partitionsJob, retentionJob, deliveries, ...chores];
+  const jobs = [partitionsJob, retentionJob, figuresJob, deliveries, ...chores];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());

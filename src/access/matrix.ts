@@ -44,6 +44,11 @@ export const MATRIX = {
     about: 'what requester and holder write to each other',
     actions: { read: ['requester', 'holder'], send: ['requester', 'holder'] },
   },
+  feedback: {
+    about: 'who helped in an SOS, and what those who were helped say of it',
+    actions: { give: ['requester'], read: ['requester', 'dispatcher'] },
+  },
+  ratings: { about: 'what was said of somebody’s help, without who said it', actions: { read: ['self'] } },
   inbox: { about: 'what one person is told', actions: { read: ['self'] } },
   feed: {
     about: 'every open SOS and every responder with exact positions, live',

@@ -10,6 +10,7 @@ import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { type OpenedAccounts, openAccounts } from './accounts.ts';
+import { keepFigures } from './figures.ts';
 import type { People } from './people.ts';
 import type { Message } from './people-context.ts';
 import type { Grant, Principal, VolunteerState } from './types.ts';
@@ -256,12 +257,20 @@ describe.each(engines)('people on %s', (engine) => {
       expect(told.at(-1)?.duty.certificates).toEqual([]);
     });
 
-    test('counts who gives a slot back', async () => {
+    test('keeps the figures of how somebody helps as they were counted elsewhere', async () => {
       const { by } = await somebody('volunteer');
-      await people.withdrew(by.userId);
-      await people.withdrew(by.userId);
+      const { by: other } = await somebody('patient');
+      const figures = { ratings: 3, averageRating: 4.33, cancellations: 2 };
+      await keepFigures(
+        store.db,
+        [by, other].map(({ userId }) => ({ userId, ...figures })),
+      );
       const listed = granted(await accounts.listVolunteers(admin, { limit: 200 }));
-      expect(listed.find(({ userId }) => userId === by.userId)?.cancellationCount).toBe(2);
+      expect(listed.find(({ userId }) => userId === by.userId)).toMatchObject({
+        cancellationCount: 2,
+        averageRating: 4.33,
+      });
+      expect(listed.some(({ userId }) => userId === other.userId)).toBe(false);
     });
   });
 

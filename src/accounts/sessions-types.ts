@@ -147,6 +147,8 @@ export interface Sessions {
     readonly address: string | null;
     readonly what: string;
   }): void;
+  /** Somebody floods a chat: recorded a moment later, at most once in ten minutes for each person. Never throws. */
+  noteSpam(spam: { readonly userId: string; readonly sosId: string; readonly reason: string }): void;
   /** Somebody called for help and was answered: looked at a moment later, for what administrators should know. */
   noteSos(sos: RaisedSos): void;
   /** What this node does not look for, because it is not told how. */

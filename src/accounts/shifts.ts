@@ -1,16 +1,7 @@
 import { ok, type Result, refused } from '../lib/result.ts';
 import type { Queryable } from '../store/db.ts';
 import type { PeopleContext } from './people-context.ts';
-import {
-  ADD_SHIFTS,
-  COUNT_CANCELLATION,
-  DROP_SHIFTS,
-  DUTY,
-  type DutyRow,
-  SET_DUTY,
-  SHIFTS,
-  type ShiftRow,
-} from './sql/duty.ts';
+import { ADD_SHIFTS, DROP_SHIFTS, DUTY, type DutyRow, SET_DUTY, SHIFTS, type ShiftRow } from './sql/duty.ts';
 import { LOCK_USER } from './sql/users.ts';
 import type { Principal } from './types.ts';
 import { volunteerChanged } from './volunteers.ts';
@@ -40,8 +31,6 @@ export interface Shifts {
   duty(by: Principal): Promise<Result<DutyView, 'forbidden'>>;
   /** Replaces all of it. For those who help. */
   setDuty(by: Principal, duty: DutyView): Promise<Result<DutyView, 'forbidden'>>;
-  /** Somebody gave a slot back: to be called after commit. */
-  withdrew(userId: string): Promise<void>;
 }
 
 export function openShifts(context: PeopleContext): Shifts {
@@ -71,10 +60,6 @@ export function openShifts(context: PeopleContext): Shifts {
         const duty = await dutyOf(tx, by.userId);
         return duty ? ok(duty) : refused('forbidden');
       });
-    },
-
-    async withdrew(userId) {
-      await db.query(COUNT_CANCELLATION, [userId]);
     },
   };
 }

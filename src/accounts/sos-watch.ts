@@ -5,7 +5,7 @@ import type { AddressPlaces } from './address-places.ts';
 import { BoundedLine } from './bounded-line.ts';
 import type { Context } from './context.ts';
 import type { RaisedSos } from './sessions-types.ts';
-import { INSERT_DAILY_ACTIVITY } from './sql/suspicious.ts';
+import { INSERT_RARE_ACTIVITY } from './sql/suspicious.ts';
 import { recordSuspicious } from './suspicious.ts';
 
 export interface SosWatchOptions {
@@ -19,6 +19,7 @@ export interface SosWatchOptions {
 const SOS_MAX = 3;
 const WINDOW_MS = 600_000;
 const PEOPLE_MAX = 50_000;
+const MISMATCH_EVERY_S = 86_400;
 const WAITING_MAX = 1_000;
 /** Upper ends of the bands in which a distance is kept: the exact one would tell where the person was. */
 const BANDS_KM = [1_000, 2_000, 5_000, 10_000] as const;
@@ -96,12 +97,13 @@ export class SosWatch {
     const apartM = distanceM(place, point) - place.accuracyM;
     if (apartM <= mismatchFromM) return;
     const details = { withinKm: bandKm(apartM), country: place.country ?? 'unknown' };
-    const made = await context.db.query(INSERT_DAILY_ACTIVITY, [
+    const made = await context.db.query(INSERT_RARE_ACTIVITY, [
       context.newId(),
       userId,
       'LOCATION_MISMATCH',
       details,
       address,
+      MISMATCH_EVERY_S,
     ]);
     if (made.length > 0) context.metrics.count('accounts_suspicious', { type: 'LOCATION_MISMATCH' });
   }

@@ -4,7 +4,7 @@ import { ok, refused } from '../lib/result.ts';
 import type { Queryable } from '../store/db.ts';
 import type { Context } from './context.ts';
 import type { ActivityType, Sessions } from './sessions-types.ts';
-import { ACTIVITIES, type ActivityRow, INSERT_ACTIVITY } from './sql/suspicious.ts';
+import { ACTIVITIES, type ActivityRow, INSERT_ACTIVITY, INSERT_RARE_ACTIVITY } from './sql/suspicious.ts';
 import { allowed } from './standing.ts';
 import { PAGE_MAX } from './types.ts';
 
@@ -26,8 +26,22 @@ export async function recordSuspicious(
   metrics.count('accounts_suspicious', { type });
 }
 
-export function openSuspicious(context: Context): Pick<Sessions, 'listSuspicious' | 'noteLimitExceeded'> {
+const SPAM_EVERY_S = 600;
+
+export function openSuspicious(
+  context: Context,
+): Pick<Sessions, 'listSuspicious' | 'noteLimitExceeded' | 'noteSpam'> {
   return {
+    noteSpam({ userId, sosId, reason }) {
+      const { db, log, metrics, newId } = context;
+      const details = { what: 'chat.send', sosId, reason };
+      db.query(INSERT_RARE_ACTIVITY, [newId(), userId, 'SPAM_MESSAGES', details, null, SPAM_EVERY_S])
+        .then((made) => {
+          if (made.length > 0) metrics.count('accounts_suspicious', { type: 'SPAM_MESSAGES' });
+        })
+        .catch((error: unknown) => log.warn(errorFields(error), 'a flood of messages could not be recorded'));
+    },
+
     noteLimitExceeded({ userId, address, what }) {
       const suspicion = { userId, type: 'RATE_LIMIT_EXCEEDED', details: { what }, address } as const;
       recordSuspicious(context, context.db, suspicion).catch((error: unknown) =>

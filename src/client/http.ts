@@ -3,6 +3,7 @@ import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
 import { DocumentRoutes } from './routes/documents.ts';
+import { FeedbackRoutes } from './routes/feedback.ts';
 import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
 import { PeopleRoutes } from './routes/people.ts';
@@ -124,6 +125,7 @@ export class MusterHttp {
   readonly patients: PatientRoutes;
   readonly access: AccessRoutes;
   readonly rights: RightsRoutes;
+  readonly feedback: FeedbackRoutes;
   readonly #to: Transport;
 
   constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
@@ -135,6 +137,7 @@ export class MusterHttp {
     this.patients = new PatientRoutes(to);
     this.access = new AccessRoutes(to);
     this.rights = new RightsRoutes(to);
+    this.feedback = new FeedbackRoutes(to);
   }
 
   /**

@@ -6,7 +6,7 @@ import { eventOf, uuidOf } from './testing/server-model.ts';
 import { aSos } from './testing/sos-view.ts';
 
 const stream = `chat:${uuidOf(50)}`;
-const view = { messages: [] };
+const view = { messages: [], reads: [] };
 
 async function following(afterSeq: number | null) {
   const world = clientWorld();

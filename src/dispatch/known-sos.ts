@@ -48,6 +48,11 @@ export class KnownSos {
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
 
+  /** Drops a closed SOS: it is old enough to be gone. */
+  forgetClosed(sosId: string): void {
+    this.#closed.delete(sosId);
+  }
+
   /** Drops the closed SOS of somebody who was erased: they are read again as they are kept now. */
   forgetClosedOf(requesterId: string): void {
     for (const state of this.#closed.values()) {

@@ -53,6 +53,7 @@ interface Bodies {
     readonly note?: string | undefined;
   };
   'chat.send': About & { readonly text: string };
+  'chat.read': About & { readonly upToSeq: number };
 }
 
 export type PersonCommandKind = keyof Bodies;
@@ -61,7 +62,7 @@ export type PersonCommand = { [K in PersonCommandKind]: readonly [K, Bodies[K]] 
 export type BodyOf<K extends PersonCommandKind> = Bodies[K];
 
 /** What has a way of its own: it begins an SOS, concerns two, or is no part of the machine. */
-export type OwnWay = 'sos.create' | 'sos.raise' | 'sos.merge' | 'chat.send';
+export type OwnWay = 'sos.create' | 'sos.raise' | 'sos.merge' | 'chat.send' | 'chat.read';
 export type MachineCommand = { [K in Exclude<PersonCommandKind, OwnWay>]: readonly [K, Bodies[K]] }[Exclude<
   PersonCommandKind,
   OwnWay

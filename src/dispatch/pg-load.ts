@@ -1,5 +1,6 @@
 import { groupBy } from '../lib/group-by.ts';
 import { type Queryable, sql } from '../store/db.ts';
+import { INCIDENT_KEPT_MS } from './kept.ts';
 import type { Offer, Slot, SosState } from './machine/state.ts';
 import { ruleSchema } from './rule.ts';
 
@@ -11,7 +12,8 @@ const REQUESTS = sql(
           r.policy_version, r.seq, r.origin, r.raised_by, r.callback_number, r.address_text, r.is_drill, r.drill_for,
           r.duplicates, r.rule, r.joined_ids, r.merged_into, r.seeking_since, r.rungs_climbed, r.owner_id, r.hold_until,
           r.hand_off, r.edit_seq
-     from dispatch.sos_requests r where r.id = any($1::uuid[])`,
+     from dispatch.sos_requests r where r.id = any($1::uuid[])
+      and (r.closed_at is null or r.closed_at >= now() - $2 * interval '1 millisecond')`,
 );
 const SLOTS = sql(
   'dispatch_slots',
@@ -108,11 +110,11 @@ interface Parts {
   readonly declined: readonly { volunteer_id: string }[];
 }
 
-/** The states of these SOS, as the rows of the present have them. */
+/** The states of these SOS, as the rows of the present have them; none of one that is due to be deleted. */
 export async function loadStates(db: Queryable, sosIds: readonly string[]): Promise<SosState[]> {
   if (sosIds.length === 0) return [];
   const bySos = <Row extends { sos_id: string }>(rows: readonly Row[]) => groupBy(rows, (row) => row.sos_id);
-  const requests = await db.query<RequestRow>(REQUESTS, [sosIds]);
+  const requests = await db.query<RequestRow>(REQUESTS, [sosIds, INCIDENT_KEPT_MS]);
   const slots = bySos(await db.query<SlotRow>(SLOTS, [sosIds]));
   const offers = bySos(await db.query<OfferRow>(OFFERS, [sosIds]));
   const declined = bySos(await db.query<{ sos_id: string; volunteer_id: string }>(DECLINED, [sosIds]));
@@ -123,6 +125,11 @@ export async function loadStates(db: Queryable, sosIds: readonly string[]): Prom
       declined: declined.get(row.id) ?? [],
     }),
   );
+}
+
+export async function loadOne(db: Queryable, sosId: string): Promise<SosState | undefined> {
+  const [state] = await loadStates(db, [sosId]);
+  return state;
 }
 
 function stateOf(row: RequestRow, { slots, offers, declined }: Parts): SosState {

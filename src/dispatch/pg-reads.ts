@@ -29,12 +29,7 @@ const INBOX = sql(
                       from dispatch.sos_offers o where o.responder_id = $1 and o.status in ('OPEN', 'RESERVE')), '[]') as offers`,
 );
 
-const CHAT = sql(
-  'dispatch_chat',
-  `select seq, data from journal.events where kind = 'chat' and stream_id = $1 order by seq desc limit $2`,
-);
-
-type Reads = Pick<DispatchStore, 'loadOpen' | 'claimDue' | 'inbox' | 'chatLog'>;
+type Reads = Pick<DispatchStore, 'loadOpen' | 'claimDue' | 'inbox'>;
 
 export function pgReads(db: Db): Reads {
   return {
@@ -54,11 +49,6 @@ export function pgReads(db: Db): Reads {
     async inbox(userId) {
       const [row] = await db.query<Awaited<ReturnType<Reads['inbox']>>>(INBOX, [userId]);
       return row ?? { seq: 0, holding: null, offers: [] };
-    },
-
-    async chatLog(sosId, limit) {
-      const rows = await db.query<{ seq: number; data: unknown }>(CHAT, [sosId, limit]);
-      return { seq: rows[0]?.seq ?? 0, messages: rows.map((row) => row.data).reverse() };
     },
   };
 }

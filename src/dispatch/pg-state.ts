@@ -1,5 +1,6 @@
 import { sql, type Tx } from '../store/db.ts';
 import { type HandOffState, heldSlots, type Offer, type SosState } from './machine/state.ts';
+import { figuresChanged } from './pg-figures.ts';
 
 const SAVE = sql(
   'dispatch_save',
@@ -250,16 +251,5 @@ export async function saveCancellation(
 ): Promise<void> {
   const { sosId, volunteerId, reason, atMs } = cancellation;
   await tx.query(CANCELLED, [sosId, volunteerId, reason, date(atMs)]);
-}
-
-const SAVE_CHAT = sql(
-  'dispatch_save_chat',
-  'insert into dispatch.chat_messages (sos_id, id, sender_id, content, created_at) values ($1, $2, $3, $4, $5)',
-);
-
-export async function saveChat(
-  tx: Tx,
-  message: { id: string; sosId: string; text: string; senderId: string; atMs: number },
-): Promise<void> {
-  await tx.query(SAVE_CHAT, [message.sosId, message.id, message.senderId, message.text, date(message.atMs)]);
+  await figuresChanged(tx, volunteerId);
 }

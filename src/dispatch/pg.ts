@@ -1,39 +1,20 @@
 import { storedOutcome, storeOutcome } from '../journal/commands.ts';
 import { append, lockStream, type NewEvent } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
-import type { Db, Queryable, Tx } from '../store/db.ts';
-import { sqlState } from '../store/pg-db.ts';
+import type { Db, Tx } from '../store/db.ts';
 import { inboxOf } from './inbox.ts';
+import { isForgotten } from './kept.ts';
 import { apply, begin } from './machine/apply.ts';
 import type { SosEvent } from './machine/events.ts';
 import { reserves, type SosState, slotOf } from './machine/state.ts';
-import { loadStates } from './pg-load.ts';
+import { pgChat } from './pg-chat.ts';
+import { answeredBefore, answeredOnce, type Stored } from './pg-commands.ts';
+import { loadOne } from './pg-load.ts';
 import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
 import { pgResponders } from './pg-responders.ts';
-import { keepDeadline, saveCancellation, saveChat, saveHandOff, saveState, takeSlots } from './pg-state.ts';
+import { keepDeadline, saveCancellation, saveHandOff, saveState, takeSlots } from './pg-state.ts';
 import type { Changed, CommandKey, Decided, DispatchStore, Done, Outcome } from './store.ts';
-
-/** SQLSTATE of a key that exists already: here, the same command being carried out twice at the same moment. */
-const UNIQUE_VIOLATION = '23505';
-
-interface Stored extends Outcome {
-  readonly about: string;
-}
-
-function answeredBefore(key: CommandKey | null, { about, ...outcome }: Stored): Changed<never> {
-  return about === key?.about ? { kind: 'repeated', outcome } : { kind: 'reused' };
-}
-
-/** Runs a command again that was carried out elsewhere meanwhile: it then finds the stored answer. */
-async function answeredOnce<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (sqlState(error) === UNIQUE_VIOLATION) return work();
-    throw error;
-  }
-}
 
 /** {@link DispatchStore} on PostgreSQL or embedded PGlite. */
 export function pgDispatchStore(db: Db): DispatchStore {
@@ -70,7 +51,7 @@ export function pgDispatchStore(db: Db): DispatchStore {
               if (outcome) return answeredBefore(key, outcome);
               state = await loadOne(tx, sosId);
             }
-            if (!state) return { kind: 'missing' };
+            if (!state || isForgotten(state, locked.nowMs)) return { kind: 'missing' };
             const decision = decide(state, locked.nowMs);
             if (!decision.ok) return { kind: 'refused', code: decision.code, state };
             return write(tx, key, actorId, state, state, decision.value, locked.nowMs);
@@ -103,32 +84,8 @@ export function pgDispatchStore(db: Db): DispatchStore {
         }),
       ),
 
-    chat: (key, message, allowed) =>
-      answeredOnce(() =>
-        db.transaction(async (tx) => {
-          const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
-          if (outcome) return answeredBefore(key, outcome);
-          const state = await loadOne(tx, message.sosId);
-          if (!state) return { kind: 'missing' };
-          const code = allowed(state);
-          if (code) return { kind: 'refused', code, state };
-          const stored: Outcome = { sosId: message.sosId, messageId: message.id };
-          const events = await append(tx, nowMs, [
-            {
-              kind: 'chat',
-              streamId: message.sosId,
-              type: 'chat.message',
-              actorId: key.actorId,
-              data: { messageId: message.id, senderId: key.actorId, text: message.text },
-            },
-          ]);
-          await saveChat(tx, { ...message, senderId: key.actorId, atMs: nowMs });
-          await storeOutcome(tx, key, { ...stored, about: key.about } satisfies Stored);
-          return { kind: 'done', before: state, state, outcome: stored, events, dueInMs: null };
-        }),
-      ),
-
     load: async (sosId) => (await loadOne(db, sosId)) ?? null,
+    ...pgChat(db),
     ...pgReads(db),
     ...pgPolicies(db),
     ...pgResponders(db),
@@ -138,11 +95,6 @@ export function pgDispatchStore(db: Db): DispatchStore {
 /** The person holds a slot elsewhere: the whole transaction is undone (invariant 2). */
 class AlreadyHolding extends Error {
   override readonly name = 'AlreadyHolding';
-}
-
-async function loadOne(db: Queryable, sosId: string): Promise<SosState | undefined> {
-  const [state] = await loadStates(db, [sosId]);
-  return state;
 }
 
 /** A clock that was set back, or a standby's that is behind, must not keep an SOS from going on. */

@@ -144,8 +144,8 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
   }
 
   async function chatSnapshot(sosId: string) {
-    const { seq, messages } = await store.chatLog(sosId, CHAT_SHOWN);
-    return { seq, view: { messages } };
+    const { seq, ...view } = await store.chatLog(sosId, CHAT_SHOWN);
+    return { seq, view };
   }
 }
 

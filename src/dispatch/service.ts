@@ -4,9 +4,11 @@ import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
+import { Chat, type ChatOptions, type Said } from './chat.ts';
 import { Deadlines } from './deadlines.ts';
 import { duplicatesOf } from './duplicates.ts';
 import { HolderWatch } from './holder-watch.ts';
+import { isForgotten } from './kept.ts';
 import { KnownSos } from './known-sos.ts';
 import { Locating } from './locating.ts';
 import type { Actor, SosCommand, SosRefusal, Surroundings } from './machine/commands.ts';
@@ -31,7 +33,6 @@ import type {
   Outcome,
   PolicyVersion,
 } from './store.ts';
-import { isParty } from './view.ts';
 
 export interface DispatchOptions {
   readonly store: DispatchStore;
@@ -44,6 +45,7 @@ export interface DispatchOptions {
   readonly publish: (event: LogEvent) => void;
   /** Asks the phones of these people where they are, without a sound. */
   readonly locate?: (userIds: readonly string[]) => void;
+  readonly onSpam?: ChatOptions['onSpam'];
 }
 
 export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request' | 'rate_limited';
@@ -51,6 +53,8 @@ export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request' | 'rate_limite
 /** What became of a command; of one that was refused also how the SOS stands, where that is known. */
 export type Answered<Code extends string = DispatchRefusal> = Result<Outcome, Code> & {
   readonly current?: SosState;
+  /** When there were too many. */
+  readonly retryAfterMs?: number;
 };
 
 const SWEEP_EVERY_MS = 500;
@@ -72,6 +76,7 @@ export class Dispatch {
   readonly #holders: HolderWatch;
   readonly #startedAtMs: number;
   #cancelPolicyLook = () => {};
+  readonly #chat: Chat;
   #policy: Policy;
   #stopped = false;
 
@@ -79,6 +84,7 @@ export class Dispatch {
     this.#options = options;
     this.#policy = policy;
     this.#startedAtMs = options.clock.nowMs();
+    this.#chat = new Chat(options);
     this.#deadlines = new Deadlines({
       clock: options.clock,
       log: options.log,
@@ -185,7 +191,9 @@ export class Dispatch {
       case 'sos.merge':
         return this.#merge(key, by, command[1]);
       case 'chat.send':
-        return this.#chat(key, command[1]);
+        return this.#talk(command[1].sosId, () => this.#chat.send(key, command[1]));
+      case 'chat.read':
+        return this.#talk(command[1].sosId, () => this.#chat.read(key, command[1]));
       default: {
         const expectSeq = 'expectSeq' in command[1] ? command[1].expectSeq : undefined;
         return answer(await this.#decide(key, by, command[1].sosId, commandOf(command), expectSeq));
@@ -206,6 +214,8 @@ export class Dispatch {
 
   /** Makes an SOS known that is not, such as an old one that somebody asks about. */
   async prepare(sosId: string): Promise<void> {
+    const known = this.known.get(sosId);
+    if (known && isForgotten(known, this.#options.clock.nowMs())) this.known.forgetClosed(sosId);
     if (!this.known.get(sosId)) await this.refresh(sosId);
   }
 
@@ -324,15 +334,15 @@ export class Dispatch {
     );
   }
 
-  async #chat(key: CommandKey, body: { sosId: string; text: string }) {
-    const message = { id: this.#options.newId(), sosId: body.sosId, text: body.text };
-    const changed = await this.#queued(`chat:${body.sosId}`, () =>
-      this.#options.store.chat(key, message, (state) => {
-        if (!isParty({ userId: key.actorId }, state)) return 'sos_not_found' as const;
-        return isOpen(state) ? null : ('sos_closed' as const);
-      }),
-    );
-    return answer(changed);
+  async #talk(sosId: string, work: () => Promise<Said>): Promise<Answered> {
+    let retryAfterMs: number | undefined;
+    const changed = await this.#queued(`chat:${sosId}`, async () => {
+      const said = await work();
+      retryAfterMs = said.retryAfterMs;
+      return said.changed;
+    });
+    const answered = answer(changed);
+    return retryAfterMs === undefined ? answered : { ...answered, retryAfterMs };
   }
 
   /** One after another per SOS, and what follows a commit in the same order. Null: too many are waiting. */

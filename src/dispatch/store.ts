@@ -90,6 +90,13 @@ export interface DispatchStore {
     allowed: (state: SosState) => Code | null,
   ): Promise<Changed<Code>>;
 
+  /** Everything up to this number of the chat was read by whoever asks. Changes nothing when that is known. */
+  readChat<Code extends string>(
+    key: CommandKey,
+    read: { readonly sosId: string; readonly upToSeq: number },
+    allowed: (state: SosState) => Code | null,
+  ): Promise<Changed<Code>>;
+
   load(sosId: string): Promise<SosState | null>;
   loadOpen(): Promise<SosState[]>;
 
@@ -100,7 +107,11 @@ export interface DispatchStore {
   inbox(
     userId: string,
   ): Promise<{ seq: number; offers: readonly { sosId: string; offerId: string }[]; holding: string | null }>;
-  chatLog(sosId: string, limit: number): Promise<{ seq: number; messages: readonly unknown[] }>;
+  /** The newest messages, oldest first, and how far each person has read, at the number of the stream. */
+  chatLog(
+    sosId: string,
+    limit: number,
+  ): Promise<{ seq: number; messages: readonly unknown[]; reads: readonly ChatRead[] }>;
 
   newestPolicy(): Promise<Policy | null>;
   addPolicy(body: PolicyBody, createdBy: string | null): Promise<Policy>;
@@ -110,6 +121,11 @@ export interface DispatchStore {
   /** The read model of people, kept for starting and for matching without memory. */
   saveResponders(rows: readonly Responder[]): Promise<void>;
   loadResponders(): Promise<readonly StoredResponder[]>;
+}
+
+export interface ChatRead {
+  readonly readerId: string;
+  readonly upToSeq: number;
 }
 
 export interface PolicyVersion extends Policy {

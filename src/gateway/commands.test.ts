@@ -64,6 +64,19 @@ describe('a command', () => {
     });
   });
 
+  test('that came too soon says when to send it again', async () => {
+    const { signIn, fake } = await begin();
+    fake.execute = async () => ({ ...refused('rate_limited'), retryAfterMs: 1_500 });
+    const socket = await signIn(USER);
+    socket.say('chat.send', { id: COMMAND, sosId: OTHER, text: 'hello' });
+    expect(await socket.heard('error')).toMatchObject({
+      id: COMMAND,
+      code: 'rate_limited',
+      retryable: true,
+      retryAfterMs: 1_500,
+    });
+  });
+
   test.each([
     ['store_unavailable', storeUnavailable()],
     ['internal', new Error('row values')],

@@ -56,6 +56,7 @@ const frames: Record<keyof typeof UP, unknown> = {
   'offer.accept': { ...command, offerId: ID },
   'offer.decline': { ...command, offerId: ID },
   'chat.send': { ...command, text: 'x' },
+  'chat.read': { ...command, upToSeq: 1 },
   'duty.set': { id: ID, available: true },
 };
 

@@ -9,7 +9,7 @@ import type { DispatchCommand, Done } from './services.ts';
 export type CommandFrame = DispatchCommand | readonly ['duty.set', UpBody<'duty.set'>];
 
 /** What became of it; refused, also how the SOS stands, for those who may know. */
-type Carried = Result<Done, ErrorCode> & { readonly current?: unknown };
+type Carried = Result<Done, ErrorCode> & { readonly current?: unknown; readonly retryAfterMs?: number };
 
 const BUSY_RETRY_MS = 1_000;
 
@@ -66,8 +66,13 @@ export class SocketCommands {
       this.#peer.say(['done', { ...result.value, id }]);
       return;
     }
-    const { code, detail, current } = result;
-    this.#peer.refuse(code, { id, ...(detail ? { detail } : {}), ...(current ? { sos: current } : {}) });
+    const { code, detail, current, retryAfterMs } = result;
+    this.#peer.refuse(code, {
+      id,
+      ...(detail ? { detail } : {}),
+      ...(current ? { sos: current } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
   }
 
   #note([kind, body]: CommandFrame, { sosId }: Done): void {

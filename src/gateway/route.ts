@@ -64,6 +64,7 @@ export function route(
     case 'offer.accept':
     case 'offer.decline':
     case 'chat.send':
+    case 'chat.read':
     case 'duty.set':
       commands.take(frame, receivedAtMs);
       break;

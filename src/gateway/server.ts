@@ -11,6 +11,7 @@ import { addAccountRoutes } from './routes-accounts.ts';
 import { addDeviceRoutes } from './routes-devices.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addDocumentRoutes } from './routes-documents.ts';
+import { addFeedbackRoutes } from './routes-feedback.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
@@ -104,6 +105,7 @@ export async function addRoutes(
   addPatientRoutes(app, parts);
   addDeviceRoutes(app, parts);
   addDispatchRoutes(app, parts);
+  addFeedbackRoutes(app, parts);
   addAccessRoutes(app, parts);
   await addPageRoutes(app, parts);
 }

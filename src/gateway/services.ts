@@ -2,6 +2,7 @@ import type { Access } from '../accounts/access-service.ts';
 import type { Devices } from '../accounts/devices-types.ts';
 import type { People } from '../accounts/people.ts';
 import type { Accounts, Principal, Registration } from '../accounts/types.ts';
+import type { Feedback } from '../dispatch/feedback.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
 import type { DownBody } from '../protocol/down.ts';
@@ -46,7 +47,7 @@ export type AccountsService = Pick<
 };
 
 /** What people say of themselves and is decided about them, as much of it as the street door needs. */
-export type PeopleService = Omit<People, 'withdrew' | 'careRole' | 'chores' | 'askRegistration'>;
+export type PeopleService = Omit<People, 'careRole' | 'chores' | 'askRegistration'>;
 
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;
@@ -65,7 +66,7 @@ export interface DispatchService {
     by: Principal,
     command: DispatchCommand,
     receivedAtMs: number,
-  ): Promise<Result<Done, ErrorCode> & { readonly current?: unknown }>;
+  ): Promise<Result<Done, ErrorCode> & { readonly current?: unknown; readonly retryAfterMs?: number }>;
   /** What became of an offer on a device; not answered. */
   received(by: Principal, receipt: UpBody<'offer.receipt'>): void;
   policy(): { version: number; body: unknown };
@@ -125,6 +126,7 @@ export interface Services {
   readonly devices: DevicesService;
   readonly access: AccessService;
   readonly dispatch: DispatchService;
+  readonly feedback: Feedback;
   readonly telemetry: TelemetryService;
   readonly presence: PresenceService;
   readonly events: EventSource;

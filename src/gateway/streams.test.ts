@@ -49,7 +49,11 @@ describe('a subscription', () => {
     fake.log.append(CHAT);
     const socket = await signIn(USER);
     socket.say('sub', { stream: CHAT, afterSeq: null });
-    expect(await socket.heard('snapshot')).toEqual({ stream: CHAT, seq: 1, view: { messages: [] } });
+    expect(await socket.heard('snapshot')).toEqual({
+      stream: CHAT,
+      seq: 1,
+      view: { messages: [], reads: [] },
+    });
     expect(socket.all('event')).toEqual([]);
   });
 

@@ -34,5 +34,6 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   'offer.decline': true,
   'offer.receipt': true,
   'chat.send': true,
+  'chat.read': true,
   'duty.set': false,
 };

@@ -112,6 +112,13 @@ export const chatSend = command(
   { sosId: uuid, text: text(LIMITS.chatChars) },
   'Says something to the others on this SOS. `done` names the `messageId`.',
 );
+export const chatRead = command(
+  {
+    sosId: uuid,
+    upToSeq: seq.describe('everything up to this number of `chat:<id>` was seen by the person'),
+  },
+  'How far the sender has read, so that the others see it. A number that tells nothing new changes nothing.',
+);
 export const offerReceipt = z
   .strictObject({
     sosId: uuid,
@@ -365,6 +372,9 @@ export const chatEvents = {
   'chat.message': z
     .object({ messageId: uuid, senderId: uuid.describe('a user'), text: z.string() })
     .describe('Somebody said something.'),
+  'chat.read': z
+    .object({ readerId: uuid, upToSeq: seq.describe('the number of the last message that they have read') })
+    .describe('Somebody has read so far.'),
 } as const;
 
 /** An SOS as it stands, for those entitled to its exact place. */

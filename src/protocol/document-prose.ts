@@ -101,6 +101,11 @@ What happens is told as numbered events of a stream: \`seq\` 1, 2, 3 without gap
 - **Entitlement** is looked at when an event is sent, not when it was subscribed to. Who loses it gets
   \`unsubscribed\` with \`not_entitled\` and nothing after it. The holder gains \`sos:\` and \`chat:\` with \`sos.assigned\` and loses
   them with \`sos.released\`; somebody who is merely asked never has them.
+- **What is kept**: inboxes for 30 days, the streams of an SOS for six years after it was closed; then they end for everybody.
+- **Chat**: \`chat.read\` with the number of the last message a person has seen becomes the event \`chat.read\` for the others;
+  a snapshot has how far each has read. Twenty messages of one person on one SOS are taken at once, then one every two
+  seconds, and the same words five times within a minute; more is \`rate_limited\` with \`retryAfterMs\`. The chat ends for
+  everybody when the SOS is closed.
 - **\`watch\`** is for dispatchers: a \`feed\` with every open SOS, then all events of \`sos:\` streams as they happen, and
   responders on the map as \`state\`, the newest value of each, at most once per tick. A \`feed\` that comes again
   replaces everything.`;

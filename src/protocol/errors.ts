@@ -151,6 +151,13 @@ export const ERRORS = {
     'Somebody has changed this SOS since you looked at it.',
     'Look at `sos`, how it stands now, and decide again.',
   ),
+  feedback_given: row(
+    135,
+    409,
+    false,
+    'Something was already said of this person’s help in this SOS.',
+    'Nothing more to do: it is said once.',
+  ),
   rate_limited: row(
     140,
     429,

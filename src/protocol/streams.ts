@@ -60,7 +60,10 @@ export const streamEvent = z
 export const views = {
   sos: sosView,
   inbox: inboxView,
-  chat: z.object({ messages: z.array(chatEvents['chat.message']).describe('the newest last') }),
+  chat: z.object({
+    messages: z.array(chatEvents['chat.message'].extend({ seq })).describe('the newest last'),
+    reads: z.array(chatEvents['chat.read']).describe('how far each person has read'),
+  }),
 } as const;
 
 export const snapshot = z

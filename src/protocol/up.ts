@@ -34,6 +34,7 @@ export const UP = {
   'offer.decline': dispatch.offerDecline,
   'offer.receipt': dispatch.offerReceipt,
   'chat.send': dispatch.chatSend,
+  'chat.read': dispatch.chatRead,
   'duty.set': dispatch.dutySet,
 } as const;
 

@@ -73,6 +73,10 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'get /v1/dispatch/policy': (http) => http.policy(TOKEN),
   'get /v1/dispatch/policies': (http) => http.policyHistory(TOKEN),
   'put /v1/dispatch/policy': (http) => http.setPolicy(TOKEN, {}),
+  'get /v1/sos/:id/feedback': (http) => http.feedback.helpers(TOKEN, ID),
+  'post /v1/sos/:id/feedback': (http) => http.feedback.give(TOKEN, ID, { volunteerId: OTHER, rating: 5 }),
+  'get /v1/sos/:id/refusals': (http) => http.feedback.refusals(TOKEN, ID),
+  'get /v1/me/ratings': (http) => http.feedback.mine(TOKEN),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),

@@ -67,8 +67,3 @@ export const DROP_CERTIFICATION = sql(
   'accounts_drop_certification',
   'delete from accounts.certifications where id = $1 and user_id = $2 returning id',
 );
-
-export const COUNT_CANCELLATION = sql(
-  'accounts_count_cancellation',
-  'update accounts.volunteers set cancellation_count = cancellation_count + 1 where user_id = $1',
-);

@@ -8,13 +8,13 @@ export const INSERT_ACTIVITY = sql(
    values ($1, $2, $3, $4, $5::inet)`,
 );
 
-/** The same, unless this person has one of this type from less than a day ago. Answers with the id when it was kept. */
-export const INSERT_DAILY_ACTIVITY = sql(
-  'accounts_insert_daily_suspicious_activity',
+/** The same, unless this person has one of this type from less than $6 seconds ago. Answers with the id when it was kept. */
+export const INSERT_RARE_ACTIVITY = sql(
+  'accounts_insert_rare_suspicious_activity',
   `insert into accounts.suspicious_activities (id, user_id, activity_type, details, ip_address)
    select $1::uuid, $2::uuid, $3::text, $4::jsonb, $5::inet
     where not exists (select 1 from accounts.suspicious_activities
-                       where user_id = $2 and activity_type = $3 and created_at > now() - interval '1 day')
+                       where user_id = $2 and activity_type = $3 and created_at > now() - make_interval(secs => $6))
    returning id`,
 );
 

@@ -41,6 +41,6 @@ export class MemoryLog implements EventSource, Snapshots {
 
   snapshotOf(_viewer: Viewer, stream: string): Promise<{ seq: number; view: unknown } | null> {
     if (!this.#streams.has(stream)) return this.arrive(null);
-    return this.arrive({ seq: this.headOf(stream), view: { messages: [] } });
+    return this.arrive({ seq: this.headOf(stream), view: { messages: [], reads: [] } });
   }
 }

@@ -117,6 +117,12 @@ export class FakeServices {
       feedSnapshot: () => ({ feed: 'dispatch', sos: [], responders: [] }),
       responderRows: (ids) => ({ responders: [...ids].map((id) => [id, 1, 2, 3, 4]), gone: [] }),
     },
+    feedback: {
+      give: async (_by, _sosId, { rating, comment = null }) => ok({ rating, comment, atMs: 1 }),
+      helpersOf: async () => ok([]),
+      ratingsOf: async () => [],
+      refusalsOf: async () => refused('sos_not_found'),
+    },
     telemetry: {
       ackedSeq: (userId, device) => this.ackedSeq(userId, device),
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),

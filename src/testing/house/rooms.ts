@@ -47,6 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'config-checks.ts': { may: ['lib'] },
   'node.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
+  'node-figures.ts': { may: [ALL] },
   'main.ts': { may: [ALL] },
   'serve.ts': { may: [ALL] },
   'audit-command.ts': { may: [ALL] },
