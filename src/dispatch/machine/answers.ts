@@ -1,7 +1,6 @@
 import { ok, refused } from '../../lib/result.ts';
 import { after } from './after.ts';
-import type { Actor, Surroundings } from './commands.ts';
-import type { Decision } from './decide.ts';
+import type { Actor, Decision, Surroundings } from './commands.ts';
 import type { SosEvent } from './events.ts';
 import {
   emptySlots,

@@ -1,7 +1,8 @@
 import type { LatLng } from '../../geo/lat-lng.ts';
+import type { Result } from '../../lib/result.ts';
 import type { Policy } from '../policy.ts';
 import type { Rule } from '../rule.ts';
-import type { MatchRecord, SosCreated } from './events.ts';
+import type { MatchRecord, SosCreated, SosEvent } from './events.ts';
 
 export type { Candidate } from './events.ts';
 
@@ -116,3 +117,6 @@ export interface Surroundings {
   /** Open SOS that may be the same emergency. */
   readonly duplicatesOf: (point: LatLng) => readonly string[];
 }
+
+/** What a command does: the events that follow, or why there are none. */
+export type Decision = Result<readonly SosEvent[], SosRefusal>;

@@ -1,9 +1,9 @@
 import { unreachable } from '../../lib/assert.ts';
-import { ok, type Result, refused } from '../../lib/result.ts';
+import { ok, refused } from '../../lib/result.ts';
 import { ruleFor } from '../policy.ts';
 import { accept, decline, releaseOffers, withdraw } from './answers.ts';
 import { begin } from './apply.ts';
-import type { Actor, SosCommand, SosCreation, SosRefusal, Surroundings } from './commands.ts';
+import type { Actor, Decision, SosCommand, SosCreation, Surroundings } from './commands.ts';
 import { assign, escalate, handOff, hold, release, reopen, takeOver, unhold } from './dispatcher.ts';
 import { cancel, resolve } from './ending.ts';
 import type { SosEvent } from './events.ts';
@@ -11,8 +11,6 @@ import { arrive, depart, moved, start } from './on-scene.ts';
 import { isHolder, isOpen, isRequester, isSeeking, isStarved, type SosState } from './state.ts';
 import { tick } from './time.ts';
 import { betterOne, nextWave } from './waves.ts';
-
-export type Decision = Result<readonly SosEvent[], SosRefusal>;
 
 /** A new SOS and, in the same breath, its first wave: there is no moment at which it exists and nobody is asked. */
 export function decideCreation(

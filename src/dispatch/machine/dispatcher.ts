@@ -1,8 +1,7 @@
 import { ok, refused } from '../../lib/result.ts';
 import { after } from './after.ts';
 import { closing, idsOf, refill, standDown } from './answers.ts';
-import type { Actor, DispatcherCommand, Surroundings } from './commands.ts';
-import type { Decision } from './decide.ts';
+import type { Actor, Decision, DispatcherCommand, Surroundings } from './commands.ts';
 import type { SosEvent } from './events.ts';
 import {
   emptySlots,

@@ -1,7 +1,6 @@
 import { ok, refused } from '../../lib/result.ts';
 import { closing, idsOf } from './answers.ts';
-import type { Actor } from './commands.ts';
-import type { Decision } from './decide.ts';
+import type { Actor, Decision } from './commands.ts';
 import type { SosEvent } from './events.ts';
 import {
   heldSlots,

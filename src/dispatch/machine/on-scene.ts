@@ -1,8 +1,7 @@
 import { ok, refused } from '../../lib/result.ts';
 import { after } from './after.ts';
 import { standDown } from './answers.ts';
-import type { Actor, Surroundings } from './commands.ts';
-import type { Decision } from './decide.ts';
+import type { Actor, Decision, Surroundings } from './commands.ts';
 import type { SeenBy, SosEvent } from './events.ts';
 import { type HeldSlot, isOpen, PRIMARY_SLOT, type SosState, slotOf } from './state.ts';
 
