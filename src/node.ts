@@ -10,9 +10,11 @@ import type { Config } from './config.ts';
 import { isOwnAddress } from './config-checks.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
 import { pgFeedback } from './dispatch/pg-feedback.ts';
+import { pgListStore } from './dispatch/pg-lists.ts';
 import { dispatchReading } from './dispatch/reading.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
 import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
+import { openSosRecords } from './dispatch/sos-records.ts';
 import type { DispatchStore } from './dispatch/store.ts';
 import { dispatcherSosView } from './dispatch/view.ts';
 import { DispatchFeed } from './fanout/feed.ts';
@@ -46,6 +48,7 @@ import type { MetricsPage } from './observe/metrics.ts';
 import { openStore, type Stores } from './store/open-store.ts';
 import { PositionIngest } from './telemetry/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
+import { pgTracks } from './telemetry/pg-tracks.ts';
 import { DEFAULT_RULES } from './telemetry/pipeline.ts';
 
 export interface Node {
@@ -117,7 +120,8 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
   const disclosures = disclosuresTo(access);
-  const reading = dispatchReading({ dispatch, store: readStore, clock: site.clock, contacts, disclosures });
+  const looking = { dispatch, contacts, disclosures };
+  const reading = dispatchReading({ ...looking, store: readStore, clock: site.clock });
   const { entitlement, snapshots } = reading;
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
@@ -136,6 +140,14 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     people,
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
+    sos: openSosRecords({
+      ...looking,
+      lists: pgListStore(stores.db),
+      clock: site.clock,
+      ratings: (userIds) => accounts.ratingsOf(userIds),
+      readAfter: (stream, afterSeq, limit) => events.readAfter(stream, afterSeq, limit),
+      tracks: pgTracks(stores.db),
+    }),
     devices,
     feedback: pgFeedback(stores.db, site.newId),
     telemetry,
@@ -253,11 +265,12 @@ const mayWatch = (viewer: Viewer) => may({ grants: grantsAs(viewer) }, 'watch', 
 /** What dispatch and its feed show to whom, kept in the audit trail. */
 function disclosuresTo({ trail }: Access): Disclosures {
   return {
-    saw: (viewer, subjectId) =>
+    saw: (viewer, subjectId, sosId) =>
       trail.saw(
         { userId: viewer.userId, grants: grantsAs(viewer) },
         subjectId,
         viewer.isDispatcher ? 'dispatch' : 'rescue',
+        { resourceId: sosId },
       ),
   };
 }

@@ -11,20 +11,25 @@ export interface Door {
   readonly about: 'self' | 'path' | 'nobody' | 'inside';
   /** Written to the audit log when it was done, not only when it was refused. */
   readonly audited: boolean;
+  /** Why somebody is shown a record of somebody else there. */
+  readonly purpose: 'care' | 'dispatch' | null;
 }
 
 function door<R extends Resource>(
   resource: R,
   action: ActionOf<R>,
-  { about = 'nobody', audited = false }: Partial<Pick<Door, 'about' | 'audited'>> = {},
+  { about = 'nobody', audited = false, purpose = null }: Partial<Omit<Door, 'resource' | 'action'>> = {},
 ): Door {
-  return { resource, action, about, audited };
+  return { resource, action, about, audited, purpose };
 }
 
 /** An act of an administrator on the person named in the path. */
 const act = { about: 'path', audited: true } as const;
 const self = { about: 'self' } as const;
-const inside = { about: 'inside', audited: true } as const;
+const inside = { about: 'inside', audited: true, purpose: 'care' } as const;
+const file = { audited: true, purpose: 'dispatch' } as const;
+/** Each sight of a place is on record by itself. */
+const ofSos = { about: 'inside' } as const;
 
 /** Nobody has to be signed in. */
 export const PUBLIC = 'public';
@@ -102,6 +107,19 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/sos/:id/feedback': door('feedback', 'give', { about: 'inside' }),
   'get /v1/sos/:id/refusals': door('sos_asked', 'read', { audited: true }),
   'get /v1/me/ratings': door('ratings', 'read', self),
+  'get /v1/sos': door('sos', 'list'),
+  'get /v1/me/sos': door('sos_history', 'read', self),
+  'get /v1/users/:id/sos': door('sos_history', 'read', act),
+  'post /v1/responders/nearest': door('position', 'read'),
+  'get /v1/sos/:id': door('sos', 'read', ofSos),
+  'get /v1/sos/:id/timeline': door('sos', 'read', ofSos),
+  'get /v1/sos/:id/disclosures': door('disclosures', 'read', ofSos),
+  'get /v1/sos/:id/timeline.csv': door('sos', 'read', { ...file, about: 'inside' }),
+  'get /v1/sos/:id/map.geojson': door('sos', 'export', file),
+  'get /v1/sos/:id/tracks.gpx': door('sos', 'export', file),
+  'get /v1/reports/phases': door('report', 'read'),
+  'get /v1/reports/volunteers': door('report', 'read', { audited: true }),
+  'get /v1/me/statistics': door('statistics', 'read', self),
   'get /v1/me/disclosures': door('disclosures', 'read', self),
   'post /v1/break-glass': door('break_glass', 'use'),
   'get /v1/break-glass': door('break_glass', 'read', { audited: true }),

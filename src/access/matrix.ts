@@ -14,6 +14,7 @@ export const MATRIX = {
     actions: {
       create: ['signed_in'],
       raise: ['dispatcher'],
+      list: ['dispatcher'],
       read: ['requester', 'holder', 'dispatcher'],
       depart: ['holder'],
       arrive: ['holder'],
@@ -30,7 +31,17 @@ export const MATRIX = {
       reopen: ['dispatcher'],
       merge: ['dispatcher'],
       hand_off: ['dispatcher'],
+      export: ['dispatcher'],
     },
+  },
+  sos_history: {
+    about: 'the SOS that one person raised or helped in; of those they helped in without the exact place',
+    actions: { read: ['self', 'dispatcher'] },
+  },
+  statistics: { about: 'what one person did to help', actions: { read: ['self'] } },
+  report: {
+    about: 'what all SOS add up to: times of the phases, and what each volunteer did',
+    actions: { read: ['dispatcher', 'admin'] },
   },
   sos_asked: {
     about: 'who was asked to help in an SOS, who said no, and why others were passed over',

@@ -1,5 +1,13 @@
+import { uuidV7Floor, uuidV7Ms } from '../lib/ids.ts';
 import type { Db } from '../store/db.ts';
-import { AUDIT_PAGE, type AuditPageRow, DISCLOSURES, type DisclosureRow, entryOf } from './sql/audit.ts';
+import {
+  AUDIT_PAGE,
+  type AuditPageRow,
+  DISCLOSURES,
+  DISCLOSURES_OF_SOS,
+  type DisclosureRow,
+  entryOf,
+} from './sql/audit.ts';
 
 export interface AuditPage {
   readonly actorId?: string | undefined;
@@ -20,6 +28,19 @@ export interface Disclosure {
   readonly reason: string | null;
 }
 
+/** Clocks of two nodes differ by less, so nothing was seen of an SOS longer than this before its id was made. */
+const CLOCKS_APART_MS = 3_600_000;
+
+const disclosureOf = (row: DisclosureRow): Disclosure => ({
+  id: row.id,
+  atMs: row.at,
+  viewerId: row.actor_id,
+  viewerName: row.name,
+  what: row.resource_kind,
+  purpose: row.purpose,
+  reason: row.reason,
+});
+
 /** The audit log as it is shown, newest first. */
 export function openAuditReading(db: Db) {
   return {
@@ -35,15 +56,19 @@ export function openAuditReading(db: Db) {
       { before, limit }: Pick<AuditPage, 'before' | 'limit'>,
     ): Promise<Disclosure[]> {
       const rows = await db.query<DisclosureRow>(DISCLOSURES, [userId, before ?? null, limit]);
-      return rows.map((row) => ({
-        id: row.id,
-        atMs: row.at,
-        viewerId: row.actor_id,
-        viewerName: row.name,
-        what: row.resource_kind,
-        purpose: row.purpose,
-        reason: row.reason,
-      }));
+      return rows.map(disclosureOf);
+    },
+
+    /** Who was shown the place of this person in one SOS. `sosId` is a UUIDv7. */
+    async disclosuresOfSos(
+      userId: string,
+      sosId: string,
+      { before, limit }: Pick<AuditPage, 'before' | 'limit'>,
+    ): Promise<Disclosure[]> {
+      const from = uuidV7Floor(Math.max(0, uuidV7Ms(sosId) - CLOCKS_APART_MS));
+      const asked = [userId, sosId, before ?? null, limit, from];
+      const rows = await db.query<DisclosureRow>(DISCLOSURES_OF_SOS, asked);
+      return rows.map(disclosureOf);
     },
   };
 }

@@ -50,6 +50,13 @@ describe('what somebody saw', () => {
     });
   });
 
+  test('in another SOS of the same person is another sight', () => {
+    const { trail, entries } = stage();
+    for (const resourceId of ['one', 'two', 'one']) trail.saw(dispatcher, 'a', 'dispatch', { resourceId });
+    trail.saw(dispatcher, 'a', 'dispatch');
+    expect(entries.map(({ resourceId }) => resourceId)).toEqual(['one', 'two', undefined]);
+  });
+
   test('of themselves is nobody’s concern', () => {
     const { trail, entries } = stage();
     trail.saw(nurse, 'n', 'rescue');

@@ -28,14 +28,14 @@ const SIGHTS_MAX = 50_000;
 
 /**
  * What is written to the audit log, kept within bounds: a refusal once per actor, action and minute, a sight once per
- * viewer, subject, purpose and minute, however often it happens. Nothing here waits or throws.
+ * viewer, subject, SOS, purpose and minute, however often it happens. Nothing here waits or throws.
  */
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
   readonly #unusual: UnusualReading;
   readonly #unknown: UnknownCallers;
   readonly #refusals = new Set<string>();
-  /** By viewer and purpose, whom they have seen in this minute. */
+  /** By viewer and purpose, whom they have seen in this minute, and in which SOS. */
   readonly #seen = new Map<string, Set<string>>();
   /** Sights of this minute for which there was no room, by the same key. */
   readonly #unnamed = new Map<string, { viewer: Viewer; purpose: Purpose; sights: number }>();
@@ -86,13 +86,22 @@ export class AuditTrail {
     this.#unknown.flush();
   }
 
-  /** Somebody is shown the exact position or the record of somebody else. */
-  saw(viewer: Viewer, subjectId: string, purpose: Purpose, resourceKind = 'position'): void {
+  /** Somebody is shown the exact position or the record of somebody else; `resourceId` is the SOS that it is the place of. */
+  saw(
+    viewer: Viewer,
+    subjectId: string,
+    purpose: Purpose,
+    {
+      resourceKind = 'position',
+      resourceId,
+    }: { resourceKind?: string; resourceId?: string | undefined } = {},
+  ): void {
     if (viewer.userId === subjectId) return;
     this.#turn();
     const key = `${viewer.userId}/${purpose}/${resourceKind}`;
+    const sight = `${subjectId}/${resourceId ?? ''}`;
     let seen = this.#seen.get(key);
-    if (seen?.has(subjectId)) return;
+    if (seen?.has(sight)) return;
     if (this.#sights >= SIGHTS_MAX) {
       this.#countUnnamed(key, viewer, purpose);
       return;
@@ -101,9 +110,9 @@ export class AuditTrail {
       seen = new Set();
       this.#seen.set(key, seen);
     }
-    seen.add(subjectId);
+    seen.add(sight);
     this.#sights += 1;
-    this.#recordSight(viewer, purpose, { resourceKind, subjectUserId: subjectId });
+    this.#recordSight(viewer, purpose, { resourceKind, resourceId, subjectUserId: subjectId });
   }
 
   #countUnnamed(key: string, viewer: Viewer, purpose: Purpose): void {

@@ -88,6 +88,13 @@ export interface Contact {
   readonly phone: string | null;
 }
 
+export interface Rating {
+  /** 0 to 5; 0 without ratings. */
+  readonly averageRating: number;
+  /** How often this person gave a slot back. */
+  readonly cancellationCount: number;
+}
+
 export interface VolunteerPage {
   readonly verified?: boolean | undefined;
   /** The last user id of the page before. */
@@ -142,6 +149,8 @@ export interface Accounts extends Sessions {
   volunteersPage(afterUserId: string | null, limit: number): Promise<readonly VolunteerState[]>;
   /** Name and phone of those who exist. */
   contactOf(userIds: readonly string[]): Promise<Map<string, Contact>>;
+  /** What others thought of their help, of those who offer it. */
+  ratingsOf(userIds: readonly string[]): Promise<Map<string, Rating>>;
 }
 
 export const PAGE_MAX = 1_000;

@@ -8,6 +8,7 @@ import {
   INSERT_VOLUNTEER,
   LIST,
   PAGE,
+  RATINGS,
   SET_AVAILABLE,
   STAND_DOWN,
   STATE,
@@ -17,7 +18,7 @@ import {
   type VolunteerStateRow,
 } from './sql/volunteers.ts';
 import { allowed } from './standing.ts';
-import { type Accounts, type Grant, PAGE_MAX, type VolunteerState } from './types.ts';
+import { type Accounts, type Grant, PAGE_MAX, type Rating, type VolunteerState } from './types.ts';
 
 /** Whether the grants let somebody help, and so be on duty. */
 export const mayHelp = (grants: readonly Grant[]): boolean =>
@@ -77,7 +78,10 @@ const pageSize = (limit: number) => Math.max(1, Math.min(PAGE_MAX, Math.floor(li
 
 export function openVolunteers(
   context: Context,
-): Pick<Accounts, 'setAvailable' | 'verifyVolunteer' | 'listVolunteers' | 'volunteersPage' | 'contactOf'> {
+): Pick<
+  Accounts,
+  'setAvailable' | 'verifyVolunteer' | 'listVolunteers' | 'volunteersPage' | 'contactOf' | 'ratingsOf'
+> {
   const { db } = context;
   return {
     async setAvailable(userId, available) {
@@ -116,6 +120,11 @@ export function openVolunteers(
     async contactOf(userIds) {
       const rows = await db.query<ContactRow>(CONTACTS, [userIds.filter(isUuid)]);
       return new Map(rows.map(({ id, name, phone }) => [id, { name, phone }]));
+    },
+
+    async ratingsOf(userIds) {
+      const rows = await db.query<Rating & { user_id: string }>(RATINGS, [userIds.filter(isUuid)]);
+      return new Map(rows.map(({ user_id, ...rating }) => [user_id, rating]));
     },
   };
 }

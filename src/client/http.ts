@@ -8,6 +8,7 @@ import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
 import { PeopleRoutes } from './routes/people.ts';
 import { RightsRoutes } from './routes/rights.ts';
+import { SosRoutes } from './routes/sos.ts';
 import { type FetchLike, path, Transport } from './routes/transport.ts';
 
 export type Grant = z.infer<typeof grant>;
@@ -126,6 +127,7 @@ export class MusterHttp {
   readonly access: AccessRoutes;
   readonly rights: RightsRoutes;
   readonly feedback: FeedbackRoutes;
+  readonly sos: SosRoutes;
   readonly #to: Transport;
 
   constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
@@ -138,6 +140,7 @@ export class MusterHttp {
     this.access = new AccessRoutes(to);
     this.rights = new RightsRoutes(to);
     this.feedback = new FeedbackRoutes(to);
+    this.sos = new SosRoutes(to);
   }
 
   /**

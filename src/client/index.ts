@@ -47,6 +47,21 @@ export type {
 export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './routes/patients.ts';
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
 export type { PersonalExport, Proof } from './routes/rights.ts';
+export type {
+  CursorPage,
+  Days,
+  HeldSos,
+  ListedSos,
+  NearestAsked,
+  NearResponder,
+  PhaseReport,
+  RaisedSos,
+  SosDisclosure,
+  SosView,
+  Span,
+  TimelinePage,
+  VolunteerFigures,
+} from './routes/sos.ts';
 export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export { sosAfter, sosCreated } from './sos-view.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';

@@ -2,6 +2,7 @@ import { storedOutcome, storeOutcome } from '../journal/commands.ts';
 import { append, lockStream, type NewEvent } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db, Tx } from '../store/db.ts';
+import { HoldingChanges } from './holdings.ts';
 import { inboxOf } from './inbox.ts';
 import { isForgotten } from './kept.ts';
 import { apply, begin } from './machine/apply.ts';
@@ -9,6 +10,7 @@ import type { SosEvent } from './machine/events.ts';
 import { reserves, type SosState, slotOf } from './machine/state.ts';
 import { pgChat } from './pg-chat.ts';
 import { answeredBefore, answeredOnce, type Stored } from './pg-commands.ts';
+import { saveHoldings } from './pg-holdings.ts';
 import { loadOne } from './pg-load.ts';
 import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
@@ -114,6 +116,7 @@ async function write(
   nowMs: number,
 ): Promise<Done> {
   const news: NewEvent[] = [];
+  const holdings = new HoldingChanges();
   const atMs = notBefore(before, nowMs);
   let state = before;
   for (const event of decided.events) {
@@ -125,6 +128,7 @@ async function write(
       const by = actorId === userId ? actorId : null;
       news.push({ kind: 'inbox', streamId: userId, type, actorId: by, data });
     }
+    holdings.note(state, event, next, atMs);
     state = next;
   }
   if (!state) throw new Error('a decision about an SOS that does not exist begins it');
@@ -137,6 +141,7 @@ async function write(
   }
   const events = await append(tx, atMs, news);
   await saveState(tx, before, state, dueAtMs);
+  await saveHoldings(tx, state.id, holdings.rows);
   for (const event of decided.events) await keepBesides(tx, state.id, event, actorId, atMs);
   if (!(await takeSlots(tx, before, state))) throw new AlreadyHolding();
   const outcome = outcomeFor(actorId, state);

@@ -17,7 +17,8 @@ import {
 
 /** Where it is kept who was shown whose exact position, and as what. Called for every event; must be quick. */
 export interface Disclosures {
-  saw(viewer: Viewer, subjectId: string): void;
+  /** `sosId`: the SOS whose place it is; absent: where a responder is. */
+  saw(viewer: Viewer, subjectId: string, sosId?: string): void;
 }
 
 export interface ReadingOptions {
@@ -60,8 +61,8 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     return { responders, gone };
   };
 
-  const saw = (viewer: Viewer, requesterId: string | null | undefined) => {
-    if (requesterId) disclosures.saw(viewer, requesterId);
+  const saw = (viewer: Viewer, state: SosState | undefined) => {
+    if (state?.requesterId) disclosures.saw(viewer, state.requesterId, state.id);
   };
 
   return {
@@ -78,7 +79,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     /** The same with less of each event, for those who watch every SOS at once. */
     projectForFeed(viewer: Viewer, event: LogEvent): LogEvent {
       const [kind, id] = split(event.stream);
-      if (kind === 'sos') saw(viewer, dispatch.known.get(id)?.requesterId);
+      if (kind === 'sos') saw(viewer, dispatch.known.get(id));
       return projectForFeed(viewer, event);
     },
 
@@ -101,7 +102,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         const [kind, id] = split(event.stream);
         const state = kind === 'sos' ? dispatch.known.get(id) : undefined;
         if (!state) return project(viewer, event);
-        saw(viewer, state.requesterId);
+        saw(viewer, state);
         return project({ ...viewer, isJoined: isJoinedOnly(state, viewer.userId) }, event);
       },
     },
@@ -116,7 +117,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         if (kind === 'chat') return isParty(viewer, state) ? chatSnapshot(id) : null;
         if (!mayReadSos(viewer, state)) return null;
         const people = await contacts(partiesOf(state));
-        saw(viewer, state.requesterId);
+        saw(viewer, state);
         if (viewer.isDispatcher) return { seq: state.seq, view: dispatcherSosView(state, people) };
         if (isJoinedOnly(state, viewer.userId)) return { seq: state.seq, view: joinedSosView(state, people) };
         const view = sosView(state, people);

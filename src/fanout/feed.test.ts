@@ -71,7 +71,10 @@ function stage() {
     entitlement,
     mayWatch: () => may.watch,
     source,
-    disclosures: { saw: ({ userId }, subjectId) => seen.push(`${userId} saw ${subjectId}`) },
+    disclosures: {
+      saw: ({ userId }, subjectId, sosId) =>
+        seen.push([`${userId} saw ${subjectId}`, ...(sosId ? [sosId] : [])].join(' in ')),
+    },
     clock,
     log: silentLogger,
     metrics: noMetrics,
@@ -269,12 +272,12 @@ describe('whose positions were shown', () => {
     expect(seen).toEqual(['d saw a', 'd saw a']);
   });
 
-  test('includes those of the snapshot', () => {
+  test('includes those of the snapshot, and of requesters in which SOS', () => {
     const { seen, source, watch } = stage();
     source.responders = [['r', 0, 0, 0, 0]];
     source.requesters = ['q', null];
     watch();
-    expect(seen).toEqual(['d saw q', 'd saw r']);
+    expect(seen).toEqual(['d saw q in of 0', 'd saw r']);
   });
 
   test('is nothing when the watcher may not watch any more', () => {

@@ -128,7 +128,7 @@ export class DispatchFeed {
       watcher.floor.set(`sos:${sosId}`, seq);
     }
     watcher.sink.send(new SharedFrame(['feed', snapshot]));
-    for (const { requesterId } of snapshot.sos) this.#saw(watcher, requesterId);
+    for (const { requesterId, sosId } of snapshot.sos) this.#saw(watcher, requesterId, sosId);
     for (const [responderId] of snapshot.responders) this.#saw(watcher, responderId);
     return snapshot;
   }
@@ -201,8 +201,8 @@ export class DispatchFeed {
     for (const id of responderIds) this.#saw(watcher, id);
   }
 
-  #saw({ viewer }: Watcher, subjectId: string | null): void {
-    if (subjectId !== null) this.#parts.disclosures.saw(viewer, subjectId);
+  #saw({ viewer }: Watcher, subjectId: string | null, sosId?: string): void {
+    if (subjectId !== null) this.#parts.disclosures.saw(viewer, subjectId, sosId);
   }
 
   #stateOf(ids: Iterable<string>): State {

@@ -37,7 +37,8 @@ export interface Entitlement {
 
 /** Where it is kept who was shown whose exact position. Called for every row that is sent; must be quick. */
 export interface Disclosures {
-  saw(viewer: Viewer, subjectId: string): void;
+  /** `sosId`: the SOS whose place it is; absent: where a responder is. */
+  saw(viewer: Viewer, subjectId: string, sosId?: string): void;
 }
 
 /** The state that stands for everything up to a number of a stream. */

@@ -35,10 +35,9 @@ export async function atTheDoor(
   if (reply.status === 403) trail.refused(entry);
   else if (door.audited) {
     const subjectUserId = reply.subjectUserId ?? entry.subjectUserId;
-    const purpose = door.about === 'inside' ? 'care' : null;
     const outcome = reply.status < 400 ? 'allowed' : 'failed';
     const reason = reply.reason === undefined ? entry.reason : `${asked.route}: ${reply.reason}`;
-    trail.record({ ...entry, subjectUserId, purpose, outcome, reason });
+    trail.record({ ...entry, subjectUserId, purpose: door.purpose, outcome, reason });
   }
   return reply;
 }

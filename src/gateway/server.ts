@@ -16,8 +16,10 @@ import { addHealthRoutes } from './routes-health.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
 import { addPeopleRoutes } from './routes-people.ts';
+import { addReportRoutes } from './routes-reports.ts';
 import { addRightsRoutes } from './routes-rights.ts';
 import { addSessionRoutes } from './routes-sessions.ts';
+import { addSosRoutes } from './routes-sos.ts';
 import type { StandingChange } from './services.ts';
 import type { Session } from './session.ts';
 import { addSocketRoute, guarded } from './socket.ts';
@@ -106,6 +108,8 @@ export async function addRoutes(
   addDeviceRoutes(app, parts);
   addDispatchRoutes(app, parts);
   addFeedbackRoutes(app, parts);
+  addSosRoutes(app, parts);
+  addReportRoutes(app, parts);
   addAccessRoutes(app, parts);
   await addPageRoutes(app, parts);
 }

@@ -3,6 +3,8 @@ import type { Devices } from '../accounts/devices-types.ts';
 import type { People } from '../accounts/people.ts';
 import type { Accounts, Principal, Registration } from '../accounts/types.ts';
 import type { Feedback } from '../dispatch/feedback.ts';
+import type { ExportFile } from '../dispatch/exports.ts';
+import type { SosRecords } from '../dispatch/sos-records.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
 import type { DownBody } from '../protocol/down.ts';
@@ -51,6 +53,8 @@ export type PeopleService = Omit<People, 'careRole' | 'chores' | 'askRegistratio
 
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;
+
+export type { ExportFile, SosRecords };
 
 export type Done = Omit<DownBody<'done'>, 'id'>;
 
@@ -127,6 +131,8 @@ export interface Services {
   readonly access: AccessService;
   readonly dispatch: DispatchService;
   readonly feedback: Feedback;
+  /** SOS looked back at. */
+  readonly sos: SosRecords;
   readonly telemetry: TelemetryService;
   readonly presence: PresenceService;
   readonly events: EventSource;

@@ -17,6 +17,7 @@ const TABLES: readonly Partitioned[] = [
   { schema: 'dispatch', table: 'sos_requests', ranges: monthRanges },
   { schema: 'dispatch', table: 'sos_offers', ranges: monthRanges },
   { schema: 'dispatch', table: 'sos_slots', ranges: monthRanges },
+  { schema: 'dispatch', table: 'sos_holdings', ranges: monthRanges },
   { schema: 'dispatch', table: 'sos_rejections', ranges: monthRanges },
   { schema: 'dispatch', table: 'sos_cancellations', ranges: monthRanges },
   { schema: 'dispatch', table: 'chat_messages', ranges: monthRanges },

@@ -209,6 +209,11 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
       'sos_id slot role holder_id offer_id held_at skills behind departed_at arrived_at nudged_at',
     ),
   },
+  'dispatch.sos_holdings': {
+    columns: keep(
+      'sos_id responder_id held_at slot role offer_id primary_at departed_at arrived_at started_at ended_at ended_by',
+    ),
+  },
   'dispatch.handoffs': {
     columns: {
       ...keep('sos_id id state by_user created_at'),

@@ -206,6 +206,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   }),
   about('dispatch.sos_offers', 'responder_id', 'incident', IDS_ONLY),
   about('dispatch.sos_slots', 'holder_id', 'incident', IDS_ONLY),
+  about('dispatch.sos_holdings', 'responder_id', 'incident', IDS_ONLY),
   about('dispatch.holders', 'user_id', 'incident', IDS_ONLY),
   about('dispatch.sos_rejections', 'volunteer_id', 'incident', IDS_ONLY),
   about('dispatch.handoffs', 'by_user', 'incident', { set: 'note = null, reference = null' }),

@@ -137,6 +137,18 @@ export const DISCLOSURES = sql(
     limit $3`,
 );
 
+/** Who saw the place of $1 in the SOS $2, newest first. $5: no row of it is older; keeps to the months in question. */
+export const DISCLOSURES_OF_SOS = sql(
+  'accounts_disclosures_of_sos',
+  `select a.id, a.at, a.actor_id, p.name, a.resource_kind, a.purpose, a.reason
+     from accounts.audit_log a
+     left join accounts.people p on p.id = a.actor_id
+    where a.subject_user_id = $1 and a.resource_kind = 'position' and a.resource_id = $2 and a.action = 'read'
+      and a.outcome = 'allowed' and a.actor_id <> $1 and ($3::uuid is null or a.id < $3) and a.id >= $5
+    order by a.id desc
+    limit $4`,
+);
+
 export const INSERT_ALARM = sql(
   'accounts_insert_alarm',
   `insert into accounts.suspicious_activities (id, user_id, activity_type, details) values ($1, $2, $3, $4::jsonb)`,

@@ -79,6 +79,12 @@ export const LIST = sql(
     limit $3`,
 );
 
+export const RATINGS = sql(
+  'accounts_ratings',
+  `select user_id, average_rating as "averageRating", cancellation_count as "cancellationCount"
+     from accounts.volunteers where user_id = any($1::uuid[])`,
+);
+
 export const PAGE = sql(
   'accounts_volunteers_page',
   `select user_id, skills, verified, available, updated_at, timezone, quiet_from_min, quiet_to_min,

@@ -81,7 +81,7 @@ export class FakeServices {
     }),
     access: {
       trail: this.#trail(),
-      reading: { page: async () => [], disclosuresOf: async () => [] },
+      reading: { page: async () => [], disclosuresOf: async () => [], disclosuresOfSos: async () => [] },
       breakGlass: {
         open: async () => ok({ breakGlassId: NODE_ID, untilMs: 1 }),
         isOpen: async () => false,
@@ -122,6 +122,24 @@ export class FakeServices {
       helpersOf: async () => ok([]),
       ratingsOf: async () => [],
       refusalsOf: async () => refused('sos_not_found'),
+    },
+    sos: {
+      histories: {
+        open: async () => ok({ sos: [], next: null }),
+        closed: async () => ok({ sos: [], next: null }),
+        raised: async () => ok({ sos: [], next: null }),
+        held: async () => ok({ sos: [], next: null }),
+        figuresOf: async () => [],
+        nearest: async () => [],
+        phases: async () => [],
+      },
+      timeline: { view: async () => refused('sos_not_found'), page: async () => refused('sos_not_found') },
+      exports: {
+        timelineCsv: async () => refused('sos_not_found'),
+        geoJson: async () => refused('sos_not_found'),
+        gpx: async () => refused('sos_not_found'),
+      },
+      rolesIn: async () => refused('sos_not_found'),
     },
     telemetry: {
       ackedSeq: (userId, device) => this.ackedSeq(userId, device),
