@@ -5,7 +5,7 @@ import type { HeldSos, ListedSos, ListStore, OpenAfter, PhaseRow, VolunteerFigur
 import { PHASES_REPORT } from './pg-phases.ts';
 
 // The same expression as in the index sos_requests_urgency, which both order and bound come from.
-const OPEN = sql(
+export const OPEN_SOS = sql(
   'dispatch_list_open',
   `select r.id, array_position('{CRITICAL,HIGH,MEDIUM,LOW}'::text[], r.priority) as urgency, r.created_at
      from dispatch.sos_requests r
@@ -135,7 +135,7 @@ export function pgListStore(db: Db): ListStore {
     async open({ after, limit }) {
       const [urgency, at, id] = after ? [after[0], new Date(after[1]), after[2]] : FIRST_OPEN;
       const asked = [urgency, at, id, limit];
-      const rows = await db.query<{ id: string; urgency: number; created_at: number }>(OPEN, asked);
+      const rows = await db.query<{ id: string; urgency: number; created_at: number }>(OPEN_SOS, asked);
       const last = rows.at(-1);
       const end: OpenAfter | null = last ? [last.urgency, last.created_at, last.id] : null;
       return { sos: await byId(idsOf(rows)), last: end };
