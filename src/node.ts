@@ -3,6 +3,7 @@ import { type Access, openAccess } from './accounts/access-service.ts';
 import { type OpenedAccounts, openAccounts } from './accounts/accounts.ts';
 import { openDevices } from './accounts/devices.ts';
 import type { Devices } from './accounts/devices-types.ts';
+import { everyVolunteer } from './accounts/every-volunteer.ts';
 import { openPlaces } from './accounts/mmdb-places.ts';
 import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
@@ -78,7 +79,6 @@ const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
 const POLICIES_SHOWN = 100;
-const VOLUNTEERS_AT_ONCE = 1_000;
 
 /** Builds one node in order; what was built is released in reverse, also when building fails half-way. */
 export async function startNode(parts: NodeParts): Promise<Node> {
@@ -398,23 +398,5 @@ async function openDoor(
 async function release({ releasers, log }: Site): Promise<void> {
   for (const { what } of await releasers.releaseAll()) {
     log.error({ what }, 'something could not be closed cleanly');
-  }
-}
-
-/** What accounts say of everybody who offers help: the read model that matching starts from. */
-async function everyVolunteer(
-  accounts: Accounts,
-  tell: (state: Awaited<ReturnType<Accounts['volunteersPage']>>[number]) => void,
-): Promise<void> {
-  let after: string | null = null;
-  for (;;) {
-    const page: Awaited<ReturnType<Accounts['volunteersPage']>> = await accounts.volunteersPage(
-      after,
-      VOLUNTEERS_AT_ONCE,
-    );
-    for (const state of page) tell(state);
-    const last = page.at(-1);
-    if (!last || page.length < VOLUNTEERS_AT_ONCE) return;
-    after = last.userId;
   }
 }

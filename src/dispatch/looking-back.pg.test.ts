@@ -4,13 +4,13 @@ import { eventSource } from '../journal/event-log.ts';
 import type { Db } from '../store/db.ts';
 import { sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { lookingBackStage } from '../testing/dispatch/looking-back-stage.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { POINTS_MAX } from './exports.ts';
 import { PHASES } from './lists.ts';
 import { OPEN_SOS } from './pg-lists.ts';
 import type { Dispatch } from './service.ts';
 import type { SosRecords } from './sos-records.ts';
-import { lookingBackStage } from './testing/pg-stage.ts';
 import type { TimelinePage } from './timeline.ts';
 import { sosView } from './view.ts';
 

@@ -1,3 +1,11 @@
+import type { SosState } from '../../dispatch/machine/state.ts';
+import type { PersonCommand } from '../../dispatch/person-command.ts';
+import { pgDispatchStore } from '../../dispatch/pg.ts';
+import { pgListStore } from '../../dispatch/pg-lists.ts';
+import type { Rule } from '../../dispatch/rule.ts';
+import { Dispatch } from '../../dispatch/service.ts';
+import { openSosRecords } from '../../dispatch/sos-records.ts';
+import { policyWith } from '../../dispatch/testing/policy.ts';
 import { destination, type LatLng } from '../../geo/lat-lng.ts';
 import { eventSource } from '../../journal/event-log.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
@@ -7,14 +15,6 @@ import { noMetrics } from '../../lib/metric.ts';
 import { seededRandom } from '../../lib/random.ts';
 import { type Db, sql } from '../../store/db.ts';
 import { pgTracks } from '../../telemetry/pg-tracks.ts';
-import type { SosState } from '../machine/state.ts';
-import type { PersonCommand } from '../person-command.ts';
-import { pgDispatchStore } from '../pg.ts';
-import { pgListStore } from '../pg-lists.ts';
-import type { Rule } from '../rule.ts';
-import { Dispatch } from '../service.ts';
-import { openSosRecords } from '../sos-records.ts';
-import { policyWith } from './policy.ts';
 
 const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_126));
 const HERE: LatLng = { lat: 37.7749, lng: -122.4194 };
