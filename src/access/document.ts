@@ -42,10 +42,10 @@ export function cellsText(): string {
 const AUDIT = `## The audit log
 
 \`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
-record: one row per viewer, subject, purpose and minute, however often a live feed repeats it. Whoever comes without a
+record: one row per viewer, subject, SOS, purpose and minute, however often a live feed repeats it. Whoever comes without a
 good token, over HTTP or on a socket, is one row per address, door, reason and minute with how often it was, at most 500
 a minute; nothing of what they showed is kept. A person sees what was
-shown of them at \`GET /v1/me/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
+shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
 
 **It can't be changed unnoticed.** The role of the application may only add to it and read it. Triggers refuse UPDATE and
 TRUNCATE to everybody, and DELETE of anything younger than six years; older rows leave from the beginning of their chain,

@@ -218,6 +218,59 @@ describe.each(engines)('looking back on %s', (engine) => {
       });
     });
 
+    test('raised before there were rules, ladders and merges is replayed too', async () => {
+      const [sosId, requester, helper, offerId] = [
+        on.newId(),
+        await on.person(),
+        await on.person(),
+        on.newId(),
+      ];
+      await rows(
+        `insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, status, created_at,
+           closed_at, wave, radius_m, escalation_level, policy_version, seq, rule, seeking_since)
+         values ($1, $1, $2, 'FIRE', 'HIGH', st_makepoint(8, 47)::geography, 'CANCELLED', '2026-01-01', '2026-01-02', 1, 500,
+                 1, 1, 5, $3, '2026-01-01')`,
+        [sosId, requester, JSON.stringify(dispatch.policy.body.base)],
+      );
+      const offer = { offerId, responderId: helper, distanceM: 5, etaMs: 5, expiresAtMs: 5 };
+      const former: [string, unknown][] = [
+        [
+          'sos.created',
+          {
+            emergencyType: 'FIRE',
+            priority: 'HIGH',
+            point: { lat: 47, lng: 8 },
+            description: null,
+            requesterId: requester,
+            policyVersion: 1,
+          },
+        ],
+        ['sos.escalated', { reason: 'nobody_left', level: 1, nextWaveAtMs: 9 }],
+        [
+          'sos.wave_sent',
+          { wave: 1, radiusM: 500, policyVersion: 1, offers: [offer], excluded: {}, nextWaveAtMs: 9 },
+        ],
+        ['sos.accepted', { offerId, responderId: helper, slot: 1, distanceM: 5 }],
+        ['sos.cancelled', { reason: null }],
+      ];
+      for (const [n, [type, data]] of former.entries()) {
+        await rows(
+          `insert into journal.events (kind, stream_id, seq, type, at, data) values ('sos', $1, $2, $3, $4, $5)`,
+          [sosId, n + 1, type, new Date(Date.UTC(2026, 0, 1, n)), JSON.stringify(data)],
+        );
+      }
+      const statusAt = async (hour: number) => {
+        const then = await records.timeline.view(on.dispatcher, sosId, Date.UTC(2026, 0, 1, hour));
+        return valueIn(then).status;
+      };
+      expect([await statusAt(0), await statusAt(1), await statusAt(3), await statusAt(4)]).toEqual([
+        'PENDING',
+        'ESCALATED',
+        'ACCEPTED',
+        'CANCELLED',
+      ]);
+    });
+
     test('shows its timeline page by page, to each as they may see it', async () => {
       const { requester, gone, sosId } = await finished();
       const types: string[] = [];

@@ -1,7 +1,7 @@
 import { isUuid } from '../lib/ids.ts';
 import { ok, type Refused, type Result, refused } from '../lib/result.ts';
 import { apply, begin, type Happened } from './machine/apply.ts';
-import type { SosCreated, SosEvent } from './machine/events.ts';
+import type { SosCreated } from './machine/events.ts';
 import { heldSlots, isHolder, isRequester, type SosState } from './machine/state.ts';
 import type { Disclosures } from './reading.ts';
 import type { Dispatch } from './service.ts';
@@ -144,15 +144,19 @@ const ASKED_ONLY: ReadonlySet<string> = new Set([
   'sos.offers_received',
 ]);
 
+/** What events did not say yet before there were ladders and merges. */
+const FORMERLY: Readonly<Record<string, object>> = {
+  'sos.escalated': { step: 'dispatchers', rungsClimbed: 0 },
+  'sos.cancelled': { mergedInto: null },
+};
+
 /**
  * The event as the machine reads it. What was raised before there were rules and origins has them from the row, where an
  * upgrade put them.
  */
-function happenedOf(event: LogEvent, now: SosState): Happened {
-  const { type, seq, atMs } = event;
-  if (type !== 'sos.created') return { ...(event as unknown as SosEvent), seq, atMs } as Happened;
-  const data = { ...createdOf(now), ...(event.data as Partial<SosCreated>) };
-  return { type, seq, atMs, data };
+function happenedOf({ type, seq, atMs, data }: LogEvent, now: SosState): Happened {
+  const before = type === 'sos.created' ? createdOf(now) : FORMERLY[type];
+  return { type, seq, atMs, data: { ...before, ...(data as object) } } as Happened;
 }
 
 const createdOf = (now: SosState): SosCreated => ({

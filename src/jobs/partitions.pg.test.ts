@@ -26,6 +26,7 @@ describe.each(engines)('partitions on %s', (engine) => {
     'sos_requests',
     'sos_offers',
     'sos_slots',
+    'sos_holdings',
     'sos_rejections',
     'sos_cancellations',
     'chat_messages',
