@@ -44,7 +44,6 @@ import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
-
 import type { MetricsPage } from './observe/metrics.ts';
 import { openStore, type Stores } from './store/open-store.ts';
 import { PositionIngest } from './telemetry/ingest.ts';
@@ -120,8 +119,9 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
   const disclosures = disclosuresTo(access);
-  const looking = { dispatch, contacts, disclosures };
-  const reading = dispatchReading({ ...looking, store: readStore, clock: site.clock });
+  const looking = { dispatch, contacts, disclosures, clock: site.clock };
+  const kept = { lists: pgListStore(stores.db), tracks: pgTracks(stores.db) };
+  const reading = dispatchReading({ ...looking, store: readStore });
   const { entitlement, snapshots } = reading;
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
@@ -140,14 +140,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     people,
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
-    sos: openSosRecords({
-      ...looking,
-      lists: pgListStore(stores.db),
-      clock: site.clock,
-      ratings: (userIds) => accounts.ratingsOf(userIds),
-      readAfter: (stream, afterSeq, limit) => events.readAfter(stream, afterSeq, limit),
-      tracks: pgTracks(stores.db),
-    }),
+    sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
     devices,
     feedback: pgFeedback(stores.db, site.newId),
     telemetry,
@@ -342,7 +335,7 @@ function commandsOf(
         return refused('bad_request', 'ownerId: is no dispatcher');
       const { current, ...answer } = await dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
       if (!isDispatcher || !current) return answer;
-      if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId);
+      if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId, current.id);
       return { ...answer, current: dispatcherSosView(current) };
     },
     received: ({ userId }, { sosId, offerId, isSeen }) =>

@@ -269,6 +269,9 @@ describe.each(engines)('looking back on %s', (engine) => {
         'ACCEPTED',
         'CANCELLED',
       ]);
+      const asked = { after: 0, limit: 10 };
+      const { events } = valueIn(await records.timeline.page(on.asPerson(requester), sosId, asked));
+      expect(events[0]?.data).toMatchObject({ wanted: ['PRIMARY', 'SUPPORT'] });
     });
 
     test('shows its timeline page by page, to each as they may see it', async () => {
@@ -288,6 +291,8 @@ describe.each(engines)('looking back on %s', (engine) => {
         valueIn(await records.timeline.page(on.asPerson(requester), sosId, asked)).events,
       );
       expect(theirs).not.toContain('candidates');
+      // Why somebody gave up is for dispatchers, too.
+      expect(theirs).not.toContain('flat tyre');
       expect(JSON.stringify(valueIn(await records.timeline.page(on.dispatcher, sosId, asked)))).toContain(
         'candidates',
       );

@@ -6,6 +6,7 @@ import type { DispatchStore, LogEvent } from './store.ts';
 import {
   type Contact,
   dispatcherSosView,
+  isJoinedOnly,
   isParty,
   joinedSosView,
   mayReadSos,
@@ -149,10 +150,6 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     return { seq, view };
   }
 }
-
-/** Whether somebody has a part in it only because their own SOS was merged into it. */
-const isJoinedOnly = (state: SosState, userId: string): boolean =>
-  state.joinedIds.includes(userId) && state.requesterId !== userId && !isHolder(state, userId);
 
 /** Everybody who is in it at this moment: they know each other by name. */
 const partiesOf = (state: SosState): string[] => [

@@ -6,7 +6,16 @@ import { heldSlots, isHolder, isRequester, type SosState } from './machine/state
 import type { Disclosures } from './reading.ts';
 import type { Dispatch } from './service.ts';
 import type { LogEvent } from './store.ts';
-import { type Contacts, dispatcherSosView, mayReadSos, project, sosView, type Viewer } from './view.ts';
+import {
+  type Contacts,
+  dispatcherSosView,
+  isJoinedOnly,
+  joinedSosView,
+  mayReadSos,
+  project,
+  sosView,
+  type Viewer,
+} from './view.ts';
 
 export interface TimelineParts {
   readonly dispatch: Pick<Dispatch, 'prepare' | 'known'>;
@@ -74,6 +83,7 @@ export function openTimeline({ dispatch, readAfter, contacts, disclosures }: Tim
     const knowsThen = viewer.isDispatcher || isRequester(now, viewer.userId);
     const people = await contacts(partiesOf(knowsThen ? then : now));
     if (viewer.isDispatcher) return dispatcherSosView(then, people);
+    if (isJoinedOnly(now, viewer.userId)) return joinedSosView(then, people);
     const view = sosView(then, people);
     return isHolder(now, viewer.userId) ? view : { ...view, callbackNumber: null };
   };
@@ -100,12 +110,13 @@ export function openTimeline({ dispatch, readAfter, contacts, disclosures }: Tim
       sosId: string,
       { after, limit }: { readonly after: number; readonly limit: number },
     ): Promise<Result<TimelinePage, 'sos_not_found'>> {
-      if (!(await entitled(viewer, sosId))) return refused('sos_not_found');
+      const now = await entitled(viewer, sosId);
+      if (!now) return refused('sos_not_found');
       const page = await readAfter(`sos:${sosId}`, after, limit);
       const last = page.at(-1);
       const isEnd = page.length < limit;
       return ok({
-        events: page.map((event) => eventFor(viewer, event)),
+        events: page.map((event) => eventFor(viewer, now, event)),
         next: isEnd || !last ? null : last.seq,
       });
     },
@@ -115,13 +126,14 @@ export function openTimeline({ dispatch, readAfter, contacts, disclosures }: Tim
       viewer: Viewer,
       sosId: string,
     ): Promise<Result<readonly TimelineEvent[], 'too_large'> | NotFound> {
-      if (!(await entitled(viewer, sosId))) return refused('sos_not_found');
+      const now = await entitled(viewer, sosId);
+      if (!now) return refused('sos_not_found');
       const events: TimelineEvent[] = [];
       for await (const event of until(sosId, Number.POSITIVE_INFINITY)) {
         if (events.length === EVENTS_MAX) {
           return refused('too_large', `more than ${EVENTS_MAX} events: read the timeline page by page`);
         }
-        events.push(eventFor(viewer, event));
+        events.push(eventFor(viewer, now, event));
       }
       return ok(events);
     },
@@ -130,19 +142,11 @@ export function openTimeline({ dispatch, readAfter, contacts, disclosures }: Tim
 
 export type Timeline = ReturnType<typeof openTimeline>;
 
-const eventFor = (viewer: Viewer, event: LogEvent): TimelineEvent => {
-  const { seq, atMs, actorId, type } = event;
-  const { isDispatcher } = viewer;
-  // Who did not come is known to dispatchers only, and so is that it was they who answered.
-  const hidesActor = !isDispatcher && ASKED_ONLY.has(type);
-  return { seq, atMs, actorId: hidesActor ? null : actorId, type, data: project(viewer, event) };
+const eventFor = (viewer: Viewer, now: SosState, event: LogEvent): TimelineEvent => {
+  const sight = { ...viewer, isJoined: isJoinedOnly(now, viewer.userId) };
+  const { seq, atMs, actorId, type, data } = project(sight, asOfToday(event, now));
+  return { seq, atMs, actorId, type, data };
 };
-
-const ASKED_ONLY: ReadonlySet<string> = new Set([
-  'sos.offer_declined',
-  'sos.reserve_joined',
-  'sos.offers_received',
-]);
 
 /** What events did not say yet before there were ladders and merges. */
 const FORMERLY: Readonly<Record<string, object>> = {
@@ -151,12 +155,17 @@ const FORMERLY: Readonly<Record<string, object>> = {
 };
 
 /**
- * The event as the machine reads it. What was raised before there were rules and origins has them from the row, where an
- * upgrade put them.
+ * The event with all that one of its kind says today. What was raised before there were rules and origins has them from the
+ * row, where an upgrade put them.
  */
-function happenedOf({ type, seq, atMs, data }: LogEvent, now: SosState): Happened {
-  const before = type === 'sos.created' ? createdOf(now) : FORMERLY[type];
-  return { type, seq, atMs, data: { ...before, ...(data as object) } } as Happened;
+function asOfToday(event: LogEvent, now: SosState): LogEvent {
+  const before = event.type === 'sos.created' ? createdOf(now) : FORMERLY[event.type];
+  return before === undefined ? event : { ...event, data: { ...before, ...(event.data as object) } };
+}
+
+function happenedOf(event: LogEvent, now: SosState): Happened {
+  const { type, seq, atMs, data } = asOfToday(event, now);
+  return { type, seq, atMs, data } as Happened;
 }
 
 const createdOf = (now: SosState): SosCreated => ({

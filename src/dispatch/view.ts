@@ -157,6 +157,10 @@ export function projectForFeed(viewer: Viewer, event: LogEvent): LogEvent {
   return { ...seen, data: { ...data, match } };
 }
 
+/** Whether somebody has a part in it only because their own SOS was merged into it. */
+export const isJoinedOnly = (state: SosState, userId: string): boolean =>
+  state.joinedIds.includes(userId) && state.requesterId !== userId && !isHolder(state, userId);
+
 /** The SOS as somebody sees it whose own was merged into it: where it is and who comes, not what another caller said. */
 export function joinedSosView(state: SosState, contacts: Contacts) {
   const { requesterName: _, requesterPhone: __, ...view } = sosView(state, contacts);
