@@ -89,7 +89,9 @@ export function openHistories({ dispatch, lists, clock, contacts, ratings, discl
       const page = pageAfter(asked);
       if (!page) return NO_CURSOR;
       const sos = isUuid(userId) ? await lists.raisedBy(userId, page) : [];
-      const held = groupBy(await lists.holdings(sos.map(({ sosId }) => sosId)), ({ sosId }) => sosId);
+      const ids = sos.map(({ sosId }) => sosId);
+      const held = groupBy(await lists.holdings(ids), ({ sosId }) => sosId);
+      const said = new Map((await lists.feedback(ids)).map((f) => [`${f.sosId}/${f.volunteerId}`, f]));
       const people = await namesOf([...held.values()].flat().map(({ responderId }) => responderId));
       for (const { sosId } of sos) disclosures.saw(viewer, userId, sosId);
       const rows = sos.map(({ requesterId: _, callbackNumber: __, ownerId: ___, ...one }) => ({
@@ -98,6 +100,8 @@ export function openHistories({ dispatch, lists, clock, contacts, ratings, discl
         helpers: (held.get(one.sosId) ?? []).map((holding) => ({
           userId: holding.responderId,
           name: people.get(holding.responderId)?.name ?? null,
+          rating: said.get(`${one.sosId}/${holding.responderId}`)?.rating ?? null,
+          comment: said.get(`${one.sosId}/${holding.responderId}`)?.comment ?? null,
           ...placeOf(holding),
         })),
       }));

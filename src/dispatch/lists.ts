@@ -37,6 +37,14 @@ export interface Page<After> {
 /** A holding with the SOS that it was in. */
 export type HeldSos = Omit<Holding, 'offerId'> & { readonly sosId: string };
 
+export interface FeedbackOf {
+  readonly sosId: string;
+  readonly volunteerId: string;
+  /** 1 to 5. */
+  readonly rating: number;
+  readonly comment: string | null;
+}
+
 /** What one volunteer did; drills are not in it. Durations are means. */
 export interface VolunteerFigures {
   readonly userId: string;
@@ -106,6 +114,8 @@ export interface ListStore {
   ): Promise<{ readonly sos: ListedSos; readonly holding: HeldSos }[]>;
   /** Everybody who held a place, in order of time. */
   holdings(sosIds: readonly string[]): Promise<HeldSos[]>;
+  /** What was said of those who helped, once for each of them. */
+  feedback(sosIds: readonly string[]): Promise<FeedbackOf[]>;
   /** One for each id, in their order. */
   figuresOf(userIds: readonly string[]): Promise<VolunteerFigures[]>;
   phases(days: DayRange): Promise<PhaseRow[]>;

@@ -106,9 +106,21 @@ describe.each(engines)('looking back on %s', (engine) => {
       { sosId, role: 'SUPPORT', primaryAtMs: null, endedBy: 'resolved', isDrill: false },
     ]);
     expect(JSON.stringify(held)).not.toContain(String(on.here.lat));
+    await rows(
+      `insert into dispatch.sos_feedback (sos_id, id, volunteer_id, by_user, rating, comment, created_at)
+       values ($1, $1, $2, $3, 5, 'kind', now())`,
+      [sosId, near, requester],
+    );
     const mine = valueIn(await records.histories.raised(on.asPerson(requester), requester, { limit: 10 }));
     expect(mine.sos).toMatchObject([
-      { sosId, point: on.here, helpers: [{ userId: near, name: `name of ${near}` }, { userId: far }] },
+      {
+        sosId,
+        point: on.here,
+        helpers: [
+          { userId: near, name: `name of ${near}`, rating: 5, comment: 'kind' },
+          { userId: far, rating: null },
+        ],
+      },
     ]);
     expect(mine.next).toBeNull();
     const closed = valueIn(await records.histories.closed(on.dispatcher, { limit: 1 }));

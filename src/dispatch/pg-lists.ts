@@ -1,7 +1,16 @@
 import { groupBy } from '../lib/group-by.ts';
 import { uuidV7Floor } from '../lib/ids.ts';
 import { type Db, sql } from '../store/db.ts';
-import type { HeldSos, ListedSos, ListStore, OpenAfter, PhaseRow, VolunteerFigures } from './lists.ts';
+import { INCIDENT_KEPT_MS } from './kept.ts';
+import type {
+  FeedbackOf,
+  HeldSos,
+  ListedSos,
+  ListStore,
+  OpenAfter,
+  PhaseRow,
+  VolunteerFigures,
+} from './lists.ts';
 import { PHASES_REPORT } from './pg-phases.ts';
 
 // The same expression as in the index sos_requests_urgency, which both order and bound come from.
@@ -39,12 +48,19 @@ const HOLDINGS = sql(
           started_at as "startedAtMs", ended_at as "endedAtMs", ended_by as "endedBy"
      from dispatch.sos_holdings where sos_id = any($1::uuid[]) order by held_at, slot`,
 );
+const FEEDBACK = sql(
+  'dispatch_list_feedback',
+  `select sos_id as "sosId", volunteer_id as "volunteerId", rating, comment
+     from dispatch.sos_feedback where sos_id = any($1::uuid[])`,
+);
+// What is old enough to be deleted is shown to nobody, however much of it is still there.
 const BY_ID = sql(
   'dispatch_list_by_id',
   `select id, status, emergency_type, priority, is_drill, origin, st_y(location::geometry) as lat,
           st_x(location::geometry) as lng, address_text, user_id, callback_number, accepted_by, created_at, accepted_at,
           started_at, closed_at, escalation_level, owner_id, hold_until, merged_into
-     from dispatch.sos_requests where id = any($1::uuid[])`,
+     from dispatch.sos_requests
+    where id = any($1::uuid[]) and (closed_at is null or closed_at >= now() - $2 * interval '1 millisecond')`,
 );
 const FIGURES = sql(
   'dispatch_figures',
@@ -126,7 +142,7 @@ export function pgListStore(db: Db): ListStore {
   /** In the order of the ids. */
   const byId = async (ids: readonly string[]): Promise<ListedSos[]> => {
     if (ids.length === 0) return [];
-    const rows = groupBy(await db.query<Row>(BY_ID, [ids]), (row) => row.id);
+    const rows = groupBy(await db.query<Row>(BY_ID, [ids, INCIDENT_KEPT_MS]), (row) => row.id);
     return ids.flatMap((id) => (rows.get(id) ?? []).map(listed));
   };
   const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
@@ -149,6 +165,7 @@ export function pgListStore(db: Db): ListStore {
       return held.flatMap((holding) => (sos.get(holding.sosId) ?? []).map((one) => ({ sos: one, holding })));
     },
     holdings: async (sosIds) => (sosIds.length === 0 ? [] : db.query<HeldSos>(HOLDINGS, [sosIds])),
+    feedback: async (sosIds) => (sosIds.length === 0 ? [] : db.query<FeedbackOf>(FEEDBACK, [sosIds])),
     figuresOf: async (userIds) =>
       userIds.length === 0 ? [] : db.query<VolunteerFigures>(FIGURES, [userIds]),
     phases({ from, to, timezone }) {

@@ -29,6 +29,7 @@ const OF_AN_SOS: Readonly<Record<string, string>> = {
   'dispatch.sos_offers': `(sos_id, id, responder_id, wave, distance_m, eta_ms, status, sent_at, expires_at)
     values ($1, $1, $2, 1, 1, 1, 'CLOSED', now(), now())`,
   'dispatch.sos_slots': `(sos_id, slot, role, holder_id) values ($1, 1, 'PRIMARY', $2)`,
+  'dispatch.sos_holdings': "(sos_id, responder_id, held_at, slot, role) values ($1, $2, now(), 1, 'PRIMARY')",
   'dispatch.sos_rejections': '(sos_id, volunteer_id, created_at) values ($1, $2, now())',
   'dispatch.sos_cancellations': '(sos_id, id, volunteer_id, created_at) values ($1, $1, $2, now())',
   'dispatch.chat_messages':

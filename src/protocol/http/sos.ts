@@ -98,7 +98,9 @@ const place = {
 export const raisedSos = listed.extend({
   durationMs: z.number().nullable(),
   /** Everybody who held a place, supporters too, in order of time. */
-  helpers: z.array(z.object({ userId: uuid, name: words, ...place })),
+  helpers: z.array(
+    z.object({ userId: uuid, name: words, rating: z.number().nullable(), comment: words, ...place }),
+  ),
 });
 export const raisedList = z.object({ sos: z.array(raisedSos), next });
 
