@@ -64,8 +64,8 @@ export const isSmtpUrl = (text: string) =>
 export const isHttpUrl = (text: string) =>
   URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol);
 
-/** To this machine it may be plain: a gateway of the operator's own. */
-export const isSmsUrl = (text: string) => {
+/** Credentials go into headers. To this machine it may be plain: a gateway of the operator's own. */
+export const isSecretFreeUrl = (text: string) => {
   if (!isHttpUrl(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
   return username === '' && password === '' && (protocol === 'https:' || isOwnAddress(hostname));

@@ -7,13 +7,12 @@ import {
   isHttpUrl,
   isOrigin,
   isOwnAddress,
-  isSmsBody,
-  isSmsUrl,
   isSmtpUrl,
   list,
   number,
   path,
 } from './config-checks.ts';
+import { OUTSIDE_SETTINGS } from './config-outside.ts';
 import { isNetwork } from './lib/networks.ts';
 
 const SETTINGS = {
@@ -67,42 +66,7 @@ const SETTINGS = {
     expected: 'a sender like Muster <muster@example.org>',
     help: 'Sender of mails.',
   }),
-  smsUrl: declared({
-    variable: 'MUSTER_SMS_URL',
-    default: null,
-    schema: z.string().refine(isSmsUrl, 'is no address of an SMS provider'),
-    expected: 'https://…, without a user or password in it',
-    help: 'Where SMS are sent by POST. Not set: there are none.',
-    secret: true,
-  }),
-  smsHeadersFile: declared({
-    variable: 'MUSTER_SMS_HEADERS_FILE',
-    default: null,
-    schema: path,
-    expected: 'the path of a file with lines like "Authorization: Bearer …"',
-    help: 'Headers for the SMS provider, where its credentials are.',
-  }),
-  smsFormat: declared({
-    variable: 'MUSTER_SMS_FORMAT',
-    default: 'json',
-    schema: z.enum(['json', 'form'], { error: 'is neither' }),
-    expected: 'json or form',
-    help: 'How the SMS provider takes its fields.',
-  }),
-  smsBody: declared({
-    variable: 'MUSTER_SMS_BODY',
-    default: '{"to":"{to}","from":"{from}","text":"{text}"}',
-    schema: z.string().refine(isSmsBody, 'is no object with {to} and {text}'),
-    expected: 'a JSON object like {"To":"{to}","Body":"{text}"}; flat for forms',
-    help: 'Fields for the SMS provider. {to}, {from} and {text} are filled in.',
-  }),
-  smsFrom: declared({
-    variable: 'MUSTER_SMS_FROM',
-    default: 'Muster',
-    schema: z.string().regex(/^[ -~]{1,32}$/, 'is no sender'),
-    expected: 'a number or a short name',
-    help: 'Sender of SMS.',
-  }),
+  ...OUTSIDE_SETTINGS,
   s3Url: declared({
     variable: 'MUSTER_S3_URL',
     default: null,

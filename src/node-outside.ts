@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { Logger } from './lib/log.ts';
 import type { Releasers } from './lib/releasers.ts';
+import { handOffOverHttp } from './notify/hand-off-http.ts';
 import { readHeaders, smsOverHttp } from './notify/sms-http.ts';
 import { smtp } from './notify/smtp.ts';
 import { CHANNELS, type Channel, type Notifiers } from './notify/types.ts';
@@ -44,6 +45,20 @@ async function smsOf(config: Config): Promise<Pick<Notifiers, 'sms'> | null> {
   if (url === null) return null;
   const headers = file === null ? {} : readHeaders(await readFile(file, 'utf8'));
   return { sms: smsOverHttp({ url, headers, format, body, from, timeoutMs: OUTSIDE_TIMEOUT_MS }) };
+}
+
+/** Who takes SOS over that nobody came for; null: dispatchers tell others themselves. */
+export async function handOffReceiverOf({
+  config,
+  log,
+}: Pick<Parts, 'config' | 'log'>): Promise<ReturnType<typeof handOffOverHttp> | null> {
+  const { handOffHeadersFile: file, handOffUrl: url } = config;
+  if (url === null) {
+    log.info({}, 'no external service is told of SOS, because MUSTER_HANDOFF_URL is not set');
+    return null;
+  }
+  const headers = file === null ? {} : readHeaders(await readFile(file, 'utf8'), 'hand-off');
+  return handOffOverHttp({ url, headers, timeoutMs: OUTSIDE_TIMEOUT_MS });
 }
 
 /** What this node can send. */

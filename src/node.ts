@@ -7,7 +7,6 @@ import { everyVolunteer } from './accounts/every-volunteer.ts';
 import { openPlaces } from './accounts/mmdb-places.ts';
 import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
-import type { Config } from './config.ts';
 import { isOwnAddress } from './config-checks.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
 import { pgFeedback } from './dispatch/pg-feedback.ts';
@@ -32,19 +31,18 @@ import { retentionJob } from './jobs/retention.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import { eventSource, splitStream } from './journal/event-log.ts';
 import { startTail, type Tail, tailPosition } from './journal/tail.ts';
-import { type Clock, systemClock } from './lib/clock.ts';
+import { systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
-import type { Logger } from './lib/log.ts';
 import { inNetworks } from './lib/networks.ts';
 import { packageRoot } from './lib/package-root.ts';
-import type { Random } from './lib/random.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
+import { type AreaServices, buildArea } from './node-area.ts';
 import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
+import type { NodeParts, Site } from './node-site.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
-import type { MetricsPage } from './observe/metrics.ts';
 import { openStore, type Stores } from './store/open-store.ts';
 import { PositionIngest } from './telemetry/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
@@ -57,21 +55,6 @@ export interface Node {
   readonly setupLink: string | null;
   /** Tells clients, finishes, stores, closes. Loses nothing that was acknowledged. */
   stop(): Promise<void>;
-}
-
-export interface NodeParts {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly metrics: MetricsPage;
-}
-
-/** What every room of this node is handed. */
-interface Site extends NodeParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly newId: () => string;
-  readonly nodeId: string;
-  readonly releasers: Releasers;
 }
 
 const TAIL_EVERY_MS = 1_000;
@@ -114,7 +97,8 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const devices = buildDevices(site, stores, accounts);
   const telemetry = buildTelemetry(site, stores, dispatch);
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
-  await startJobs(site, stores, [...accounts.jobs, ...people.chores]);
+  const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
+  await startJobs(site, stores, [...accounts.jobs, ...people.chores, ...area.jobs]);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
@@ -143,6 +127,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
     devices,
     feedback: pgFeedback(stores.db, site.newId),
+    ...area.services,
     telemetry,
     presence: dispatch.roster,
     events,

@@ -69,6 +69,22 @@ export const MATRIX = {
     about: 'the positions of one person',
     actions: { read: ['self', 'dispatcher'], send: ['self'] },
   },
+  broadcast: {
+    about: 'what everybody in an area is told, and how many have received it',
+    actions: { send: ['dispatcher'], read: ['dispatcher'], end: ['dispatcher'], receive: ['self'] },
+  },
+  shift: {
+    about: 'which dispatcher is on shift, and to whom they handed over',
+    actions: { read: ['dispatcher', 'admin'], work: ['dispatcher'], hand_over: ['dispatcher'] },
+  },
+  places: {
+    about: 'looking up where a caller is by what they say',
+    actions: { search: ['dispatcher'] },
+  },
+  hand_offs: {
+    about: 'SOS that an external service has to be told of and has not answered',
+    actions: { read: ['dispatcher', 'admin'] },
+  },
   policy: {
     about: 'the policy by which responders are chosen',
     actions: { read: ['dispatcher', 'admin'], change: ['admin'] },

@@ -130,6 +130,11 @@ export class MusterClient {
     return this.#subscriptions.watchDispatch(handlers);
   }
 
+  /** Says that a broadcast is on this device, or was looked at. False: it could not be sent now; it is not sent later. */
+  broadcastReceived(broadcastId: string, isSeen: boolean): boolean {
+    return this.#link.send(['broadcast.receipt', { broadcastId, isSeen }]);
+  }
+
   /** Takes a position: kept until acknowledged, in the order of the calls. Only for a client with a `device`. */
   sendFix(fix: Fix): void {
     this.#needTelemetry().append(fix);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
+import { AreaRoutes } from './routes/area.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
 import { MeRoutes } from './routes/me.ts';
@@ -128,6 +129,7 @@ export class MusterHttp {
   readonly rights: RightsRoutes;
   readonly feedback: FeedbackRoutes;
   readonly sos: SosRoutes;
+  readonly area: AreaRoutes;
   readonly #to: Transport;
 
   constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
@@ -141,6 +143,7 @@ export class MusterHttp {
     this.rights = new RightsRoutes(to);
     this.feedback = new FeedbackRoutes(to);
     this.sos = new SosRoutes(to);
+    this.area = new AreaRoutes(to);
   }
 
   /**

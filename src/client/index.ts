@@ -31,6 +31,16 @@ export type {
   BrokenGlass,
   SuspiciousActivity,
 } from './routes/access.ts';
+export type {
+  AreaPage,
+  BroadcastOrder,
+  BroadcastView,
+  HandedOver,
+  HandOver,
+  PlaceView,
+  ShiftView,
+  WaitingHandOff,
+} from './routes/area.ts';
 export type { DocumentAbout, DocumentContent, DocumentView } from './routes/documents.ts';
 export type {
   Certification,

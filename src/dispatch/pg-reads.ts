@@ -26,7 +26,13 @@ const INBOX = sql(
           coalesce((select sos_id from dispatch.holders where user_id = $1),
                    (select sos_id from dispatch.sos_slots where holder_id = $1 order by held_at desc limit 1)) as holding,
           coalesce((select json_agg(json_build_object('sosId', o.sos_id, 'offerId', o.id) order by o.sent_at)
-                      from dispatch.sos_offers o where o.responder_id = $1 and o.status in ('OPEN', 'RESERVE')), '[]') as offers`,
+                      from dispatch.sos_offers o where o.responder_id = $1 and o.status in ('OPEN', 'RESERVE')), '[]') as offers,
+          coalesce((select json_agg(json_build_object('broadcastId', b.id, 'severity', b.severity, 'text', b.message,
+                                                      'untilMs', round(extract(epoch from b.until_at) * 1000))
+                                    order by b.id)
+                      from dispatch.broadcast_recipients r join dispatch.area_broadcasts b on b.id = r.broadcast_id
+                     where r.user_id = $1 and r.told_at is not null and b.state in ('sending', 'sent')
+                       and b.until_at > now()), '[]') as broadcasts`,
 );
 
 type Reads = Pick<DispatchStore, 'loadOpen' | 'claimDue' | 'inbox'>;

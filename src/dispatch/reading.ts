@@ -131,7 +131,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
   };
 
   async function inboxSnapshot(userId: string) {
-    const { seq, offers, holding } = await store.inbox(userId);
+    const { seq, offers, holding, broadcasts = [] } = await store.inbox(userId);
     // The number says that these offers are in it, so none may be missing because another node made it a moment ago.
     for (const { sosId, offerId } of offers) {
       if (!dispatch.known.get(sosId)?.offers.has(offerId)) await dispatch.refresh(sosId);
@@ -142,7 +142,8 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         const offer = state?.offers.get(offerId);
         return state && offer?.status === status ? [coarseOffer(state, offer)] : [];
       });
-    return { seq, view: { offers: viewsOf('OPEN'), reserves: viewsOf('RESERVE'), holding } };
+    const said = broadcasts.length > 0 ? { broadcasts } : {};
+    return { seq, view: { offers: viewsOf('OPEN'), reserves: viewsOf('RESERVE'), holding, ...said } };
   }
 
   async function chatSnapshot(sosId: string) {

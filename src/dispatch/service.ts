@@ -201,6 +201,17 @@ export class Dispatch {
     }
   }
 
+  /** An external service has itself answered a hand-off that it was sent. Carried out once for each hand-off. */
+  async confirmHandOff(
+    sosId: string,
+    handOffId: string,
+    { service, reference }: { readonly service: string; readonly reference: string },
+  ): Promise<Answered> {
+    const key = { actorId: NIL_ID, commandId: handOffId, about: `hand_off.confirm ${sosId}` };
+    const confirmed = { type: 'hand_off', state: 'confirmed', service, reference, note: null } as const;
+    return answer(await this.#decide(key, INTEGRATION, sosId, confirmed));
+  }
+
   /** Whether the newest state of an SOS is older than this number of its stream, or not known at all. */
   isBehind(sosId: string, seq: number): boolean {
     return (this.known.get(sosId)?.seq ?? 0) < seq;
@@ -325,7 +336,7 @@ export class Dispatch {
 
   #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
     return this.#queued(sosId, () =>
-      this.#options.store.change(key, key?.actorId ?? null, sosId, this.known.get(sosId), (state, nowMs) => {
+      this.#options.store.change(key, by.userId || null, sosId, this.known.get(sosId), (state, nowMs) => {
         if (by.isDispatcher && isBehind(state, expectSeq)) return refused('sos_changed');
         const around = this.#around(nowMs);
         const decision = decide(state, command, by, around);
@@ -460,6 +471,11 @@ const TOO_MANY_OPEN = 'as many of your SOS as possible are open: go on with one 
 
 /** Time itself, as an actor: it holds nothing and is entitled to nothing. */
 const NOBODY: Actor = { userId: '', isDispatcher: false };
+
+/** What is connected to the engine from outside, as an actor: nobody, with a say in what it was asked. */
+const INTEGRATION: Actor = { userId: '', isDispatcher: true };
+/** Stands for nobody where a key has to name somebody. */
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
 const BUSY: Answered = refused('busy');
 

@@ -104,9 +104,13 @@ export interface DispatchStore {
   claimDue(nodeId: string, limit: number): Promise<string[]>;
 
   /** The inbox as it stands: open offers and the SOS held, at the number of the stream. */
-  inbox(
-    userId: string,
-  ): Promise<{ seq: number; offers: readonly { sosId: string; offerId: string }[]; holding: string | null }>;
+  inbox(userId: string): Promise<{
+    seq: number;
+    offers: readonly { sosId: string; offerId: string }[];
+    holding: string | null;
+    /** What everybody in an area was told and is not over. */
+    broadcasts?: readonly unknown[];
+  }>;
   /** The newest messages, oldest first, and how far each person has read, at the number of the stream. */
   chatLog(
     sosId: string,

@@ -52,6 +52,7 @@ const frames: Record<keyof typeof UP, unknown> = {
   'sos.reopen': command,
   'sos.merge': { ...command, intoId: ID },
   'sos.hand_off': { ...command, service: '112' },
+  'broadcast.receipt': { broadcastId: ID, isSeen: true },
   'offer.receipt': { sosId: ID, offerId: ID, isSeen: true },
   'offer.accept': { ...command, offerId: ID },
   'offer.decline': { ...command, offerId: ID },

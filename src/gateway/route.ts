@@ -44,6 +44,9 @@ export function route(
     case 'offer.receipt':
       peer.parts.services.dispatch.received(peer.principal, frame[1]);
       break;
+    case 'broadcast.receipt':
+      peer.parts.services.broadcasts.received(peer.principal.userId, frame[1].broadcastId, frame[1].isSeen);
+      break;
     case 'sos.create':
     case 'sos.raise':
     case 'sos.cancel':

@@ -8,6 +8,7 @@ import { addNotFound } from './http.ts';
 import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
+import { addAreaRoutes } from './routes-area.ts';
 import { addDeviceRoutes } from './routes-devices.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addDocumentRoutes } from './routes-documents.ts';
@@ -110,6 +111,7 @@ export async function addRoutes(
   addFeedbackRoutes(app, parts);
   addSosRoutes(app, parts);
   addReportRoutes(app, parts);
+  addAreaRoutes(app, parts);
   addAccessRoutes(app, parts);
   await addPageRoutes(app, parts);
 }

@@ -2,11 +2,15 @@ import type { Access } from '../accounts/access-service.ts';
 import type { Devices } from '../accounts/devices-types.ts';
 import type { People } from '../accounts/people.ts';
 import type { Accounts, Principal, Registration } from '../accounts/types.ts';
+import type { Broadcasts } from '../dispatch/broadcasts.ts';
 import type { ExportFile } from '../dispatch/exports.ts';
 import type { Feedback } from '../dispatch/feedback.ts';
+import type { WaitingHandOff } from '../dispatch/hand-off.ts';
+import type { Shifts } from '../dispatch/shifts.ts';
 import type { SosRecords } from '../dispatch/sos-records.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
+import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
@@ -82,6 +86,12 @@ export interface DispatchService {
   responderRows(ids: Iterable<string>): { responders: DownBody<'state'>['responders']; gone: string[] };
 }
 
+/** What everybody in an area is told, as much of it as the street door needs. */
+export type BroadcastService = Pick<Broadcasts, 'send' | 'get' | 'list' | 'end' | 'received'>;
+
+/** Shifts of dispatchers, as much of them as the street door needs. */
+export type ShiftService = Pick<Shifts, 'begin' | 'end' | 'handOver' | 'list'>;
+
 /** One socket's stream of samples. */
 export interface TelemetrySource {
   /** The answers: cumulative acknowledgements, holes, and "keep it for now". */
@@ -133,6 +143,10 @@ export interface Services {
   readonly feedback: Feedback;
   /** SOS looked back at. */
   readonly sos: SosRecords;
+  readonly broadcasts: BroadcastService;
+  readonly shifts: ShiftService;
+  readonly places: Places;
+  readonly handOffs: { waiting(limit: number): Promise<readonly WaitingHandOff[]> };
   readonly telemetry: TelemetryService;
   readonly presence: PresenceService;
   readonly events: EventSource;

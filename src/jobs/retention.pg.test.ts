@@ -40,7 +40,13 @@ describe('the declaration', () => {
     expect(tables).toContain('accounts.audit_log');
     expect(tables).not.toContain('accounts.audit_chains');
     expect(tables).toContain('journal.events');
-    expect(tables.filter((table) => table.startsWith('dispatch.'))).toEqual(['dispatch.sos_requests']);
+    // All that belongs to an SOS leaves with it; what belongs to none goes by its own age.
+    expect(tables.filter((table) => table.startsWith('dispatch.'))).toEqual([
+      'dispatch.sos_requests',
+      'dispatch.broadcast_recipients',
+      'dispatch.area_broadcasts',
+      'dispatch.shifts',
+    ]);
     expect(tables).not.toContain('accounts.sessions');
   });
 });

@@ -60,6 +60,11 @@ const PLANT = `
       now(), '+15550199237747', 'zyzzyva street');
   insert into dispatch.handoffs (sos_id, id, state, service, reference, note, created_at)
     values ('${SOS}', '${SOS}', 'reported', 'zyzzyva', 'zyzzyva', 'zyzzyva', now());
+  insert into dispatch.area_broadcasts (id, created_by, created_at, area, audience, on_duty_only, seen_within, severity, message,
+      until_at, state)
+    values ('${SOS}', '${PERSON}', now(), '{"zyzzyva": 1}', 'everybody', false, '1 day', 'MINOR', 'zyzzyva is gone',
+      now() + interval '1 day', 'sent');
+  insert into dispatch.shifts (id, dispatcher_id, started_at, note) values ('${SOS}', '${PERSON}', now(), 'zyzzyva calls back');
   insert into dispatch.sos_cancellations values ('${SOS}', '${SOS}', '${OTHER}', 'zyzzyva not found', now());
   insert into dispatch.sos_feedback (sos_id, id, volunteer_id, by_user, rating, comment, created_at)
     values ('${SOS}', '${SOS}', '${OTHER}', '${PERSON}', 5, 'zyzzyva was kind', now());

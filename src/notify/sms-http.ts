@@ -75,15 +75,15 @@ function connectionCode(error: unknown): string {
 
 /**
  * Reads a file of headers: one `Name: value` on a line, empty lines and lines that begin with `#` left out. Throws an
- * error that names the line, never what stands in it.
+ * error that names the line, never what stands in it. `whose`: in the words of that error.
  */
-export function readHeaders(text: string): Record<string, string> {
+export function readHeaders(text: string, whose = 'SMS'): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;
     const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([ -~]*?)[ \t]*$/.exec(line) ?? [];
     if (!name || value === undefined)
-      throw new Error(`the file of SMS headers: line ${index + 1} is no header`);
+      throw new Error(`the file of ${whose} headers: line ${index + 1} is no header`);
     headers[name.toLowerCase()] = value;
   }
   return headers;

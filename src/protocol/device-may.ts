@@ -33,6 +33,7 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   'offer.accept': true,
   'offer.decline': true,
   'offer.receipt': true,
+  'broadcast.receipt': true,
   'chat.send': true,
   'chat.read': true,
   'duty.set': false,

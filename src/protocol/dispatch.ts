@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { atMs, emergencyType, point, priority, seq, sosStatus, text, uuid } from './fields.ts';
 import { LIMITS } from './limits.ts';
+import { noticeEvents } from './notices.ts';
 
 const commandId = uuid.describe(
   "the command's own id, made by the client; the same again when it is sent again",
@@ -438,4 +439,8 @@ export const inboxView = z.object({
     .array(inboxEvents['offer.sent'])
     .describe('accepted when every slot was filled: this person stays ready'),
   holding: uuid.nullable().describe('the SOS whose slot this person holds'),
+  broadcasts: z
+    .array(noticeEvents['broadcast.sent'])
+    .optional()
+    .describe('what everybody in an area was told and is not over; absent: nothing'),
 });

@@ -6,6 +6,7 @@ import { chatEvents, inboxEvents, sosEvents } from './dispatch.ts';
 import { protocolDocument } from './document.ts';
 import { DOWN } from './down.ts';
 import { ERRORS } from './errors.ts';
+import { noticeEvents } from './notices.ts';
 import { readDown, readUp } from './read-frame.ts';
 import { schemaOf } from './shape.ts';
 import { fix } from './telemetry.ts';
@@ -28,14 +29,16 @@ test('docs/protocol.md is what the schemas say now; npm run docs writes it', () 
 describe('the page', () => {
   test('names every kind, event, error and close code', () => {
     const headings = new Set([...page.matchAll(/^#{3,4} `(.+)`$/gm)].map(([, name]) => name));
-    const kinds = [UP, DOWN, sosEvents, inboxEvents, chatEvents].flatMap((table) => Object.keys(table));
+    const kinds = [UP, DOWN, sosEvents, inboxEvents, noticeEvents, chatEvents].flatMap((table) =>
+      Object.keys(table),
+    );
     expect(kinds.filter((kind) => !headings.has(kind))).toEqual([]);
     for (const code of Object.keys(ERRORS)) expect(page).toContain(`| \`${code}\` |`);
     for (const { code } of Object.values(CLOSE_CODES)) expect(page).toContain(`| ${code} |`);
   });
 
   test('says of every kind and event what it means', () => {
-    const tables = [UP, DOWN, sosEvents, inboxEvents, chatEvents];
+    const tables = [UP, DOWN, sosEvents, inboxEvents, noticeEvents, chatEvents];
     const silent = tables.flatMap((table) =>
       Object.entries(table).flatMap(([kind, schema]) => (schema.description ? [] : [kind])),
     );

@@ -8,6 +8,7 @@ import { DOWN } from './down.ts';
 import { ERRORS } from './errors.ts';
 import { EXAMPLES, type ExampleFrame } from './examples.ts';
 import { LIMITS } from './limits.ts';
+import { noticeEvents } from './notices.ts';
 import { schemaOf } from './shape.ts';
 import { views } from './streams.ts';
 import { fix } from './telemetry.ts';
@@ -28,7 +29,7 @@ export function protocolDocument(): string {
     section('## From the client', UP),
     section('## From the server', DOWN),
     section('### Events of `sos:<id>`, by `type`: what `data` holds', sosEvents, '####'),
-    section('### Events of `inbox:<user id>`', inboxEvents, '####'),
+    section('### Events of `inbox:<user id>`', { ...inboxEvents, ...noticeEvents }, '####'),
     section('### Events of `chat:<id>`', chatEvents, '####'),
     section('### Snapshots, by stream: what `view` holds', views, '####'),
     fixSection(),

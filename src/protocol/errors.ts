@@ -158,6 +158,22 @@ export const ERRORS = {
     'Something was already said of this person’s help in this SOS.',
     'Nothing more to do: it is said once.',
   ),
+  places_off: row(
+    160,
+    501,
+    false,
+    'Nothing is set up here in which places could be looked up.',
+    'Set the point on the map, or ask the operator for a list of places.',
+  ),
+  not_on_shift: row(161, 409, false, 'You have no shift that is open.', 'Begin one first.'),
+  owns_open_sos: row(
+    162,
+    409,
+    false,
+    'Open SOS belong to you, and nobody would look after them.',
+    'Hand your shift over to another dispatcher.',
+  ),
+  not_dispatcher: row(163, 409, false, 'They are no dispatcher.', 'Choose somebody who has the grant.'),
   rate_limited: row(
     140,
     429,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch.ts';
 import { atMs, seq, stream, uuid } from './fields.ts';
+import { noticeEvents } from './notices.ts';
 
 export const subscribe = z
   .strictObject({
@@ -51,8 +52,16 @@ const each = <S extends Schemas>(schemas: S): EventOf<S>[] =>
 
 /** One numbered event of a stream. Seen exactly once and in order, or replaced by a `snapshot`. */
 export const streamEvent = z
-  .discriminatedUnion('type', [...each(sosEvents), ...each(inboxEvents), ...each(chatEvents)] as [
-    EventOf<typeof sosEvents> | EventOf<typeof inboxEvents> | EventOf<typeof chatEvents>,
+  .discriminatedUnion('type', [
+    ...each(sosEvents),
+    ...each(inboxEvents),
+    ...each(noticeEvents),
+    ...each(chatEvents),
+  ] as [
+    | EventOf<typeof sosEvents>
+    | EventOf<typeof inboxEvents>
+    | EventOf<typeof noticeEvents>
+    | EventOf<typeof chatEvents>,
   ])
   .describe('One numbered event of a stream. Seen exactly once and in order, or replaced by a `snapshot`.');
 

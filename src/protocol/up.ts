@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as dispatch from './dispatch.ts';
+import * as notices from './notices.ts';
 import * as session from './session.ts';
 import * as streams from './streams.ts';
 import * as telemetry from './telemetry.ts';
@@ -33,6 +34,7 @@ export const UP = {
   'offer.accept': dispatch.offerAccept,
   'offer.decline': dispatch.offerDecline,
   'offer.receipt': dispatch.offerReceipt,
+  'broadcast.receipt': notices.broadcastReceipt,
   'chat.send': dispatch.chatSend,
   'chat.read': dispatch.chatRead,
   'duty.set': dispatch.dutySet,

@@ -216,9 +216,27 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   },
   'dispatch.handoffs': {
     columns: {
-      ...keep('sos_id id state by_user created_at'),
+      ...keep('sos_id id state by_user created_at attempts due_at last_error finished_at'),
       service: 'words',
       reference: 'words',
+      note: 'words',
+    },
+  },
+  'dispatch.area_broadcasts': {
+    columns: {
+      ...keep(
+        `id created_by created_at audience on_duty_only seen_within severity until_at state recipients told delivered seen ended_at ended_by`,
+      ),
+      area: 'empty_json',
+      message: 'words',
+    },
+  },
+  'dispatch.broadcast_recipients': {
+    columns: keep('broadcast_id user_id chosen_at told_at delivered_at seen_at end_told_at'),
+  },
+  'dispatch.shifts': {
+    columns: {
+      ...keep('id dispatcher_id started_at ended_at handed_to owned_sos handed_sos handed_over_at'),
       note: 'words',
     },
   },

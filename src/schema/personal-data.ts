@@ -214,6 +214,14 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('dispatch.chat_reads', 'reader_id', 'incident', IDS_ONLY),
   about('dispatch.sos_feedback', 'by_user', 'incident', { set: 'comment = null' }),
   about('dispatch.figures_due', 'user_id', 'account', 'delete'),
+  aged({ from: 'chosen_at' }, about('dispatch.broadcast_recipients', 'user_id', 'track', 'delete')),
+  aged(
+    { from: 'until_at' },
+    about('dispatch.area_broadcasts', 'created_by', 'incident', {
+      keep: 'what the service told everybody in an area; its sender is an id',
+    }),
+  ),
+  aged({ from: 'ended_at' }, about('dispatch.shifts', 'dispatcher_id', 'incident', { set: 'note = null' })),
   system('dispatch.deadlines', 'incident'),
   system('dispatch.policies'),
 

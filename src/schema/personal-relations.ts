@@ -34,6 +34,7 @@ export const WORDLESS_EVENT = `case t.type
   when 'sos.holder_released' then t.data || '{"reason": null}'
   when 'sos.held' then t.data || '{"reason": null}'
   when 'sos.reopened' then t.data || '{"reason": null}'
+  when 'shift.handed_over' then t.data || '{"note": null}'
   when 'sos.handed_off' then t.data || '{"note": null, "reference": null}'
   when 'sos.created' then t.data || '{"description": null, "addressText": null, "callbackNumber": null}' || case when t.data ? 'point' then jsonb_build_object('point',
     jsonb_build_object('lat', ${coarse("t.data #>> '{point,lat}'")}, 'lng', ${coarse("t.data #>> '{point,lng}'")})) else '{}' end

@@ -90,6 +90,23 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/sos/:id/feedback': (http) => http.feedback.give(TOKEN, ID, { volunteerId: OTHER, rating: 5 }),
   'get /v1/sos/:id/refusals': (http) => http.feedback.refusals(TOKEN, ID),
   'get /v1/me/ratings': (http) => http.feedback.mine(TOKEN),
+  'post /v1/broadcasts': (http) =>
+    http.area.broadcast(TOKEN, {
+      id: ID,
+      area: { cells: ['8928308280fffff'] },
+      severity: 'SEVERE',
+      message: 'Stay inside',
+      untilMs: 1,
+    }),
+  'get /v1/broadcasts': (http) => http.area.broadcasts(TOKEN),
+  'get /v1/broadcasts/:id': (http) => http.area.broadcastOf(TOKEN, ID),
+  'post /v1/broadcasts/:id/end': (http) => http.area.endBroadcast(TOKEN, ID),
+  'get /v1/shifts': (http) => http.area.shifts(TOKEN),
+  'post /v1/shifts': (http) => http.area.beginShift(TOKEN),
+  'post /v1/shifts/end': (http) => http.area.endShift(TOKEN),
+  'post /v1/shifts/hand-over': (http) => http.area.handOver(TOKEN, { id: ID, toId: OTHER }),
+  'get /v1/places': (http) => http.area.places(TOKEN, 'Main Street'),
+  'get /v1/hand-offs': (http) => http.area.waitingHandOffs(TOKEN),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),

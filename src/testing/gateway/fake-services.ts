@@ -30,6 +30,7 @@ export class FakeServices {
   readonly log = new MemoryLog();
   readonly presence: string[] = [];
   readonly receipts: { by: Principal; receipt: unknown }[] = [];
+  readonly broadcastReceipts: { userId: string; broadcastId: string; isSeen: boolean }[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
   readonly deviceContacts: { userId: string; deviceId: string; batteryPct: number | undefined }[] = [];
   readonly notedSos: RaisedSos[] = [];
@@ -141,6 +142,21 @@ export class FakeServices {
       },
       rolesIn: async () => refused('sos_not_found'),
     },
+    broadcasts: {
+      send: async () => refused('bad_request'),
+      get: async () => refused('not_found'),
+      list: async () => [],
+      end: async () => refused('not_found'),
+      received: (userId, broadcastId, isSeen) => this.broadcastReceipts.push({ userId, broadcastId, isSeen }),
+    },
+    shifts: {
+      begin: async () => this.#noShift(),
+      end: async () => refused('not_on_shift'),
+      handOver: async () => refused('not_on_shift'),
+      list: async () => [],
+    },
+    places: { search: async () => refused('places_off') },
+    handOffs: { waiting: async () => [] },
     telemetry: {
       ackedSeq: (userId, device) => this.ackedSeq(userId, device),
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),
@@ -159,6 +175,11 @@ export class FakeServices {
     health: { notReady: () => this.notReady, nodeId: NODE_ID, startedAtMs: systemClock.nowMs() },
     metricsText: () => 'up 1\n',
   };
+
+  #noShift() {
+    const open = { endedAtMs: null, handedTo: null, note: null, handedOverAtMs: null };
+    return { shiftId: NODE_ID, userId: NODE_ID, startedAtMs: 1, ownedSos: [], handedSos: [], ...open };
+  }
 
   #trail(): Services['access']['trail'] {
     const hasRoom = () => this.auditHasRoom;
