@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../lib/package-root.ts';
 import { CLOSE_CODES } from './close-codes.ts';
-import { chatEvents, inboxEvents, sosEvents } from './dispatch.ts';
+import { chatEvents, inboxEvents, sosEvents } from './dispatch-events.ts';
 import { protocolDocument } from './document.ts';
 import { DOWN } from './down.ts';
 import { ERRORS } from './errors.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { CLOSE_CODES, type CloseName } from './close-codes.ts';
 import { DEVICE_MAY } from './device-may.ts';
-import { chatEvents, inboxEvents, sosEvents } from './dispatch.ts';
+import { chatEvents, inboxEvents, sosEvents } from './dispatch-events.ts';
 import { fieldTable, ruleOf, table, typeOf } from './document-fields.ts';
 import { CONNECTING, DEVICES, FRAMES, HEARTBEATS, STREAMS, TELEMETRY } from './document-prose.ts';
 import { DOWN } from './down.ts';

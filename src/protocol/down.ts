@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as dispatch from './dispatch.ts';
+import type { sosView } from './dispatch-events.ts';
 import * as errors from './errors.ts';
 import * as session from './session.ts';
 import * as streams from './streams.ts';
@@ -32,4 +33,4 @@ export type DownKind = keyof typeof DOWN;
 export type DownBody<K extends DownKind> = z.infer<(typeof DOWN)[K]>;
 export type DownFrame = { [K in DownKind]: readonly [K, DownBody<K>] }[DownKind];
 export type StreamEvent = z.infer<typeof streams.streamEvent>;
-export type SosView = z.infer<typeof dispatch.sosView>;
+export type SosView = z.infer<typeof sosView>;

@@ -5,7 +5,7 @@ import { merge } from '../dispatch/machine/ending.ts';
 import { slotsFor } from '../dispatch/testing/policy.ts';
 import { DISPATCHER, person, REQUESTER, replayed, World } from '../dispatch/testing/world.ts';
 import { project } from '../dispatch/view.ts';
-import { inboxEvents, sosEvents } from './dispatch.ts';
+import { inboxEvents, sosEvents } from './dispatch-events.ts';
 
 type Shapes = Readonly<
   Record<string, { readonly shape: Readonly<Record<string, { isOptional(): boolean }>> }>

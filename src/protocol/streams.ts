@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch.ts';
+import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch-events.ts';
 import { atMs, seq, stream, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { sosView } from '../../protocol/dispatch.ts';
+import { sosView } from '../../protocol/dispatch-events.ts';
 import {
   heldList,
   type heldSos,
