@@ -6,6 +6,7 @@ import type { WatchHandlers } from './dispatch-watch.ts';
 import { localError } from './errors.ts';
 import type { Fix } from './fix.ts';
 import { Link } from './link.ts';
+import { OfferReceipts } from './offer-receipts.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { routeFrames } from './route-frames.ts';
 import type { StreamHandlers } from './stream-subscription.ts';
@@ -37,6 +38,7 @@ export class MusterClient {
   readonly #options: ClientOptions;
   readonly #counts = new ReasonCounts();
   readonly #commands: Commands;
+  readonly #receipts: OfferReceipts;
   readonly #subscriptions: Subscriptions;
   readonly #telemetry: Telemetry | undefined;
   readonly #link: Link;
@@ -59,7 +61,8 @@ export class MusterClient {
       guarded: (fn: () => void) => this.#guarded(fn),
     };
     this.#commands = new Commands(shared);
-    this.#subscriptions = new Subscriptions(shared);
+    this.#receipts = new OfferReceipts(shared.send);
+    this.#subscriptions = new Subscriptions(shared, this.#receipts);
     this.#telemetry = options.device
       ? new Telemetry({
           ...shared,
@@ -135,6 +138,14 @@ export class MusterClient {
     return this.#link.send(['broadcast.receipt', { broadcastId, isSeen }]);
   }
 
+  /**
+   * Says that the person has looked at an offer; that the device has it is said by itself. Answered by nothing: it is for
+   * the record of how an alarm reached people.
+   */
+  seen(sosId: string, offerId: string): void {
+    this.#receipts.seen(sosId, offerId);
+  }
+
   /** Takes a position: kept until acknowledged, in the order of the calls. Only for a client with a `device`. */
   sendFix(fix: Fix): void {
     this.#needTelemetry().append(fix);
@@ -171,6 +182,7 @@ export class MusterClient {
       onOpen: (welcome, limits) => {
         this.#welcome = welcome;
         this.#commands.opened();
+        this.#receipts.opened();
         this.#subscriptions.opened(limits);
         this.#telemetry?.opened(welcome, limits);
         this.#ready.resolveAll(welcome);
@@ -180,6 +192,7 @@ export class MusterClient {
         subscriptions: this.#subscriptions,
         telemetry: this.#telemetry,
         report: shared.report,
+        onLocate: () => this.#guarded(() => this.#options.onLocate?.()),
       }),
       onLost: () => this.#lost(),
       onStopped: (reason) => {
@@ -192,6 +205,7 @@ export class MusterClient {
   #lost(): void {
     this.#welcome = null;
     this.#commands.closed();
+    this.#receipts.closed();
     this.#subscriptions.closed();
     this.#telemetry?.closed();
   }

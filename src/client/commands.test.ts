@@ -3,6 +3,7 @@ import { errorBody } from '../protocol/errors.ts';
 import type { MusterError } from './errors.ts';
 import { clientWorld } from './testing/client-world.ts';
 import { uuidOf } from './testing/server-model.ts';
+import { aSos } from './testing/sos-view.ts';
 
 const sosId = uuidOf(50);
 const SOS = { emergencyType: 'MEDICAL', priority: 'CRITICAL', point: { lat: 1, lng: 2 } } as const;
@@ -160,5 +161,59 @@ describe('a command', () => {
     expect(await failure(client.command('duty.set', { available: true }))).toMatchObject({
       code: 'too_many',
     });
+  });
+});
+
+describe('the commands of dispatchers', () => {
+  it('go out as they were given', async () => {
+    const { client, sent, pass } = await opened();
+    const edit = { sosId, expectSeq: 4 };
+    const responderId = uuidOf(80);
+    failure(client.command('sos.raise', { ...SOS, addressText: 'Mill Lane 4', callbackNumber: '+49 30 1' }));
+    failure(client.command('sos.take_over', edit));
+    failure(client.command('sos.assign', { ...edit, responderId, slot: 2 }));
+    failure(client.command('sos.release', { ...edit, responderId, reason: 'too far' }));
+    failure(client.command('sos.hold', { ...edit, forMs: 60_000 }));
+    failure(client.command('sos.unhold', edit));
+    failure(client.command('sos.reopen', edit));
+    failure(client.command('sos.merge', { ...edit, intoId: uuidOf(51) }));
+    failure(client.command('sos.hand_off', { ...edit, service: '112', reference: 'A-7' }));
+    failure(client.command('sos.depart', { sosId }));
+    failure(client.command('sos.arrive', { sosId }));
+    await pass(0);
+    expect(sent.slice(1).map(([kind]) => kind)).toEqual([
+      'sos.raise',
+      'sos.take_over',
+      'sos.assign',
+      'sos.release',
+      'sos.hold',
+      'sos.unhold',
+      'sos.reopen',
+      'sos.merge',
+      'sos.hand_off',
+      'sos.depart',
+      'sos.arrive',
+    ]);
+  });
+
+  it('that meet a newer state are refused with it', async () => {
+    const { client, bodies, end, pass } = await opened();
+    const refused = failure(client.command('sos.take_over', { sosId, expectSeq: 4 }));
+    await pass(0);
+    const id = bodies('sos.take_over')[0]?.id ?? '';
+    end().send(['error', errorBody('sos_changed', { id, sos: aSos({ sosId, seq: 7, ownerId: uuidOf(9) }) })]);
+    await pass(0);
+    const error = await refused;
+    expect(error?.code).toBe('sos_changed');
+    expect(error?.sos).toMatchObject({ sosId, seq: 7, ownerId: uuidOf(9) });
+  });
+
+  it('tell nothing of an SOS that does not fit the protocol', async () => {
+    const { client, bodies, end, pass } = await opened();
+    const refused = failure(client.command('sos.unhold', { sosId }));
+    await pass(0);
+    end().send(['error', errorBody('sos_closed', { id: bodies('sos.unhold')[0]?.id ?? '', sos: { no: 1 } })]);
+    await pass(0);
+    expect((await refused)?.sos).toBeUndefined();
   });
 });

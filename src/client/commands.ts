@@ -10,7 +10,7 @@ import type { Done, Send } from './types.ts';
 export interface CommandOptions {
   /** A UUID. Given again after a timeout, the server answers with what it did the first time. */
   readonly id?: string | undefined;
-  /** Rejects with `timeout` (or the last retryable refusal). Default 60,000; `sos.create` has no default. */
+  /** Rejects with `timeout` (or the last retryable refusal). Default 60,000; `sos.create` and `sos.raise` have no default. */
   readonly timeoutMs?: number | undefined;
   /** False: a retryable refusal is handed to the caller instead of being tried again. Default true. */
   readonly retry?: boolean | undefined;
@@ -44,7 +44,9 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 const RESEND_MS = 15_000;
 const RETRY = { baseMs: 500, capMs: 10_000, urgentCapMs: 2_000 };
 
-const isCall = (pending: Pending) => pending.frame[0] === 'sos.create';
+/** Somebody calls for help, or a dispatcher does it for them. */
+const CALLS: ReadonlySet<string> = new Set(['sos.create', 'sos.raise']);
+const isCall = (pending: Pending) => CALLS.has(pending.frame[0]);
 const nothing = () => {};
 
 /** Commands that are not answered yet. Each is sent again after a reconnect until it is; its id makes that harmless. */
@@ -121,7 +123,7 @@ export class Commands {
 
   #take(id: string, frame: UpFrame, options: CommandOptions): Pending {
     const { promise, resolve, reject } = deferred<Done>();
-    const timeoutMs = options.timeoutMs ?? (frame[0] === 'sos.create' ? null : DEFAULT_TIMEOUT_MS);
+    const timeoutMs = options.timeoutMs ?? (CALLS.has(frame[0]) ? null : DEFAULT_TIMEOUT_MS);
     const expire = () => {
       const expired = this.#settle(id);
       expired?.reject(expired.lastRefusal ?? localError('timeout'));

@@ -1,3 +1,5 @@
+import { sosView } from '../protocol/dispatch.ts';
+import type { SosView } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 
 /** What the SDK itself can tell, beside the server's table of errors. */
@@ -10,6 +12,8 @@ export interface MusterErrorFields {
   readonly advice: string;
   readonly detail?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  /** As it came; see {@link MusterError.sos}. */
+  readonly sos?: unknown;
 }
 
 /** A refusal: the server's (`ERRORS` of the protocol) or the SDK's own. `message` is for people. */
@@ -23,6 +27,8 @@ export class MusterError extends Error {
   /** Which field, which rule. */
   readonly detail: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** For dispatchers, with `sos_changed` and other refusals about an SOS: how it stands now, to decide again. */
+  readonly sos: SosView | undefined;
 
   constructor(fields: MusterErrorFields) {
     super(fields.text);
@@ -31,6 +37,7 @@ export class MusterError extends Error {
     this.advice = fields.advice;
     this.detail = fields.detail;
     this.retryAfterMs = fields.retryAfterMs;
+    this.sos = sosView.safeParse(fields.sos).data;
   }
 }
 

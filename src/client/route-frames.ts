@@ -9,11 +9,13 @@ export interface Destinations {
   readonly subscriptions: Subscriptions;
   readonly telemetry: Telemetry | undefined;
   readonly report: Report;
+  /** The server asks where this phone is. */
+  readonly onLocate: () => void;
 }
 
 /** Brings each checked frame to whom it concerns. */
 export function routeFrames(to: Destinations): (frame: DownFrame) => void {
-  const { commands, subscriptions, telemetry, report } = to;
+  const { commands, subscriptions, telemetry, report, onLocate } = to;
   const refused = (error: DownBody<'error'>) => {
     const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
     if (!isKnown) report({ kind: 'refused', detail: error.code });
@@ -52,6 +54,9 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         break;
       case 'hold':
         telemetry?.held(body);
+        break;
+      case 'locate':
+        onLocate();
         break;
       case 'welcome':
       case 'renewed':

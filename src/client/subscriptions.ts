@@ -3,6 +3,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import { DispatchWatch, type WatchHandlers } from './dispatch-watch.ts';
 import { localError } from './errors.ts';
 import type { KnownLimits } from './limits.ts';
+import type { OfferReceipts } from './offer-receipts.ts';
 import {
   type Snapshot,
   type StreamDeps,
@@ -19,13 +20,15 @@ export interface Subscription {
 /** All subscriptions of a client, begun again on each connection where they stood. */
 export class Subscriptions {
   readonly #deps: StreamDeps;
+  readonly #receipts: OfferReceipts;
   readonly #streams = new Map<string, StreamSubscription>();
   #watch: DispatchWatch | null = null;
   #open = false;
   #most: number = LIMITS.subscriptionsPerSocket;
 
-  constructor(deps: StreamDeps) {
+  constructor(deps: StreamDeps, receipts: OfferReceipts) {
     this.#deps = deps;
+    this.#receipts = receipts;
   }
 
   /** An SOS is being followed. */
@@ -82,16 +85,22 @@ export class Subscriptions {
     const watch = this.#watch;
     // What a subscription reads up on about an SOS that the feed does not show is not news to the feed.
     const isOnlyReadUp = subscription?.isCatchingUp && !watch?.knows(event.stream);
+    if (subscription && event.stream.startsWith('inbox:'))
+      this.#receipts.event(event, subscription.isCatchingUp);
     subscription?.event(event);
     if (watch && event.stream.startsWith('sos:') && !isOnlyReadUp) watch.event(event);
   }
 
   snapshot(snapshot: Snapshot): void {
-    this.#streams.get(snapshot.stream)?.snapshot(snapshot);
+    const subscription = this.#streams.get(snapshot.stream);
+    if (!subscription) return;
+    this.#receipts.snapshot(snapshot);
+    subscription.snapshot(snapshot);
   }
 
   subscribed(body: DownBody<'subscribed'>): void {
     this.#streams.get(body.stream)?.subscribed(body.headSeq);
+    if (body.stream.startsWith('inbox:')) this.#receipts.caughtUp();
   }
 
   unsubscribed(body: DownBody<'unsubscribed'>): void {

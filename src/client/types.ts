@@ -73,4 +73,9 @@ export interface ClientOptions {
   readonly WebSocket?: WebSocketConstructor | undefined;
   readonly onStatus?: ((status: Status) => void) | undefined;
   readonly onProblem?: Report | undefined;
+  /**
+   * Somebody nearby needs help and the server asks where this phone is: take a fix now, without a sound, and give it to
+   * `sendFix`. Only a client with a `device` is asked.
+   */
+  readonly onLocate?: (() => void) | undefined;
 }
