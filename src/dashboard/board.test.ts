@@ -12,7 +12,20 @@ const event = (type: string, data: unknown, sosId = SOS) => {
 const created = (priority = 'HIGH', sosId = SOS) =>
   event(
     'sos.created',
-    { emergencyType: 'FIRE', priority, point: { lat: 1, lng: 2 }, description: null, requesterId: null },
+    {
+      emergencyType: 'FIRE',
+      priority,
+      point: { lat: 1, lng: 2 },
+      description: null,
+      requesterId: null,
+      origin: 'person',
+      raisedBy: null,
+      addressText: null,
+      isDrill: false,
+      drillFor: null,
+      policyVersion: 1,
+      wanted: ['PRIMARY', 'SUPPORT'],
+    },
     sosId,
   );
 
@@ -23,12 +36,15 @@ test('an SOS is followed from its creation to its end', () => {
     [created(), ['PENDING', 0, 0, null]],
     [event('sos.wave_sent', { wave: 1, offers: [{}, {}, {}] }), ['PENDING', 1, 3, null]],
     [event('sos.offer_declined', { offerId: R }), ['PENDING', 1, 2, null]],
-    [event('sos.escalated', { reason: 'asked_for', level: 1 }), ['ESCALATED', 1, 2, null]],
-    [event('sos.accepted', { offerId: R, responderId: R, slot: 0, distanceM: 1 }), ['ACCEPTED', 1, 1, R]],
+    [
+      event('sos.escalated', { reason: 'asked_for', step: 'dispatchers', level: 1 }),
+      ['ESCALATED', 1, 2, null],
+    ],
+    [event('sos.accepted', { offerId: R, responderId: R, slot: 1, distanceM: 1 }), ['ACCEPTED', 1, 1, R]],
     [event('sos.offers_closed', { offerIds: [R], reason: 'filled' }), ['ACCEPTED', 1, 0, R]],
-    [event('sos.escalated', { reason: 'asked_for', level: 2 }), ['ACCEPTED', 1, 0, R]],
+    [event('sos.escalated', { reason: 'asked_for', step: 'hand_off', level: 2 }), ['ACCEPTED', 1, 0, R]],
     [event('sos.started', { responderId: R }), ['IN_PROGRESS', 1, 0, R]],
-    [event('sos.withdrawn', { responderId: R, slot: 0, reason: null }), ['PENDING', 1, 0, null]],
+    [event('sos.withdrawn', { responderId: R, slot: 1, reason: null }), ['PENDING', 1, 0, null]],
     [event('sos.wave_sent', { wave: 2, offers: 4 }), ['PENDING', 2, 4, null]],
     [event('sos.offers_expired', { offerIds: [R, R, R, R] }), ['PENDING', 2, 0, null]],
   ];
@@ -36,7 +52,7 @@ test('an SOS is followed from its creation to its end', () => {
     board.apply(happened);
     expect([happened.type, look()]).toEqual([happened.type, [expected]]);
   }
-  board.apply(event('sos.cancelled', { reason: null }));
+  board.apply(event('sos.cancelled', { reason: null, mergedInto: null }));
   expect(look()).toEqual([]);
 });
 

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { ageWords, connectionWords, plainWords, responderWords, shortId } from './words.ts';
+import { aSos } from '../client/testing/sos-view.ts';
+import {
+  ageWords,
+  connectionWords,
+  plainWords,
+  responderWords,
+  shortId,
+  slotsWords,
+  statusWords,
+} from './words.ts';
 
 test.each([
   [-5, '0 s'],
@@ -30,4 +39,24 @@ test('a responder with an SOS is not called available', () => {
 
 test('a short id is its end', () => {
   expect(shortId('00000000-0000-7000-8000-00000000abcd')).toBe('0000abcd');
+});
+
+test('a drill is called one, and one on hold is not said to be searching', () => {
+  const sos = aSos({ sosId: 'a' });
+  expect(statusWords(sos)).toBe('Searching');
+  expect(statusWords({ ...sos, isDrill: true })).toBe('Drill: Searching');
+  expect(statusWords({ ...sos, holdUntilMs: 5 })).toBe('On hold');
+});
+
+test('who comes is said with how far they are, and how many are wanted', () => {
+  const sos = aSos({ sosId: 'a' });
+  expect(slotsWords(sos)).toBe('nobody yet');
+  const slot = { ...sos.slots[0], slot: 1, role: 'PRIMARY', behind: null, heldAtMs: 1 } as const;
+  const slots = [
+    { ...slot, holderId: '0000-aaaaaaaa', departedAtMs: 2, arrivedAtMs: 3 },
+    { ...slot, slot: 2, holderId: '0000-bbbbbbbb', departedAtMs: 2, arrivedAtMs: null },
+    { ...slot, slot: 3, holderId: '0000-cccccccc', departedAtMs: null, arrivedAtMs: null },
+    { ...slot, slot: 4, holderId: null, departedAtMs: null, arrivedAtMs: null },
+  ];
+  expect(slotsWords({ slots })).toBe('3 of 4: aaaaaaaa there, bbbbbbbb on the way, cccccccc accepted');
 });

@@ -11,7 +11,25 @@ const SOS_STATUS: Readonly<Record<SosView['status'], string>> = {
   ESCALATED: 'Escalated: needs you',
 };
 
-export const statusWords = (status: SosView['status']): string => SOS_STATUS[status];
+/** How an SOS stands; of a drill also that it is one, and of one on hold that nobody is asked. */
+export function statusWords({
+  status,
+  isDrill,
+  holdUntilMs,
+}: Pick<SosView, 'status' | 'isDrill' | 'holdUntilMs'>): string {
+  const words = holdUntilMs === null ? SOS_STATUS[status] : 'On hold';
+  return isDrill ? `Drill: ${words}` : words;
+}
+
+/** Who comes, the primary first: `1 of 3: 12345678 on the way`. */
+export function slotsWords({ slots }: Pick<SosView, 'slots'>): string {
+  const comes = slots.flatMap(({ holderId, departedAtMs, arrivedAtMs }) => {
+    if (holderId === null) return [];
+    const how = arrivedAtMs !== null ? 'there' : departedAtMs !== null ? 'on the way' : 'accepted';
+    return [`${shortId(holderId)} ${how}`];
+  });
+  return comes.length === 0 ? 'nobody yet' : `${comes.length} of ${slots.length}: ${comes.join(', ')}`;
+}
 
 /** `NATURAL_DISASTER` → `Natural disaster`. */
 export function plainWords(constant: string): string {

@@ -73,7 +73,7 @@ export const ruleSchema = z.strictObject({
   /** Somebody seen moving faster than that is believed up to this speed. */
   speedObservedMaxMps: speedMps,
   /** How much of the time lost on somebody who does not answer counts against asking them. */
-  acceptanceWeight: z.number().min(0).max(10),
+  acceptanceWeight: z.number().min(0).max(10_000),
   /** What each alert of the last 7 and 30 days counts against asking somebody again, and the most it may count. */
   fairness7Ms: waitMs,
   fairness30Ms: waitMs,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type MusterHttp, signedInToken } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { People, Person } from './people.ts';
+import type { ChoosePolicy } from './policies.ts';
 import { scaledPolicy } from './scaled-policy.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -26,14 +27,15 @@ export async function namedAdministrator(
   return await people.known({ email, password });
 }
 
-/** Puts the replay's policy in force. The answer puts the one before it back. */
+/** Puts the policy of the run in force, at its speed. The answer puts the one before it back. */
 export async function scalePolicy(
   http: MusterHttp,
   admin: Person,
+  choose: ChoosePolicy,
   speed: number,
 ): Promise<() => Promise<void>> {
   const { body } = await http.policy(await admin.token());
-  await http.setPolicy(await admin.token(), scaledPolicy(body, speed));
+  await http.setPolicy(await admin.token(), scaledPolicy(choose(body), speed));
   return async () => {
     await http.setPolicy(await admin.token(), body);
   };

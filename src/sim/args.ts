@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { type ChoosePolicy, choosePolicy, POLICY_NAMES } from './policies.ts';
 import { parseUtcOffsetMs } from './time-format.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -81,6 +82,7 @@ export const RUN_FLAGS = {
   url: { type: 'string' },
   'database-url': { type: 'string' },
   'crash-at': { type: 'string' },
+  policy: { type: 'string' },
   drain: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -93,6 +95,8 @@ export const RUN_HELP = `  --speed N             replayed time runs N times as f
                         Without it an engine of our own is started and removed again
   --database-url URL    for our own engine: its database instead of the embedded one; with --url: where to
                         compare. "env" takes DATABASE_URL from the environment
+  --policy P            ${POLICY_NAMES.join(', ')} or a file: by what rules people are alerted. default is
+                        the one in force; a file holds a whole policy as JSON, as GET /v1/policy shows it
   --crash-at MINUTE     kill -9 our own engine at that replayed minute and start it again
   --drain MINUTES       go on for so long after the end while somebody still waits for help (default 30)
   --json                the last line of output is the report as one JSON object
@@ -107,6 +111,8 @@ export interface RunSettings {
   readonly url: string | null;
   readonly databaseUrl: string | null;
   readonly crashAtMinute: number | null;
+  readonly policyName: string;
+  readonly policy: ChoosePolicy;
   readonly drainMs: number;
   readonly json: boolean;
 }
@@ -128,6 +134,8 @@ export function runSettings(
     url,
     databaseUrl: databaseUrl(flags, env),
     crashAtMinute: crashAt === null ? null : flags.number('crash-at', null, 0, minutes),
+    policyName: flags.text('policy') ?? 'default',
+    policy: choosePolicy(flags.text('policy') ?? 'default'),
     drainMs: flags.number('drain', 30, 0, 10_000) * 60_000,
     json: flags.isSet('json'),
   };

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
  * - travel: median 2.3 m/s, quartiles 1.4 and 4.0, along the path (2,176 GPS-timed people in Sweden).
  *
  * What is not published, and assumed here: how the two thirds who saw and did not accept split into declining and
- * silence, how long an answer takes, how much longer a path is than the straight line, how many withdraw (the survey's
+ * silence, how long an answer takes, that as many see a nudge as see an alert and say that they come, how much longer a path is than the straight line, how many withdraw (the survey's
  * 28 % of acceptors who never arrived include everyone stood down), how long help takes, how many callers cancel.
  */
 export const BEHAVIOUR = {
@@ -40,10 +40,10 @@ export const BEHAVIOUR = {
   cancelSigma: 0.8,
 } as const;
 
-/** What somebody does with an offer, and how long after it came. */
+/** What somebody does with an offer, and how long after it came; `silence` after having seen it, or not even that. */
 export type Answer =
   | { readonly kind: 'accept' | 'decline'; readonly afterMs: number }
-  | { readonly kind: 'silence' };
+  | { readonly kind: 'silence'; readonly seenAfterMs: number | null };
 
 /** What a holder does, as times after the acceptance: either withdraws, or sets off, arrives and finishes. */
 export type Mission =
@@ -51,6 +51,8 @@ export type Mission =
   | {
       readonly kind: 'help';
       readonly startAfterMs: number;
+      /** Whether and when they say that they are coming, should they be asked because they have not moved. */
+      readonly saysSoAfterMs: number | null;
       readonly arriveAfterMs: number;
       readonly resolveAfterMs: number;
     };
@@ -65,9 +67,11 @@ export function drawAnswer(random: Random): Answer {
   const b = BEHAVIOUR;
   const [sees, accepts, declines] = [random() < b.seen, random() < b.acceptedOfSeen, random()];
   const afterMs = logNormal(b.answerMedianMs, b.answerSigma, random);
-  if (!sees) return { kind: 'silence' };
+  if (!sees) return { kind: 'silence', seenAfterMs: null };
   if (accepts) return { kind: 'accept', afterMs };
-  return declines < b.declinedOfSeenNotAccepted ? { kind: 'decline', afterMs } : { kind: 'silence' };
+  return declines < b.declinedOfSeenNotAccepted
+    ? { kind: 'decline', afterMs }
+    : { kind: 'silence', seenAfterMs: afterMs };
 }
 
 /**
@@ -86,8 +90,15 @@ export function drawMission(
   const arriveAfterMs = startAfterMs + ((from.distanceM * b.pathOverStraight) / speedMps) * SECOND_MS;
   const serviceMs = logNormal(b.serviceMedianMs, b.serviceSigma, random);
   const [withdraws, when] = [random() < b.withdraws, random()];
+  const [sees, answersAfterMs] = [random() < b.seen, logNormal(b.answerMedianMs, b.answerSigma, random)];
   if (withdraws) return { kind: 'withdraw', afterMs: when * arriveAfterMs };
-  return { kind: 'help', startAfterMs, arriveAfterMs, resolveAfterMs: arriveAfterMs + serviceMs };
+  return {
+    kind: 'help',
+    startAfterMs,
+    saysSoAfterMs: sees ? answersAfterMs : null,
+    arriveAfterMs,
+    resolveAfterMs: arriveAfterMs + serviceMs,
+  };
 }
 
 /** When the caller cancels, after calling; null for nearly everybody. */

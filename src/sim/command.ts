@@ -64,6 +64,7 @@ async function runAndReport(
         ledger: stage.world.ledger,
         played,
         speed: settings.speed,
+        policyName: settings.policyName,
         input,
         check,
         responders: stage.responders.length,

@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { arrivalOf } from '../dispatch/arrival.ts';
+import { DEFAULT_POLICY, type PolicyBody, policySchema, ruleFor } from '../dispatch/policy.ts';
 import type { CommandIo } from './command-io.ts';
+import { choosePolicy } from './policies.ts';
 import { replayCommand } from './replay.ts';
 import { scaledPolicy } from './scaled-policy.ts';
 import { simulateCommand } from './simulate.ts';
@@ -70,6 +73,7 @@ describe('flags and files that can not be used end with 2 and one sentence', () 
       ['--calls', calls, '--tracks', tracks, '--url', 'http://a', '--crash-at', '5'],
       /does not go with --url/,
     ],
+    [['--calls', calls, '--tracks', tracks, '--policy', 'fastest'], /--policy is default, nearest-3-500m/],
     [['--no-such-flag'], /Unknown option '--no-such-flag'; --help shows all flags\./],
   ])('replay %j', async (argv, sentence) => {
     const { code, out, err } = await run(replayCommand, argv);
@@ -95,25 +99,81 @@ test.each([
   const { code, out } = await run(command, ['--help']);
   expect(code).toBe(0);
   expect(out).toContain(`muster ${name}`);
-  for (const flag of ['--speed', '--seed', '--url', '--database-url', '--crash-at', '--drain', '--json']) {
+  for (const flag of [
+    '--speed',
+    '--seed',
+    '--url',
+    '--database-url',
+    '--crash-at',
+    '--policy',
+    '--drain',
+    '--json',
+  ]) {
     expect(out).toContain(flag);
   }
 });
 
+describe('the policies to choose from', () => {
+  test('default is the one in force', () => {
+    expect(choosePolicy('default')(DEFAULT_POLICY)).toBe(DEFAULT_POLICY);
+  });
+
+  test.each([
+    ['nearest-3-500m', 3, 500],
+    ['nearest-30-1300m', 30, 1_300],
+  ])('%s asks so many in one wave, by distance alone, and nobody else', (name, count, radiusM) => {
+    const body = choosePolicy(name)(DEFAULT_POLICY) as PolicyBody;
+    expect(policySchema.safeParse(scaledPolicy(body, 600)).error).toBeUndefined();
+    for (const priority of ['CRITICAL', 'LOW'] as const) {
+      const rule = ruleFor(body, 'MEDICAL', priority);
+      expect(rule).toMatchObject({ waveSizeMin: count, waveSizeMax: count, alertsMax: count });
+      expect(rule).toMatchObject({ radiusStartM: radiusM, radiusMaxM: radiusM });
+      expect(rule.ladder.map(({ step }) => step)).toEqual(['dispatchers', 'hand_off']);
+      expect(rule.slots).toEqual(ruleFor(DEFAULT_POLICY, 'MEDICAL', priority).slots);
+    }
+    const scores = [400, 300, 350].map((distanceM, i) => {
+      const history = { asked: i * 5, accepted: i, alerts7: i, alerts30: i, observedMps: i * 5 };
+      return arrivalOf({ distanceM, ...history }, { around: 9, isNight: false }, body.base).scoreMs;
+    });
+    expect([...scores].sort((a, b) => a - b)).toEqual([scores[1], scores[2], scores[0]]);
+  });
+
+  test('a file is taken as it is, and one that is none ends with a sentence', () => {
+    expect(choosePolicy(file('policy.json', '{"base":{}}'))(DEFAULT_POLICY)).toEqual({ base: {} });
+    expect(() => choosePolicy(file('policy.txt', 'fast'))).toThrow(/policy\.txt holds no JSON/);
+    expect(() => choosePolicy(join(folder, 'none.json'))).toThrow(/none\.json can't be read \(ENOENT\)/);
+  });
+});
+
 describe('a policy divided by the speed', () => {
+  test('ranks people as at their own speed', () => {
+    const scaled = scaledPolicy(DEFAULT_POLICY, 600) as PolicyBody;
+    expect(policySchema.safeParse(scaled).error).toBeUndefined();
+    const inputs = { distanceM: 700, observedMps: null, asked: 9, accepted: 4, alerts7: 1, alerts30: 3 };
+    const scene = { around: 9, isNight: true };
+    const { scoreMs, silenceMs, ...arrival } = arrivalOf(inputs, scene, scaled.base);
+    const own = arrivalOf(inputs, scene, DEFAULT_POLICY.base);
+    expect(own).toMatchObject(arrival);
+    // The wave timer is rounded to whole milliseconds.
+    expect(Math.abs(silenceMs / own.silenceMs - 1)).toBeLessThan(0.02);
+    expect(Math.abs(scoreMs / own.scoreMs - 1)).toBeLessThan(0.01);
+  });
+
   const policy = {
     waveTimerMs: 25_000,
     fixMaxAgeMs: 600_000,
     radiusMaxM: 2_000,
-    perType: { FIRE: { turnoutMs: 0 } },
+    ladder: [{ step: 'dispatchers', afterMs: 180_000 }],
+    perType: { FIRE: { offerTtlMs: 0 } },
   };
 
-  test('divides times at any depth and leaves the rest', () => {
+  test('divides timers at any depth and leaves the rest', () => {
     expect(scaledPolicy(policy, 60)).toEqual({
       waveTimerMs: 417,
       fixMaxAgeMs: 10_000,
       radiusMaxM: 2_000,
-      perType: { FIRE: { turnoutMs: 0 } },
+      ladder: [{ step: 'dispatchers', afterMs: 3_000 }],
+      perType: { FIRE: { offerTtlMs: 0 } },
     });
   });
 

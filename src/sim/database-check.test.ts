@@ -87,6 +87,23 @@ describe('clients and database', () => {
     ]);
   });
 
+  test('who stays ready, and who is there first, is looked for', () => {
+    const ledger = seen();
+    ledger.acknowledged.push({ kind: 'reserve', sosId: SOS, userId: 'ben', offerId: 'offer-2' });
+    ledger.acknowledged.push({ kind: 'arrive', sosId: SOS, userId: ANN });
+    ledger.acknowledged.push({ kind: 'resolve', sosId: SOS, userId: 'ben' });
+    expect(complaints({}, undefined, ledger)).toEqual([
+      'an acknowledged reserve of ben in SOS sos-1 is not stored',
+      'an acknowledged arrive of ann in SOS sos-1 is not stored',
+    ]);
+    const more = [
+      { type: 'sos.reserve_joined', actorId: 'ben', data: { offerId: 'offer-2', responderId: 'ben' } },
+      // Recognised by position: nobody's command.
+      { type: 'sos.arrived', actorId: null as unknown as string, data: { responderId: ANN, slot: 1 } },
+    ].map((event, i) => ({ ...event, sosId: SOS, seq: 4 + i, atMs: 99 }));
+    expect(complaints({ events: [...stored.events, ...more] }, undefined, ledger)).toEqual([]);
+  });
+
   test('an acknowledged message and refusal are looked for', () => {
     const ledger = seen();
     ledger.acknowledged.push({ kind: 'chat', sosId: SOS, userId: ANN, messageId: 'm' });

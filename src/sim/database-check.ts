@@ -87,6 +87,7 @@ function missing(acknowledged: readonly Acknowledged[], stored: StoredRun): stri
     stored.events.flatMap(({ sosId, type, actorId, data }) => [
       `${type}/${sosId}/${actorId ?? data.responderId}`,
       `${type}/${sosId}/${data.responderId ?? actorId}/${data.offerId ?? ''}`,
+      `${type}/${sosId}`,
     ]),
   );
   return acknowledged
@@ -101,8 +102,13 @@ function isStored(one: Acknowledged, stored: StoredRun, events: ReadonlySet<stri
       return stored.messageIds.has(one.messageId);
     case 'accept':
       return events.has(`sos.accepted/${sosId}/${userId}/${one.offerId}`);
+    case 'reserve':
+      return events.has(`sos.reserve_joined/${sosId}/${userId}/${one.offerId}`);
     case 'decline':
       return stored.rejections.has(`${sosId}/${userId}`);
+    case 'resolve':
+      // Of several who are there one says it first; to the others it is so already.
+      return events.has(`sos.resolved/${sosId}`);
     case 'create':
       return stored.statuses.has(sosId) && events.has(`sos.created/${sosId}/${userId}`);
     default:
@@ -111,8 +117,9 @@ function isStored(one: Acknowledged, stored: StoredRun, events: ReadonlySet<stri
 }
 
 const EVENT_OF = {
+  depart: 'sos.departed',
+  arrive: 'sos.arrived',
   start: 'sos.started',
-  resolve: 'sos.resolved',
   withdraw: 'sos.withdrawn',
   cancel: 'sos.cancelled',
 } as const;

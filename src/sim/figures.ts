@@ -51,7 +51,9 @@ export function disagreements(seen: Figures, stored: Figures): (keyof Figures)[]
 /** An offer may still be answered after it expired; then it counts as answered. */
 function expiredUnanswered(ledger: Ledger): number {
   const expired = ledger.sosEvents('sos.offers_expired').flatMap(({ data }) => data.offerIds as string[]);
-  const answers = [...ledger.sosEvents('sos.accepted'), ...ledger.sosEvents('sos.offer_declined')];
+  const answers = ['sos.accepted', 'sos.reserve_joined', 'sos.offer_declined'].flatMap((type) =>
+    ledger.sosEvents(type),
+  );
   const answered = new Set(answers.map(({ data }) => data.offerId));
   return expired.filter((offerId) => !answered.has(offerId)).length;
 }

@@ -18,17 +18,24 @@ export interface Holding {
 }
 
 /**
- * How often a slot was given to somebody while somebody else held it, from an SOS's own events in order. Invariant 2
- * of the design says never.
+ * How often a slot was given to somebody while somebody else held it, or to somebody who held another one, from an SOS's
+ * own events in order. Invariant 2 of the design says never.
  */
 export function doubleHoldersInStream(events: readonly JudgedEvent[]): number {
   const holders = new Map<number, unknown>();
   let doubles = 0;
+  const hold = (slot: number, responderId: unknown) => {
+    const before = holders.get(slot);
+    const isElsewhere = [...holders].some(([held, id]) => held !== slot && id === responderId);
+    if ((before !== undefined && before !== responderId) || isElsewhere) doubles += 1;
+    holders.set(slot, responderId);
+  };
   for (const { type, data } of inOrder(events)) {
-    if (type === 'sos.accepted') {
-      if (holders.has(slotOf(data)) && holders.get(slotOf(data)) !== data.responderId) doubles += 1;
-      holders.set(slotOf(data), data.responderId);
-    } else if (type === 'sos.withdrawn') holders.delete(slotOf(data));
+    if (type === 'sos.accepted' || type === 'sos.holder_assigned') hold(slotOf(data), data.responderId);
+    else if (type === 'sos.holder_promoted') {
+      holders.delete(numberOf(data.fromSlot));
+      hold(numberOf(data.toSlot), data.responderId);
+    } else if (type === 'sos.withdrawn' || type === 'sos.holder_released') holders.delete(slotOf(data));
     else if (type === 'sos.resolved' || type === 'sos.cancelled') holders.clear();
   }
   return doubles;
@@ -42,6 +49,12 @@ export function holdingsInInbox(userId: string, events: readonly JudgedEvent[]):
     const sosId = String(data.sosId);
     if (type === 'sos.assigned') {
       open.set(sosId, { userId, sosId, slot: slotOf(data), fromMs: atMs, toMs: Number.POSITIVE_INFINITY });
+    } else if (type === 'sos.promoted') {
+      const before = open.get(sosId);
+      if (before) {
+        holdings.push({ ...before, toMs: atMs });
+        open.set(sosId, { ...before, slot: slotOf(data), fromMs: atMs });
+      }
     } else if (type === 'sos.released') {
       const holding = open.get(sosId);
       if (holding) holdings.push({ ...holding, toMs: atMs });
@@ -82,5 +95,9 @@ function inOrder(events: readonly JudgedEvent[]): JudgedEvent[] {
 }
 
 function slotOf(data: Readonly<Record<string, unknown>>): number {
-  return must(typeof data.slot === 'number' ? data.slot : null, 'a slot number in an event about a slot');
+  return numberOf(data.slot);
+}
+
+function numberOf(slot: unknown): number {
+  return must(typeof slot === 'number' ? slot : null, 'a slot number in an event about a slot');
 }

@@ -55,6 +55,33 @@ describe('two holders of one slot', () => {
     expect(ledger.doubleHolders()).toBe(0);
   });
 
+  test('somebody whom a dispatcher sends or takes out counts like anybody else', () => {
+    const sent = event(`sos:${SOS}`, 2, 'sos.holder_assigned', { responderId: BEN, slot: 0 });
+    const out = event(`sos:${SOS}`, 2, 'sos.holder_released', { responderId: ANN, slot: 0 });
+    expect(ledgerOf(accepted(1, ANN), sent).doubleHolders()).toBe(1);
+    expect(ledgerOf(accepted(1, ANN), out, accepted(3, BEN)).doubleHolders()).toBe(0);
+  });
+
+  test('who is promoted leaves the slot behind', () => {
+    const promoted = event(`sos:${SOS}`, 3, 'sos.holder_promoted', {
+      responderId: BEN,
+      fromSlot: 1,
+      toSlot: 0,
+    });
+    const fine = [accepted(1, ANN), accepted(2, BEN, 1)];
+    expect(ledgerOf(...fine, promoted).doubleHolders()).toBe(1);
+    const again = { ...promoted, seq: 4 };
+    expect(ledgerOf(...fine, withdrawn(3, ANN), again, accepted(5, ANN, 1)).doubleHolders()).toBe(0);
+    const inbox = event(`inbox:${BEN}`, 2, 'sos.promoted', { sosId: SOS, slot: 0 }, 20);
+    const held = { ...assigned(BEN, 1, 10), data: { sosId: SOS, slot: 1 } } as StreamEvent;
+    expect(ledgerOf(held, inbox, assigned(ANN, 1, 15)).doubleHolders()).toBe(1);
+    expect(ledgerOf(held, inbox, assigned(ANN, 1, 15), released(ANN, 2, 20)).doubleHolders()).toBe(0);
+  });
+
+  test('one person in two slots of one SOS is found', () => {
+    expect(ledgerOf(accepted(1, ANN, 0), accepted(2, ANN, 1)).doubleHolders()).toBe(1);
+  });
+
   test('one person with two slots is found', () => {
     expect(ledgerOf(assigned(ANN, 1, 10), assigned(ANN, 2, 15, id(2))).doubleSlots()).toBe(1);
     expect(
@@ -102,6 +129,18 @@ test('the first offer and the first holder give the times', () => {
     event(`inbox:${BEN}`, 1, 'offer.sent', { sosId: SOS, offerId: id(6) }),
     accepted(1, BEN),
   );
-  expect(ledger.times()).toEqual([{ raisedAtMs: 0, firstOfferAtMs: 0, acceptedAtMs: 2, distanceM: 100 }]);
+  expect(ledger.times()).toEqual([
+    { raisedAtMs: 0, firstOfferAtMs: 0, acceptedAtMs: 2, distanceM: 100, expectedArrivalMs: null },
+  ]);
   expect(ledger.inboxEvents('offer.sent')).toHaveLength(2);
+});
+
+test('how soon the first holder was expected is what dispatchers were told, whoever was told first', () => {
+  const wave = (offers: unknown) => event(`sos:${SOS}`, 1, 'sos.wave_sent', { wave: 1, offers });
+  const ledger = ledgerOf(wave(1));
+  const dispatcher = ledger.watch(0);
+  dispatcher.event(wave([{ offerId: id(2), etaMs: 240_000 }]));
+  dispatcher.event(accepted(2, ANN));
+  expect(ledger.times()[0]?.expectedArrivalMs).toBe(240_000);
+  expect(ledger.faults.contradictions).toBe(0);
 });

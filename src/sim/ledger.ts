@@ -12,12 +12,12 @@ import { type StreamFaults, StreamReader } from './stream-reader.ts';
 /** Something the server said was done. Afterwards the database must hold it. */
 export type Acknowledged =
   | {
-      readonly kind: 'create' | 'start' | 'resolve' | 'withdraw' | 'cancel';
+      readonly kind: 'create' | 'depart' | 'arrive' | 'start' | 'resolve' | 'withdraw' | 'cancel';
       readonly sosId: string;
       readonly userId: string;
     }
   | {
-      readonly kind: 'accept' | 'decline';
+      readonly kind: 'accept' | 'reserve' | 'decline';
       readonly sosId: string;
       readonly userId: string;
       readonly offerId: string;
@@ -31,6 +31,8 @@ export interface SosTimes {
   readonly acceptedAtMs: number | null;
   /** From the first holder to the emergency when the slot was won. */
   readonly distanceM: number | null;
+  /** How soon after their alert the first holder was expected there, by the arithmetic of the engine; null: not told. */
+  readonly expectedArrivalMs: number | null;
 }
 
 /** A running subscription: hand it everything it delivers. */
@@ -49,7 +51,9 @@ export class Ledger {
   readonly #events = new Map<string, Map<number, JudgedEvent>>();
   readonly #raised = new Map<string, number>();
   readonly #firstOffers = new Map<string, number>();
-  readonly #firstAccepts = new Map<string, { atMs: number; distanceM: number }>();
+  readonly #firstAccepts = new Map<string, { atMs: number; distanceM: number; offerId: string }>();
+  /** By offer; only dispatchers are told. */
+  readonly #expectedArrivals = new Map<string, number>();
   readonly #refusedAnswers = new Map<string, number>();
   #contradictions = 0;
   #lastEventAtMs = 0;
@@ -114,6 +118,7 @@ export class Ledger {
         firstOfferAtMs: this.#firstOffers.get(sosId) ?? null,
         acceptedAtMs: accepted?.atMs ?? null,
         distanceM: accepted?.distanceM ?? null,
+        expectedArrivalMs: (accepted && this.#expectedArrivals.get(accepted.offerId)) ?? null,
       };
     });
   }
@@ -205,6 +210,7 @@ export class Ledger {
     this.#lastEventAtMs = this.#monotonicMs();
     const bySeq = this.#events.get(event.stream) ?? new Map<number, JudgedEvent>();
     this.#events.set(event.stream, bySeq);
+    this.#noteExpected(event);
     const known = bySeq.get(event.seq);
     if (known) {
       if (known.type !== event.type || known.atMs !== event.atMs) this.#contradictions += 1;
@@ -220,7 +226,13 @@ export class Ledger {
     }
     const sosId = event.stream.slice('sos:'.length);
     if (event.type === 'sos.accepted' && !this.#firstAccepts.has(sosId)) {
-      this.#firstAccepts.set(sosId, { atMs: this.#lastEventAtMs, distanceM: event.data.distanceM });
+      const { distanceM, offerId } = event.data;
+      this.#firstAccepts.set(sosId, { atMs: this.#lastEventAtMs, distanceM, offerId });
     }
+  }
+
+  #noteExpected(event: StreamEvent): void {
+    if (event.type !== 'sos.wave_sent' || typeof event.data.offers === 'number') return;
+    for (const { offerId, etaMs } of event.data.offers) this.#expectedArrivals.set(offerId, etaMs);
   }
 }

@@ -2,6 +2,7 @@ import type { MusterClient, Snapshot, Subscription } from '../client/node.ts';
 import { distanceM, type LatLng } from '../geo/lat-lng.ts';
 import type { Random } from '../lib/random.ts';
 import { drawMission } from './behaviour.ts';
+import { wayPoints } from './way.ts';
 import { attempt, type World } from './world.ts';
 
 export interface MissionDeps {
@@ -11,11 +12,13 @@ export interface MissionDeps {
   readonly random: Random;
   /** Where the holder was last. */
   readonly position: () => LatLng | null;
+  /** The holder is there now. */
+  readonly moveTo: (point: LatLng) => void;
 }
 
 /**
- * What somebody does who holds a slot: learns the place, sets off, arrives, says so, finishes; or withdraws. Ends when
- * the engine releases the holder.
+ * What somebody does who holds a slot: learns the place, sets off, goes there, says so, helps, finishes; or withdraws.
+ * That they set off and arrived is told by their positions alone. Ends when the engine releases the holder.
  */
 export class Mission {
   readonly #deps: MissionDeps;
@@ -25,6 +28,7 @@ export class Mission {
   readonly #subscriptions: Subscription[];
   #isPlanned = false;
   #isOver = false;
+  #saysSoAfterMs: number | null = null;
 
   constructor(deps: MissionDeps, sosId: string, answeredAfterMs: number) {
     this.#deps = deps;
@@ -36,6 +40,12 @@ export class Mission {
   /** Does nothing more, but stays subscribed. */
   pause(): void {
     for (const cancel of this.#timers.splice(0)) cancel();
+  }
+
+  /** The engine asks whether the holder is on the way. */
+  nudged(): void {
+    const afterMs = this.#saysSoAfterMs;
+    if (afterMs !== null && !this.#isOver) this.#at(afterMs, () => this.#act('sos.depart', 'depart'));
   }
 
   /** The engine released the holder, or the run is over. */
@@ -74,7 +84,11 @@ export class Mission {
       this.#at(mission.afterMs, () => this.#act('sos.withdraw', 'withdraw'));
       return;
     }
-    this.#at(mission.startAfterMs, () => this.#act('sos.start', 'start'));
+    this.#saysSoAfterMs = mission.saysSoAfterMs;
+    for (const { point, afterMs } of wayPoints(from, view.point, mission)) {
+      this.#at(afterMs, async () => this.#deps.moveTo(point));
+    }
+    this.#at(mission.arriveAfterMs, () => this.#act('sos.start', 'start'));
     this.#at(mission.arriveAfterMs, () => this.#say('I am at the door.'));
     this.#at(mission.resolveAfterMs, () => this.#act('sos.resolve', 'resolve'));
   }
@@ -83,10 +97,16 @@ export class Mission {
     this.#timers.push(this.#deps.world.clock.after(afterMs, () => void fn()));
   }
 
-  async #act(command: 'sos.withdraw' | 'sos.start' | 'sos.resolve', kind: 'withdraw' | 'start' | 'resolve') {
+  async #act(
+    command: 'sos.withdraw' | 'sos.depart' | 'sos.start' | 'sos.resolve',
+    kind: 'withdraw' | 'depart' | 'start' | 'resolve',
+  ) {
     const { world, client, userId } = this.#deps;
     const done = await attempt(world, client, command, { sosId: this.#sosId });
-    if (done) world.ledger.acknowledged.push({ kind, sosId: this.#sosId, userId });
+    if (!done) return;
+    // The status of an SOS is its primary's; whoever else begins to help has arrived.
+    const isArrival = kind === 'start' && done.as === 'SUPPORT';
+    world.ledger.acknowledged.push({ kind: isArrival ? 'arrive' : kind, sosId: this.#sosId, userId });
   }
 
   async #say(text: string): Promise<void> {

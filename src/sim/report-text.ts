@@ -1,4 +1,5 @@
 import type { Figures } from './figures.ts';
+import type { Phase } from './phases.ts';
 import type { Report } from './report.ts';
 
 /** The report for people: what happened, beside what the database holds. */
@@ -17,6 +18,12 @@ export function reportLines(report: Report): string[] {
       `(p50 ${report.timeToFirstOfferRealMs.p50 ?? '–'} ms, p99 ${report.timeToFirstOfferRealMs.p99 ?? '–'} ms real)`,
     `time to accept             p50 ${span(report.timeToAcceptMs.p50)}, p90 ${span(report.timeToAcceptMs.p90)} replayed`,
     `distance to the responder  p50 ${report.acceptedDistanceM.p50 ?? '–'} m, p99 ${report.acceptedDistanceM.p99 ?? '–'} m`,
+    `expected arrival           p50 ${span(report.expectedArrivalMs.p50)}, p90 ${span(report.expectedArrivalMs.p90)} after their alert, of the first to accept`,
+    `alerts                     ${report.alertsPerSos ?? '–'} for an SOS, ${percent(report.acceptance)} accepted; SOS that nobody accepted: ${report.sosUnanswered}`,
+    ...Object.entries(report.phasesMs).map(
+      ([phase, { reached, p50, p90 }]) =>
+        `  raised to ${PHASE_WORDS[phase as Phase].padEnd(14)} p50 ${span(p50)}, p90 ${span(p90)} replayed (${reached} SOS)`,
+    ),
     `answers that came too late ${reasons(report.refusedAnswers)}`,
     '',
     `slots with two holders ${report.doubleHolders}, persons with two slots ${report.doubleSlots}, ` +
@@ -28,6 +35,15 @@ export function reportLines(report: Report): string[] {
     verdict(report),
   ];
 }
+
+const PHASE_WORDS: Readonly<Record<Phase, string>> = {
+  firstOffer: 'first offer',
+  delivered: 'delivered',
+  accepted: 'accepted',
+  departed: 'set off',
+  arrived: 'on scene',
+  closed: 'closed',
+};
 
 const FIGURES: readonly (readonly [string, keyof Report, keyof Figures])[] = [
   ['SOS raised', 'sosRaised', 'sos'],
@@ -47,7 +63,7 @@ function headLines(report: Report): string[] {
   const { input } = report;
   const lines = [
     `${report.replayedMinutes} replayed minutes in ${span(report.realMs)} at ${report.speed} times the speed, ` +
-      `${report.responders} responders` +
+      `${report.responders} responders, policy ${report.policy}` +
       (report.crashes > 0 ? ', engine killed and restarted' : '') +
       (report.wasInterrupted ? ', interrupted' : ''),
   ];
@@ -75,6 +91,8 @@ function verdict({ agrees }: Report): string {
   if (agrees === null) return 'The database was not asked (give --database-url to have it compared).';
   return agrees ? 'Clients and database agree.' : 'Clients and database do NOT agree.';
 }
+
+const percent = (share: number | null) => (share === null ? '–' : `${Math.round(share * 100)} %`);
 
 function row(label: string, seen: string, stored: string): string {
   return `${label.padEnd(22)}${seen.padStart(16)}${stored.padStart(12)}`.trimEnd();

@@ -2,6 +2,7 @@ import type { DatabaseCheck } from './database-check.ts';
 import { type Figures, figuresSeen } from './figures.ts';
 import type { Ledger } from './ledger.ts';
 import { percentile } from './percentile.ts';
+import { type Phase, type PhaseTimes, phaseTimes } from './phases.ts';
 import type { Played } from './play.ts';
 import type { InputReport } from './scenario.ts';
 
@@ -10,6 +11,8 @@ export interface ReportInput {
   readonly ledger: Ledger;
   readonly played: Played;
   readonly speed: number;
+  /** By what `--policy` named it. */
+  readonly policyName: string;
   /** Null for a made-up city. */
   readonly input: InputReport | null;
   /** Null when the database was not asked. */
@@ -46,6 +49,18 @@ export interface Report {
   readonly stillOpen: number;
   readonly messages: number;
   readonly timeToAcceptMs: Percentiles<'p50' | 'p90'>;
+  readonly policy: string;
+  /** People alerted, of one SOS. */
+  readonly alertsPerSos: number | null;
+  /** SOS that nobody ever said yes to. */
+  readonly sosUnanswered: number;
+  /** The share of alerts that were accepted, people kept in reserve counted in. */
+  readonly acceptance: number | null;
+  readonly reserves: number;
+  /** How soon after their alert the first to accept was expected there, by the arithmetic of the engine. */
+  readonly expectedArrivalMs: Percentiles<'p50' | 'p90'>;
+  /** From raised to each step, by the server's clock. */
+  readonly phasesMs: Readonly<Record<Phase, PhaseTimes>>;
   readonly timeToFirstOfferRealMs: Percentiles;
   /** Persons who held two slots at a time. Must be 0. */
   readonly doubleSlots: number;
@@ -94,6 +109,8 @@ export function makeReport(from: ReportInput): Report {
   const acceptMs = times.flatMap(({ raisedAtMs, acceptedAtMs }) =>
     acceptedAtMs === null ? [] : [Math.max(0, acceptedAtMs - raisedAtMs)],
   );
+  const expectedMs = times.flatMap(({ expectedArrivalMs }) => expectedArrivalMs ?? []);
+  const reserves = ledger.sosEvents('sos.reserve_joined').length;
   const distances = times.flatMap(({ distanceM }) => (distanceM === null ? [] : [distanceM]));
   return {
     sosRaised: sos,
@@ -114,6 +131,13 @@ export function makeReport(from: ReportInput): Report {
     stillOpen: open,
     messages: counts.messages,
     timeToAcceptMs: { p50: share(acceptMs, 0.5, speed), p90: share(acceptMs, 0.9, speed) },
+    policy: from.policyName,
+    alertsPerSos: sos === 0 ? null : hundredths(counts.offers / sos),
+    sosUnanswered: times.filter(({ acceptedAtMs }) => acceptedAtMs === null).length,
+    acceptance: counts.offers === 0 ? null : hundredths((counts.accepts + reserves) / counts.offers),
+    reserves,
+    expectedArrivalMs: { p50: share(expectedMs, 0.5, 1), p90: share(expectedMs, 0.9, 1) },
+    phasesMs: phaseTimes(ledger, speed),
     timeToFirstOfferRealMs: p50p99(firstOfferMs, 1),
     doubleSlots: ledger.doubleSlots(),
     ...ledger.faults,
@@ -154,6 +178,8 @@ function databaseReport({ figures, positions, latePositions, refusedFixes }: Dat
   const { sos, offers, accepts } = figures;
   return { sos, offers, accepts, positions, latePositions, refusedFixes, figures };
 }
+
+const hundredths = (value: number) => Math.round(value * 100) / 100;
 
 function p50p99(values: readonly number[], factor: number): Percentiles {
   return { p50: share(values, 0.5, factor), p99: share(values, 0.99, factor) };

@@ -29,7 +29,7 @@ export class Responder {
     this.userId = person.userId;
     this.#world = world;
     this.#random = world.randomFor(name);
-    this.#client = connect(world, person, randomUUID());
+    this.#client = connect(world, person, { deviceId: randomUUID(), onLocate: () => this.#located() });
   }
 
   /** Connected, listening to the inbox, available. */
@@ -40,11 +40,9 @@ export class Responder {
     this.#isOnDuty = true;
   }
 
-  /** A fix of the re-dated trace. */
+  /** A fix of the re-dated trace. Whoever has taken an SOS goes there, and not where the trace leads. */
   moveTo(point: LatLng, atMs: number): void {
-    this.#position = point;
-    this.#sentFixes += 1;
-    this.#client.sendFix({ atMs, lat: point.lat, lng: point.lng });
+    if (!this.#mission) this.#moved(point, atMs);
   }
 
   /** Answers nothing more and takes no more offers; what is under way stays as it is. */
@@ -82,6 +80,7 @@ export class Responder {
           if (event.type === 'offer.sent') this.#consider(event.data);
           else if (event.type === 'offer.closed') this.#forget(event.data.offerId);
           else if (event.type === 'sos.assigned') this.#begin(event.data.sosId);
+          else if (event.type === 'sos.nudged') this.#nudged(event.data.sosId);
           else if (event.type === 'sos.released') this.#released(event.data.sosId);
         },
       },
@@ -91,10 +90,14 @@ export class Responder {
 
   #consider(offer: Offer): void {
     const answer = drawAnswer(this.#random);
-    if (!this.#isOnDuty || this.#mission || answer.kind === 'silence') return;
-    const { kind, afterMs } = answer;
+    if (!this.#isOnDuty || this.#mission) return;
+    const { kind } = answer;
+    const afterMs = kind === 'silence' ? answer.seenAfterMs : answer.afterMs;
+    if (afterMs === null) return;
     const cancel = this.#world.clock.after(afterMs, () => {
       this.#forget(offer.offerId);
+      this.#client.seen(offer.sosId, offer.offerId);
+      if (kind === 'silence') return;
       this.#answeredAfterMs.set(offer.sosId, afterMs);
       void this.#answer(kind, offer);
     });
@@ -108,7 +111,9 @@ export class Responder {
 
   async #answer(kind: 'accept' | 'decline', { offerId, sosId }: Offer): Promise<void> {
     const done = await attempt(this.#world, this.#client, `offer.${kind}`, { offerId, sosId });
-    if (done) this.#world.ledger.acknowledged.push({ kind, sosId, offerId, userId: this.userId });
+    if (!done) return;
+    const became = kind === 'accept' && done.as === 'RESERVE' ? 'reserve' : kind;
+    this.#world.ledger.acknowledged.push({ kind: became, sosId, offerId, userId: this.userId });
   }
 
   #begin(sosId: string): void {
@@ -120,9 +125,25 @@ export class Responder {
       userId: this.userId,
       random: this.#random,
       position: () => this.#position,
+      moveTo: (point: LatLng) => this.#moved(point, this.#world.clock.deviceNowMs()),
     };
     this.#mission = { sosId, run: new Mission(deps, sosId, this.#answeredAfterMs.get(sosId) ?? 0) };
     this.#answeredAfterMs.clear();
+  }
+
+  #moved(point: LatLng, atMs: number): void {
+    this.#position = point;
+    this.#sentFixes += 1;
+    this.#client.sendFix({ atMs, lat: point.lat, lng: point.lng });
+  }
+
+  /** The engine wants to know where they are now. */
+  #located(): void {
+    if (this.#isOnDuty && this.#position) this.#moved(this.#position, this.#world.clock.deviceNowMs());
+  }
+
+  #nudged(sosId: string): void {
+    if (this.#mission?.sosId === sosId) this.#mission.run.nudged();
   }
 
   #released(sosId: string): void {

@@ -8,7 +8,21 @@ const LONG_GAP_MS = 260_000;
 const DELIVERY_MS = 1_500;
 
 /**
- * A policy for a replay that runs `speed` times as fast: every field that ends in `Ms`, at any depth, is divided.
+ * No timers, but terms of the arithmetic by which people are ranked, beside distance over speed: they stay as they are,
+ * because metres and metres a second do.
+ */
+const ARITHMETIC: ReadonlySet<string> = new Set([
+  'turnoutDayMs',
+  'turnoutNightMs',
+  'fairness7Ms',
+  'fairness30Ms',
+  'fairnessMaxMs',
+]);
+
+/**
+ * A policy for a replay that runs `speed` times as fast: every timer, at any depth, is divided. The wave timer is a term
+ * of the arithmetic too, weighted by `acceptanceWeight`, which grows instead. How fast people were seen moving counts
+ * for nothing, because the engine measures it in real time, where everybody is `speed` times as fast.
  *
  * `fixMaxAgeMs` has a floor. The engine judges freshness by when it received a fix, in real time; between two receptions
  * lies the gap of the trace divided by the speed plus delivery, which is not divided. Without the floor, people whose
@@ -24,7 +38,10 @@ export function scaledPolicy(body: unknown, speed: number): unknown {
 }
 
 function scaledField(field: string, value: unknown, speed: number): unknown {
-  if (typeof value !== 'number' || !field.endsWith('Ms')) return scaledPolicy(value, speed);
+  if (typeof value !== 'number') return scaledPolicy(value, speed);
+  if (field === 'acceptanceWeight') return value * speed;
+  if (field === 'speedObservedMaxMps') return speed === 1 ? value : 0.1;
+  if (!field.endsWith('Ms') || ARITHMETIC.has(field)) return value;
   const scaledMs = value / speed;
   if (field === 'fixMaxAgeMs') {
     return Math.round(Math.max(scaledMs, Math.min(value, LONG_GAP_MS / speed + DELIVERY_MS)));

@@ -11,6 +11,7 @@ import type { Interruption } from './interruption.ts';
 import { Ledger } from './ledger.ts';
 import { OwnEngine } from './own-engine.ts';
 import { People, type Person } from './people.ts';
+import type { ChoosePolicy } from './policies.ts';
 import type { Progress } from './progress.ts';
 import { RequesterPool } from './requester-pool.ts';
 import { Responder } from './responder.ts';
@@ -25,6 +26,7 @@ export interface StageOptions {
   readonly url: string | null;
   /** The database of an engine of our own; null: embedded. */
   readonly databaseUrl: string | null;
+  readonly policy: ChoosePolicy;
 }
 
 /** Everything that takes part in a run, ready to begin. */
@@ -68,7 +70,7 @@ export async function setStage(
     const admin = engine?.setupToken
       ? await firstAdministrator(http, engine.setupToken)
       : await namedAdministrator(people, io.env);
-    left.add('policy', await scalePolicy(http, admin, options.speed));
+    left.add('policy', await scalePolicy(http, admin, options.policy, options.speed));
     const world = worldOf(url, scenario, options);
     const { client, view } = await watchAsDispatcher(world, admin);
     left.add('dispatcher', () => client.close());

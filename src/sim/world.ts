@@ -24,8 +24,12 @@ const PROGRAM = 'muster-sim/0.1';
 /** Longer than a killed engine takes to come back. */
 const COMMAND_TIMEOUT_MS = 120_000;
 
-/** A connection for somebody; with a device id it sends fixes whose times are those of the replayed clock. */
-export function connect(world: World, person: Person, deviceId?: string): MusterClient {
+/** A connection for somebody; with a phone it sends fixes whose times are those of the replayed clock. */
+export function connect(
+  world: World,
+  person: Person,
+  phone?: { readonly deviceId: string; readonly onLocate: () => void },
+): MusterClient {
   const client = new NodeClient({
     url: world.url,
     token: person.token,
@@ -35,9 +39,12 @@ export function connect(world: World, person: Person, deviceId?: string): Muster
       const sentence = `${kind}: ${detail}`;
       world.problems.set(sentence, (world.problems.get(sentence) ?? 0) + 1);
     },
-    ...(deviceId === undefined
+    ...(phone === undefined
       ? {}
-      : { device: { id: deviceId, deviceNowMs: () => world.clock.deviceNowMs() } }),
+      : {
+          device: { id: phone.deviceId, deviceNowMs: () => world.clock.deviceNowMs() },
+          onLocate: phone.onLocate,
+        }),
   });
   client.connect();
   return client;

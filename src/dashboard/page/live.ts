@@ -1,6 +1,14 @@
 import { MusterClient, type Status, type TokenSource } from '../../client/index.ts';
 import { Board } from '../board.ts';
-import { ageWords, connectionWords, plainWords, responderWords, shortId, statusWords } from '../words.ts';
+import {
+  ageWords,
+  connectionWords,
+  plainWords,
+  responderWords,
+  shortId,
+  slotsWords,
+  statusWords,
+} from '../words.ts';
 import { byId, setText } from './dom.ts';
 import { LiveTable } from './table.ts';
 
@@ -17,7 +25,7 @@ const sosTable = new LiveTable(byId('sos', HTMLTableElement), [
   'Age',
   'Wave',
   'Open offers',
-  'Holder',
+  'Who comes',
   'SOS',
 ]);
 const responderTable = new LiveTable(byId('responders', HTMLTableElement), [
@@ -94,15 +102,15 @@ function drawBoard(board: Board): void {
   sosTable.show(
     open.slice(0, MAX_LINES).map((sos) => ({
       id: sos.sosId,
-      urgent: sos.priority === 'CRITICAL' || sos.status === 'ESCALATED',
+      urgent: !sos.isDrill && (sos.priority === 'CRITICAL' || sos.status === 'ESCALATED'),
       cells: [
         plainWords(sos.priority),
         plainWords(sos.emergencyType),
-        statusWords(sos.status),
+        statusWords(sos),
         ageWords(nowMs - sos.createdAtMs),
         String(sos.wave),
         String(sos.openOffers),
-        sos.acceptedBy ? shortId(sos.acceptedBy) : 'nobody yet',
+        slotsWords(sos),
         shortId(sos.sosId),
       ],
     })),
