@@ -97,7 +97,8 @@ export class Responder {
     const cancel = this.#world.clock.after(afterMs, () => {
       this.#forget(offer.offerId);
       this.#client.seen(offer.sosId, offer.offerId);
-      if (kind === 'silence') return;
+      // Whoever is on the way to somebody takes nothing else.
+      if (kind === 'silence' || this.#mission) return;
       this.#answeredAfterMs.set(offer.sosId, afterMs);
       void this.#answer(kind, offer);
     });

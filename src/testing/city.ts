@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MusterClient, MusterHttp, type SignedIn, type Skill, signedInToken } from '../client/node.ts';
 import { destination, type LatLng } from '../geo/lat-lng.ts';
-import { systemClock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import type { DownBody, StreamEvent } from '../protocol/down.ts';
 import { until } from './until.ts';
 
@@ -15,6 +15,14 @@ export interface Somebody {
   /** Follows another stream; what arrives is in the answer. */
   follow(stream: string): { events: StreamEvent[]; snapshots: DownBody<'snapshot'>[]; ended: string[] };
   close(): Promise<void>;
+}
+
+interface Arriving {
+  readonly skills?: readonly Skill[];
+  /** Of their device, which may be wrong. */
+  readonly clock?: Clock;
+  /** Where they are east of; default the square. */
+  readonly around?: LatLng;
 }
 
 /** The people of an end-to-end test, over HTTP and sockets like everybody else. */
@@ -46,18 +54,21 @@ export class City {
     return this.#connect(this.#admin?.signedIn.userId ?? '', () => this.adminToken());
   }
 
-  async patient(): Promise<Somebody> {
-    const { userId, token } = await this.#account({});
-    return this.#connect(userId, token);
+  async patient({ clock = systemClock }: Pick<Arriving, 'clock'> = {}): Promise<Somebody> {
+    const { userId, token } = await this.#account({}, clock);
+    return this.#connect(userId, token, clock);
   }
 
   /** A verified volunteer on duty, so far east of the square, whose position is known to the engine. */
-  async volunteer(distanceM: number, skills: readonly Skill[] = ['CPR']): Promise<Somebody> {
-    const { userId, token } = await this.#account({ volunteer: { skills } });
+  async volunteer(
+    distanceM: number,
+    { skills = ['CPR'], clock = systemClock, around = SQUARE }: Arriving = {},
+  ): Promise<Somebody> {
+    const { userId, token } = await this.#account({ volunteer: { skills } }, clock);
     await this.http.verifyVolunteer(await this.adminToken(), userId);
-    const somebody = await this.#connect(userId, token);
+    const somebody = await this.#connect(userId, token, clock);
     await somebody.client.command('duty.set', { available: true });
-    somebody.client.sendFix({ atMs: systemClock.nowMs(), ...destination(SQUARE, 90, distanceM) });
+    somebody.client.sendFix({ atMs: clock.nowMs(), ...destination(around, 90, distanceM) });
     await somebody.client.flushed();
     return somebody;
   }
@@ -66,15 +77,20 @@ export class City {
     await Promise.all(this.#everybody.map((somebody) => somebody.close()));
   }
 
-  async #account(more: { volunteer?: { skills: readonly Skill[] } }) {
+  async #account(more: { volunteer?: { skills: readonly Skill[] } }, clock: Clock) {
     const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
     const { userId } = await this.http.register({ ...credentials, name: 'Somebody', ...more });
     if (userId === null) throw new Error('the node of a test has no mail');
-    return { userId, token: signedInToken(this.http, credentials, systemClock) };
+    return { userId, token: signedInToken(this.http, credentials, clock) };
   }
 
-  async #connect(userId: string, token: () => Promise<string>): Promise<Somebody> {
-    const client = new MusterClient({ url: this.#url, token, device: { id: randomUUID() } });
+  /** Connects somebody who has an account already. */
+  async #connect(
+    userId: string,
+    token: () => Promise<string>,
+    clock: Clock = systemClock,
+  ): Promise<Somebody> {
+    const client = new MusterClient({ url: this.#url, token, clock, device: { id: randomUUID() } });
     client.connect();
     await client.ready();
     const inbox: StreamEvent[] = [];

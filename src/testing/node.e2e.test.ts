@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { MusterError } from '../client/node.ts';
+import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
@@ -17,6 +18,7 @@ const raise = {
   description: 'not breathing',
 } as const;
 const soon = { timeoutMs: 10_000 };
+const YEAR_MS = 365 * 86_400_000;
 
 describe.each(engines)('a node with %s, from the street to the store', (engine) => {
   let database: TestDatabase | undefined;
@@ -79,8 +81,9 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     const exact = near.follow(`sos:${sosId}`);
     await until(() => exact.snapshots.length > 0, { ...soon, what: 'the exact place after acceptance' });
     expect(exact.snapshots[0]?.view).toMatchObject({ point: SQUARE, requesterName: 'Somebody' });
-    await expect(far.client.command('offer.accept', await offerIn(far, sosId))).rejects.toMatchObject({
-      code: 'offer_filled',
+    // More than one is wanted: who comes second supports.
+    expect(await far.client.command('offer.accept', await offerIn(far, sosId))).toMatchObject({
+      as: 'SUPPORT',
     });
 
     const chat = patient.follow(`chat:${sosId}`);
@@ -165,6 +168,60 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     const numbers = seen.events.map((event) => event.seq);
     expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
     expect(seen.ended).toEqual([]);
+  });
+
+  test('killed between two waves, it sends the next one, once', async () => {
+    const around = { lat: 48.2082, lng: 16.3738 };
+    const one = { waveTimerMs: 4_000, offerTtlMs: 600_000, retryMs: 2_000 };
+    await city.http.setPolicy(await city.adminToken(), policyWith({ ...wavesOf(1), ...one }));
+    const asked = [
+      await city.volunteer(100, { around }),
+      await city.volunteer(200, { around }),
+      await city.volunteer(300, { around }),
+    ];
+    const patient = await city.patient();
+    const { sosId = '' } = await patient.client.command('sos.create', { ...raise, point: around });
+    const seen = patient.follow(`sos:${sosId}`);
+    const waves = () => seen.events.flatMap((e) => (e.type === 'sos.wave_sent' ? [e.data.wave] : []));
+    const offers = () =>
+      asked.map(({ inbox }) => inbox.filter((e) => e.type === 'offer.sent' && e.data.sosId === sosId).length);
+    await until(() => offers()[0] === 1, { ...soon, what: 'the first wave' });
+    await node.crash();
+    await node.restart();
+    await until(() => waves().includes(3), { timeoutMs: 60_000, what: 'two more waves' });
+    await until(() => offers().every((count) => count > 0), { ...soon, what: 'their offers' });
+    const nearest = asked[0] as (typeof asked)[number];
+    await nearest.client.command('offer.accept', await offerIn(nearest, sosId));
+    await until(() => seen.events.some((e) => e.type === 'sos.accepted'), { ...soon, what: 'acceptance' });
+    // The first one is in the snapshot that the requester began with, or came as an event.
+    expect(waves().filter((wave) => wave > 1)).toEqual([2, 3]);
+    expect(offers()).toEqual([1, 1, 1]);
+    const numbers = seen.events.map((event) => event.seq);
+    expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
+  });
+
+  test.each([
+    ['ten years behind', -10],
+    ['ten years ahead', 10],
+  ])('devices with clocks %s call for help, and come', async (_, years) => {
+    const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + years * YEAR_MS };
+    const around = { lat: 52.5208, lng: 13.4094 + years / 10 };
+    const [patient, near] = [await city.patient({ clock }), await city.volunteer(200, { clock, around })];
+    const { sosId = '' } = await patient.client.command('sos.create', { ...raise, point: around });
+    const seen = patient.follow(`sos:${sosId}`);
+    expect(await near.client.command('offer.accept', await offerIn(near, sosId))).toMatchObject({
+      as: 'PRIMARY',
+    });
+    near.client.sendFix({ atMs: clock.nowMs(), ...around });
+    await until(() => seen.events.some((e) => e.type === 'sos.arrived'), {
+      ...soon,
+      what: 'arrival by position',
+    });
+    await near.client.command('sos.start', { sosId });
+    await near.client.command('sos.resolve', { sosId });
+    await until(() => seen.events.some((e) => e.type === 'sos.resolved'), { ...soon, what: 'the end' });
+    for (const { atMs } of seen.events) expect(Math.abs(atMs - systemClock.nowMs())).toBeLessThan(600_000);
+    expect([...near.client.telemetry.refused]).toEqual([]);
   });
 
   test('told to stop, it says when to come back and ends within ten seconds', async () => {
