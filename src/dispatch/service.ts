@@ -265,7 +265,8 @@ export class Dispatch {
     // Those of one person one after another, so that each knows of the one before.
     const queue = by.isDispatcher ? sosId : by.userId;
     const changed = await this.#queue.run(`by:${queue}`, async () => this.#queued(sosId, create));
-    if (changed?.kind === 'done') {
+    // The offers' frames are written: each socket flushes in a microtask of its own, and those came before this one.
+    if (changed?.kind === 'done' && openOffers(changed.state).length > 0) {
       this.#options.metrics.observeMs('dispatch_first_offer_ms', this.#options.clock.nowMs() - receivedAtMs);
     }
     return answer(changed);

@@ -4,7 +4,7 @@ import { labelText } from './label-text.ts';
 
 /** Upper bounds in milliseconds: from one memory lookup to the patience of a person. */
 export const BUCKETS_MS = [
-  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
+  0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
 ] as const;
 
 /** What can be asked of the metrics: the page that Prometheus reads. */
