@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'ws';
 import type { LatLng } from '../src/geo/lat-lng.ts';
 import { seededRandom } from '../src/lib/random.ts';
-import { decode, encode } from '../src/protocol/codec.ts';
 import type { DownFrame } from '../src/protocol/down.ts';
-import type { UpFrame } from '../src/protocol/up.ts';
-import { SUBPROTOCOLS } from '../src/protocol/version.ts';
+import { Line } from '../src/testing/line.ts';
 
 /** What the load generator, a process of its own, is told over IPC. */
 export interface LoadOrder {
@@ -46,44 +43,6 @@ const GIVES_UP_MS = 3_000;
 const TICK_MS = 5;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** A socket that speaks frames and nothing more: what it measures is not its own work. */
-class Line {
-  readonly #socket: WebSocket;
-  onFrame: (frame: DownFrame) => void = () => {};
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.on('message', (data: ArrayBuffer) => this.onFrame(decode(data, 'msgpack') as DownFrame));
-    socket.on('error', () => {});
-  }
-
-  /** Resolves when it is signed in. */
-  static open(url: string, token: string, deviceId?: string): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`, [SUBPROTOCOLS.msgpack]);
-      const line = new Line(socket);
-      line.onFrame = ([kind, body]) => {
-        if (kind === 'welcome') resolve(line);
-        else if (kind === 'error') reject(new Error(`a socket was refused: ${body.code}`));
-      };
-      socket.once('error', reject);
-      socket.once('open', () => {
-        const device = deviceId === undefined ? {} : { device: { id: deviceId, epoch: randomUUID() } };
-        line.say(['hello', { token, client: 'muster-bench', ...device }]);
-      });
-    });
-  }
-
-  say(frame: UpFrame): void {
-    this.#socket.send(encode(frame, 'msgpack'));
-  }
-
-  close(): void {
-    this.#socket.terminate();
-  }
-}
 
 /** Everybody in the city, and what they saw. */
 class LoadedCity {

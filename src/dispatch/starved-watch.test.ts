@@ -10,8 +10,8 @@ const escalated = () => {
   return w.state;
 };
 
-function watch(states: ReturnType<typeof escalated>[], hasSomebodyToAsk: () => boolean) {
-  const clock = new ManualClock();
+function watch(states: ReturnType<typeof escalated>[], hasSomebodyToAsk: () => boolean, nowMs = 1_000_000) {
+  const clock = new ManualClock(nowMs);
   const found: string[] = [];
   const looked = { times: 0 };
   const watching = new StarvedWatch({
@@ -48,6 +48,22 @@ test('an SOS that is not escalated has its own waves and is left alone', () => {
   watching.changed();
   clock.advance(500);
   expect(looked.times).toBe(0);
+});
+
+test('an SOS whose wave was due and found nobody is looked at, whoever is still asked', () => {
+  const w = new World({ near: 100, far: 200 }, { ...wavesOf(1), offerTtlMs: 600_000 }).raise();
+  const waveTimerMs = w.state.rule.waveTimerMs;
+  for (const id of ['near', 'far']) w.people.set(id, { distanceM: 100, eligible: false, skills: [] });
+  w.tick();
+  expect(w.state.wave).toBe(1);
+  const { clock, found, watching } = watch([w.state], () => true, w.nowMs - waveTimerMs);
+  watching.changed();
+  clock.advance(500);
+  expect(found).toEqual([]);
+  clock.advance(waveTimerMs);
+  watching.changed();
+  clock.advance(500);
+  expect(found).toEqual(['sos']);
 });
 
 test('a node that stops looks no more', () => {

@@ -38,8 +38,9 @@ export class StarvedWatch {
   }
 
   #look(): void {
+    const nowMs = this.#options.clock.nowMs();
     for (const state of this.#options.open()) {
-      if (isStarved(state) && this.#options.hasSomebodyToAsk(state)) this.#options.onFound(state.id);
+      if (isStarved(state, nowMs) && this.#options.hasSomebodyToAsk(state)) this.#options.onFound(state.id);
     }
   }
 }

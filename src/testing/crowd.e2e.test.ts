@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MusterClient, MusterError } from '../client/node.ts';
 import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
-import { destination } from '../geo/lat-lng.ts';
+import { destination, type LatLng } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
+import { encode } from '../protocol/codec.ts';
+import type { DownFrame } from '../protocol/down.ts';
 import { eachLimited } from '../sim/each-limited.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { People } from '../sim/people.ts';
@@ -12,6 +13,7 @@ import { percentile } from '../sim/percentile.ts';
 import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
 import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { Line } from './line.ts';
 import { until } from './until.ts';
 
 const CROWD = 200;
@@ -30,22 +32,60 @@ const POLICY = policyWith({
   ],
 });
 
-interface Asked {
-  readonly client: MusterClient;
+/** Somebody on a bare socket, so that two hundred of them speak at the same moment. */
+class Asked {
+  readonly #line: Line;
   /** By SOS. */
-  readonly offers: Map<string, string>;
+  readonly offers = new Map<string, string>();
+  readonly #waiting = new Map<string, (says: string) => void>();
+
+  constructor(line: Line) {
+    this.#line = line;
+    line.onFrame = (frame) => this.#heard(frame);
+  }
+
+  begin(userId: string, at: LatLng): void {
+    const atMs = systemClock.nowMs();
+    this.#line.say(['sub', { stream: `inbox:${userId}`, afterSeq: 0 }]);
+    this.#line.say(['pos', { epoch: randomUUID(), seq: 1, sentAtMs: atMs, fixes: [[atMs, at.lat, at.lng]] }]);
+    this.#line.say(['duty.set', { id: randomUUID(), available: true }]);
+  }
+
+  beat(): void {
+    this.#line.say(['hb', { sentAtMs: systemClock.nowMs() }]);
+  }
+
+  /** Made ready beforehand: `send` only hands it over. The answer is how it stands, or the code of its refusal. */
+  acceptance(sosId: string): { send(): void; answered: Promise<{ says: string; atMs: number }> } {
+    const id = randomUUID();
+    const bytes = encode(['offer.accept', { id, sosId, offerId: this.offers.get(sosId) ?? '' }], 'msgpack');
+    const answered = new Promise<{ says: string; atMs: number }>((resolve) => {
+      this.#waiting.set(id, (says) => resolve({ says, atMs: performance.now() }));
+    });
+    return { send: () => this.#line.send(bytes), answered };
+  }
+
+  resolve(sosId: string): void {
+    this.#line.say(['sos.resolve', { id: randomUUID(), sosId }]);
+  }
+
+  close(): void {
+    this.#line.close();
+  }
+
+  #heard([kind, body]: DownFrame): void {
+    if (kind === 'event' && body.type === 'offer.sent') this.offers.set(body.data.sosId, body.data.offerId);
+    else if (kind === 'done') this.#waiting.get(body.id)?.(body.as ?? 'nothing');
+    else if (kind === 'error') this.#waiting.get(body.id ?? '')?.(body.code);
+  }
 }
 
-interface Answer {
-  readonly says: string;
-  readonly tookMs: number;
-}
-
-describe.each(engines)('a node with %s and a crowd of %d', (engine) => {
+describe.each(engines)('a node with %s and a crowd', (engine) => {
   let database: TestDatabase | undefined;
   let node: OwnEngine;
   let city: City;
   const crowd: Asked[] = [];
+  let beating: NodeJS.Timeout | undefined;
 
   beforeAll(async () => {
     if (engine === 'postgres') {
@@ -64,37 +104,21 @@ describe.each(engines)('a node with %s and a crowd of %d', (engine) => {
     const people = new People({ http: city.http, run: 'crowd', clock: systemClock, random: Math.random });
     await eachLimited(Array.from({ length: CROWD }).keys(), 4, async (i) => {
       const person = await people.volunteer(['CPR'], admin);
-      const client = new MusterClient({ url: node.url, token: person.token, device: { id: randomUUID() } });
-      const offers = new Map<string, string>();
-      client.connect();
-      client.subscribe(`inbox:${person.userId}`, {
-        onEvent: (event) => {
-          if (event.type === 'offer.sent') offers.set(event.data.sosId, event.data.offerId);
-        },
-      });
-      await client.command('duty.set', { available: true });
-      client.sendFix({ atMs: systemClock.nowMs(), ...destination(SQUARE, i, 30 + i * 5) });
-      await client.flushed();
-      crowd.push({ client, offers });
+      const asked = new Asked(await Line.open(node.url, await person.token(), randomUUID()));
+      asked.begin(person.userId, destination(SQUARE, i, 30 + i * 5));
+      crowd.push(asked);
     });
+    beating = setInterval(() => {
+      for (const one of crowd) one.beat();
+    }, 10_000);
   }, 300_000);
   afterAll(async () => {
-    await Promise.all(crowd.map(({ client }) => client.close()));
+    clearInterval(beating);
+    for (const one of crowd) one.close();
     await city?.close();
     await node?.remove();
     await database?.stop();
   });
-
-  async function accept({ client, offers }: Asked, sosId: string): Promise<Answer> {
-    const sentAtMs = performance.now();
-    const says = await client
-      .command('offer.accept', { sosId, offerId: offers.get(sosId) ?? '' }, { retry: false })
-      .then(
-        (done) => done.as ?? 'nothing',
-        (error: unknown) => (error instanceof MusterError ? error.code : String(error)),
-      );
-    return { says, tookMs: performance.now() - sentAtMs };
-  }
 
   test('200 accept one slot within 10 ms: one has it, the others hear the truth in less than half a second', async () => {
     const patient = await city.patient();
@@ -111,10 +135,11 @@ describe.each(engines)('a node with %s and a crowd of %d', (engine) => {
         timeoutMs: 60_000,
         what: 'an offer to everybody',
       });
+      const ready = crowd.map((one) => one.acceptance(sosId));
       const startMs = performance.now();
-      const answering = crowd.map((one) => accept(one, sosId));
+      for (const { send } of ready) send();
       const withinMs = performance.now() - startMs;
-      const answers = await Promise.all(answering);
+      const answers = await Promise.all(ready.map(({ answered }) => answered));
       const said = (what: string) => answers.filter(({ says }) => says === what).length;
       expect([said('PRIMARY'), said('RESERVE'), said('offer_filled')]).toEqual([
         1,
@@ -127,18 +152,20 @@ describe.each(engines)('a node with %s and a crowd of %d', (engine) => {
         what: 'acceptance',
       });
       expect(seen.events.filter((e) => e.type === 'sos.accepted')).toHaveLength(1);
-      await holder?.client.command('sos.resolve', { sosId });
-      figures.push({
-        withinMs,
-        p99Ms:
-          percentile(
-            answers.map(({ tookMs }) => tookMs),
-            0.99,
-          ) ?? 0,
+      holder?.resolve(sosId);
+      await until(() => seen.events.some((e) => e.type === 'sos.resolved'), {
+        timeoutMs: 10_000,
+        what: 'the end',
       });
+      const p99Ms =
+        percentile(
+          answers.map(({ atMs }) => atMs - startMs),
+          0.99,
+        ) ?? Number.NaN;
+      figures.push({ withinMs, p99Ms });
     }
-    const best = figures.at(-1);
-    expect(best?.withinMs).toBeLessThanOrEqual(10);
-    expect(best?.p99Ms).toBeLessThan(500);
+    const told = JSON.stringify(figures);
+    expect(figures.at(-1)?.withinMs, told).toBeLessThanOrEqual(10);
+    expect(figures.at(-1)?.p99Ms, told).toBeLessThan(500);
   });
 });

@@ -39,7 +39,7 @@ export function decide(state: SosState, command: SosCommand, actor: Actor, aroun
     case 'tick':
       return ok(tick(state, around));
     case 'search':
-      return ok(isStarved(state) ? nextWave(state, around) : []);
+      return ok(isStarved(state, around.nowMs) ? nextWave(state, around) : []);
     case 'reconsider':
       return ok(isSeeking(state) ? betterOne(state, around, command.responderId) : []);
     case 'moved':

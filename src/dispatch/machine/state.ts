@@ -177,7 +177,12 @@ export function isSeeking(state: SosState): boolean {
   return isOpen(state) && state.holdUntilMs === null && emptySlots(state).length > 0;
 }
 
-/** Somebody is wanted, and the search has run out of people. */
-export function isStarved(state: SosState): boolean {
-  return isSeeking(state) && (state.status === 'ESCALATED' || openOffers(state).length === 0);
+/**
+ * Somebody is wanted, and the search has run out of people: nobody is asked, or a wave was due and found nobody, such as
+ * when a node has just started and everybody is still on their way back to it.
+ */
+export function isStarved(state: SosState, nowMs: number): boolean {
+  if (!isSeeking(state)) return false;
+  const isOverdue = state.nextWaveAtMs !== null && state.nextWaveAtMs <= nowMs;
+  return state.status === 'ESCALATED' || isOverdue || openOffers(state).length === 0;
 }

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { decode, encode } from '../protocol/codec.ts';
+import type { DownFrame } from '../protocol/down.ts';
+import type { UpFrame } from '../protocol/up.ts';
+import { SUBPROTOCOLS } from '../protocol/version.ts';
+
+/** A socket that speaks frames and nothing more: what it measures is not its own work. */
+export class Line {
+  readonly #socket: WebSocket;
+  onFrame: (frame: DownFrame) => void = () => {};
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.on('message', (data: ArrayBuffer) => this.onFrame(decode(data, 'msgpack') as DownFrame));
+    socket.on('error', () => {});
+  }
+
+  /** Resolves when it is signed in. */
+  static open(url: string, token: string, deviceId?: string): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`, [SUBPROTOCOLS.msgpack]);
+      const line = new Line(socket);
+      line.onFrame = ([kind, body]) => {
+        if (kind === 'welcome') resolve(line);
+        else if (kind === 'error') reject(new Error(`a socket was refused: ${body.code}`));
+      };
+      socket.once('error', reject);
+      socket.once('open', () => {
+        const device = deviceId === undefined ? {} : { device: { id: deviceId, epoch: randomUUID() } };
+        line.say(['hello', { token, client: 'muster-bench', ...device }]);
+      });
+    });
+  }
+
+  say(frame: UpFrame): void {
+    this.send(encode(frame, 'msgpack'));
+  }
+
+  /** A frame that was encoded before. */
+  send(bytes: string | Uint8Array): void {
+    this.#socket.send(bytes);
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+}
