@@ -1,5 +1,5 @@
 import { storedOutcome, storeOutcome } from '../journal/commands.ts';
-import { append, lockStream, type NewEvent } from '../journal/event-log.ts';
+import { append, areCurrent, lockStream, type NewEvent } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db, Tx } from '../store/db.ts';
 import { HoldingChanges } from './holdings.ts';
@@ -84,6 +84,13 @@ export function pgDispatchStore(db: Db): DispatchStore {
           ];
           return { answer: done[0] as Done, done };
         }),
+      ),
+
+    areCurrent: (refusals) =>
+      areCurrent(
+        db,
+        'sos',
+        refusals.map(({ key, sosId, seq }) => ({ streamId: sosId, head: seq, key })),
       ),
 
     load: async (sosId) => (await loadOne(db, sosId)) ?? null,

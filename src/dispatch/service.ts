@@ -22,6 +22,7 @@ import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from 
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
 import { Receipts } from './receipts.ts';
 import { ONLY_UNASKED, Roster } from './roster.ts';
+import { SoonerRefusals } from './sooner-refusals.ts';
 import { StarvedWatch } from './starved-watch.ts';
 import type {
   Changed,
@@ -72,6 +73,7 @@ export class Dispatch {
   readonly #deadlines: Deadlines;
   readonly #starvedWatch: StarvedWatch;
   readonly #receipts: Receipts;
+  readonly #refusals: SoonerRefusals | null;
   readonly #locating: Locating;
   readonly #holders: HolderWatch;
   readonly #startedAtMs: number;
@@ -100,6 +102,10 @@ export class Dispatch {
       hasSomebodyToAsk: (state) => hasSomebodyToAsk(state, this.#around(options.clock.nowMs())),
       onFound: (sosId) => this.#inner(sosId, { type: 'search' }),
     });
+    const { store } = options;
+    this.#refusals = store.areCurrent
+      ? new SoonerRefusals((asked) => store.areCurrent?.(asked) ?? Promise.resolve([]))
+      : null;
     this.#receipts = new Receipts({
       ...options,
       write: (sosId, receipts) => this.#decide(null, NOBODY, sosId, { type: 'received', ...receipts }),
@@ -335,15 +341,29 @@ export class Dispatch {
     });
   }
 
-  #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
-    return this.#queued(sosId, () =>
-      this.#options.store.change(key, by.userId || null, sosId, this.known.get(sosId), (state, nowMs) => {
-        if (by.isDispatcher && isBehind(state, expectSeq)) return refused('sos_changed');
-        const around = this.#around(nowMs);
-        const decision = decide(state, command, by, around);
-        return decision.ok ? ok(decided(decision.value, around)) : decision;
-      }),
-    );
+  async #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
+    const decideOn = (state: SosState, nowMs: number) => {
+      if (by.isDispatcher && isBehind(state, expectSeq)) return refused('sos_changed' as const);
+      const around = this.#around(nowMs);
+      const decision = decide(state, command, by, around);
+      return decision.ok ? ok(decided(decision.value, around)) : decision;
+    };
+    const change = () =>
+      this.#options.store.change(key, by.userId || null, sosId, this.known.get(sosId), decideOn);
+    const refusals = this.#refusals;
+    if (!key || !refusals) return this.#queued(sosId, change);
+    // The queue is not kept while the store is asked whether a refusal holds true.
+    const turn = this.#queued(sosId, async () => {
+      const state = this.known.get(sosId);
+      const early = state && decideOn(state, this.#options.clock.nowMs());
+      return state && early && !early.ok
+        ? { kind: 'refused' as const, code: early.code, state, isEarly: true }
+        : change();
+    });
+    const changed = await turn;
+    if (changed?.kind !== 'refused' || !('isEarly' in changed)) return changed;
+    const { seq } = changed.state;
+    return (await refusals.holdsTrue({ key, sosId, seq })) ? changed : this.#queued(sosId, change);
   }
 
   async #talk(sosId: string, work: () => Promise<Said>): Promise<Answered> {

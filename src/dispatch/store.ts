@@ -3,6 +3,7 @@ import type { SosEvent } from './machine/events.ts';
 import type { SlotRole, SosState } from './machine/state.ts';
 import type { Policy, PolicyBody } from './policy.ts';
 import type { Responder, Traits } from './roster.ts';
+import type { EarlyRefusal } from './sooner-refusals.ts';
 
 /** One event as it stands in the log. */
 export interface LogEvent {
@@ -73,6 +74,12 @@ export interface DispatchStore {
     known: SosState | undefined,
     decide: (state: SosState, nowMs: number) => Result<Decided, Code>,
   ): Promise<Changed<Code | 'already_holding'>>;
+
+  /**
+   * Of each refusal: whether the state it was decided on is how its SOS stands at this moment, and its command was not
+   * carried out before. A store without it decides each in a transaction.
+   */
+  areCurrent?(refusals: readonly EarlyRefusal[]): Promise<readonly boolean[]>;
 
   /** Two SOS at once, both streams locked in sorted order; the answer is that of the first. */
   changeTwo<Code extends string>(

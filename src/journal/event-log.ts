@@ -57,6 +57,33 @@ export async function lockStream<Outcome>(
   return row ? { head: row.head, nowMs: row.now, outcome: row.outcome } : null;
 }
 
+const ARE_CURRENT = sql(
+  'journal_are_current',
+  `select q.place::int as place
+     from unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[]) with ordinality
+            as q (stream_id, head, actor_id, command_id, place)
+     join journal.streams s on s.kind = $1 and s.stream_id = q.stream_id and s.head = q.head
+    where not exists (
+      select from journal.commands c where c.actor_id = q.actor_id and c.command_id = q.command_id)`,
+);
+
+/** Of each: whether this is the highest number of its stream at this moment and its command has no stored answer. */
+export async function areCurrent(
+  db: Queryable,
+  kind: StreamKind,
+  asked: readonly { readonly streamId: string; readonly head: number; readonly key: CommandKey }[],
+): Promise<boolean[]> {
+  const rows = await db.query<{ place: number }>(ARE_CURRENT, [
+    kind,
+    asked.map(({ streamId }) => streamId),
+    asked.map(({ head }) => head),
+    asked.map(({ key }) => key.actorId),
+    asked.map(({ key }) => key.commandId),
+  ]);
+  const places = new Set(rows.map(({ place }) => place));
+  return asked.map((_, i) => places.has(i + 1));
+}
+
 const APPEND = sql(
   'journal_append',
   `with news as (

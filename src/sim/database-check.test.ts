@@ -87,6 +87,15 @@ describe('clients and database', () => {
     ]);
   });
 
+  test('a second yes of whoever holds a slot of the same SOS already is no other one', () => {
+    const ledger = seen();
+    ledger.acknowledged.push({ kind: 'accept', sosId: SOS, userId: ANN, offerId: 'offer-2' });
+    ledger.acknowledged.push({ kind: 'accept', sosId: SOS, userId: 'ben', offerId: 'offer-3' });
+    expect(complaints({}, undefined, ledger)).toEqual([
+      'an acknowledged accept of ben in SOS sos-1 is not stored',
+    ]);
+  });
+
   test('who stays ready, and who is there first, is looked for', () => {
     const ledger = seen();
     ledger.acknowledged.push({ kind: 'reserve', sosId: SOS, userId: 'ben', offerId: 'offer-2' });

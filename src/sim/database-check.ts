@@ -101,7 +101,8 @@ function isStored(one: Acknowledged, stored: StoredRun, events: ReadonlySet<stri
     case 'chat':
       return stored.messageIds.has(one.messageId);
     case 'accept':
-      return events.has(`sos.accepted/${sosId}/${userId}/${one.offerId}`);
+      // Who was asked twice for one SOS may say yes twice: the second time they hold the slot already.
+      return events.has(`sos.accepted/${sosId}/${userId}`);
     case 'reserve':
       return events.has(`sos.reserve_joined/${sosId}/${userId}/${one.offerId}`);
     case 'decline':

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MusterError } from '../client/node.ts';
 import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
 import { destination, type LatLng } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -80,6 +81,17 @@ class Asked {
   }
 }
 
+/** A busy machine may keep the store from answering in time. */
+async function patiently<T>(work: () => Promise<T>, tries = 5): Promise<T> {
+  for (let i = 1; ; i++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (i === tries || !(error instanceof MusterError && error.retryable)) throw error;
+    }
+  }
+}
+
 describe.each(engines)('a node with %s and a crowd', (engine) => {
   let database: TestDatabase | undefined;
   let node: OwnEngine;
@@ -104,7 +116,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     const people = new People({ http: city.http, run: 'crowd', clock: systemClock, random: Math.random });
     await eachLimited(Array.from({ length: CROWD }).keys(), 4, async (i) => {
       const person = await people.volunteer(['CPR'], admin);
-      const asked = new Asked(await Line.open(node.url, await person.token(), randomUUID()));
+      const asked = new Asked(await Line.open(node.url, await patiently(person.token), randomUUID()));
       asked.begin(person.userId, destination(SQUARE, i, 30 + i * 5));
       crowd.push(asked);
     });
@@ -167,5 +179,5 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     const told = JSON.stringify(figures);
     expect(figures.at(-1)?.withinMs, told).toBeLessThanOrEqual(10);
     expect(figures.at(-1)?.p99Ms, told).toBeLessThan(500);
-  });
+  }, 180_000);
 });
