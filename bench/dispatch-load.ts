@@ -54,6 +54,9 @@ class LoadedCity {
   readonly #commandOf = new Map<string, string>();
   readonly #offeredAtMs = new Map<string, number>();
   readonly #taken = new Set<string>();
+  /** By SOS: who else was asked, to say yes when the first could not. By acceptance: its SOS. */
+  readonly #others = new Map<string, (() => void)[]>();
+  readonly #accepting = new Map<string, string>();
   readonly #over = new Set<string>();
   readonly #refused = new Map<string, number>();
   #offers = 0;
@@ -146,9 +149,14 @@ class LoadedCity {
       this.#offers += 1;
       if (!this.#offeredAtMs.has(sosId)) this.#offeredAtMs.set(sosId, performance.now());
       line.say(['offer.receipt', { sosId, offerId, isSeen: false }]);
-      if (this.#taken.has(sosId)) return;
+      const accept = () => {
+        const id = randomUUID();
+        this.#accepting.set(id, sosId);
+        line.say(['offer.accept', { id, sosId, offerId }]);
+      };
+      if (this.#taken.has(sosId)) this.#others.set(sosId, [...(this.#others.get(sosId) ?? []), accept]);
+      else accept();
       this.#taken.add(sosId);
-      line.say(['offer.accept', { id: randomUUID(), sosId, offerId }]);
     } else if (kind === 'event' && body.type === 'sos.assigned') {
       const { sosId } = body.data;
       setTimeout(() => line.say(['sos.resolve', { id: randomUUID(), sosId }]), STAYS_MS);
@@ -157,6 +165,9 @@ class LoadedCity {
       this.#resolved += 1;
     } else if (kind === 'error') {
       this.#count(body.code);
+      const sosId = this.#accepting.get(body.id ?? '');
+      // Somebody asked by two SOS at once can take only one of them.
+      if (sosId !== undefined && body.code === 'already_holding') this.#others.get(sosId)?.shift()?.();
     }
   }
 

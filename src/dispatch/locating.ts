@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { SosState } from './machine/state.ts';
-import type { Roster } from './roster.ts';
+import { ELIGIBLE, type Roster } from './roster.ts';
 
 export interface LocatingOptions {
   readonly clock: Clock;
@@ -13,7 +13,8 @@ export interface LocatingOptions {
 
 /** Whoever was heard so lately need not be asked. */
 const FRESH_MS = 60_000;
-const MOST_ASKED = 200;
+/** The nearest who could be asked to come: in a city that is a kilometre or two, and looking at all would take longer. */
+const MOST_LOOKED_AT = 200;
 /** An answer later than this comes too late for the first waves. */
 const LISTENED_FOR_MS = 60_000;
 const MOST_LISTENED_TO = 20_000;
@@ -35,15 +36,18 @@ export class Locating {
     const { clock, roster, locate } = this.#options;
     if (rule.locateRadiusM === 0 || isDrill) return;
     const nowMs = clock.nowMs();
-    const asked: string[] = [];
-    roster.index.walk(point.lat, point.lng, rule.locateRadiusM, (slot) => {
-      const userId = roster.index.idOf(slot);
-      const responder = roster.get(userId);
-      const isSilent = nowMs - (responder?.locatedAtMs ?? 0) > FRESH_MS;
-      if (responder?.verified && responder.available && responder.connections > 0 && isSilent)
-        asked.push(userId);
-      return asked.length < MOST_ASKED;
+    const near = roster.index.nearest({
+      ...point,
+      radiusM: rule.locateRadiusM,
+      limit: MOST_LOOKED_AT,
+      skills: 0,
+      flags: ELIGIBLE,
     });
+    const asked: string[] = [];
+    for (let i = 0; i < near.count; i++) {
+      const userId = roster.index.idOf(near.slots[i] as number);
+      if (nowMs - (roster.get(userId)?.locatedAtMs ?? 0) > FRESH_MS) asked.push(userId);
+    }
     for (const userId of asked) this.#listen(userId, sosId, nowMs);
     if (asked.length > 0) locate(asked);
   }
