@@ -46,7 +46,7 @@ describe('an offer', () => {
 
   it('that is open in a snapshot of the inbox has a receipt, of each connection anew', async () => {
     const { say, receipts, network, pass } = await withInbox();
-    const view = { offers: [offer(70)], holding: null };
+    const view = { offers: [offer(70)], reserves: [], holding: null };
     const snapshot: DownFrame = ['snapshot', { stream, seq: 3, view }];
     await say(snapshot, ['subscribed', { stream, headSeq: 3 }], snapshot);
     expect(receipts()).toEqual([delivered(70)]);

@@ -107,10 +107,7 @@ function history(drawn: typeof scenario extends fc.Arbitrary<infer T> ? T : neve
 }
 
 function folded(log: readonly Happened[], seenAs: (event: Happened) => unknown): SosView {
-  const [first, ...rest] = log.map(
-    (event) =>
-      ({ ...event, stream: 'sos:sos', actorId: null, data: seenAs(event) }) as unknown as StreamEvent,
-  );
+  const [first, ...rest] = log.map((event) => seenAs(event) as StreamEvent);
   if (first?.type !== 'sos.created') throw new Error('an SOS begins with its creation');
   return rest.reduce(sosAfter, sosCreated('sos', first));
 }
