@@ -1,11 +1,4 @@
-import type { CommandKey } from './store.ts';
-
-/** A command that is refused on the state with this number. */
-export interface EarlyRefusal {
-  readonly key: CommandKey;
-  readonly sosId: string;
-  readonly seq: number;
-}
+import type { EarlyRefusal } from './store.ts';
 
 /**
  * A refusal changes nothing, so it needs no transaction: only that the state it was decided on is how the SOS stands, and

@@ -3,7 +3,6 @@ import type { SosEvent } from './machine/events.ts';
 import type { SlotRole, SosState } from './machine/state.ts';
 import type { Policy, PolicyBody } from './policy.ts';
 import type { Responder, Traits } from './roster.ts';
-import type { EarlyRefusal } from './sooner-refusals.ts';
 
 /** One event as it stands in the log. */
 export interface LogEvent {
@@ -56,6 +55,13 @@ export interface Done {
 export interface Decided {
   readonly events: readonly SosEvent[];
   readonly dueAtMs: (state: SosState) => number | null;
+}
+
+/** A command that is refused on the state with this number. */
+export interface EarlyRefusal {
+  readonly key: CommandKey;
+  readonly sosId: string;
+  readonly seq: number;
 }
 
 /**
