@@ -108,6 +108,7 @@ async function underLoad(order: LoadOrder): Promise<{ figures: LoadFigures; serv
         else if (news.kind === 'measuring') before = metricsOf(order.url);
         else if (news.kind === 'over') {
           const { figures } = news;
+          child.removeAllListeners('exit');
           Promise.all([before, metricsOf(order.url)])
             .then(([first, last]) => resolve({ figures, server: since(first, last) }))
             .catch(reject);
