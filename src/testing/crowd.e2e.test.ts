@@ -39,17 +39,31 @@ class Asked {
   /** By SOS. */
   readonly offers = new Map<string, string>();
   readonly #waiting = new Map<string, (says: string) => void>();
+  #isLocated = false;
 
   constructor(line: Line) {
     this.#line = line;
     line.onFrame = (frame) => this.#heard(frame);
   }
 
-  begin(userId: string, at: LatLng): void {
+  /** On duty, at a place that the engine knows: a busy one puts positions off, and then they are sent again. */
+  async begin(userId: string, at: LatLng): Promise<void> {
     const atMs = systemClock.nowMs();
+    const epoch = randomUUID();
+    const duty = randomUUID();
+    const onDuty = new Promise<void>((resolve) => this.#waiting.set(duty, () => resolve()));
     this.#line.say(['sub', { stream: `inbox:${userId}`, afterSeq: 0 }]);
-    this.#line.say(['pos', { epoch: randomUUID(), seq: 1, sentAtMs: atMs, fixes: [[atMs, at.lat, at.lng]] }]);
-    this.#line.say(['duty.set', { id: randomUUID(), available: true }]);
+    this.#line.say(['duty.set', { id: duty, available: true }]);
+    await onDuty;
+    let sentAtMs = Number.NEGATIVE_INFINITY;
+    const located = () => {
+      if (!this.#isLocated && performance.now() - sentAtMs > 1_000) {
+        sentAtMs = performance.now();
+        this.#line.say(['pos', { epoch, seq: 1, sentAtMs: atMs, fixes: [[atMs, at.lat, at.lng]] }]);
+      }
+      return this.#isLocated;
+    };
+    await until(located, { timeoutMs: 30_000, what: 'a position that was taken' });
   }
 
   beat(): void {
@@ -76,6 +90,7 @@ class Asked {
 
   #heard([kind, body]: DownFrame): void {
     if (kind === 'event' && body.type === 'offer.sent') this.offers.set(body.data.sosId, body.data.offerId);
+    else if (kind === 'ack') this.#isLocated = true;
     else if (kind === 'done') this.#waiting.get(body.id)?.(body.as ?? 'nothing');
     else if (kind === 'error') this.#waiting.get(body.id ?? '')?.(body.code);
   }
@@ -117,7 +132,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     await eachLimited(Array.from({ length: CROWD }).keys(), 4, async (i) => {
       const person = await people.volunteer(['CPR'], admin);
       const asked = new Asked(await Line.open(node.url, await patiently(person.token), randomUUID()));
-      asked.begin(person.userId, destination(SQUARE, i, 30 + i * 5));
+      await asked.begin(person.userId, destination(SQUARE, i, 30 + i * 5));
       crowd.push(asked);
     });
     beating = setInterval(() => {
