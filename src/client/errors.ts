@@ -1,4 +1,4 @@
-import { sosView } from '../protocol/dispatch.ts';
+import { sosView } from '../protocol/dispatch-events.ts';
 import type { SosView } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 

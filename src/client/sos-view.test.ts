@@ -6,7 +6,7 @@ import type { SosState } from '../dispatch/machine/state.ts';
 import { slotsFor, wavesOf } from '../dispatch/testing/policy.ts';
 import { DISPATCHER, person, REQUESTER, World } from '../dispatch/testing/world.ts';
 import { dispatcherSosView, project, projectForFeed, sosView } from '../dispatch/view.ts';
-import { sosEvents } from '../protocol/dispatch.ts';
+import { sosEvents } from '../protocol/dispatch-events.ts';
 import type { SosView, StreamEvent } from '../protocol/down.ts';
 import { sosAfter, sosCreated } from './sos-view.ts';
 
