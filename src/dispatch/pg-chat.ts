@@ -3,9 +3,10 @@ import { append, lockStream } from '../journal/event-log.ts';
 import { must } from '../lib/assert.ts';
 import { type Db, sql, type Tx } from '../store/db.ts';
 import { isRequester, type SosState } from './machine/state.ts';
-import { answeredBefore, answeredOnce, type Stored } from './pg-commands.ts';
+import { answeredOnce } from './pg-commands.ts';
 import { loadOne } from './pg-load.ts';
 import type { Changed, CommandKey, DispatchStore, Outcome } from './store.ts';
+import { answeredBefore, type Stored } from './writing.ts';
 
 const SAVE = sql(
   'dispatch_save_chat',

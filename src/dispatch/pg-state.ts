@@ -1,6 +1,7 @@
 import { sql, type Tx } from '../store/db.ts';
-import { type HandOffState, heldSlots, type Offer, type SosState } from './machine/state.ts';
+import type { HandOffState, Offer, SosState } from './machine/state.ts';
 import { figuresChanged } from './pg-figures.ts';
+import { holdersMoved } from './writing.ts';
 
 const SAVE = sql(
   'dispatch_save',
@@ -200,19 +201,12 @@ const GIVE_BACK = sql(
  * another slot of the same SOS gives the first one back before. A drill takes nobody from a real SOS.
  */
 export async function takeSlots(tx: Tx, before: SosState | null, after: SosState): Promise<boolean> {
-  if (after.isDrill) return true;
-  const was = holdersOf(before);
-  const is = holdersOf(after);
-  const gone = [...was].filter(([userId, slot]) => is.get(userId) !== slot).map(([userId]) => userId);
-  const come = [...is].filter(([userId, slot]) => was.get(userId) !== slot);
+  const { gone, come } = holdersMoved(before, after);
   if (gone.length > 0) await tx.query(GIVE_BACK, [after.id, gone]);
   if (come.length === 0) return true;
   const taken = await tx.query(TAKE, [after.id, come.map(([id]) => id), come.map(([, slot]) => slot)]);
   return taken.length === come.length;
 }
-
-const holdersOf = (state: SosState | null) =>
-  new Map(state ? heldSlots(state).map(({ holder, slot }) => [holder.responderId, slot]) : []);
 
 const HANDED_OFF = sql(
   'dispatch_save_hand_off',

@@ -1,22 +1,20 @@
 import { storedOutcome, storeOutcome } from '../journal/commands.ts';
-import { append, areCurrent, lockStream, type NewEvent } from '../journal/event-log.ts';
+import { append, areCurrent, lockStream } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db, Tx } from '../store/db.ts';
-import { HoldingChanges } from './holdings.ts';
-import { inboxOf } from './inbox.ts';
 import { isForgotten } from './kept.ts';
-import { apply, begin } from './machine/apply.ts';
 import type { SosEvent } from './machine/events.ts';
-import { reserves, type SosState, slotOf } from './machine/state.ts';
+import type { SosState } from './machine/state.ts';
 import { pgChat } from './pg-chat.ts';
-import { answeredBefore, answeredOnce, type Stored } from './pg-commands.ts';
+import { answeredOnce } from './pg-commands.ts';
 import { saveHoldings } from './pg-holdings.ts';
 import { loadOne } from './pg-load.ts';
 import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
 import { pgResponders } from './pg-responders.ts';
 import { keepDeadline, saveCancellation, saveHandOff, saveState, takeSlots } from './pg-state.ts';
-import type { Changed, CommandKey, Decided, DispatchStore, Done, Outcome } from './store.ts';
+import type { Changed, CommandKey, Decided, DispatchStore, Done } from './store.ts';
+import { AlreadyHolding, answeredBefore, type Stored, writingOf } from './writing.ts';
 
 /** {@link DispatchStore} on PostgreSQL or embedded PGlite. */
 export function pgDispatchStore(db: Db): DispatchStore {
@@ -101,17 +99,6 @@ export function pgDispatchStore(db: Db): DispatchStore {
   };
 }
 
-/** The person holds a slot elsewhere: the whole transaction is undone (invariant 2). */
-class AlreadyHolding extends Error {
-  override readonly name = 'AlreadyHolding';
-}
-
-/** A clock that was set back, or a standby's that is behind, must not keep an SOS from going on. */
-function notBefore(state: SosState | null, nowMs: number): number {
-  if (!state) return nowMs;
-  return Math.max(nowMs, state.createdAtMs, state.acceptedAtMs ?? 0, state.startedAtMs ?? 0);
-}
-
 /** Appends what was decided, moves the rows of the present, and keeps the answer: one transaction, all or nothing. */
 async function write(
   tx: Tx,
@@ -122,36 +109,18 @@ async function write(
   decided: Decided,
   nowMs: number,
 ): Promise<Done> {
-  const news: NewEvent[] = [];
-  const holdings = new HoldingChanges();
-  const atMs = notBefore(before, nowMs);
-  let state = before;
-  for (const event of decided.events) {
-    const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs };
-    const next: SosState = state ? apply(state, happened) : begin(identity.id, identity.clientId, happened);
-    news.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId, data: event.data });
-    for (const { userId, type, data } of inboxOf(event, state, next)) {
-      // Who raised it, said no or won the slot is not for everybody who was asked to know.
-      const by = actorId === userId ? actorId : null;
-      news.push({ kind: 'inbox', streamId: userId, type, actorId: by, data });
-    }
-    holdings.note(state, event, next, atMs);
-    state = next;
-  }
-  if (!state) throw new Error('a decision about an SOS that does not exist begins it');
-  const dueAtMs = decided.dueAtMs(state);
-  if (before && decided.events.length === 0) {
-    const dueInMs = await keepDeadline(tx, before.id, dueAtMs, nowMs);
-    const outcome = outcomeFor(actorId, before);
+  const writing = writingOf(actorId, before, identity, decided, nowMs);
+  const { atMs, entries, state, dueAtMs, outcome } = writing;
+  if (entries.length === 0) {
+    const dueInMs = await keepDeadline(tx, state.id, dueAtMs, nowMs);
     if (key) await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
-    return { kind: 'done', before, state: before, outcome, events: [], dueInMs };
+    return { kind: 'done', before: state, state, outcome, events: [], dueInMs };
   }
-  const events = await append(tx, atMs, news);
+  const events = await append(tx, atMs, entries);
   await saveState(tx, before, state, dueAtMs);
-  await saveHoldings(tx, state.id, holdings.rows);
+  await saveHoldings(tx, state.id, writing.holdings);
   for (const event of decided.events) await keepBesides(tx, state.id, event, actorId, atMs);
   if (!(await takeSlots(tx, before, state))) throw new AlreadyHolding();
-  const outcome = outcomeFor(actorId, state);
   if (key) await storeOutcome(tx, key, { ...outcome, about: key.about } satisfies Stored);
   return { kind: 'done', before, state, outcome, events, dueInMs: dueAtMs === null ? null : dueAtMs - nowMs };
 }
@@ -174,13 +143,4 @@ async function keepBesides(
     const nothing = { id: null, service: null, reference: null, note: null, by: null };
     await saveHandOff(tx, { sosId, state: 'needed', ...nothing, atMs });
   }
-}
-
-/** How the SOS stands, and how whoever asked stands to it. */
-function outcomeFor(actorId: string | null, state: SosState): Outcome {
-  const outcome = { sosId: state.id, status: state.status };
-  if (actorId === null) return outcome;
-  const as = slotOf(state, actorId)?.role;
-  if (as) return { ...outcome, as };
-  return reserves(state).some((o) => o.responderId === actorId) ? { ...outcome, as: 'RESERVE' } : outcome;
 }
