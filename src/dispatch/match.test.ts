@@ -185,3 +185,28 @@ describe('matching', () => {
     expect([ids(['DRIVER']), ids(['DRIVER', 'CPR']), ids([])]).toEqual([0, 1, 1]);
   });
 });
+
+describe("a drill of one's own", () => {
+  const drill = (r: Roster) =>
+    match({ roster: r, history: new AlertHistory(), nowMs: NOW }, search({ only: 'x' })).candidates.length;
+  const offDuty = (r: Roster, skills: readonly string[] = ['CPR']) =>
+    r.setTraits({ userId: 'x', skills, verified: true, available: false, asOfMs: 3 });
+
+  test('is for who is not available, too, who then may also take it', () => {
+    const r = roster({ x: 100 });
+    offDuty(r);
+    expect(drill(r)).toBe(1);
+    const wanted = { skills: ['CPR'], rule: DEFAULT_RULE };
+    expect(r.reasonUnfit('x', { ...wanted, isOwnDrill: true }, NOW)).toBeNull();
+    expect(r.reasonUnfit('x', wanted, NOW)).toBe('not_available');
+  });
+
+  test('is for nobody who is not there, holds a real slot or lacks the skill, available or not', () => {
+    const [gone, busy, unskilled] = [roster({ x: 100 }), roster({ x: 100 }), roster({ x: 100 })];
+    gone.disconnected('x');
+    busy.holds('x', 'real');
+    for (const r of [gone, busy]) offDuty(r);
+    offDuty(unskilled, ['DRIVER']);
+    expect([gone, busy, unskilled].map(drill)).toEqual([0, 0, 0]);
+  });
+});

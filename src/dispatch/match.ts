@@ -124,8 +124,8 @@ function justOne(parts: MatchParts, search: Search, scene: ArrivalScene): Candid
   const { roster, nowMs } = parts;
   const responderId = search.only as string;
   const point = roster.get(responderId)?.point;
-  const reason = roster.reasonAgainst(responderId, search, nowMs);
-  const mayDrill = reason === null || reason === 'not_available' || ONLY_UNASKED.has(reason);
+  const reason = roster.reasonAgainst(responderId, { ...search, isOwnDrill: true }, nowMs);
+  const mayDrill = reason === null || ONLY_UNASKED.has(reason);
   if (!point || !mayDrill || search.not.has(responderId)) return [];
   const inputs = { distanceM: 0, observedMps: null, ...parts.history.of(responderId, nowMs) };
   return [{ responderId, ...inputs, ...arrivalOf(inputs, scene, search.rule) }];

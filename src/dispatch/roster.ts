@@ -39,6 +39,8 @@ export interface Responder extends Traits {
 export interface Wanted {
   readonly skills: readonly string[];
   readonly rule: Pick<Rule, 'fixMaxAgeMs'>;
+  /** For a drill that they asked for themselves: not being available keeps nobody from it. */
+  readonly isOwnDrill?: boolean;
 }
 
 /**
@@ -156,16 +158,20 @@ export class Roster {
   /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */
   reasonAgainst(userId: string, wanted: Wanted, nowMs: number): Exclusion | null {
     const responder = this.#responders.get(userId);
-    if (responder?.holds && responder.verified && responder.available && responder.connections > 0)
-      return 'busy';
+    const offersHelp = responder?.available || wanted.isOwnDrill;
+    if (responder?.holds && responder.verified && offersHelp && responder.connections > 0) return 'busy';
     return this.reasonUnfit(userId, wanted, nowMs);
   }
 
   /** The same of somebody who holds a slot already, or would give it up. */
-  reasonUnfit(userId: string, { skills: wanted, rule }: Wanted, nowMs: number): Exclusion | null {
+  reasonUnfit(
+    userId: string,
+    { skills: wanted, rule, isOwnDrill = false }: Wanted,
+    nowMs: number,
+  ): Exclusion | null {
     const responder = this.#responders.get(userId);
     if (!responder?.verified) return 'not_verified';
-    if (!responder.available) return 'not_available';
+    if (!responder.available && !isOwnDrill) return 'not_available';
     if (responder.connections === 0) return 'not_connected';
     const { duty, skills } = responder;
     if (!fits(skills, wanted)) return 'not_qualified';

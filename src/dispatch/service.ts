@@ -466,8 +466,9 @@ export class Dispatch {
       newId: this.#options.newId,
       search: (search) => match(parts, search),
       explain: (search, candidates) => explain(parts, search, candidates),
-      isEligible: (responderId, skills, rule) => {
-        const reason = this.#roster.reasonUnfit(responderId, { skills, rule }, ownNowMs);
+      isEligible: (responderId, skills, { rule, drillFor }) => {
+        const isOwnDrill = drillFor === responderId;
+        const reason = this.#roster.reasonUnfit(responderId, { skills, rule, isOwnDrill }, ownNowMs);
         return reason === null || ONLY_UNASKED.has(reason);
       },
       isQualified: (responderId, skills) => this.#roster.isQualified(responderId, skills, ownNowMs),

@@ -35,7 +35,7 @@ export function accept(state: SosState, offerId: string, actor: Actor, around: S
   if (state.holdUntilMs !== null) return refused('sos_held');
   if (emptySlots(state).length === 0) return stayReady(state, offer, around);
   if (around.holding(actor.userId, state.isDrill) !== null) return refused('already_holding');
-  const slot = slotFor(state, offer.fitsAll, (skills) => around.isEligible(actor.userId, skills, state.rule));
+  const slot = slotFor(state, offer.fitsAll, (skills) => around.isEligible(actor.userId, skills, state));
   if (!slot) return refused('not_eligible');
   const accepted: SosEvent = {
     type: 'sos.accepted',

@@ -3,6 +3,7 @@ import type { Result } from '../../lib/result.ts';
 import type { Policy } from '../policy.ts';
 import type { Rule } from '../rule.ts';
 import type { MatchRecord, SosCreated, SosEvent } from './events.ts';
+import type { SosState } from './state.ts';
 
 export type { Candidate } from './events.ts';
 
@@ -106,8 +107,12 @@ export interface Surroundings {
   readonly search: (search: Search) => Found;
   /** Who was passed over in that search, and why. */
   readonly explain: (search: Search, candidates: Found['candidates']) => Explanation;
-  /** Whether this person may take a slot that wants one of these skills at this moment. */
-  readonly isEligible: (responderId: string, skills: readonly string[], rule: Rule) => boolean;
+  /** Whether this person may take a slot of this SOS that wants one of these skills at this moment. */
+  readonly isEligible: (
+    responderId: string,
+    skills: readonly string[],
+    sos: Pick<SosState, 'rule' | 'drillFor'>,
+  ) => boolean;
   /** Whether somebody who is on the way already is qualified for these skills, wherever their phone is now. */
   readonly isQualified: (responderId: string, skills: readonly string[]) => boolean;
   /** Why the search would not ask this person; `unknown`: nobody who offers help. */
