@@ -85,10 +85,11 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     },
 
     entitlement: {
-      /** Reads what deciding about this stream needs, when it is not in memory. */
-      async prepare(stream: string): Promise<void> {
+      /** Reads what deciding about this stream up to this number needs, when it is not in memory. */
+      async prepare(stream: string, upToSeq: number): Promise<void> {
         const [kind, id] = split(stream);
-        if (kind !== 'inbox') await dispatch.prepare(id);
+        if (kind === 'sos' && dispatch.isBehind(id, upToSeq)) await dispatch.refresh(id);
+        else if (kind !== 'inbox') await dispatch.prepare(id);
       },
 
       mayRead(viewer: Viewer, stream: string): boolean {

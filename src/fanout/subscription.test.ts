@@ -38,6 +38,34 @@ function stage(limits: Partial<SubscriptionLimits> = {}) {
   return { log, hub, may, view, happen };
 }
 
+test('what is read from the log is sent by the state that it led to, not by what this node has heard so far', async () => {
+  const log = new MemoryLog();
+  for (let i = 0; i < 3; i++) log.append(STREAM);
+  // At number 2 another node took the viewer out, which this one has not heard of.
+  let knownSeq = 1;
+  const sink = new StreamWitness(1);
+  const subscription = new Subscription(
+    {
+      hub: new Hub({ log: silentLogger, metrics: noMetrics }),
+      events: log,
+      entitlement: {
+        prepare: async (_stream, upToSeq) => {
+          knownSeq = Math.max(knownSeq, upToSeq);
+        },
+        mayRead: () => knownSeq < 2,
+        project: (_viewer, event) => event,
+      },
+      snapshots: log,
+      metrics: noMetrics,
+      limits: SUBSCRIPTION_LIMITS,
+    },
+    { viewer, stream: STREAM, sink },
+  );
+  subscription.start(1);
+  await until(() => sink.outcome !== 'open', { timeoutMs: 2_000, what: 'the end' });
+  expect([sink.outcome, sink.frames]).toEqual(['ended', []]);
+});
+
 const live = (sink: StreamWitness) => until(() => sink.liveAt !== null, { timeoutMs: 2_000, what: 'live' });
 const seen = (sink: StreamWitness, seq: number) =>
   until(() => sink.lastSeq === seq, { timeoutMs: 2_000, what: `number ${seq}` });

@@ -81,7 +81,7 @@ export class Subscription {
   /** What the viewer may do has changed: ends it at once when that no longer includes this stream. */
   recheck(): void {
     this.#guard(async () => {
-      await this.#parts.entitlement.prepare(this.stream);
+      await this.#parts.entitlement.prepare(this.stream, this.#lastSeq);
       if (this.#isOpen() && !this.#entitled()) this.#end();
     });
   }
@@ -95,7 +95,7 @@ export class Subscription {
   }
 
   async #begin(afterSeq: number | null): Promise<void> {
-    await this.#parts.entitlement.prepare(this.stream);
+    await this.#parts.entitlement.prepare(this.stream, this.#lastSeq);
     if (!this.#entitled()) {
       this.#end();
       return;
@@ -136,9 +136,12 @@ export class Subscription {
   }
 
   async #sendPage(): Promise<Next> {
-    const { events, limits } = this.#parts;
+    const { entitlement, events, limits } = this.#parts;
     const heldBefore = this.#held.size > 0;
     const page = await events.readAfter(this.stream, this.#lastSeq, limits.pageEvents);
+    // Another node may have decided these: this one need not have heard of it yet.
+    const newest = page.at(-1);
+    if (newest) await entitlement.prepare(this.stream, newest.seq);
     if (!(await this.#waitForRoom())) return 'ended';
     for (const event of page) {
       const delivered = this.#deliver(event);

@@ -25,8 +25,11 @@ export interface Viewer {
 
 /** What each audience may see. Asked at the moment of sending, for every event. */
 export interface Entitlement {
-  /** Reads what deciding about this stream needs, when it is not in memory. Asked once, before anything is sent. */
-  prepare(stream: string): Promise<void>;
+  /**
+   * Reads what deciding about this stream up to this number needs, when it is not in memory: who may see an event is
+   * decided by the state that it led to. Asked before anything is sent, and for every page that is read from the log.
+   */
+  prepare(stream: string, upToSeq: number): Promise<void>;
   mayRead(viewer: Viewer, stream: string): boolean;
   /**
    * The event as this viewer may see it (exact offers for dispatchers, numbers for others); the very same object when
