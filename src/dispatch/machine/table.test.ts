@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { wavesOf } from '../testing/policy.ts';
 import { DISPATCHER, person, REQUESTER, World } from '../testing/world.ts';
 import type { Actor, SosCommand } from './commands.ts';
-import type { SosStatus } from './state.ts';
+import { merge } from './ending.ts';
+import { heldSlots, isOpen, type SosStatus } from './state.ts';
 
 const NOBODY: Actor = { userId: '', isDispatcher: false };
 const HAND_OFF = {
@@ -297,6 +298,59 @@ const TABLE: Record<SosStatus, Record<Asked, Expected>> = {
     'who was asked takes another SOS': 'sos.offers_closed, sos.wave_sent',
   },
 };
+
+/** Where the table asks each command that there is; does not compile while one is missing. */
+const ASKED_AS: Record<SosCommand['type'], Asked> = {
+  accept: 'accept by who is asked',
+  decline: 'decline by who is asked',
+  withdraw: 'withdraw by the holder',
+  depart: 'depart by the holder',
+  arrive: 'arrive by the holder',
+  start: 'start by the holder',
+  resolve: 'resolve by the holder',
+  cancel: 'cancel by the requester',
+  escalate: 'escalate by a dispatcher',
+  take_over: 'take over by a dispatcher',
+  assign: 'assign the next by a dispatcher',
+  release: 'release the holder by a dispatcher',
+  hold: 'hold by a dispatcher',
+  unhold: 'end of a hold by a dispatcher',
+  reopen: 'reopen by a dispatcher',
+  hand_off: 'hand-off by a dispatcher',
+  tick: 'a deadline',
+  search: 'somebody has come near',
+  reconsider: 'who was asked has moved nearer',
+  moved: 'the holder is seen to depart',
+  received: 'a device has the offer',
+  release_offers: 'who was asked takes another SOS',
+};
+
+test.each(Object.entries(ASKED_AS))('the table asks %s', (type, asked) => {
+  const w = inStatus.ACCEPTED();
+  const types: string[] = [];
+  const ask = w.ask.bind(w);
+  w.ask = (actor, command) => {
+    types.push(command.type);
+    return ask(actor, command);
+  };
+  ASKED[asked](w);
+  expect(types).toContain(type);
+});
+
+const STATUSES = Object.keys(TABLE) as SosStatus[];
+
+describe.each(STATUSES)('merging an SOS that is %s', (from) => {
+  test.each(STATUSES)('into one that is %s', (into) => {
+    const state = { ...inStatus[from]().state, id: 'from' };
+    const other = { ...inStatus[into]().state, id: 'into' };
+    const decisions = Object.values(merge(state, other, DISPATCHER, null));
+    const what = decisions.map((d) => (d.ok ? d.value.map(({ type }) => type).at(-1) : d.code));
+    const areOpen = isOpen(state) && isOpen(other);
+    const isHeld = heldSlots(state).length > 0;
+    const code = !areOpen ? 'sos_closed' : isHeld ? 'sos_wrong_state' : null;
+    expect(what).toEqual(code ? [code, code] : ['sos.cancelled', 'sos.joined']);
+  });
+});
 
 describe.each(Object.keys(TABLE) as SosStatus[])('an SOS that is %s', (status) => {
   test.each(Object.entries(TABLE[status]) as [Asked, Expected][])('%s: %s', (asked, expected) => {
