@@ -23,7 +23,8 @@ export function proofOptions(args: string[], nowMs: number): ProofOptions {
   };
 }
 
-function wholeNumber(flag: string, text: string, least: number): number {
+/** A whole number from `least` on, or one sentence that says which option it is not. */
+export function wholeNumber(flag: string, text: string, least: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least))
     throw new Error(`${flag}: ${JSON.stringify(text)} is no whole number from ${least} on.`);
