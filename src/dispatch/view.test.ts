@@ -95,6 +95,29 @@ describe('what is told', () => {
   });
 
   test.each([
+    ['sos.wave_sent', { offers: [], match: {} }],
+    ['sos.escalated', { reason: 'nobody_left' }],
+    ['sos.offers_closed', { offerIds: ['o'], reason: 'filled' }],
+  ])('nor from what follows from their no: %s', (type, data) => {
+    const followed = { ...wave, actorId: 'near', type, data };
+    expect(project(REQUESTER, followed).actorId).toBe(null);
+    expect(project(DISPATCHER, followed).actorId).toBe('near');
+    expect(project(person('near'), followed).actorId).toBe('near');
+  });
+
+  test('the requester learns who asked for a human and who comes', () => {
+    const asked = { ...wave, actorId: 'near', type: 'sos.escalated', data: { reason: 'asked_for' } };
+    expect(project(REQUESTER, asked)).toBe(asked);
+    const departed = {
+      ...wave,
+      actorId: 'near',
+      type: 'sos.departed',
+      data: { responderId: 'near', slot: 1 },
+    };
+    expect(project(REQUESTER, departed)).toBe(departed);
+  });
+
+  test.each([
     ['sos.holder_assigned', { responderId: 'x', despite: 'declined' }, { responderId: 'x', despite: null }],
     ['sos.withdrawn', { responderId: 'x', reason: 'my child is ill' }, { responderId: 'x', reason: null }],
     ['sos.holder_released', { responderId: 'x', reason: 'drunk' }, { responderId: 'x', reason: null }],
@@ -116,11 +139,15 @@ describe('what is told', () => {
 
   test('who belongs to it by a merge learns nothing of what the other caller said', () => {
     const w = new World({ near: 320 }).raise({ description: 'my husband fell', addressText: 'third floor' });
-    const created = { ...wave, type: 'sos.created', seq: 1, data: w.log[0]?.data };
-    expect(project({ ...REQUESTER, isJoined: true }, created).data).toMatchObject({
-      description: null,
-      addressText: null,
-    });
+    const created = { ...wave, actorId: 'requester', type: 'sos.created', seq: 1, data: w.log[0]?.data };
+    const joined = { ...person('another'), isJoined: true };
+    const seen = project(joined, created);
+    expect(seen.actorId).toBe(null);
+    expect(seen.data).toMatchObject({ requesterId: null, description: null, addressText: null });
+    const ended = { ...wave, actorId: 'requester', type: 'sos.cancelled', data: { reason: null } };
+    expect(project(joined, ended).actorId).toBe(null);
+    const comes = { ...wave, actorId: 'near', type: 'sos.departed', data: { responderId: 'near', slot: 1 } };
+    expect(project(joined, comes)).toBe(comes);
     const contacts = new Map([['requester', { name: 'Ann', phone: '+1' }]]);
     const view = joinedSosView(w.state, contacts);
     expect(JSON.stringify(view)).not.toMatch(/Ann|\+1|husband|floor|requester"/);

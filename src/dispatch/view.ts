@@ -1,6 +1,6 @@
 import { may } from '../access/may.ts';
 import type { Relation } from '../access/words.ts';
-import type { MatchRecord, SosCreated } from './machine/events.ts';
+import type { MatchRecord, SosCreated, SosEventType } from './machine/events.ts';
 import { isHolder, isRequester, openOffers, reserves, type Slot, type SosState } from './machine/state.ts';
 import type { LogEvent } from './store.ts';
 
@@ -101,13 +101,38 @@ export interface Sight extends Viewer {
   readonly isJoined?: boolean;
 }
 
+/** Events that follow from somebody's act and are none: who did it is not told with them, for it may be who said no. */
+const FOLLOWING: ReadonlySet<string> = new Set<SosEventType>([
+  'sos.wave_sent',
+  'sos.offers_received',
+  'sos.offer_declined',
+  'sos.offers_expired',
+  'sos.offers_closed',
+  'sos.reserve_joined',
+  'sos.holder_promoted',
+  'sos.holder_nudged',
+  'sos.slot_added',
+]);
+
+/** Whether somebody may know whose act it was. Of the person who raised it, who belongs to it by a merge learns nothing. */
+function mayKnowActor({ userId, isJoined }: Sight, { actorId, type, data }: LogEvent): boolean {
+  const { reason, responderId } = data as { reason?: unknown; responderId?: unknown };
+  if (actorId === userId) return true;
+  if (FOLLOWING.has(type) || (type === 'sos.escalated' && reason !== 'asked_for')) return false;
+  return !isJoined || actorId === responderId;
+}
+
 /**
  * The event as somebody may see it: who was asked, who said no, why somebody gave up or was taken out, and by which rule it
  * was decided are for dispatchers only. A number to call back is given to those who come, with the SOS itself.
  */
-export function project(viewer: Sight, event: LogEvent): LogEvent {
-  if (!event.stream.startsWith('sos:')) return event;
+export function project(viewer: Sight, whole: LogEvent): LogEvent {
+  if (!whole.stream.startsWith('sos:')) return whole;
   const isForDispatchers = may(subjectOf(viewer), 'read', 'sos_asked').allowed;
+  const event =
+    isForDispatchers || whole.actorId === null || mayKnowActor(viewer, whole)
+      ? whole
+      : { ...whole, actorId: null };
   if (event.type === 'sos.created') return createdFor(viewer, event, isForDispatchers);
   if (isForDispatchers) return event;
   const data = event.data as Record<string, unknown>;
@@ -120,7 +145,7 @@ export function project(viewer: Sight, event: LogEvent): LogEvent {
       return { ...event, data: { delivered: countOf(data.delivered), seen: countOf(data.seen) } };
     case 'sos.offer_declined':
     case 'sos.reserve_joined':
-      return { ...event, actorId: null, data: { offerId: data.offerId } };
+      return { ...event, data: { offerId: data.offerId } };
     case 'sos.holder_assigned':
       return { ...event, data: { ...data, despite: null } };
     case 'sos.withdrawn':
@@ -141,7 +166,8 @@ function createdFor(viewer: Sight, event: LogEvent, isForDispatchers: boolean): 
   const { rule, duplicates, callbackNumber, ...rest } = event.data as SosCreated;
   const seen = { ...rest, wanted: rule.slots.map((slot) => slot.role) };
   if (isForDispatchers) return { ...event, data: { ...seen, rule, duplicates, callbackNumber } };
-  return { ...event, data: viewer.isJoined ? { ...seen, description: null, addressText: null } : seen };
+  const joined = { requesterId: null, description: null, addressText: null };
+  return { ...event, data: viewer.isJoined ? { ...seen, ...joined } : seen };
 }
 
 /** What dispatchers need of an event at once: who was passed over, one by one, is read with the SOS itself. */

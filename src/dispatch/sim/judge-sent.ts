@@ -24,6 +24,8 @@ export function judgeSent(
     judge.fault('5', `${frame.stream} ${frame.seq} was sent as ${frame.type}`);
   if (kind === 'inbox') {
     if (viewer.userId !== id) judge.fault('6', `${viewer.userId} is sent ${frame.stream}`);
+    if (frame.kind === 'event' && frame.actorId !== null && frame.actorId !== id)
+      judge.fault('6', `${frame.stream} ${frame.seq} names ${frame.actorId}`);
     const given = EXACT.find((name) => mentions(content, name));
     if (given) judge.fault('6', `${frame.stream} ${frame.seq} gives away ${given}`);
     return;
@@ -39,11 +41,47 @@ export function judgeSent(
   if (!isEntitled) judge.fault('6', `${viewer.userId} is sent ${frame.kind} ${frame.stream} ${frame.seq}`);
   const hidden = !viewer.isDispatcher && (mentions(content, 'match') || mentions(content, 'rule'));
   if (hidden) judge.fault('6', `${viewer.userId} is sent how ${frame.stream} was decided`);
+  if (kind !== 'sos' || viewer.isDispatcher) return;
+  const told = frame.kind === 'event' ? [frame.actorId, content] : content;
+  const state = pasts[frame.seq - 1]?.state;
+  if (
+    state?.joinedIds.includes(viewer.userId) &&
+    state.requesterId !== null &&
+    state.requesterId !== viewer.userId
+  )
+    if (!isHolder(state, viewer.userId) && holds(told, state.requesterId))
+      judge.fault(
+        '6',
+        `${viewer.userId} is told who raised ${frame.stream} in ${frame.seq}, by a merge alone`,
+      );
+  const others = onlyAsked(pasts[frame.seq - 2]?.state, state);
+  for (const userId of others) {
+    if (userId !== viewer.userId && holds(told, userId))
+      judge.fault(
+        '6',
+        `${viewer.userId} is told of ${userId}, who was only asked, in ${frame.stream} ${frame.seq}`,
+      );
+  }
 }
 
 function mayRead(viewer: Viewer, state: SosState, kind: string): boolean {
   const isParty = isRequester(state, viewer.userId) || isHolder(state, viewer.userId);
   return isParty || (kind === 'sos' && viewer.isDispatcher);
+}
+
+/** Who was asked, and neither holds a slot nor raised it. */
+function onlyAsked(before: SosState | undefined, after: SosState | undefined): Set<string> {
+  const states = [before, after].flatMap((state) => state ?? []);
+  const asked = states.flatMap(({ offers }) => [...offers.values()].map(({ responderId }) => responderId));
+  return new Set(
+    asked.filter((id) => !states.some((state) => isHolder(state, id) || isRequester(state, id))),
+  );
+}
+
+/** Whether a value stands anywhere in another. */
+function holds(content: unknown, value: string): boolean {
+  if (typeof content !== 'object' || content === null) return content === value;
+  return Object.values(content).some((inner) => holds(inner, value));
 }
 
 function mentions(value: unknown, name: string): boolean {
