@@ -21,6 +21,7 @@ import { explain, match } from './match.ts';
 import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from './person-command.ts';
 import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
 import { Receipts } from './receipts.ts';
+import { ReleaseElsewhere } from './release-elsewhere.ts';
 import { ONLY_UNASKED, Roster } from './roster.ts';
 import { SoonerRefusals } from './sooner-refusals.ts';
 import { StarvedWatch } from './starved-watch.ts';
@@ -76,6 +77,7 @@ export class Dispatch {
   readonly #refusals: SoonerRefusals | null;
   readonly #locating: Locating;
   readonly #holders: HolderWatch;
+  readonly #elsewhere: ReleaseElsewhere;
   readonly #startedAtMs: number;
   #cancelPolicyLook = () => {};
   readonly #chat: Chat;
@@ -121,9 +123,16 @@ export class Dispatch {
       known: this.known,
       onMoved: (sosId, responderId, what) => this.#inner(sosId, { type: 'moved', responderId, what }),
     });
+    this.#elsewhere = new ReleaseElsewhere({
+      clock: options.clock,
+      roster: this.#roster,
+      known: this.known,
+      release: (sosId, responderId) => this.#inner(sosId, { type: 'release_offers', responderId }),
+    });
     this.#roster.onChange((userId) => {
       this.#starvedWatch.changed();
       this.#holders.changed(userId);
+      this.#elsewhere.changed(userId);
       this.#locating.changed(userId);
     });
   }
@@ -249,6 +258,7 @@ export class Dispatch {
     this.#stopped = true;
     this.#starvedWatch.stop();
     this.#cancelPolicyLook();
+    this.#elsewhere.stop();
     await this.#deadlines.stop();
     await this.#queue.idle();
   }
@@ -309,11 +319,14 @@ export class Dispatch {
     await this.#decide(null, NOBODY, sosId, { type: 'tick' });
   }
 
-  // Nothing is lost when it fails: the deadline of the SOS stands, and the next position says the same again.
-  #inner(sosId: string, command: SosCommand): void {
-    this.#decide(null, NOBODY, sosId, command).catch(() =>
-      this.#options.metrics.count('dispatch_inner_failed', { command: command.type }),
-    );
+  // Nothing is lost when it fails: the deadline of the SOS stands, and the next position says the same again. False then.
+  async #inner(sosId: string, command: SosCommand): Promise<boolean> {
+    try {
+      return (await this.#decide(null, NOBODY, sosId, command)) !== null;
+    } catch {
+      this.#options.metrics.count('dispatch_inner_failed', { command: command.type });
+      return false;
+    }
   }
 
   /** Hundreds of phones say where they are after each SOS; only one who would be asked is worth a transaction. */
@@ -420,7 +433,7 @@ export class Dispatch {
     for (const responderId of is) {
       this.#roster.holds(responderId, state.id, state.isDrill);
       const isOurs = done !== null || (this.#roster.get(responderId)?.connections ?? 0) > 0;
-      if (isOurs && !was.includes(responderId)) this.#releaseElsewhere(responderId, state);
+      if (isOurs && !was.includes(responderId)) this.#elsewhere.holds(responderId, state);
     }
     if (!state.isDrill) this.#remember(known, state);
   }
@@ -443,17 +456,6 @@ export class Dispatch {
       this.#history.changed(was, offer);
       if (!was) this.#roster.alerted(offer.responderId, this.#options.clock.nowMs());
     }
-  }
-
-  // Each is an ordinary command of its own stream; should this node die first, those offers end by their deadline,
-  // and until then nobody can accept one of them while holding this slot. A drill takes nobody from anything.
-  #releaseElsewhere(responderId: string, { id, isDrill }: SosState): void {
-    if (isDrill) return;
-    const drill = this.#roster.drilling(responderId);
-    const others = new Set(this.known.asking(responderId));
-    if (drill) others.add(drill);
-    others.delete(id);
-    for (const sosId of others) this.#inner(sosId, { type: 'release_offers', responderId });
   }
 
   #around(nowMs: number): Surroundings {

@@ -1,4 +1,4 @@
-import { isOpen } from '../machine/state.ts';
+import { isOpen, type SosState } from '../machine/state.ts';
 import { mayReadSos } from '../view.ts';
 import type { Client } from './client.ts';
 import type { Cluster } from './cluster.ts';
@@ -10,6 +10,15 @@ import type { Truth } from './truth.ts';
 
 /** A beat of the tail, and time to read. */
 const HEARD_WITHIN_MS = 4_000;
+
+/** Until what somebody is asked elsewhere has ended, when it failed a few times. */
+const RELEASED_WITHIN_MS = 8_000;
+
+/** Whether it waits for this person. */
+const asks = ({ offers, slots, isDrill }: SosState, userId: string) =>
+  [...offers.values()].some(({ responderId, status }) => responderId === userId && WAITS.includes(status)) ||
+  (isDrill && slots.some(({ holder }) => holder?.responderId === userId));
+const WAITS: readonly string[] = ['OPEN', 'RESERVE'];
 
 interface Site {
   readonly judge: Judge;
@@ -35,6 +44,14 @@ export function judgeEnd({ judge, db, truth, nodes, clients, timeline }: Site): 
       const row = db.holders.get(userId)?.sosId ?? null;
       if (holds !== row) judge.fault('end', `${node.id} takes ${userId} to hold ${holds}, not ${row}`);
     }
+  }
+  for (const [userId, { sosId }] of db.holders) {
+    const heldSinceMs = judge.heldSince(userId) ?? timeline.nowMs;
+    if (heldSinceMs > timeline.nowMs - RELEASED_WITHIN_MS) continue;
+    const asking = [...db.states.values()].find(
+      (state) => state.id !== sosId && isOpen(state) && asks(state, userId),
+    );
+    if (asking) judge.fault('end', `${userId} holds ${sosId}, and ${asking.id} still asks them`);
   }
   for (const client of clients) {
     if (client.unanswered > 0)
