@@ -162,7 +162,7 @@ export function isPrimaryUnderWay(state: SosState): boolean {
   return hasPrimary(state) && madeUpFor?.holder !== null;
 }
 
-/** A number that no slot has had: those of slots that are gone are not given again while it is open. */
+/** A number above that of every slot there is. */
 export function nextSlotNumber(state: SosState): number {
   return Math.max(0, ...state.slots.map(({ slot }) => slot)) + 1;
 }
