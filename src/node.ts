@@ -325,12 +325,12 @@ function commandsOf(
     },
     received: ({ userId }, { sosId, offerId, isSeen }) =>
       dispatch.received({ userId }, sosId, offerId, isSeen),
-    policyHistory: () => dispatch.policyHistory(POLICIES_SHOWN),
+    policyHistory: () => dispatch.policies.history(POLICIES_SHOWN),
     policy: () => dispatch.policy,
     async setPolicy(by, body) {
       const grants = await accounts.grantsOf(by.userId);
       return may({ grants }, 'change', 'policy').allowed
-        ? dispatch.setPolicy(by, body)
+        ? dispatch.policies.set(by, body)
         : refused('forbidden');
     },
   };

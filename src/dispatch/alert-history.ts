@@ -1,5 +1,5 @@
 import type { History } from './arrival.ts';
-import type { Offer } from './machine/state.ts';
+import type { Offer, SosState } from './machine/state.ts';
 
 const DAY_MS = 86_400_000;
 const LONG_MS = 30 * DAY_MS;
@@ -38,6 +38,20 @@ export class AlertHistory {
   /** Nothing is left of somebody who was erased. */
   forget(responderId: string): void {
     this.#kept.delete(responderId);
+  }
+
+  /**
+   * What is new in a state of an SOS; the answer is who was alerted. What was before `sinceMs` stands in what was loaded.
+   */
+  learn(before: SosState | null, state: SosState, sinceMs: number): string[] {
+    const alerted: string[] = [];
+    for (const offer of state.offers.values()) {
+      const was = before?.offers.get(offer.id) ?? null;
+      if (was === offer || (!was && offer.sentAtMs < sinceMs)) continue;
+      this.changed(was, offer);
+      if (!was) alerted.push(offer.responderId);
+    }
+    return alerted;
   }
 
   /** What has become of one offer; `was` null: it is new. Each turn is told once. */

@@ -506,15 +506,18 @@ describe.each(engines)('dispatch on %s', (engine) => {
   });
 
   test('a policy that does not fit is refused with the field, and one that does goes into force', async () => {
-    const refusedBody = await dispatch.setPolicy({ userId: await person() }, policyWith({ waveSizeMin: 0 }));
+    const refusedBody = await dispatch.policies.set(
+      { userId: await person() },
+      policyWith({ waveSizeMin: 0 }),
+    );
     expect(refusedBody).toMatchObject({
       ok: false,
       code: 'bad_request',
       detail: expect.stringContaining('waveSizeMin'),
     });
-    const fraction = await dispatch.setPolicy({ userId: await person() }, policyWith({ offerTtlMs: 1.5 }));
+    const fraction = await dispatch.policies.set({ userId: await person() }, policyWith({ offerTtlMs: 1.5 }));
     expect(fraction).toMatchObject({ ok: false, detail: expect.stringContaining('offerTtlMs') });
-    const set = await dispatch.setPolicy({ userId: await person() }, policyWith(wavesOf(1)));
+    const set = await dispatch.policies.set({ userId: await person() }, policyWith(wavesOf(1)));
     expect(set.ok).toBe(true);
     await responder(100);
     await responder(200);

@@ -1,40 +1,34 @@
 import type { Clock } from '../lib/clock.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
-import { errorFields, type Logger } from '../lib/log.ts';
+import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
-import { ok, type Result, refused } from '../lib/result.ts';
+import { ok, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
+import { type Answered, answer, BUSY } from './answered.ts';
 import { Chat, type ChatOptions, type Said } from './chat.ts';
 import { Deadlines } from './deadlines.ts';
-import { duplicatesOf } from './duplicates.ts';
+import { decided, INTEGRATION, isBehind, NIL_ID, NOBODY } from './deciding.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { isForgotten } from './kept.ts';
 import { KnownSos } from './known-sos.ts';
 import { Locating } from './locating.ts';
-import type { Actor, SosCommand, SosRefusal, Surroundings } from './machine/commands.ts';
+import type { Actor, SosCommand, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation } from './machine/decide.ts';
 import { merge } from './machine/ending.ts';
 import { heldSlots, isOpen, isSeeking, openOffers, type SosState } from './machine/state.ts';
 import { dueAtMs } from './machine/time.ts';
 import { betterOne, hasSomebodyToAsk } from './machine/waves.ts';
-import { explain, match } from './match.ts';
 import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from './person-command.ts';
-import { DEFAULT_POLICY, type Policy, policySchema } from './policy.ts';
+import { Policies } from './policies.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
+import { recall } from './recall.ts';
 import { Receipts } from './receipts.ts';
 import { ReleaseElsewhere } from './release-elsewhere.ts';
-import { ONLY_UNASKED, Roster } from './roster.ts';
+import { Roster } from './roster.ts';
 import { SoonerRefusals } from './sooner-refusals.ts';
 import { StarvedWatch } from './starved-watch.ts';
-import type {
-  Changed,
-  CommandKey,
-  Decided,
-  DispatchStore,
-  Done,
-  LogEvent,
-  Outcome,
-  PolicyVersion,
-} from './store.ts';
+import type { Changed, CommandKey, DispatchStore, Done, LogEvent } from './store.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export interface DispatchOptions {
   readonly store: DispatchStore;
@@ -50,23 +44,14 @@ export interface DispatchOptions {
   readonly onSpam?: ChatOptions['onSpam'];
 }
 
-export type DispatchRefusal = SosRefusal | 'busy' | 'bad_request' | 'rate_limited';
-
-/** What became of a command; of one that was refused also how the SOS stands, where that is known. */
-export type Answered<Code extends string = DispatchRefusal> = Result<Outcome, Code> & {
-  readonly current?: SosState;
-  /** When there were too many. */
-  readonly retryAfterMs?: number;
-};
-
 const SWEEP_EVERY_MS = 500;
 const STARVED_LOOK_EVERY_MS = 500;
-const POLICY_LOOK_EVERY_MS = 5_000;
 const WAITING_PER_SOS = 2_000;
 
 /** Carries out what people ask of an SOS, and what time asks of it. */
 export class Dispatch {
   readonly known = new KnownSos();
+  readonly policies: Policies;
   readonly #roster = new Roster();
   readonly #history = new AlertHistory();
   readonly #options: DispatchOptions;
@@ -79,14 +64,11 @@ export class Dispatch {
   readonly #holders: HolderWatch;
   readonly #elsewhere: ReleaseElsewhere;
   readonly #startedAtMs: number;
-  #cancelPolicyLook = () => {};
   readonly #chat: Chat;
-  #policy: Policy;
-  #stopped = false;
 
   constructor(options: DispatchOptions, policy: Policy) {
     this.#options = options;
-    this.#policy = policy;
+    this.policies = new Policies(options, policy);
     this.#startedAtMs = options.clock.nowMs();
     this.#chat = new Chat(options);
     this.#deadlines = new Deadlines({
@@ -143,17 +125,11 @@ export class Dispatch {
       (await options.store.newestPolicy()) ?? (await options.store.addPolicy(DEFAULT_POLICY, null));
     const dispatch = new Dispatch(options, policy);
     for (const responder of await options.store.loadResponders()) {
-      dispatch.#roster.setTraits(responder);
-      dispatch.#history.load(responder.userId, responder);
-      const alertedAtMs = responder.alertsAtMs.at(-1);
-      if (alertedAtMs !== undefined) dispatch.#roster.alerted(responder.userId, alertedAtMs);
-      if (responder.point && responder.locatedAtMs !== null) {
-        dispatch.#roster.moved(responder.userId, responder.point, responder.locatedAtMs);
-      }
+      recall(responder, dispatch.#roster, dispatch.#history);
     }
     for (const state of await options.store.loadOpen()) dispatch.#adopt(state, null);
     dispatch.#deadlines.start();
-    dispatch.#lookForPolicy();
+    dispatch.policies.follow();
     return dispatch;
   }
 
@@ -162,30 +138,7 @@ export class Dispatch {
   }
 
   get policy(): Policy {
-    return this.#policy;
-  }
-
-  /** Checks a policy, keeps it as the next version and goes by it from now on. */
-  async setPolicy(
-    by: { userId: string },
-    body: unknown,
-  ): Promise<Result<{ version: number }, 'bad_request'>> {
-    const parsed = policySchema.safeParse(body);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      return refused(
-        'bad_request',
-        `${issue?.path.join('.') ?? 'policy'}: ${issue?.message ?? 'does not fit'}`,
-      );
-    }
-    const added = await this.#options.store.addPolicy(parsed.data, by.userId);
-    if (added.version > this.#policy.version) this.#policy = added;
-    return ok({ version: added.version });
-  }
-
-  /** Every policy there was, the newest first. */
-  policyHistory(limit: number): Promise<readonly PolicyVersion[]> {
-    return this.#options.store.policies(limit);
+    return this.policies.current;
   }
 
   /** A device has an offer, or its person has looked at it. Of offers that are not theirs nothing is taken. */
@@ -255,9 +208,8 @@ export class Dispatch {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#starvedWatch.stop();
-    this.#cancelPolicyLook();
+    this.policies.stop();
     this.#elsewhere.stop();
     await this.#deadlines.stop();
     await this.#queue.idle();
@@ -336,22 +288,6 @@ export class Dispatch {
     const around = this.#around(this.#options.clock.nowMs());
     if (betterOne(state, around, responderId).length > 0)
       this.#inner(sosId, { type: 'reconsider', responderId });
-  }
-
-  /** A policy that was changed on another node is in force here a moment later. */
-  #lookForPolicy(): void {
-    this.#cancelPolicyLook = this.#options.clock.after(POLICY_LOOK_EVERY_MS, async () => {
-      try {
-        const newest = await this.#options.store.newestPolicy();
-        if (newest && newest.version > this.#policy.version) this.#policy = newest;
-      } catch (error) {
-        this.#options.log.warn(
-          errorFields(error),
-          'the newest policy could not be read; it is looked for again',
-        );
-      }
-      if (!this.#stopped) this.#lookForPolicy();
-    });
   }
 
   async #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
@@ -435,7 +371,11 @@ export class Dispatch {
       const isOurs = done !== null || (this.#roster.get(responderId)?.connections ?? 0) > 0;
       if (isOurs && !was.includes(responderId)) this.#elsewhere.holds(responderId, state);
     }
-    if (!state.isDrill) this.#remember(known, state);
+    if (state.isDrill) return;
+    const nowMs = this.#options.clock.nowMs();
+    for (const responderId of this.#history.learn(known, state, this.#startedAtMs)) {
+      this.#roster.alerted(responderId, nowMs);
+    }
   }
 
   #dueInMs(state: SosState): number | null {
@@ -448,39 +388,10 @@ export class Dispatch {
     this.#deadlines.set(state.id, isOpen(state) ? dueInMs : null);
   }
 
-  /** What was before this node's start stands in the history that it loaded. */
-  #remember(before: SosState | null, state: SosState): void {
-    for (const offer of state.offers.values()) {
-      const was = before?.offers.get(offer.id) ?? null;
-      if (was === offer || (!was && offer.sentAtMs < this.#startedAtMs)) continue;
-      this.#history.changed(was, offer);
-      if (!was) this.#roster.alerted(offer.responderId, this.#options.clock.nowMs());
-    }
-  }
-
   #around(nowMs: number): Surroundings {
-    // Freshness compares two readings of this node's clock, so the store's clock must not come in here.
-    const ownNowMs = this.#options.clock.nowMs();
-    const parts = { roster: this.#roster, history: this.#history, nowMs: ownNowMs };
-    return {
-      nowMs,
-      policy: this.#policy,
-      newId: this.#options.newId,
-      search: (search) => match(parts, search),
-      explain: (search, candidates) => explain(parts, search, candidates),
-      isEligible: (responderId, skills, { rule, drillFor }) => {
-        const isOwnDrill = drillFor === responderId;
-        const reason = this.#roster.reasonUnfit(responderId, { skills, rule, isOwnDrill }, ownNowMs);
-        return reason === null || ONLY_UNASKED.has(reason);
-      },
-      isQualified: (responderId, skills) => this.#roster.isQualified(responderId, skills, ownNowMs),
-      reasonAgainst: (responderId, skills, rule) =>
-        this.#roster.get(responderId)
-          ? this.#roster.reasonAgainst(responderId, { skills, rule }, ownNowMs)
-          : 'unknown',
-      holding: (responderId, isDrill) => this.#roster.holding(responderId, isDrill),
-      duplicatesOf: (point) => duplicatesOf(this.known.open(), point, nowMs),
-    };
+    const { clock, newId } = this.#options;
+    const seen = { roster: this.#roster, history: this.#history, known: this.known };
+    return surroundingsOf({ ...seen, policy: this.policy, newId, ownNowMs: clock.nowMs() }, nowMs);
   }
 
   /** Figures for the metrics page. */
@@ -488,48 +399,5 @@ export class Dispatch {
     let offers = 0;
     for (const state of this.known.open()) offers += openOffers(state).length;
     return { open: this.known.openCount, offers, timers: this.#deadlines.size };
-  }
-}
-
-const TOO_MANY_OPEN = 'as many of your SOS as possible are open: go on with one of them, or cancel one';
-
-/** Time itself, as an actor: it holds nothing and is entitled to nothing. */
-const NOBODY: Actor = { userId: '', isDispatcher: false };
-
-/** What is connected to the engine from outside, as an actor: nobody, with a say in what it was asked. */
-const INTEGRATION: Actor = { userId: '', isDispatcher: true };
-/** Stands for nobody where a key has to name somebody. */
-const NIL_ID = '00000000-0000-0000-0000-000000000000';
-
-const BUSY: Answered = refused('busy');
-
-const decided = (events: Decided['events'], around: Surroundings): Decided => ({
-  events,
-  dueAtMs: (state) => dueAtMs(state, around),
-});
-
-/** Whether something was decided after this number that whoever asks has not seen. */
-const isBehind = (state: SosState, seenSeq: number | undefined) =>
-  seenSeq !== undefined && seenSeq < state.editSeq;
-
-function answer<Code extends string>(
-  changed: Changed<Code> | null,
-): Answered<Code | 'sos_not_found' | 'busy' | 'bad_request' | 'rate_limited'> {
-  if (!changed) return refused('busy');
-  switch (changed.kind) {
-    case 'done':
-    case 'repeated':
-      return ok(changed.outcome);
-    case 'reused':
-      return refused('bad_request', 'id: it was given to another command before');
-    case 'refused':
-      // To a stranger there is no such SOS, so there is no state of it either.
-      return changed.code === 'sos_not_found'
-        ? refused(changed.code)
-        : { ...refused(changed.code), current: changed.state };
-    case 'missing':
-      return refused('sos_not_found');
-    case 'too_many':
-      return refused('rate_limited', TOO_MANY_OPEN);
   }
 }

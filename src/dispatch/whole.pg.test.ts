@@ -229,7 +229,7 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
   test('an SOS keeps the rule it was raised under, whatever the policy becomes', async () => {
     await desk.restart({ slots: slotsFor(2) });
     const sosId = await desk.raise(await desk.person());
-    const set = await desk.dispatch.setPolicy(
+    const set = await desk.dispatch.policies.set(
       { userId: desk.dispatcher },
       policyWith({ slots: slotsFor(1) }),
     );

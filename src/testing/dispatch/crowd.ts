@@ -1,6 +1,7 @@
+import type { DispatchRefusal } from '../../dispatch/answered.ts';
 import { isHolder, isOpen, type SosState } from '../../dispatch/machine/state.ts';
 import type { PersonCommand } from '../../dispatch/person-command.ts';
-import type { Dispatch, DispatchRefusal } from '../../dispatch/service.ts';
+import type { Dispatch } from '../../dispatch/service.ts';
 import type { Outcome } from '../../dispatch/store.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Result } from '../../lib/result.ts';
