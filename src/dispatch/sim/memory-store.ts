@@ -125,6 +125,13 @@ export function memoryDispatchStore(db: MemoryDb, line: Line): DispatchStore {
         return { kind: 'done', before: state, state, outcome: { sosId }, events, dueInMs: null };
       }),
 
+    areCurrent: (refusals) =>
+      read(() =>
+        refusals.map(
+          ({ key, sosId, seq }) => db.headOf(`sos:${sosId}`) === seq && !db.commands.has(keyOf(key)),
+        ),
+      ),
+
     load: (sosId) => read(() => db.states.get(sosId) ?? null),
     loadOpen: () => read(() => [...db.states.values()].filter(isOpen)),
 
@@ -149,6 +156,7 @@ export function memoryDispatchStore(db: MemoryDb, line: Line): DispatchStore {
         seq: db.headOf(`inbox:${userId}`),
         offers: askingOf(db, userId),
         holding: db.holders.get(userId)?.sosId ?? heldIn(db, userId),
+        broadcasts: [],
       })),
     chatLog: (sosId, limit) =>
       read(() => {
