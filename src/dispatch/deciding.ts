@@ -20,3 +20,9 @@ export const decided = (events: Decided['events'], around: Surroundings): Decide
 /** Whether something was decided after this number that whoever asks has not seen. */
 export const isBehind = (state: SosState, seenSeq: number | undefined) =>
   seenSeq !== undefined && seenSeq < state.editSeq;
+
+/** When to look at it again, counted from now; null: it is in somebody's hands. */
+export function dueInMs(state: SosState, nowMs: number): number | null {
+  const due = dueAtMs(state, { nowMs });
+  return due === null ? null : due - nowMs;
+}

@@ -7,7 +7,7 @@ import { AlertHistory } from './alert-history.ts';
 import { type Answered, answer, BUSY } from './answered.ts';
 import { Chat, type ChatOptions, type Said } from './chat.ts';
 import { Deadlines } from './deadlines.ts';
-import { decided, INTEGRATION, isBehind, NIL_ID, NOBODY } from './deciding.ts';
+import { decided, dueInMs, INTEGRATION, isBehind, NIL_ID, NOBODY } from './deciding.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { isForgotten } from './kept.ts';
 import { KnownSos } from './known-sos.ts';
@@ -16,7 +16,6 @@ import type { Actor, SosCommand, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation } from './machine/decide.ts';
 import { merge } from './machine/ending.ts';
 import { heldSlots, isOpen, isSeeking, openOffers, type SosState } from './machine/state.ts';
-import { dueAtMs } from './machine/time.ts';
 import { betterOne, hasSomebodyToAsk } from './machine/waves.ts';
 import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from './person-command.ts';
 import { Policies } from './policies.ts';
@@ -362,7 +361,7 @@ export class Dispatch {
     if (done && (done.state !== done.before || done.events.length === 0)) this.#setTimer(state, done.dueInMs);
     if (known && known.seq >= state.seq && this.known.get(state.id)) return;
     this.known.remember(state);
-    if (!done) this.#setTimer(state, this.#dueInMs(state));
+    if (!done) this.#setTimer(state, dueInMs(state, this.#options.clock.nowMs()));
     const is = new Set(heldSlots(state).map(({ holder }) => holder.responderId));
     const was = known ? heldSlots(known).map(({ holder }) => holder.responderId) : [];
     for (const responderId of was) if (!is.has(responderId)) this.#roster.released(responderId, state.id);
@@ -376,12 +375,6 @@ export class Dispatch {
     for (const responderId of this.#history.learn(known, state, this.#startedAtMs)) {
       this.#roster.alerted(responderId, nowMs);
     }
-  }
-
-  #dueInMs(state: SosState): number | null {
-    const nowMs = this.#options.clock.nowMs();
-    const due = dueAtMs(state, { nowMs });
-    return due === null ? null : due - nowMs;
   }
 
   #setTimer(state: SosState, dueInMs: number | null): void {
