@@ -25,7 +25,11 @@ export function pgDispatchStore(db: Db): DispatchStore {
           const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
           if (outcome) return answeredBefore(key, outcome);
           const decided = decide(nowMs);
-          if (!decided) return { kind: 'too_many' };
+          if (!decided) {
+            // Another node may have carried this very command out meanwhile: then it is among those that are too many.
+            const { outcome: meanwhile } = await storedOutcome<Stored>(tx, key);
+            return meanwhile ? answeredBefore(key, meanwhile) : { kind: 'too_many' };
+          }
           const identity = { id: sosId, clientId: key.commandId };
           return write(tx, key, key.actorId, null, identity, decided, nowMs);
         }),

@@ -36,7 +36,11 @@ export function memoryDispatchStore(db: MemoryDb, line: Line): DispatchStore {
         const stored = db.commands.get(keyOf(key));
         if (stored) return answeredBefore(key, stored);
         const decided = decide(nowMs);
-        if (!decided) return { kind: 'too_many' };
+        if (!decided) {
+          await tx.statement();
+          const meanwhile = db.commands.get(keyOf(key));
+          return meanwhile ? answeredBefore(key, meanwhile) : { kind: 'too_many' };
+        }
         return write(tx, key, key.actorId, null, { id: sosId, clientId: key.commandId }, decided, nowMs);
       }),
 
