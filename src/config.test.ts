@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { adviceOn, type Config, configHelp, type Environment, readEnv, toConfig } from './config.ts';
+import {
+  adviceOn,
+  type Config,
+  configHelp,
+  type Environment,
+  needsSecondFactor,
+  readEnv,
+  toConfig,
+} from './config.ts';
 
 const configured = (env: Environment) => toConfig(readEnv(env));
 
@@ -49,7 +57,7 @@ describe('with nothing set', () => {
       storeTimeoutMs: 3_000,
       accessTokenTtlS: 900,
       refreshTokenTtlS: 2_592_000,
-      requireSecondFactor: false,
+      requireSecondFactor: 'auto',
       unusualSubjectsPerHour: 50,
       telemetryFlushMs: 50,
       maxSpeedMps: 100,
@@ -251,13 +259,19 @@ describe('a second factor', () => {
     { HOST: '0.0.0.0', MUSTER_TRUSTED_PROXIES: '10.0.0.5' },
     { MUSTER_TRUSTED_PROXIES: '127.0.0.1' },
     { MUSTER_PUBLIC_URL: 'https://muster.example.org' },
-  ])('is advised where others can reach the node: %j', (env) => {
-    expect(adviceOn(configOf(env)).join()).toContain('MUSTER_REQUIRE_SECOND_FACTOR is not set');
-    expect(adviceOn(configOf({ ...env, MUSTER_REQUIRE_SECOND_FACTOR: 'true' }))).toEqual([]);
-  });
+  ])(
+    'is needed where others can reach the node, unless an operator says otherwise, who is told: %j',
+    (env) => {
+      expect([needsSecondFactor(configOf(env)), adviceOn(configOf(env))]).toEqual([true, []]);
+      const without = configOf({ ...env, MUSTER_REQUIRE_SECOND_FACTOR: 'false' });
+      expect(needsSecondFactor(without)).toBe(false);
+      expect(adviceOn(without).join()).toContain('MUSTER_REQUIRE_SECOND_FACTOR is false');
+    },
+  );
 
   test('is no matter on this machine alone', () => {
-    expect(adviceOn(configOf({}))).toEqual([]);
+    expect([needsSecondFactor(configOf({})), adviceOn(configOf({}))]).toEqual([false, []]);
+    expect(needsSecondFactor(configOf({ MUSTER_REQUIRE_SECOND_FACTOR: 'true' }))).toBe(true);
   });
 });
 

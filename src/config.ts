@@ -182,12 +182,10 @@ const SETTINGS = {
   }),
   requireSecondFactor: declared({
     variable: 'MUSTER_REQUIRE_SECOND_FACTOR',
-    default: 'false',
-    schema: z
-      .enum(['true', 'false', '1', '0'], { error: 'is neither' })
-      .transform((text) => text === 'true' || text === '1'),
-    expected: 'true or false',
-    help: 'Whether dispatchers and administrators can only sign in with a second factor.',
+    default: 'auto',
+    schema: z.enum(['true', 'false', 'auto'], { error: 'is none of them' }),
+    expected: 'true, false or auto',
+    help: 'Whether dispatchers and administrators can only sign in with a second factor; auto: where others can reach the node.',
   }),
   geoipMmdbFile: declared({
     variable: 'MUSTER_GEOIP_MMDB_FILE',
@@ -339,12 +337,19 @@ function conflictsOf(config: Config): string[] {
   ];
 }
 
+/** Whether anybody but this machine can come to this node. */
+const isReached = ({ host, publicUrl, trustedProxies }: Config): boolean =>
+  !isOwnAddress(host) || publicUrl !== null || trustedProxies.length > 0;
+
+/** Whether dispatchers and administrators need a second factor here. */
+export const needsSecondFactor = (config: Config): boolean =>
+  config.requireSecondFactor === 'auto' ? isReached(config) : config.requireSecondFactor === 'true';
+
 /** What is allowed but better otherwise, one sentence each. */
-export function adviceOn({ host, publicUrl, requireSecondFactor, trustedProxies }: Config): string[] {
-  const isReached = !isOwnAddress(host) || publicUrl !== null || trustedProxies.length > 0;
-  if (!isReached || requireSecondFactor) return [];
+export function adviceOn(config: Config): string[] {
+  if (!isReached(config) || config.requireSecondFactor !== 'false') return [];
   return [
-    `${SETTINGS.requireSecondFactor.variable} is not set, and others can reach this node: whoever learns the password of a dispatcher or an administrator is one.`,
+    `${SETTINGS.requireSecondFactor.variable} is false, and others can reach this node: whoever learns the password of a dispatcher or an administrator is one.`,
   ];
 }
 

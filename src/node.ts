@@ -7,6 +7,7 @@ import { everyVolunteer } from './accounts/every-volunteer.ts';
 import { openPlaces } from './accounts/mmdb-places.ts';
 import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
+import { needsSecondFactor } from './config.ts';
 import { isOwnAddress } from './config-checks.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
 import { pgFeedback } from './dispatch/pg-feedback.ts';
@@ -192,7 +193,7 @@ async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): 
     db,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
-    requireSecondFactor: site.config.requireSecondFactor,
+    requireSecondFactor: needsSecondFactor(site.config),
     places,
     mismatchFromM: site.config.locationMismatchKm * 1_000,
     onVolunteerChange: (state) => roster.setTraits(state),

@@ -45,6 +45,8 @@ describe('people of a node with mail and SMS', () => {
         ...process.env,
         MUSTER_SMTP_URL: mailbox.url,
         MUSTER_PUBLIC_URL: PUBLIC,
+        // Where others can reach a node, dispatchers need one; enrolling is shown elsewhere.
+        MUSTER_REQUIRE_SECOND_FACTOR: 'false',
         MUSTER_SMS_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/`,
       },
       onDeath: () => {},
