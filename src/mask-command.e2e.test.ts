@@ -99,7 +99,7 @@ test('a source of another version, or of somebody else, is not touched', async (
     expect(await muster(['mask', '--from', urlOf(empty), '--to', urlOf(empty)])).toMatchObject({ code: 1 });
     const foreign = await muster(['mask', '--from', urlOf(empty), '--to', urlOf(target)]);
     expect(foreign).toMatchObject({ code: 1 });
-    await store.db.query(
+    await store.owner.query(
       sql('test_older', "update public.muster_migrations set checksum = 'older' where version = 1"),
     );
     expect(await muster(['mask', '--to', urlOf(empty)])).toMatchObject({
