@@ -4,7 +4,8 @@ const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Much of a run is waiting for processes that start: one more than two cores keeps them busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

@@ -53,7 +53,11 @@ describe('a node that knows places of addresses', () => {
     const file = join(folder, 'places.mmdb');
     const london = { lat: 51.51, lng: -0.12, accuracyKm: 10, country: 'GB' };
     await writeFile(file, mmdbFile({ '81.2.69.0/24': london }));
-    node = await start({ MUSTER_GEOIP_MMDB_FILE: file, MUSTER_TRUSTED_PROXIES: '127.0.0.1' });
+    node = await start({
+      MUSTER_GEOIP_MMDB_FILE: file,
+      MUSTER_TRUSTED_PROXIES: '127.0.0.1',
+      MUSTER_REQUIRE_SECOND_FACTOR: 'false',
+    });
     const { url, setupToken } = node;
     const city = new City(url);
     await city.firstAdmin(setupToken ?? '');

@@ -28,7 +28,7 @@ export interface SimulationReport {
   readonly logHash: string;
 }
 
-const LIVELY_MS = 40_000;
+const LIVELY_MS = 24_000;
 const QUIET_MS = 20_000;
 
 /** One history of several nodes and everybody around them, from one seed. */
