@@ -61,6 +61,9 @@ export function openDb(options: DbOptions): Db {
     options.log.warn({ pool: options.label, ...errorFields(error) }, 'an idle database connection broke'),
   );
 
+  // Between two owners nobody else listens for a moment, and that is when a server that is stopped can end a connection.
+  pool.on('connect', (client) => client.on('error', () => {}));
+
   const execute = async (client: pg.PoolClient, statement: Sql, params: readonly unknown[]) => {
     const startedMs = options.clock.monotonicMs();
     try {
