@@ -1,3 +1,5 @@
+import { must } from '../lib/assert.ts';
+import { groupBy } from '../lib/group-by.ts';
 import { type Queryable, sql, type Tx } from '../store/db.ts';
 import type { CommandKey } from './commands.ts';
 
@@ -99,7 +101,7 @@ const APPEND = sql(
    insert into journal.events (kind, stream_id, seq, type, actor_id, at, data)
    select kind, stream_id, h.head - c.n + w.place, w.type, w.actor_id, $7::timestamptz, w.data::jsonb
      from news w join heads h using (kind, stream_id) join counts c using (kind, stream_id)
-   returning kind, stream_id, seq, type, actor_id, at, data`,
+   returning kind, stream_id, seq, at`,
 );
 
 interface EventRow {
@@ -122,16 +124,33 @@ export async function append(tx: Tx, atMs: number, events: readonly NewEvent[]):
     places.set(key, next);
     return next;
   };
-  const rows = await tx.query<EventRow>(APPEND, [
+  const texts = events.map((e) => JSON.stringify(e.data));
+  const rows = await tx.query<NumberedRow>(APPEND, [
     events.map((e) => e.kind),
     events.map((e) => e.streamId),
     events.map(place),
     events.map((e) => e.type),
     events.map((e) => e.actorId),
-    events.map((e) => JSON.stringify(e.data)),
+    texts,
     new Date(atMs),
   ]);
-  return rows.map(eventOf).sort(byStreamAndSeq);
+  return numbered(events, texts, rows).sort(byStreamAndSeq);
+}
+
+type NumberedRow = Pick<EventRow, 'kind' | 'stream_id' | 'seq' | 'at'>;
+
+/** What was written is known here; only the numbers come back, which are in the order given within each stream. */
+function numbered(events: readonly NewEvent[], texts: readonly string[], rows: NumberedRow[]): LogEvent[] {
+  const numbers = groupBy(
+    rows.sort((a, b) => a.seq - b.seq),
+    (row) => `${row.kind}:${row.stream_id}`,
+  );
+  return events.map(({ kind, streamId, type, actorId }, i) => {
+    const stream = `${kind}:${streamId}`;
+    const { seq, at } = must(numbers.get(stream)?.shift(), `a number in ${stream}`);
+    // As it stands in the log: what JSON leaves out is left out here too.
+    return { stream, seq, atMs: at, actorId, type, data: JSON.parse(texts[i] ?? 'null') };
+  });
 }
 
 const byStreamAndSeq = (a: LogEvent, b: LogEvent) =>
