@@ -20,7 +20,8 @@ const PAGE = sql(
     order by e.xid, e.kind, e.stream_id, e.seq limit $7`,
 );
 
-const PAGE_EVENTS = 500;
+// A page is read in one breath of the event loop, and an offer must not wait for a second's worth of events.
+const PAGE_EVENTS = 60;
 
 type Row = Parameters<typeof eventOf>[0] & { xid: string };
 
