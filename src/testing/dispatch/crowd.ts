@@ -65,9 +65,12 @@ export async function send(crowd: Crowd, person: Person, command: PersonCommand)
   throw new Error(`${command[0]} was never answered`);
 }
 
-/** Whether the SOS can have changed between the looks of two nodes so that one refused what the other carried out. */
-const mayGoBothWays = (command: PersonCommand, code: DispatchRefusal) =>
-  command[0] === 'offer.accept' || code === 'sos_wrong_state';
+/**
+ * Whether the SOS can have changed between the looks of two nodes so that one refused what the other carried out. How many SOS
+ * of one person are open is what a node has heard of: one that another node took in a moment ago may not be counted yet.
+ */
+const mayGoBothWays = ([kind]: PersonCommand, code: DispatchRefusal) =>
+  kind === 'offer.accept' || code === 'sos_wrong_state' || (kind === 'sos.create' && code === 'rate_limited');
 
 async function ask(
   node: Dispatch,
