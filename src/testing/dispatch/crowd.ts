@@ -66,8 +66,8 @@ export async function send(crowd: Crowd, person: Person, command: PersonCommand)
 }
 
 /**
- * Whether the SOS can have changed between the looks of two nodes so that one refused what the other carried out. How many SOS
- * of one person are open is what a node has heard of: one that another node took in a moment ago may not be counted yet.
+ * Whether the SOS can have changed between the looks of two nodes so that one refused what the other carried out; for a new
+ * one, whether somebody closed another SOS of the same person between them, or one of them has not heard of it yet.
  */
 const mayGoBothWays = ([kind]: PersonCommand, code: DispatchRefusal) =>
   kind === 'offer.accept' || code === 'sos_wrong_state' || (kind === 'sos.create' && code === 'rate_limited');
