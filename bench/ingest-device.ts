@@ -1,7 +1,7 @@
 import { uuidV7Maker } from '../src/lib/ids.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
-import type { PositionIngest } from '../src/telemetry/ingest.ts';
-import type { TelemetrySource } from '../src/telemetry/types.ts';
+import type { PositionIngest } from '../src/telemetry/lanes/ingest.ts';
+import type { TelemetrySource } from '../src/telemetry/lanes/types.ts';
 
 const newId = uuidV7Maker(() => Date.now(), seededRandom(1));
 const STEP_DEG = 1e-4;

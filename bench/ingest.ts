@@ -6,7 +6,7 @@ import { type Random, seededRandom } from '../src/lib/random.ts';
 import { type Db, sql } from '../src/store/db.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openDb } from '../src/store/pg-db.ts';
-import { PositionIngest } from '../src/telemetry/ingest.ts';
+import { PositionIngest } from '../src/telemetry/lanes/ingest.ts';
 import { pgPositionStore } from '../src/telemetry/pg.ts';
 import { type Engine, engines, openTestDatabase } from '../src/testing/databases.ts';
 import type { Bench, BenchReport } from './bench.ts';

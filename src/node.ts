@@ -42,13 +42,11 @@ import { type AreaServices, buildArea } from './node-area.ts';
 import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import type { NodeParts, Site } from './node-site.ts';
+import { buildTelemetry } from './node-telemetry.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
 import { openStore, type Stores } from './store/open-store.ts';
-import { PositionIngest } from './telemetry/ingest.ts';
-import { pgPositionStore } from './telemetry/pg.ts';
 import { pgTracks } from './telemetry/pg-tracks.ts';
-import { DEFAULT_RULES } from './telemetry/pipeline.ts';
 
 export interface Node {
   readonly url: string;
@@ -258,19 +256,6 @@ function buildDevices(site: Site, { db }: Stores, { grantsOf }: Accounts): Devic
   const devices = openDevices({ ...site, db, grantsOf });
   site.releasers.add('devices', () => devices.stop());
   return devices;
-}
-
-function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): PositionIngest {
-  const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs } = site.config;
-  const telemetry = new PositionIngest({
-    ...site,
-    store: pgPositionStore(db),
-    live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
-    log: site.log.named('telemetry'),
-    settings: { flushMs, rules: { ...DEFAULT_RULES, maxSpeedMps, maxFixAgeLiveMs } },
-  });
-  site.releasers.add('telemetry', () => telemetry.stop());
-  return telemetry;
 }
 
 async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): Promise<void> {

@@ -1,4 +1,4 @@
-import type { DeviceEpoch } from './types.ts';
+import type { DeviceEpoch } from './lanes/types.ts';
 
 /** Rows as columns, for `unnest($1::…[], $2::…[])`: one statement and few parameters however many rows there are. */
 export function columnsOf<Row>(

@@ -1,10 +1,15 @@
 import { type Db, type Queryable, sql } from '../store/db.ts';
 import { sqlState } from '../store/pg-db.ts';
 import { columnsOf, deviceColumns } from './columns.ts';
-import type { Plan } from './plan.ts';
-import { DataRefused, type LastPosition, type PositionStore, type StoredTrack } from './position-store.ts';
+import type { Plan } from './lanes/plan.ts';
+import {
+  DataRefused,
+  type LastPosition,
+  type PositionStore,
+  type StoredTrack,
+} from './lanes/position-store.ts';
+import { type DeviceEpoch, keyOf } from './lanes/types.ts';
 import type { PositionWriter } from './position-writer.ts';
-import { type DeviceEpoch, keyOf } from './types.ts';
 import { unnestWriter } from './unnest-writer.ts';
 
 const LOAD = sql(

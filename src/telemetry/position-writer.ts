@@ -1,4 +1,4 @@
-import type { StoredFix } from './plan.ts';
+import type { StoredFix } from './lanes/plan.ts';
 
 /** A transaction, as much of it as a writer needs. */
 export interface Statements {

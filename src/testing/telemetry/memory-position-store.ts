@@ -1,7 +1,7 @@
-import type { Plan } from '../../telemetry/plan.ts';
-import type { LastPosition, PositionStore, StoredTrack } from '../../telemetry/position-store.ts';
-import { DataRefused } from '../../telemetry/position-store.ts';
-import { type DeviceEpoch, keyOf } from '../../telemetry/types.ts';
+import type { Plan } from '../../telemetry/lanes/plan.ts';
+import type { LastPosition, PositionStore, StoredTrack } from '../../telemetry/lanes/position-store.ts';
+import { DataRefused } from '../../telemetry/lanes/position-store.ts';
+import { type DeviceEpoch, keyOf } from '../../telemetry/lanes/types.ts';
 
 /** What happens to the next transaction: nothing is written, or it is written and nobody hears of it. */
 export type Fault = 'before_commit' | 'after_commit';

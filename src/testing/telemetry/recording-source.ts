@@ -1,4 +1,4 @@
-import type { Ack, PositionsFrame, TelemetrySource } from '../../telemetry/types.ts';
+import type { Ack, PositionsFrame, TelemetrySource } from '../../telemetry/lanes/types.ts';
 
 /** One socket that remembers what it was answered. */
 export class RecordingSource implements TelemetrySource {

@@ -1,4 +1,4 @@
-import { isLatLng, type LatLng } from '../geo/lat-lng.ts';
+import { isLatLng, type LatLng } from '../../geo/lat-lng.ts';
 
 /** One fix as the device sent it. What is not known is null. */
 export interface Fix extends LatLng {

@@ -1,5 +1,5 @@
-import type { TimedFix } from './fix.ts';
-import type { RefusedReason } from './pipeline.ts';
+import type { TimedFix } from '../positions/fix.ts';
+import type { RefusedReason } from '../positions/pipeline.ts';
 
 /** Whose numbers these are: an epoch is made anew when a device's store is wiped. */
 export interface DeviceEpoch {

@@ -1,4 +1,4 @@
-import type { TimedFix } from './fix.ts';
+import type { TimedFix } from '../positions/fix.ts';
 import type { Plan } from './plan.ts';
 import type { DeviceEpoch } from './types.ts';
 

@@ -1,6 +1,6 @@
+import type { JudgedFix, PositionsFrame } from '../lanes/types.ts';
 import type { TimedFix } from './fix.ts';
 import { judge, type RefusedReason, type Rules, type Track } from './pipeline.ts';
-import type { JudgedFix, PositionsFrame } from './types.ts';
 
 /** What becomes of a fix, as the metric says it. */
 type Outcome = RefusedReason | 'live' | 'late' | 'stale';

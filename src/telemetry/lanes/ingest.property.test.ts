@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
-import { noMetrics } from '../lib/metric.ts';
-import { seededRandom } from '../lib/random.ts';
-import { type Fault, MemoryPositionStore } from '../testing/telemetry/memory-position-store.ts';
-import { RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
+import { ManualClock } from '../../lib/clock.ts';
+import { silentLogger } from '../../lib/log.ts';
+import { noMetrics } from '../../lib/metric.ts';
+import { seededRandom } from '../../lib/random.ts';
+import { type Fault, MemoryPositionStore } from '../../testing/telemetry/memory-position-store.ts';
+import { RecordingSource, rowOf, uuidOf } from '../../testing/telemetry/recording-source.ts';
 import { PositionIngest } from './ingest.ts';
 import { frameBytes } from './memory-budget.ts';
 import { type DeviceEpoch, keyOf } from './types.ts';

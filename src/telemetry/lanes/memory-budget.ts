@@ -1,4 +1,4 @@
-import type { Metrics } from '../lib/metric.ts';
+import type { Metrics } from '../../lib/metric.ts';
 
 /** The room telemetry may take up while it waits. Estimated from counts, so that asking costs nothing. */
 export class MemoryBudget {

@@ -1,4 +1,4 @@
-import { errorFields, type Logger } from '../lib/log.ts';
+import { errorFields, type Logger } from '../../lib/log.ts';
 import type { PositionStore, StoredTrack } from './position-store.ts';
 import type { DeviceEpoch } from './types.ts';
 

@@ -1,6 +1,6 @@
-import { must } from '../lib/assert.ts';
-import type { TimedFix } from './fix.ts';
-import type { RefusedReason } from './pipeline.ts';
+import { must } from '../../lib/assert.ts';
+import type { TimedFix } from '../positions/fix.ts';
+import type { RefusedReason } from '../positions/pipeline.ts';
 import type { DeviceEpoch, Entry, JudgedFix } from './types.ts';
 
 export interface StoredFix {

@@ -1,9 +1,9 @@
-import { fullJitterMs } from '../lib/backoff.ts';
-import type { Clock } from '../lib/clock.ts';
-import { errorFields, type Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metric.ts';
-import type { Random } from '../lib/random.ts';
-import { RingBuffer } from '../lib/ring-buffer.ts';
+import { fullJitterMs } from '../../lib/backoff.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { errorFields, type Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metric.ts';
+import type { Random } from '../../lib/random.ts';
+import { RingBuffer } from '../../lib/ring-buffer.ts';
 import type { PositionStore } from './position-store.ts';
 import { type BatchEnds, storeBatch } from './store-batch.ts';
 import type { Entry } from './types.ts';

@@ -1,5 +1,5 @@
+import { DEFAULT_RULES, type Rules } from '../positions/pipeline.ts';
 import type { FlushSettings } from './flusher.ts';
-import { DEFAULT_RULES, type Rules } from './pipeline.ts';
 
 export interface IngestSettings extends FlushSettings {
   readonly rules: Rules;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { destination } from '../geo/lat-lng.ts';
+import { destination } from '../../geo/lat-lng.ts';
 import { DEFAULT_RULES, type Judgement, judge, NOTHING_KNOWN, type Track } from './pipeline.ts';
 
 const HOME = { lat: 13.08, lng: 80.27 };

@@ -1,4 +1,4 @@
-import { distanceM } from '../geo/lat-lng.ts';
+import { distanceM } from '../../geo/lat-lng.ts';
 import type { Fix, TimedFix } from './fix.ts';
 
 /** What two fixes may be apart without any movement, when neither states its accuracy. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
-import { seededRandom } from '../lib/random.ts';
-import { MemoryPositionStore } from '../testing/telemetry/memory-position-store.ts';
-import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
+import { ManualClock } from '../../lib/clock.ts';
+import { silentLogger } from '../../lib/log.ts';
+import { seededRandom } from '../../lib/random.ts';
+import { MemoryPositionStore } from '../../testing/telemetry/memory-position-store.ts';
+import { frameOf, RecordingSource, rowOf, uuidOf } from '../../testing/telemetry/recording-source.ts';
 import { PositionIngest } from './ingest.ts';
 import { frameBytes } from './memory-budget.ts';
 import type { IngestSettings } from './settings.ts';
