@@ -14,6 +14,7 @@ interface Partitioned {
 // A parent stands before its children. All that belongs to an SOS has the same bounds, so that a month leaves as one.
 const TABLES: readonly Partitioned[] = [
   { schema: 'telemetry', table: 'positions', ranges: dayRanges },
+  { schema: 'telemetry', table: 'vitals_samples', ranges: dayRanges },
   { schema: 'dispatch', table: 'sos_requests', ranges: monthRanges },
   { schema: 'dispatch', table: 'sos_offers', ranges: monthRanges },
   { schema: 'dispatch', table: 'sos_slots', ranges: monthRanges },

@@ -6,6 +6,7 @@ export const OWNERS_FUNCTIONS = [
   'dispatch.forget_incidents(integer)',
   'journal.make_partition(text, text, text, text, text)',
   'telemetry.forget_positions(integer)',
+  'telemetry.forget_vitals(integer)',
 ] as const;
 
 /** A relation as it stands in the database. */

@@ -57,6 +57,8 @@ const CHAINED = 'chained by hash over real words and addresses: a copy with othe
 const DOCUMENTS = 'scans of papers can not be masked';
 const PASSING = 'serves the next minutes only, with addresses and one-time words';
 const OWN = 'a database keeps its own';
+const VITALS =
+  'heart_rate_bpm systolic_mmhg diastolic_mmhg spo2_pct respiration_per_min temperature_c oxygen_lpm weight_kg glucose_mmol_l consciousness on_oxygen';
 
 /** Every table and every column of it. A test compares this with the database: what is not declared does not get in. */
 export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
@@ -271,6 +273,20 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   },
   'telemetry.device_cursors': { columns: keep('user_id device_id epoch lane seq updated_at') },
   'telemetry.refused_fixes': { columns: keep('user_id device_id day reason fixes') },
+
+  'telemetry.vitals_samples': {
+    columns: keep(
+      `received_at person_id device_id epoch seq source recorded_at device_at ${VITALS} doubts late`,
+    ),
+  },
+  'telemetry.vitals_records': {
+    columns: {
+      ...keep(`id person_id source entered_by recorded_at received_at ${VITALS} doubts late`),
+      ...keep('retracted_at retracted_by'),
+      device_source: 'words',
+      notes: 'words',
+    },
+  },
 
   'journal.streams': { columns: keep('kind stream_id head low') },
   'journal.events': {

@@ -12,6 +12,8 @@ export const RETENTION = {
     keepDays: 2_190,
     why: 'what was done for somebody in trouble, as long as it can be asked about',
   },
+  /** Measured by devices; hourly and daily figures stay. */
+  vitals: { keepDays: 90, why: 'every single sample, for looking at an illness or an incident again' },
   track: { keepDays: 30, why: 'where somebody was, for looking at one incident again' },
   /** What only serves the next minutes or days. */
   short: { keepDays: 30, why: 'one-time codes, deliveries, stored answers' },
@@ -228,6 +230,13 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   aged({ from: 'received_at' }, about('telemetry.user_locations', 'user_id', 'track', 'delete')),
   aged({ calling: 'telemetry.forget_positions' }, about('telemetry.positions', 'user_id', 'track', 'delete')),
   aged({ from: 'day' }, about('telemetry.refused_fixes', 'user_id', 'track', 'delete')),
+  aged(
+    { calling: 'telemetry.forget_vitals' },
+    about('telemetry.vitals_samples', 'person_id', 'vitals', 'delete'),
+  ),
+  about('telemetry.vitals_records', 'person_id', 'health', {
+    set: 'notes = null, device_source = null',
+  }),
   // Says nowhere where anybody was, and what a device sends again after months is recognised by it.
   about('telemetry.device_cursors', 'user_id', 'account', 'delete'),
 
