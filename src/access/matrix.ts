@@ -153,6 +153,14 @@ export const MATRIX = {
       change: ['professional+own_patient', 'professional+care_team'],
     },
   },
+  vitals: {
+    about: 'the vital signs of one person: samples, scores, series',
+    actions: {
+      send: ['self'],
+      read: ['self', 'own_patient', 'care_team', 'break_glass'],
+      record: ['self', 'professional+own_patient', 'professional+care_team'],
+    },
+  },
   care_team: {
     about: 'who cares for a patient, since when and in what role',
     actions: {

@@ -105,10 +105,13 @@ export async function relationsTo(
   if (!isUuid(patientId)) return null;
   const [row] = await db.query<RelationsRow>(RELATIONS_TO, [patientId, userId]);
   if (!row) return null;
-  return RELATIONS.filter((relation) => row[relation]);
+  return relationNames(row);
 }
 
 const RELATIONS = ['self', 'own_patient', 'care_team', 'break_glass'] as const;
+
+export const relationNames = (row: RelationsRow): readonly Relation[] =>
+  RELATIONS.filter((relation) => row[relation]);
 
 const tieOf = (row: TeamRow): CareTie => ({
   patientId: row.patient_id,

@@ -34,6 +34,8 @@ describe.each(engines)('partitions on %s', (engine) => {
     'chat_reads',
     'sos_feedback',
   ];
+  /** Positions and vital signs. */
+  const DAILY = 2;
   /** Those of incidents, their two streams, and the audit log. */
   const monthly = PARENTS.length + 3;
   const partitionsOf = async (table: string) =>
@@ -51,7 +53,7 @@ describe.each(engines)('partitions on %s', (engine) => {
     const reports = await Promise.all([ensurePartitions(db, NOW), ensurePartitions(db, NOW)]);
     const created = reports.flatMap((report) => report.created);
     expect(new Set(created).size).toBe(created.length);
-    expect(created).toHaveLength(5 + monthly * 4);
+    expect(created).toHaveLength(DAILY * 5 + monthly * 4);
     const days = (await partitionsOf('telemetry.positions')).map(({ name }) => name);
     expect(days).toEqual([20, 21, 22, 23, 24].map((day) => `positions_2026_11_${day}`));
   });

@@ -201,6 +201,27 @@ describe.each(engines)('retention on %s', (engine) => {
     expect(days.length).toBeGreaterThanOrEqual(10);
   });
 
+  test('days of vital signs are dropped once they are over for 90 days; what people put on record stays', async () => {
+    const nowMs = systemClock.nowMs();
+    for (const daysAgo of [95, 80]) await ensurePartitions(store.db, nowMs - daysAgo * DAY_MS);
+    for (const [seq, daysAgo] of [120, 95, 80, 0].entries()) {
+      await ask(
+        `insert into telemetry.vitals_samples (received_at, person_id, device_id, epoch, seq, source, recorded_at, device_at, late)
+         values (now() - make_interval(days => $1), $2, $2, $2, $3, 'device', now(), now(), false)`,
+        [daysAgo, uuidOf(9), seq],
+      );
+    }
+    await ask(
+      `insert into telemetry.vitals_records (id, person_id, source, recorded_at, received_at, late)
+       values ($1, $1, 'manual', now() - interval '9 years', now() - interval '9 years', false)`,
+      [uuidOf(9)],
+    );
+    await run();
+    const kept = await ask<{ seq: number }>('select seq from telemetry.vitals_samples order by seq');
+    expect(kept.map(({ seq }) => seq)).toEqual([2, 3]);
+    expect(await countOf('telemetry.vitals_records')).toBe(1);
+  });
+
   describe('of the audit log', () => {
     const KEEP_DAYS = RETENTION.audit.keepDays;
     let clock: ManualClock;

@@ -52,6 +52,8 @@ const PLANT = `
     values ('${PERSON}', '${PERSON}', 'Zyzzyva', 'Zyzzyva-Quokka', '1984-02-29', 'zyzzyva@example.org', '+15550199237741', '+15550199237744',
       'zyzzyva', 'zyzzyva', 'zyzzyva', 'zyzzyva', 'zyzzyva', 'zyzzyva', '+15550199237745', 'zyzzyva', 'zyzzyva',
       '+15550199237746', '${OTHER}');
+  insert into telemetry.vitals_records (id, person_id, source, device_source, recorded_at, late, notes)
+    values ('${PERSON}', '${PERSON}', 'manual', 'zyzzyva-cuff', now(), false, 'zyzzyva said so');
   insert into care.care_team (patient_id, user_id, role, id) values ('${PERSON}', '${OTHER}', 'doctor', '${SOS}');
   insert into dispatch.responders (user_id, skills, verified, available, location) values ('${PERSON}', '{CPR}', true, true, ${POINT});
   insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, description, status, created_at,

@@ -273,6 +273,7 @@ describe.each(engines)('the functions of the owner on %s', (engine) => {
         'dispatch.forget_incidents',
         'journal.make_partition',
         'telemetry.forget_positions',
+        'telemetry.forget_vitals',
       ].map((name) => ({
         name,
         open: false,

@@ -1,0 +1,49 @@
+import type { Relation } from '../access/words.ts';
+import { isUuid } from '../lib/ids.ts';
+import type { Db } from '../store/db.ts';
+import { relationNames, relationsTo } from './care-team.ts';
+import {
+  CARE_TEAM_ACCOUNTS,
+  CARED_FOR_PERSON,
+  type CaredForRow,
+  RELATIONS_TO_ACCOUNT,
+} from './sql/cared-for.ts';
+import type { RelationsRow } from './sql/patients.ts';
+
+/** Somebody whom others may care for. */
+export interface CaredForPerson {
+  /** Their account; of somebody who has none, their patient record. */
+  readonly personId: string;
+  readonly userId: string | null;
+  readonly patientId: string | null;
+  /** `YYYY-MM-DD`; null: not known. */
+  readonly dateOfBirth: string | null;
+}
+
+/** Who people are and who cares for them, for whatever keeps samples of people. Rejects with `StoreUnavailable`. */
+export function caredFor(db: Db) {
+  return {
+    /** By account or by patient record; null: there is nobody. */
+    async person(id: string): Promise<CaredForPerson | null> {
+      if (!isUuid(id)) return null;
+      const [row] = await db.query<CaredForRow>(CARED_FOR_PERSON, [id]);
+      const personId = row?.user_id ?? row?.patient_id;
+      if (!row || !personId) return null;
+      return { personId, userId: row.user_id, patientId: row.patient_id, dateOfBirth: row.date_of_birth };
+    },
+
+    /** How somebody stands to them at this moment. */
+    async relations(viewerId: string, person: CaredForPerson): Promise<readonly Relation[]> {
+      if (person.patientId !== null) return (await relationsTo(db, viewerId, person.patientId)) ?? [];
+      const [row] = await db.query<RelationsRow>(RELATIONS_TO_ACCOUNT, [person.personId, viewerId]);
+      return row ? relationNames(row) : [];
+    },
+
+    /** The accounts of those who care for them at this moment. */
+    async careTeam({ patientId }: CaredForPerson): Promise<readonly string[]> {
+      if (patientId === null) return [];
+      const rows = await db.query<{ user_id: string }>(CARE_TEAM_ACCOUNTS, [patientId]);
+      return rows.map(({ user_id }) => user_id);
+    },
+  };
+}
