@@ -76,6 +76,10 @@ const PLANT = `
   insert into telemetry.user_locations (user_id, location, fix_at, received_at) values ('${PERSON}', ${POINT}, now(), now());
   insert into telemetry.positions (received_at, user_id, device_id, epoch, seq, fix_at, device_at, location, late)
     select now(), '${PERSON}', '${PERSON}', '${PERSON}', n, now(), now(), ${POINT}, false from generate_series(1, 2500) n;
+  insert into telemetry.device_connections (id, user_id, provider, device_name, access_token, refresh_token, token_key_id,
+      external_user_id, watermark, epoch, lease_owner, lease_until)
+    values ('${PERSON}', '${PERSON}', 'polar', 'zyzzyva-watch', 'zyzzyva', 'zyzzyva', 'k', 'zyzzyva', '{"zyzzyva": 1}', '${PERSON}',
+      'a1b2c3d4-e5f6-0718-8000-000000000000', '1984-02-29');
   insert into journal.streams values ('sos', '${SOS}', 2, 1);
   insert into journal.events (kind, stream_id, seq, type, actor_id, at, data) values
     ('sos', '${SOS}', 1, 'sos.created', '${PERSON}', now(), '{"description": "zyzzyva fell", "priority": "HIGH", "requesterId": "${PERSON}", "point": {"lat": 37.778899112, "lng": -122.419988776}}'),

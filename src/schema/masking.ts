@@ -77,6 +77,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.volunteer_documents': leftOut(DOCUMENTS),
   'accounts.professional_documents': leftOut(DOCUMENTS),
   'accounts.documents_to_remove': leftOut(DOCUMENTS),
+  'telemetry.connection_consents': leftOut(SECRETS),
   'journal.deliveries': leftOut(PASSING),
   'journal.commands': leftOut(PASSING),
   'journal.jobs': leftOut(OWN),
@@ -286,6 +287,28 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
       device_source: 'words',
       notes: 'words',
     },
+  },
+
+  'telemetry.device_connections': {
+    columns: {
+      ...keep(
+        `id user_id provider token_key_id token_version token_expires_at scopes is_active inactive_reason last_sync_at sync_every_ms settings epoch samples_seq next_sync_at not_before failures last_error created_at updated_at`,
+      ),
+      // A copy that came by them could read somebody's wearable.
+      access_token: 'unusable',
+      refresh_token: 'unusable',
+      device_name: 'words',
+      external_user_id: 'words',
+      // Names records of the provider.
+      watermark: 'empty_json',
+      lease_owner: 'null',
+      lease_until: 'null',
+    },
+  },
+  'telemetry.device_sync_logs': {
+    columns: keep(
+      `id connection_id user_id started_at completed_at status records_synced samples_stored error_code error_message created_at`,
+    ),
   },
 
   'journal.streams': { columns: keep('kind stream_id head low') },

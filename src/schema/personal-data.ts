@@ -237,6 +237,12 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('telemetry.vitals_records', 'person_id', 'health', {
     set: 'notes = null, device_source = null',
   }),
+  aged(
+    { from: 'expires_at' },
+    about('telemetry.connection_consents', 'user_id', 'minutes', 'delete', ['state_hash', 'code_verifier']),
+  ),
+  aged({ from: 'created_at' }, about('telemetry.device_sync_logs', 'user_id', 'short', 'delete')),
+  about('telemetry.device_connections', 'user_id', 'account', 'delete', ['access_token', 'refresh_token']),
   // Says nowhere where anybody was, and what a device sends again after months is recognised by it.
   about('telemetry.device_cursors', 'user_id', 'account', 'delete'),
 
