@@ -34,10 +34,21 @@ export async function atTheDoor(
   const reply = await work();
   if (reply.status === 403) trail.refused(entry);
   else if (door.audited) {
-    const subjectUserId = reply.subjectUserId ?? entry.subjectUserId;
     const outcome = reply.status < 400 ? 'allowed' : 'failed';
     const reason = reply.reason === undefined ? entry.reason : `${asked.route}: ${reply.reason}`;
-    trail.record({ ...entry, subjectUserId, purpose: door.purpose, outcome, reason });
+    const done = { ...entry, purpose: door.purpose, outcome, reason } as const;
+    const { subjects = [] } = reply;
+    for (const { userId, resourceId, failed = false } of subjects) {
+      trail.record({
+        ...done,
+        subjectUserId: userId,
+        resourceId: resourceId ?? entry.resourceId,
+        outcome: failed ? 'failed' : outcome,
+      });
+    }
+    if (subjects.length === 0) {
+      trail.record({ ...done, subjectUserId: reply.subjectUserId ?? entry.subjectUserId });
+    }
   }
   return reply;
 }

@@ -1,4 +1,4 @@
-import type { HttpRequest, TemplatedApp } from 'uWebSockets.js';
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { failureCode } from './failures.ts';
 import type { GatewayParts } from './parts.ts';
 
@@ -6,7 +6,7 @@ type Headers = readonly (readonly [string, string])[];
 
 const ALLOWED: Headers = [
   ['access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE'],
-  ['access-control-allow-headers', 'authorization, content-type'],
+  ['access-control-allow-headers', 'authorization, content-type, if-match, if-none-exist'],
   ['access-control-max-age', '600'],
 ];
 
@@ -18,13 +18,13 @@ export function corsHeaders(origin: string, listed: readonly string[]): Headers 
   if (origin === '' || !listed.includes(origin)) return [];
   return [
     ['access-control-allow-origin', origin],
-    ['access-control-expose-headers', 'retry-after'],
+    ['access-control-expose-headers', 'retry-after, etag, location'],
   ];
 }
 
 /** Answers what browsers ask before a request to the API. */
 export function addPreflight(app: TemplatedApp, { config, log }: GatewayParts): void {
-  app.options('/v1/*', (res, req: HttpRequest) => {
+  const answer = (res: HttpResponse, req: HttpRequest) => {
     try {
       const allowed = corsHeaders(req.getHeader('origin'), config.allowedOrigins);
       res.writeStatus(allowed.length > 0 ? '204 No Content' : '404 Not Found');
@@ -37,5 +37,8 @@ export function addPreflight(app: TemplatedApp, { config, log }: GatewayParts): 
       failureCode(error, log, 'a preflight failed');
       res.close();
     }
-  });
+  };
+  app.options('/v1/*', answer);
+  app.options('/fhir', answer);
+  app.options('/fhir/*', answer);
 }

@@ -24,6 +24,10 @@ export interface Asked {
   readonly address: string;
   /** What the client's program calls itself, unchecked. */
   readonly program: string;
+  /** The headers that its route takes notice of, by name in lower case; '' when one is missing. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the client believes this node to be, such as `https://host:port`; for links, and for nothing that decides. */
+  readonly origin: string;
   /** Parsed JSON, not yet checked; undefined when there was none. Of an upload the bytes. */
   readonly body: unknown;
 }
@@ -39,10 +43,20 @@ export interface Reply {
   readonly reason?: string;
   /** Whose record is shown, where the path does not say so; goes into the audit log, never to the client. */
   readonly subjectUserId?: string | null;
+  /** The same where a request is about several: an entry of the audit log each, with what is theirs. */
+  readonly subjects?: readonly Subject[];
   /** Why it is refused; the client finds it in the body. */
   readonly code?: ErrorCode;
   /** Whether the connection ends with it. */
   readonly closes?: boolean;
+}
+
+export interface Subject {
+  /** Null: somebody who has no account. */
+  readonly userId: string | null;
+  readonly resourceId: string | null;
+  /** Nothing of theirs was shown or changed, whatever became of the rest. */
+  readonly failed?: boolean;
 }
 
 export type Handler = (asked: Asked) => Promise<Reply> | Reply;
@@ -70,10 +84,17 @@ export function refusal(code: ErrorCode, detail?: string, retryAfterMs?: number)
 }
 
 /** The answer to a request beyond somebody's share. */
-export const tooMany = (retryAfterMs: number): Reply => ({
-  ...json(ERRORS.rate_limited.http, errorBody('rate_limited', { retryAfterMs })),
-  headers: { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) },
-});
+export const tooMany = (retryAfterMs: number): Reply => refusal('rate_limited', undefined, retryAfterMs);
+
+/** What a family of routes has of its own. */
+export interface RouteKind {
+  /** Headers that its handlers look at, in lower case. */
+  readonly headers: readonly string[];
+  /** Gives every answer its shape, refusals included. Must not throw. */
+  readonly shape: (reply: Reply) => Reply;
+}
+
+const PLAIN: RouteKind = { headers: [], shape: (reply) => reply };
 
 /** The body in its expected shape, or the refusal that names the first field that does not fit. */
 export function parsed<S extends z.ZodType>(
@@ -97,13 +118,14 @@ export function addRoute(
   method: Method,
   pattern: string,
   handler: Handler,
+  kind = PLAIN,
 ): void {
   const route = `${method} ${pattern}`;
   const placeCount = pattern.split(':').length - 1;
   app[method](pattern, (res, req) => {
-    const exchange = new Exchange(res, req, parts, route);
+    const exchange = new Exchange(res, req, parts, route, kind);
     exchange.guard(async () => {
-      const head = { ...readHead(res, req, parts, placeCount), route };
+      const head = { ...readHead(res, req, parts, placeCount, kind), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
       const work = async (body: unknown) => noted(parts, head, await handler({ ...head, body }));
@@ -114,6 +136,13 @@ export function addRoute(
   });
 }
 
+export interface UploadLimits {
+  readonly maxBytes: number;
+  /** So many are read and worked on at one time; others are told that the node is busy. */
+  readonly atOnce: number;
+  readonly method?: 'post' | 'put';
+}
+
 /**
  * A route that takes a file: any bytes up to a cap of its own, of a few people at a time so that memory stays bounded.
  * Whoever shows no token is refused before anything is read. (Invariant 8.)
@@ -122,16 +151,17 @@ export function addUploadRoute(
   app: TemplatedApp,
   parts: GatewayParts,
   pattern: string,
-  { maxBytes, atOnce }: { readonly maxBytes: number; readonly atOnce: number },
+  { maxBytes, atOnce, method = 'post' }: UploadLimits,
   handler: Handler,
+  kind = PLAIN,
 ): void {
-  const route = `post ${pattern}`;
+  const route = `${method} ${pattern}`;
   const placeCount = pattern.split(':').length - 1;
   let uploads = 0;
-  app.post(pattern, (res, req) => {
-    const exchange = new Exchange(res, req, parts, route);
+  app[method](pattern, (res, req) => {
+    const exchange = new Exchange(res, req, parts, route, kind);
     exchange.guard(async () => {
-      const head = { ...readHead(res, req, parts, placeCount), route };
+      const head = { ...readHead(res, req, parts, placeCount, kind), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
       if (head.bearer === null) return ended(noted(parts, head, refusal('not_authenticated')));
@@ -166,7 +196,13 @@ export function addNotFound(app: TemplatedApp, parts: GatewayParts): void {
   });
 }
 
-function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, placeCount: number) {
+function readHead(
+  res: HttpResponse,
+  req: HttpRequest,
+  parts: GatewayParts,
+  placeCount: number,
+  { headers }: RouteKind,
+) {
   const authorization = req.getHeader('authorization');
   const peer = addressText(res.getRemoteAddressAsText());
   return {
@@ -174,9 +210,16 @@ function readHead(res: HttpResponse, req: HttpRequest, parts: GatewayParts, plac
     query: new URLSearchParams(req.getQuery()),
     bearer: /^Bearer [\x21-\x7e]+$/i.test(authorization) ? authorization.slice('Bearer '.length) : null,
     basic: basicCredentials(authorization),
+    headers: Object.fromEntries(headers.map((name) => [name, req.getHeader(name)])),
+    origin: originOf(res, req, parts),
     program: req.getHeader('user-agent'),
     address: clientAddress(peer, forwardedForOf(req), parts.config.trustedProxies),
   };
+}
+
+function originOf(res: HttpResponse, req: HttpRequest, { config }: GatewayParts): string {
+  const host = /^[\w.:[\]-]{1,255}$/.exec(req.getHeader('host'))?.[0] ?? `localhost:${config.port}`;
+  return `${isSecure(res, req, config) ? 'https' : 'http'}://${host}`;
 }
 
 /** Whether the client's own connection is over TLS, with us or with a proxy of ours. */
@@ -194,12 +237,13 @@ class Exchange {
   readonly #startedMs: number;
   readonly #isSecure: boolean;
   readonly #origin: string;
+  readonly #shape: RouteKind['shape'];
   #over = false;
   #isGone = false;
   #wake = () => {};
   #whenOver = () => {};
 
-  constructor(res: HttpResponse, req: HttpRequest, parts: GatewayParts, route: string) {
+  constructor(res: HttpResponse, req: HttpRequest, parts: GatewayParts, route: string, { shape } = PLAIN) {
     res.onAborted(() => {
       this.#over = true;
       this.#isGone = true;
@@ -212,6 +256,7 @@ class Exchange {
     this.#startedMs = parts.clock.monotonicMs();
     this.#isSecure = isSecure(res, req, parts.config);
     this.#origin = req.getHeader('origin');
+    this.#shape = shape;
   }
 
   /** Calls once, when the answer is written or the client is gone. */
@@ -230,7 +275,7 @@ class Exchange {
     const answer = new Promise<Reply>((resolve) => resolve(work()));
     answer
       .catch((error: unknown) => refusal(failureCode(error, this.#parts.log, `${this.#route} failed`)))
-      .then((reply) => this.#write(reply))
+      .then((reply) => this.#write(this.#shape(reply)))
       .catch((error: unknown) => failureCode(error, this.#parts.log, 'an answer could not be written'));
   }
 
