@@ -1,18 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { PrivateFileRefused, readPrivateFile } from '../../lib/private-file.ts';
 import type { TokenKey } from './vault.ts';
 
 const KEY_BYTES = 32;
 const LINE = /^([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9+/]{43}=)$/;
-/** Writing by the group, and everything by others. A group may read: that is how secrets are mounted into containers. */
-const TOO_OPEN = 0o027;
-
-/** What is wrong with a file of keys, in a sentence for its operator; never what stands in it. */
-export class TokenKeysRefused extends Error {
-  override readonly name = 'TokenKeysRefused';
-  readonly code = 'token_keys_refused';
-}
 
 /**
  * The keys by which tokens of other services are encrypted, from a file with a line `id:<32 bytes in base64>` for each;
@@ -24,10 +17,10 @@ export async function openTokenKeys(
 ): Promise<readonly [TokenKey, ...TokenKey[]]> {
   const path = file ?? join(dataDir, 'token-keys');
   if (file === null) await makeUnlessThere(path);
-  await refuseTooOpen(path);
-  return parseTokenKeys(await readFile(path, 'utf8').catch(unreadable(path)), path);
+  return parseTokenKeys(await readPrivateFile(path), path);
 }
 
+/** Throws {@link PrivateFileRefused}, which names the line and not what stands in it. */
 export function parseTokenKeys(text: string, path: string): readonly [TokenKey, ...TokenKey[]] {
   const keys: TokenKey[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -35,13 +28,13 @@ export function parseTokenKeys(text: string, path: string): readonly [TokenKey, 
     const [, id, base64] = LINE.exec(line.trim()) ?? [];
     const where = `${path}: line ${index + 1}`;
     if (id === undefined || base64 === undefined)
-      throw new TokenKeysRefused(`${where} is no key; expected id:<${KEY_BYTES} bytes in base64>.`);
+      throw new PrivateFileRefused(`${where} is no key; expected id:<${KEY_BYTES} bytes in base64>.`);
     if (keys.some((key) => key.id === id))
-      throw new TokenKeysRefused(`${where} has the id of a line above; expected another one.`);
+      throw new PrivateFileRefused(`${where} has the id of a line above; expected another one.`);
     keys.push({ id, key: Buffer.from(base64, 'base64') });
   }
   const [first, ...rest] = keys;
-  if (!first) throw new TokenKeysRefused(`${path} holds no key; expected at least one line.`);
+  if (!first) throw new PrivateFileRefused(`${path} holds no key; expected at least one line.`);
   return [first, ...rest];
 }
 
@@ -63,19 +56,3 @@ async function makeUnlessThere(path: string): Promise<void> {
     await made.close();
   }
 }
-
-async function refuseTooOpen(path: string): Promise<void> {
-  const { mode } = await stat(path).catch(unreadable(path));
-  if (process.platform === 'win32' || (mode & TOO_OPEN) === 0) return;
-  const shown = (mode & 0o777).toString(8).padStart(4, '0');
-  throw new TokenKeysRefused(
-    `${path} can be read or changed by others (mode ${shown}); expected 0600: chmod 600 it.`,
-  );
-}
-
-const unreadable =
-  (path: string) =>
-  (error: unknown): never => {
-    const { code = 'error' } = error as NodeJS.ErrnoException;
-    throw new TokenKeysRefused(`${path} can not be read (${code}); expected a file of token keys.`);
-  };
