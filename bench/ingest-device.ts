@@ -1,6 +1,6 @@
 import { uuidV7Maker } from '../src/lib/ids.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
-import type { PositionIngest } from '../src/telemetry/lanes/ingest.ts';
+import type { TelemetryIngest } from '../src/telemetry/lanes/ingest.ts';
 import type { TelemetrySource } from '../src/telemetry/lanes/types.ts';
 
 const newId = uuidV7Maker(() => Date.now(), seededRandom(1));
@@ -30,7 +30,7 @@ export class BenchDevice {
     this.#source = { answer: (frame) => frame[0] === 'ack' && this.#acknowledged(frame[1].seq) };
   }
 
-  send(ingest: PositionIngest): void {
+  send(ingest: TelemetryIngest): void {
     const first = this.#seq + 1;
     const fixes: unknown[][] = [];
     for (let i = 0; i < this.#fixesPerFrame; i++) {
@@ -41,11 +41,11 @@ export class BenchDevice {
     }
     this.#sent.push({ lastSeq: this.#seq, atMs: performance.now() });
     const frame = { epoch: this.#epoch, seq: first, sentAtMs: this.#atMs, fixes };
-    ingest.take(this.#from, frame, Date.now(), this.#source);
+    ingest.take(this.#from, ['pos', frame], Date.now(), this.#source);
   }
 
   /** Sends, and sends again whenever it is answered, as long as `goesOn` says so. */
-  sendOn(ingest: PositionIngest, goesOn: () => boolean): void {
+  sendOn(ingest: TelemetryIngest, goesOn: () => boolean): void {
     this.#afterAck = () => {
       if (goesOn()) this.send(ingest);
     };

@@ -6,8 +6,9 @@ import { type Random, seededRandom } from '../src/lib/random.ts';
 import { type Db, sql } from '../src/store/db.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openDb } from '../src/store/pg-db.ts';
-import { PositionIngest } from '../src/telemetry/lanes/ingest.ts';
+import { TelemetryIngest } from '../src/telemetry/lanes/ingest.ts';
 import { pgPositionStore } from '../src/telemetry/pg.ts';
+import { pgVitalsLane } from '../src/telemetry/pg-vitals-lane.ts';
 import { type Engine, engines, openTestDatabase } from '../src/testing/databases.ts';
 import type { Bench, BenchReport } from './bench.ts';
 import { BenchDevice } from './ingest-device.ts';
@@ -55,8 +56,9 @@ async function runLoad(db: Db, load: Load, random: Random): Promise<Figures> {
     ),
     [devices.map(({ userId }) => userId)],
   );
-  const ingest = new PositionIngest({
-    store: pgPositionStore(db),
+  const ingest = new TelemetryIngest({
+    stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db) },
+    watch: { sampled: () => {} },
     live: { moved: () => {} },
     clock: systemClock,
     random,
@@ -82,7 +84,7 @@ async function runLoad(db: Db, load: Load, random: Random): Promise<Figures> {
 }
 
 async function flatOut(
-  ingest: PositionIngest,
+  ingest: TelemetryIngest,
   devices: readonly BenchDevice[],
   startMs: number,
 ): Promise<void> {
@@ -91,7 +93,7 @@ async function flatOut(
 }
 
 async function paced(
-  ingest: PositionIngest,
+  ingest: TelemetryIngest,
   devices: readonly BenchDevice[],
   startMs: number,
 ): Promise<void> {

@@ -64,6 +64,7 @@ describe('with nothing set', () => {
       geoipMmdbFile: null,
       locationMismatchKm: 500,
       maxFixAgeLiveMs: 60_000,
+      maxSampleAgeLiveMs: 60_000,
       logLevel: 'info',
       shutdownMs: 8_000,
     });
@@ -111,6 +112,7 @@ describe('what is set', () => {
       MUSTER_TELEMETRY_FLUSH_MS: '20',
       MUSTER_MAX_SPEED_MPS: '350',
       MUSTER_MAX_FIX_AGE_LIVE_MS: '60000',
+      MUSTER_MAX_SAMPLE_AGE_LIVE_MS: '30000',
       MUSTER_SHUTDOWN_MS: '0',
     });
     expect(config).toMatchObject({
@@ -124,6 +126,7 @@ describe('what is set', () => {
       telemetryFlushMs: 20,
       maxSpeedMps: 350,
       maxFixAgeLiveMs: 60_000,
+      maxSampleAgeLiveMs: 30_000,
       shutdownMs: 0,
     });
   });

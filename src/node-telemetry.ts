@@ -1,19 +1,27 @@
 import type { Dispatch } from './dispatch/service.ts';
 import type { Site } from './node-site.ts';
 import type { Stores } from './store/open-store.ts';
-import { PositionIngest } from './telemetry/lanes/ingest.ts';
+import { TelemetryIngest } from './telemetry/lanes/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
-import { DEFAULT_RULES } from './telemetry/positions/pipeline.ts';
+import { pgVitalsLane } from './telemetry/pg-vitals-lane.ts';
+import type { VitalsWatch } from './telemetry/vitals/sample.ts';
 
 /** What devices measure, from their lanes to the store. */
-export function buildTelemetry(site: Site, { db }: Stores, { roster }: Dispatch): PositionIngest {
-  const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs } = site.config;
-  const telemetry = new PositionIngest({
+export function buildTelemetry(
+  site: Site,
+  { db }: Stores,
+  { roster }: Dispatch,
+  watch: VitalsWatch,
+): TelemetryIngest {
+  const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs } = site.config;
+  const telemetry = new TelemetryIngest({
     ...site,
-    store: pgPositionStore(db),
+    stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db) },
     live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
+    watch,
     log: site.log.named('telemetry'),
-    settings: { flushMs, rules: { ...DEFAULT_RULES, maxSpeedMps, maxFixAgeLiveMs } },
+    rules: { maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs },
+    settings: { flushMs },
   });
   site.releasers.add('telemetry', () => telemetry.stop());
   return telemetry;

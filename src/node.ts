@@ -94,7 +94,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  const telemetry = buildTelemetry(site, stores, dispatch);
+  const telemetry = buildTelemetry(site, stores, dispatch, { sampled: () => {} });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
   await startJobs(site, stores, [...accounts.jobs, ...people.chores, ...area.jobs]);

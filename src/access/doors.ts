@@ -163,6 +163,7 @@ export const COMMANDS: Readonly<Record<string, Door>> = {
   'chat.read': door('chat', 'read'),
   'duty.set': door('duty', 'set', self),
   pos: door('position', 'send', self),
+  vit: door('vitals', 'send', self),
   watch: door('feed', 'watch'),
 };
 

@@ -10,9 +10,11 @@ export function deviceMay(peer: Peer, frame: UpFrame, id: string | null): boolea
   return false;
 }
 
+const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['hb', 'pos', 'vit']);
+
 /** Notes when the device behind this socket was last heard, and its battery. */
 export function noteContact({ principal, device, parts }: Peer, frame: UpFrame): void {
-  if (frame[0] !== 'hb' && frame[0] !== 'pos') return;
+  if (!SIGNS_OF_LIFE.has(frame[0])) return;
   const deviceId = principal.deviceId ?? device?.id;
   if (deviceId === undefined) return;
   parts.services.devices.heard(principal.userId, deviceId, batteryIn(frame));

@@ -20,6 +20,7 @@ const frames: Record<keyof typeof UP, unknown> = {
   renew: { token: ID },
   hb: { sentAtMs: 1 },
   pos: { epoch: ID, seq: 1, sentAtMs: 2, fixes: [[1, 52.5, 13.4, 5, null, 90]] },
+  vit: { epoch: ID, seq: 1, sentAtMs: 2, samples: [[1, { heartRateBpm: 72, onOxygen: false }]] },
   sub: { stream: `sos:${ID}`, afterSeq: 0 },
   unsub: { stream: `sos:${ID}` },
   watch: { feed: 'dispatch' },

@@ -26,6 +26,7 @@ export function classOf(kind: UpKind): FrameClass | null {
     case 'sos.raise':
       return null;
     case 'pos':
+    case 'vit':
       return 'telemetry';
     case 'sub':
     case 'unsub':

@@ -5,24 +5,30 @@ import { failureCode } from './failures.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Principal } from './services.ts';
 
-/** What is committed of the telemetry of the device named in a hello; null: it can't be told now. */
-export async function telemetryAckedSeq(
+type AckedSeqs = Awaited<ReturnType<GatewayParts['services']['telemetry']['ackedSeqs']>>;
+
+const NOTHING_SENT: AckedSeqs = { telemetry: 0, vitals: 0 };
+const NOT_KNOWN: AckedSeqs = { telemetry: null, vitals: null };
+
+/** What is committed of the lanes of the device named in a hello; null: it can't be told now. */
+export async function laneAckedSeqs(
   parts: GatewayParts,
   userId: string,
   { device }: UpBody<'hello'>,
-): Promise<number | null> {
-  if (!device) return 0;
+): Promise<AckedSeqs> {
+  if (!device) return NOTHING_SENT;
+  let seqs = NOT_KNOWN;
   try {
-    return await parts.services.telemetry.ackedSeq(userId, device);
+    seqs = await parts.services.telemetry.ackedSeqs(userId, device);
   } catch (error) {
-    // Not knowing it keeps nobody from an SOS: what is sent twice is recognised by its number.
     failureCode(error, parts.log, 'what telemetry is committed could not be read');
-    parts.metrics.count('gateway_welcome_without_cursor_total');
-    return null;
   }
+  // Not knowing it keeps nobody from an SOS: what is sent twice is recognised by its number.
+  if (Object.values(seqs).includes(null)) parts.metrics.count('gateway_welcome_without_cursor_total');
+  return seqs;
 }
 
-export function welcomeFor(parts: GatewayParts, principal: Principal, ackedSeq: number | null): DownFrame {
+export function welcomeFor(parts: GatewayParts, principal: Principal, acked: AckedSeqs): DownFrame {
   return [
     'welcome',
     {
@@ -33,7 +39,8 @@ export function welcomeFor(parts: GatewayParts, principal: Principal, ackedSeq: 
       nowMs: parts.clock.nowMs(),
       tokenExpiresAtMs: principal.expiresAtMs,
       limits: { ...parts.config.limits },
-      telemetryAckedSeq: ackedSeq,
+      telemetryAckedSeq: acked.telemetry,
+      ackedSeqs: { vitals: acked.vitals, alarm: 0 },
     },
   ];
 }

@@ -1,7 +1,7 @@
-import type { UpBody, UpFrame } from '../protocol/up.ts';
+import type { UpFrame } from '../protocol/up.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
-import type { TelemetrySource } from './services.ts';
+import type { SampleFrame, TelemetrySource } from './services.ts';
 
 const BATTERY = 7;
 
@@ -26,17 +26,17 @@ export class SocketTelemetry {
     };
   }
 
-  take(body: UpBody<'pos'>, receivedAtMs: number): void {
+  take(frame: SampleFrame, receivedAtMs: number): void {
     const { device, principal, parts } = this.#peer;
     if (!device) {
-      this.#peer.refuse('bad_request', { detail: 'pos: hello named no device' });
+      this.#peer.refuse('bad_request', { detail: `${frame[0]}: hello named no device` });
       return;
     }
     try {
       const from = { userId: principal.userId, deviceId: device.id };
-      parts.services.telemetry.take(from, body, receivedAtMs, this.#source);
+      parts.services.telemetry.take(from, frame, receivedAtMs, this.#source);
     } catch (error) {
-      this.#peer.refuse(failureCode(error, parts.log, 'pos failed'));
+      this.#peer.refuse(failureCode(error, parts.log, `${frame[0]} failed`));
     }
   }
 }

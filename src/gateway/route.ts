@@ -34,7 +34,8 @@ export function route(
       renew(frame[1]);
       break;
     case 'pos':
-      telemetry.take(frame[1], receivedAtMs);
+    case 'vit':
+      telemetry.take(frame, receivedAtMs);
       break;
     case 'sub':
     case 'unsub':

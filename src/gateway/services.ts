@@ -92,6 +92,9 @@ export type BroadcastService = Pick<Broadcasts, 'send' | 'get' | 'list' | 'end' 
 /** Shifts of dispatchers, as much of them as the street door needs. */
 export type ShiftService = Pick<Shifts, 'begin' | 'end' | 'handOver' | 'list'>;
 
+/** Samples with their numbers. */
+export type SampleFrame = { [K in 'pos' | 'vit']: readonly [K, UpBody<K>] }['pos' | 'vit'];
+
 /** One socket's stream of samples. */
 export interface TelemetrySource {
   /** The answers: cumulative acknowledgements, holes, and "keep it for now". */
@@ -104,12 +107,15 @@ export interface TelemetrySource {
 }
 
 export interface TelemetryService {
-  /** What is committed for this device and epoch; told in `welcome`. */
-  ackedSeq(userId: string, device: { id: string; epoch: string }): Promise<number>;
+  /** What is committed of each lane of this device, told in `welcome`; null: it can't be told now. */
+  ackedSeqs(
+    userId: string,
+    device: NonNullable<UpBody<'hello'>['device']>,
+  ): Promise<Readonly<Record<'telemetry' | 'vitals', number | null>>>;
   /** Takes a frame in, never waiting: it is answered through `source` once committed. */
   take(
     from: { userId: string; deviceId: string },
-    frame: UpBody<'pos'>,
+    frame: SampleFrame,
     receivedAtMs: number,
     source: TelemetrySource,
   ): void;

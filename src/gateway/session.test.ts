@@ -39,6 +39,7 @@ describe('hello', () => {
       nodeId: NODE_ID,
       limits: LIMITS,
       telemetryAckedSeq: 7,
+      ackedSeqs: { vitals: 3, alarm: 0 },
     });
     expect(await socket.isAnswered()).toBe(true);
     expect([socket.misfits, fake.presence]).toEqual([[], [`+${USER}`]]);
@@ -76,7 +77,7 @@ describe('hello', () => {
 
   test('succeeds when only the telemetry cursor can not be read', async () => {
     const { connect, fake } = await begin();
-    fake.ackedSeq = async () => Promise.reject(storeUnavailable());
+    fake.ackedSeqs = async () => Promise.reject(storeUnavailable());
     const socket = await connect();
     socket.say('hello', { token: USER, client: 'test', device });
     expect((await socket.heard('welcome')).telemetryAckedSeq).toBeNull();

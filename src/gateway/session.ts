@@ -9,7 +9,7 @@ import { failureCode } from './failures.ts';
 import { Identity } from './identity.ts';
 import { classOf, type FrameClass, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
-import { renewedFor, telemetryAckedSeq, welcomeFor } from './on-session.ts';
+import { laneAckedSeqs, renewedFor, welcomeFor } from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
 import { SocketTelemetry } from './on-telemetry.ts';
 import { Outbox, type SocketPort } from './outbox.ts';
@@ -208,12 +208,12 @@ export class Session {
       if (this.#state === 'checking') this.#refuseAndClose(recognised.code, recognised.close);
       return;
     }
-    const ackedSeq = await telemetryAckedSeq(this.#parts, recognised.principal.userId, hello);
+    const ackedSeqs = await laneAckedSeqs(this.#parts, recognised.principal.userId, hello);
     // Of this moment: it may have changed while the number was read.
     const { known } = this.#identity;
     if (this.#state !== 'checking') return;
     this.#signIn(known.userId, hello.device ?? null);
-    this.outbox.say(welcomeFor(this.#parts, known, ackedSeq));
+    this.outbox.say(welcomeFor(this.#parts, known, ackedSeqs));
   }
 
   #renew({ token }: UpBody<'renew'>): void {

@@ -106,9 +106,9 @@ describe('what is decided about somebody reaches their open sockets at once', ()
 
   test('also while the welcome is being written', async () => {
     const { connect, fake } = await begin();
-    fake.ackedSeq = async () => {
+    fake.ackedSeqs = async () => {
       fake.standing.tell({ kind: 'standing', userId: USER, grants: [], suspended: true });
-      return 1;
+      return { telemetry: 1, vitals: 1 };
     };
     const socket = await connect();
     socket.say('hello', { token: USER, client: 'test', device: { id: DEVICE, epoch: DEVICE } });

@@ -74,6 +74,8 @@ const PLANT = `
   insert into dispatch.deadlines (sos_id, due_at, lease_until, owner)
     values ('${SOS}', now() + interval '1 day', '1984-02-29', 'a1b2c3d4-e5f6-0718-8000-000000000000');
   insert into telemetry.user_locations (user_id, location, fix_at, received_at) values ('${PERSON}', ${POINT}, now(), now());
+  insert into telemetry.device_alarms (id, person_id, device_id, epoch, seq, kind, raised_at, received_at, device_at, location, late)
+    values (gen_random_uuid(), '${PERSON}', gen_random_uuid(), gen_random_uuid(), 1, 'fall', now(), now(), now(), ${POINT}, false);
   insert into telemetry.positions (received_at, user_id, device_id, epoch, seq, fix_at, device_at, location, late)
     select now(), '${PERSON}', '${PERSON}', '${PERSON}', n, now(), now(), ${POINT}, false from generate_series(1, 2500) n;
   insert into telemetry.device_connections (id, user_id, provider, device_name, access_token, refresh_token, token_key_id,

@@ -9,6 +9,7 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   hb: true,
   renew: true,
   pos: true,
+  vit: true,
   sub: true,
   unsub: true,
   watch: false,

@@ -61,25 +61,28 @@ out; sending it again, unchanged, finds out.`;
 
 export const TELEMETRY = `## Telemetry: nothing lost, nothing twice
 
-A device keeps each fix until the server has acknowledged it.
+A device keeps each fix and each sample until the server has acknowledged it.
 
+- **Lanes** \`sos\`, \`alarm\`, \`chat\`, \`vitals\`, \`telemetry\`, in order of importance, are numbered and held each by
+  itself, so that a backlog in one never stands in front of another. \`pos\` is on \`telemetry\`, \`vit\` on \`vitals\`; SOS and
+  chat are commands. What is said of fixes below holds for samples in the same way.
 - **Numbers.** Fixes are numbered 1, 2, 3 without gaps within an *epoch*, a UUID that the device makes anew whenever it
   makes its store anew (first start, lost storage). A number never stands for another fix than before. A frame carries
-  the number of its first fix; the others follow.
+  the number of its first fix; the others follow. Lanes may share an epoch, or have one each, told in \`hello\`.
 - **\`ack\`** is cumulative: everything up to \`seq\` of that epoch and lane is on durable storage and may be forgotten. It
   can cover several frames. Fixes listed in \`refused\` count as acknowledged: sending them again changes nothing.
 - **\`nack\`**: there is a hole. Send again from \`expectedSeq\`. When that is below what the device has already forgotten,
   the server has lost what it had: begin a new epoch with everything that is kept.
 - **\`hold\`**: the server can not store now. Keep everything and wait \`retryAfterMs\`. The newest fix of what was sent may
   still have moved the live map.
-- **After a reconnect** \`welcome.telemetryAckedSeq\` says what is stored of the device and epoch named in \`hello\`; go on
-  with the next number, or with what was last acknowledged when it is null. Sending what is already stored is harmless: it is recognised by its number.
+- **After a reconnect** \`welcome.telemetryAckedSeq\` and \`welcome.ackedSeqs\` say what is stored of each lane of the device
+  and epoch named in \`hello\`; go on with the next number, or with what was last acknowledged when it is null. Sending what is already stored is harmless: it is recognised by its number.
 - **Clocks.** \`sentAtMs\` and the time of each fix come from the same device clock, which may be wrong by years. The server
   takes only their difference, the age of the fix, and places it before the time of receipt. So stamp \`sentAtMs\` anew each
   time a frame is sent, also when the same fixes are sent again. A fix older than a minute goes to history and does not
   move the live map; one that lies more than a minute after \`sentAtMs\` is refused as \`future\`.
-- **Lanes** \`sos\`, \`alarm\`, \`chat\`, \`telemetry\`, in order of importance, are numbered and held each by itself. \`pos\` is on
-  \`telemetry\`. SOS and chat are commands: a backlog of fixes never stands in front of them.`;
+- **Vital signs** are never refused for what they say: what no person can have is kept and flagged. A sample older than a
+  minute, or from after its frame was sent, goes to history and alarms nobody.`;
 
 export const STREAMS = `## Streams
 

@@ -9,7 +9,7 @@ import { ERRORS } from './errors.ts';
 import { noticeEvents } from './notices.ts';
 import { readDown, readUp } from './read-frame.ts';
 import { schemaOf } from './shape.ts';
-import { fix } from './telemetry.ts';
+import { fix, sample } from './telemetry.ts';
 import { UP } from './up.ts';
 
 const page = protocolDocument();
@@ -56,6 +56,9 @@ describe('the page', () => {
     const fixes = examples.flatMap(({ frame: [kind, body] }) => (kind === 'pos' ? body.fixes : []));
     expect(fixes).toHaveLength(3);
     for (const row of fixes) expect(fix.safeParse(row).success).toBe(true);
+    const samples = examples.flatMap(({ frame: [kind, body] }) => (kind === 'vit' ? body.samples : []));
+    expect(samples).toHaveLength(2);
+    for (const row of samples) expect(sample.safeParse(row).success).toBe(true);
   });
 
   test('puts no rule in words that are not meant for people', () => {

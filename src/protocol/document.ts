@@ -11,7 +11,7 @@ import { LIMITS } from './limits.ts';
 import { noticeEvents } from './notices.ts';
 import { schemaOf } from './shape.ts';
 import { views } from './streams.ts';
-import { fix } from './telemetry.ts';
+import { fix, sample, vitalValues } from './telemetry.ts';
 import { UP } from './up.ts';
 import { WIRE_VERSION } from './version.ts';
 
@@ -33,6 +33,7 @@ export function protocolDocument(): string {
     section('### Events of `chat:<id>`', chatEvents, '####'),
     section('### Snapshots, by stream: what `view` holds', views, '####'),
     fixSection(),
+    sampleSection(),
     TELEMETRY,
     STREAMS,
     HEARTBEATS,
@@ -87,24 +88,37 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
 };
 
 function fixSection(): string {
-  const places = schemaOf(fix).prefixItems ?? [];
-  const least = schemaOf(fix).minItems ?? 0;
+  return [
+    '### A fix: one row of `pos`',
+    'What is not known is null, or left out at the end. A row that breaks a rule is refused alone, as `invalid`; one that is no list, or longer than this, refuses the frame.',
+    rowTable(fix),
+  ].join('\n\n');
+}
+
+function sampleSection(): string {
+  return [
+    '### A sample: one row of `vit`',
+    'What was not measured is left out, or null. A row that breaks a rule, or measures nothing, is refused alone, as `invalid`. A value that no person can have breaks no rule: it is kept, flagged, and judged by nobody.',
+    rowTable(sample),
+    fieldTable(schemaOf(vitalValues)),
+  ].join('\n\n');
+}
+
+function rowTable(row: z.ZodType): string {
+  const { prefixItems: places = [], minItems: least = 0 } = schemaOf(row);
   const rows = places.flatMap((place, i) =>
     typeof place === 'boolean'
       ? []
       : [[String(i), typeOf(place), i < least ? 'yes' : 'no', ruleOf(place), place.description ?? '']],
   );
-  return [
-    '### A fix: one row of `pos`',
-    'What is not known is null, or left out at the end. A row that breaks a rule is refused alone, as `invalid`; one that is no list, or longer than this, refuses the frame.',
-    table(['place', 'type', 'required', 'rule', 'meaning'], rows),
-  ].join('\n\n');
+  return table(['place', 'type', 'required', 'rule', 'meaning'], rows);
 }
 
 const LIMIT_MEANINGS: Readonly<Record<keyof typeof LIMITS, string>> = {
   frameBytes: 'of a frame once signed in; a larger one closes the socket with 1009',
   firstFrameBytes: 'of a frame before that',
   fixesPerFrame: 'in one `pos`',
+  samplesPerFrame: 'in one `vit`',
   subscriptionsPerSocket: 'streams at the same time',
   chatChars: 'of a chat message',
   descriptionChars: 'of the description of an SOS',

@@ -69,8 +69,9 @@ const SIGN_IN: ExampleStep = {
         tokenExpiresAtMs: at(900),
         limits: { ...LIMITS },
         telemetryAckedSeq: 41,
+        ackedSeqs: { vitals: 360, alarm: 0 },
       },
-      'Fixes up to 41 are stored already; the device goes on with 42.',
+      'Fixes up to 41 and vital signs up to 360 are stored already; the device goes on with 42 and 361.',
     ),
   ],
 };
@@ -115,6 +116,20 @@ const TELEMETRY: ExampleStep = {
       { epoch: EPOCH, lane: 'telemetry', expectedSeq: 45 },
       'To a frame that began with 60: 45 to 59 never arrived. Send again from 45.',
     ),
+    up(
+      'vit',
+      {
+        epoch: EPOCH,
+        seq: 361,
+        sentAtMs: at(10),
+        samples: [
+          [at(9), { heartRateBpm: 118, spo2Pct: 93 }],
+          [at(10), { heartRateBpm: 121, systolicMmhg: 104, diastolicMmhg: 71, consciousness: 'A' }],
+        ],
+      },
+      'Vital signs have numbers of their own: these wait behind no backlog of fixes.',
+    ),
+    down('ack', { epoch: EPOCH, lane: 'vitals', seq: 362 }, 'Both samples are stored.'),
     down(
       'hold',
       { lane: 'telemetry', retryAfterMs: 2_500 },

@@ -5,6 +5,7 @@ export const LIMITS = {
   /** The first frame, before anybody is known. */
   firstFrameBytes: 4 * 1024,
   fixesPerFrame: 500,
+  samplesPerFrame: 500,
   subscriptionsPerSocket: 128,
   chatChars: 2_000,
   descriptionChars: 2_000,

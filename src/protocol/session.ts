@@ -16,6 +16,12 @@ export const hello = z
       .strictObject({
         id: uuid.describe('chosen once by the installation'),
         epoch: uuid.describe('made anew whenever the store of unacknowledged samples is made anew'),
+        epochs: z
+          .strictObject({ vitals: uuid.optional(), alarm: uuid.optional() })
+          .optional()
+          .describe(
+            'the epochs of other lanes, where they are not the same as `epoch`, which is of `telemetry`',
+          ),
       })
       .optional()
       .describe('present when this socket will send telemetry'),
@@ -36,6 +42,10 @@ export const welcome = z
       .describe(
         'everything up to it is committed for this device and epoch: go on with the next; null: not known now',
       ),
+    ackedSeqs: z
+      .object({ vitals: seq.nullable(), alarm: seq.nullable() })
+      .optional()
+      .describe('the same of the other lanes'),
   })
   .describe('The answer to a good `hello`. From here on every kind may be sent.');
 

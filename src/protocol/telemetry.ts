@@ -3,7 +3,7 @@ import { atMs, seq, uuid } from './fields.ts';
 import { LIMITS } from './limits.ts';
 
 /** Lanes in order of importance. Each is numbered by itself, so that a backlog in one never blocks another. */
-export const lane = z.enum(['sos', 'alarm', 'chat', 'telemetry']);
+export const lane = z.enum(['sos', 'alarm', 'chat', 'vitals', 'telemetry']);
 
 /**
  * One fix, as a row: `[atMs, lat, lng, accuracyM?, speedMps?, headingDeg?, altitudeM?, batteryPct?]`. What is not
@@ -22,6 +22,53 @@ export const fix = z.tuple([
   optionalNumber(z.number().min(-1_000).max(20_000)).optional().describe('altitude, metres'),
   optionalNumber(z.number().min(0).max(100)).optional().describe('battery, percent'),
 ]);
+
+const VALUE_MAX = 1e9;
+const value = (what: string) => z.number().min(-VALUE_MAX).max(VALUE_MAX).nullish().describe(what);
+
+/**
+ * One sample, as a row: `[atMs, values]`. Checked row by row, so that one bad sample is refused alone and the rest is
+ * kept.
+ */
+export const sampleRow = z.array(z.unknown()).max(2);
+
+/** The names are those of `src/telemetry/vitals/vitals.ts`; a test compares them. */
+export const vitalValues = z.strictObject({
+  heartRateBpm: value('heart rate, beats per minute'),
+  systolicMmhg: value('systolic blood pressure, mmHg'),
+  diastolicMmhg: value('diastolic blood pressure, mmHg'),
+  spo2Pct: value('oxygen saturation, percent'),
+  respirationPerMin: value('breaths per minute'),
+  temperatureC: value('body temperature, degrees Celsius'),
+  oxygenLpm: value('supplemental oxygen, litres per minute'),
+  weightKg: value('body weight, kilograms'),
+  glucoseMmolL: value('blood glucose, mmol per litre'),
+  consciousness: z
+    .enum(['A', 'C', 'V', 'P', 'U'])
+    .nullish()
+    .describe('alert, newly confused, reacts to voice, to pain, unresponsive'),
+  onOxygen: z.boolean().nullish().describe('whether oxygen is given'),
+});
+
+export const sample = z.tuple([
+  atMs.describe("when it was measured, by the device's clock"),
+  vitalValues.describe('what was measured; at least one value'),
+]);
+
+export const vitals = z
+  .strictObject({
+    epoch: uuid.describe('which numbering `seq` belongs to'),
+    seq: seq.min(1).describe('the number of the first sample; the others follow'),
+    sentAtMs: atMs.describe('when this frame was made, by the clock that also stamped the samples'),
+    samples: z
+      .array(sampleRow)
+      .min(1)
+      .max(LIMITS.samplesPerFrame)
+      .describe('in the order in which they were taken; see "A sample" below'),
+  })
+  .describe(
+    'Vital signs of the sender. Answered with `ack` once they are committed, else with `nack` or `hold`.',
+  );
 
 export const positions = z
   .strictObject({

@@ -11,6 +11,7 @@ export const UP = {
   hb: session.heartbeat,
   renew: session.renew,
   pos: telemetry.positions,
+  vit: telemetry.vitals,
   sub: streams.subscribe,
   unsub: streams.unsubscribe,
   watch: streams.watch,

@@ -275,6 +275,16 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'telemetry.device_cursors': { columns: keep('user_id device_id epoch lane seq updated_at') },
   'telemetry.refused_fixes': { columns: keep('user_id device_id day reason fixes') },
 
+  'telemetry.refused_samples': { columns: keep('user_id device_id day lane reason samples') },
+  'telemetry.device_clocks': { columns: keep('user_id device_id offset_ms round_trip_ms measured_at') },
+  'telemetry.device_alarms': {
+    person: 'person_id',
+    columns: {
+      ...keep('id person_id device_id epoch seq kind raised_at received_at device_at late'),
+      location: 'place',
+    },
+  },
+
   'telemetry.vitals_samples': {
     columns: keep(
       `received_at person_id device_id epoch seq source recorded_at device_at ${VITALS} doubts late`,

@@ -234,6 +234,9 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     { calling: 'telemetry.forget_vitals' },
     about('telemetry.vitals_samples', 'person_id', 'vitals', 'delete'),
   ),
+  aged({ from: 'day' }, about('telemetry.refused_samples', 'user_id', 'track', 'delete')),
+  aged({ from: 'received_at' }, about('telemetry.device_alarms', 'person_id', 'vitals', 'delete')),
+  aged({ from: 'measured_at' }, about('telemetry.device_clocks', 'user_id', 'track', 'delete')),
   about('telemetry.vitals_records', 'person_id', 'health', {
     set: 'notes = null, device_source = null',
   }),

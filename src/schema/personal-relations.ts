@@ -164,6 +164,7 @@ export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'dispatch.sos_requests': `(${WITH_PLACE}) - array['rule', 'duplicates', 'callback_number']`,
   'telemetry.user_locations': WITH_PLACE,
   'telemetry.positions': WITH_PLACE,
+  'telemetry.device_alarms': WITH_PLACE,
   'dispatch.sos_feedback': `case when t.by_user = $1 then to_jsonb(t) else to_jsonb(t) - 'by_user' end`,
   'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms', 'p_arrive']`,
   'journal.events': `to_jsonb(t) - array['xid', 'data'] || jsonb_build_object('data', case t.type

@@ -1,15 +1,11 @@
 import { type Db, type Queryable, sql } from '../store/db.ts';
-import { sqlState } from '../store/pg-db.ts';
 import { columnsOf, deviceColumns } from './columns.ts';
-import type { Plan } from './lanes/plan.ts';
-import {
-  DataRefused,
-  type LastPosition,
-  type PositionStore,
-  type StoredTrack,
-} from './lanes/position-store.ts';
-import { type DeviceEpoch, keyOf } from './lanes/types.ts';
-import type { PositionWriter } from './position-writer.ts';
+import type { LaneStore, StoredEpoch } from './lanes/lane-store.ts';
+import type { Stored } from './lanes/plan.ts';
+import { pgLaneStore, refusedColumns } from './pg-lane.ts';
+import type { KeptFix } from './positions/fix.ts';
+import { newestOf } from './positions/newest.ts';
+import type { PositionWriter } from './row-writer.ts';
 import { unnestWriter } from './unnest-writer.ts';
 
 const LOAD = sql(
@@ -26,35 +22,6 @@ const LOAD = sql(
           and received_at > now() - interval '1 day'
         order by seq desc limit 1) p on true
     order by d.place`,
-);
-
-// Sorted, so that two transactions with devices in common never wait for each other.
-const LOCK_CURSORS = sql(
-  'telemetry_lock_cursors',
-  `select c.user_id, c.device_id, c.epoch, c.seq
-     from telemetry.device_cursors c
-     join unnest($1::uuid[], $2::uuid[], $3::uuid[]) as d (user_id, device_id, epoch)
-       on c.user_id = d.user_id and c.device_id = d.device_id and c.epoch = d.epoch
-    where c.lane = 'telemetry'
-    order by c.user_id, c.device_id, c.epoch, c.lane
-      for no key update of c`,
-);
-
-const MAKE_CURSORS = sql(
-  'telemetry_make_cursors',
-  `insert into telemetry.device_cursors (user_id, device_id, epoch, lane, seq)
-   select user_id, device_id, epoch, 'telemetry', 0
-     from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as d (user_id, device_id, epoch)
-    order by user_id, device_id, epoch
-       on conflict do nothing`,
-);
-
-const MOVE_CURSORS = sql(
-  'telemetry_move_cursors',
-  `update telemetry.device_cursors c
-      set seq = d.seq, updated_at = now()
-     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[]) as d (user_id, device_id, epoch, seq)
-    where c.user_id = d.user_id and c.device_id = d.device_id and c.epoch = d.epoch and c.lane = 'telemetry'`,
 );
 
 const MOVE_USERS = sql(
@@ -99,113 +66,57 @@ interface LoadedRow {
   accuracy_m: number | null;
 }
 
-interface CursorRow {
-  user_id: string;
-  device_id: string;
-  epoch: string;
-  seq: number;
+/** Where somebody was last, for rebuilding the live index when a node starts. */
+export interface LastPosition {
+  readonly userId: string;
+  readonly lat: number;
+  readonly lng: number;
+  readonly receivedAtMs: number;
 }
 
-/** Positions in Postgres. */
+export interface PositionStore extends LaneStore<KeptFix> {
+  /** Up to `limit` people after `afterUserId` (null: from the start), by user id. */
+  lastPositions(afterUserId: string | null, limit: number): Promise<LastPosition[]>;
+}
+
+/** Positions in Postgres: history, and where each person was last. */
 export function pgPositionStore(db: Db, writer: PositionWriter = unnestWriter): PositionStore {
+  const lane = pgLaneStore<KeptFix>(db, {
+    lane: 'telemetry',
+    load: async (devices) => (await db.query<LoadedRow>(LOAD, deviceColumns(devices))).map(epochOf),
+    async write(tx, kept) {
+      await writer.write(tx, kept);
+      const newest = newestOf(kept);
+      if (newest.length > 0) await moveUsers(tx, newest);
+    },
+    async countRefused(tx, refused) {
+      await tx.query(COUNT_REFUSED, refusedColumns(refused));
+    },
+  });
   return {
-    async load(devices) {
-      return (await db.query<LoadedRow>(LOAD, deviceColumns(devices))).map(trackOf);
-    },
-    async commit(devices, decide) {
-      try {
-        return (
-          (await attempt(db, writer, devices, decide)) ?? (await withNewCursors(db, writer, devices, decide))
-        );
-      } catch (error) {
-        throw dataRefused(error) ?? error;
-      }
-    },
+    ...lane,
     lastPositions: (afterUserId, limit) => db.query<LastPosition>(LAST_POSITIONS, [afterUserId, limit]),
   };
 }
 
-type Decide = (cursors: ReadonlyMap<string, number>) => Plan;
-
-/** Answers null, having written nothing, when a device has no cursor yet. */
-function attempt(
-  db: Db,
-  writer: PositionWriter,
-  devices: readonly DeviceEpoch[],
-  decide: Decide,
-): Promise<Plan | null> {
-  return db.transaction(async (tx) => {
-    const rows = await tx.query<CursorRow>(LOCK_CURSORS, deviceColumns(devices));
-    if (rows.length < devices.length) return null;
-    const plan = decide(
-      new Map(
-        rows.map((row) => [
-          keyOf({ userId: row.user_id, deviceId: row.device_id, epoch: row.epoch }),
-          row.seq,
-        ]),
-      ),
-    );
-    await write(tx, writer, plan);
-    return plan;
-  });
+async function moveUsers(tx: Queryable, newest: readonly Stored<KeptFix>[]): Promise<void> {
+  await tx.query(
+    MOVE_USERS,
+    columnsOf(newest, [
+      ({ device }) => device.userId,
+      ({ value }) => value.fix.lat,
+      ({ value }) => value.fix.lng,
+      ({ value }) => value.fix.accuracyM,
+      ({ value }) => value.fix.fixAtMs,
+      ({ receivedAtMs }) => receivedAtMs,
+    ]),
+  );
 }
 
-/** Cursors are made in a transaction of their own: made beside held locks, two nodes could wait for each other. */
-async function withNewCursors(
-  db: Db,
-  writer: PositionWriter,
-  devices: readonly DeviceEpoch[],
-  decide: Decide,
-): Promise<Plan> {
-  await db.query(MAKE_CURSORS, deviceColumns(devices));
-  const plan = await attempt(db, writer, devices, decide);
-  if (!plan) throw new DataRefused('no_cursor');
-  return plan;
-}
-
-async function write(tx: Queryable, writer: PositionWriter, plan: Plan): Promise<void> {
-  const { positions, cursors, newest, refused } = plan;
-  if (positions.length > 0) await writer.write(tx, positions);
-  if (cursors.length > 0) {
-    const devices = deviceColumns(cursors.map(({ device }) => device));
-    await tx.query(MOVE_CURSORS, [...devices, cursors.map(({ seq }) => seq)]);
-  }
-  if (newest.length > 0) {
-    await tx.query(
-      MOVE_USERS,
-      columnsOf(newest, [
-        ({ device }) => device.userId,
-        ({ fix }) => fix.lat,
-        ({ fix }) => fix.lng,
-        ({ fix }) => fix.accuracyM,
-        ({ fix }) => fix.fixAtMs,
-        ({ receivedAtMs }) => receivedAtMs,
-      ]),
-    );
-  }
-  if (refused.length > 0) {
-    await tx.query(
-      COUNT_REFUSED,
-      columnsOf(refused, [
-        ({ device }) => device.userId,
-        ({ device }) => device.deviceId,
-        ({ dayMs }) => dayMs,
-        ({ reason }) => reason,
-        ({ fixes }) => fixes,
-      ]),
-    );
-  }
-}
-
-function trackOf(row: LoadedRow): StoredTrack {
+function epochOf(row: LoadedRow): StoredEpoch<KeptFix> {
   const { cursor_seq: cursorSeq, device_at_ms: atMs, fix_at: fixAtMs, lat, lng, accuracy_m: accuracyM } = row;
   if (atMs === null) return { cursorSeq, last: null };
   const unknown = { speedMps: null, headingDeg: null, altitudeM: null, batteryPct: null };
-  return { cursorSeq, last: { atMs: Math.round(atMs), fixAtMs, lat, lng, accuracyM, ...unknown } };
-}
-
-/** SQLSTATE classes that put the data at fault: data exception, integrity constraint violation. */
-function dataRefused(error: unknown): DataRefused | null {
-  const state = sqlState(error);
-  return /^(22|23)/.test(state) ? new DataRefused(state) : null;
+  const fix = { atMs: Math.round(atMs), fixAtMs, lat, lng, accuracyM, ...unknown };
+  return { cursorSeq, last: { fix, late: false } };
 }

@@ -8,14 +8,15 @@ import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { until } from '../testing/until.ts';
-import { PositionIngest } from './lanes/ingest.ts';
+import { TelemetryIngest } from './lanes/ingest.ts';
+import { DataRefused } from './lanes/lane-store.ts';
 import { planBatch } from './lanes/plan.ts';
-import { DataRefused } from './lanes/position-store.ts';
-import type { IngestSettings } from './lanes/settings.ts';
+import type { LaneSettings } from './lanes/settings.ts';
 import { type Entry, keyOf } from './lanes/types.ts';
 import { pgPositionStore } from './pg.ts';
-import type { PositionWriter } from './position-writer.ts';
-import type { TimedFix } from './positions/fix.ts';
+import { pgVitalsLane } from './pg-vitals-lane.ts';
+import type { KeptFix, TimedFix } from './positions/fix.ts';
+import type { PositionWriter } from './row-writer.ts';
 import { unnestWriter } from './unnest-writer.ts';
 
 const USERS = [1, 2, 3, 4].map(uuidOf);
@@ -38,11 +39,12 @@ describe.each(engines)('positions on %s', (engine) => {
   let db: Db;
   let owner: Db;
   let stop = async () => {};
-  const nodes: PositionIngest[] = [];
+  const nodes: TelemetryIngest[] = [];
 
-  const node = (settings: Partial<IngestSettings> = {}) => {
-    const ingest = new PositionIngest({
-      store: pgPositionStore(db),
+  const node = (settings: Partial<LaneSettings> = {}) => {
+    const ingest = new TelemetryIngest({
+      stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db) },
+      watch: { sampled: () => {} },
       live: { moved: () => {} },
       clock: systemClock,
       random: seededRandom(1),
@@ -79,7 +81,12 @@ describe.each(engines)('positions on %s', (engine) => {
     const source = new RecordingSource();
     const receivedAtMs = Date.now();
     const row = [1_000_000, 12.5, 77.25, 8, 1.5, 270, 920, 55];
-    node().take(from(0), { epoch: EPOCH, seq: 1, sentAtMs: 1_002_000, fixes: [row] }, receivedAtMs, source);
+    node().take(
+      from(0),
+      ['pos', { epoch: EPOCH, seq: 1, sentAtMs: 1_002_000, fixes: [row] }],
+      receivedAtMs,
+      source,
+    );
     await acked(source, 1);
     const [stored] = await ask<Record<string, unknown>>(
       db,
@@ -149,10 +156,10 @@ describe.each(engines)('positions on %s', (engine) => {
   });
 
   const device = { ...from(0), epoch: EPOCH };
-  const entryOf = (seq: number, fix: Partial<TimedFix>): Entry => ({
+  const entryOf = (seq: number, fix: Partial<TimedFix>): Entry<KeptFix> => ({
     device,
     key: keyOf(device),
-    fixes: [{ seq, late: false, fix: { ...SOME_FIX, ...fix } }],
+    rows: [{ seq, value: { late: false, fix: { ...SOME_FIX, ...fix } } }],
     lastSeq: seq,
     receivedAtMs: Date.now(),
     source: new RecordingSource(),
@@ -171,9 +178,9 @@ describe.each(engines)('positions on %s', (engine) => {
 
   test('committed twice at the same moment wait for each other, and the second finds them stored', async () => {
     const slowWriter: PositionWriter = {
-      async write(tx, fixes) {
+      async write(tx, rows) {
         await tx.query({ name: 'test_sleep', text: 'select pg_sleep(0.1)' }, []);
-        await unnestWriter.write(tx, fixes);
+        await unnestWriter.write(tx, rows);
       },
     };
     const store = pgPositionStore(db, slowWriter);
@@ -184,7 +191,7 @@ describe.each(engines)('positions on %s', (engine) => {
         return store.commit([device], (cursors) => planBatch([entry], cursors));
       }),
     );
-    expect(plans.map(({ positions }) => positions.length).sort()).toEqual([0, 1]);
+    expect(plans.map(({ kept }) => kept.length).sort()).toEqual([0, 1]);
     expect((await ask<{ seq: number }>(db, STORED)).map(({ seq }) => seq)).toEqual([1, 2]);
   });
 
@@ -224,12 +231,8 @@ describe.each(engines)('positions on %s', (engine) => {
     const source = new RecordingSource();
     const startMs = Date.now() - 10_000;
     const ingest = node();
-    const frame = (seq: number, fixes: unknown[][]) => ({
-      epoch: EPOCH,
-      seq,
-      sentAtMs: startMs + 5_000,
-      fixes,
-    });
+    const frame = (seq: number, fixes: unknown[][]) =>
+      ['pos', { epoch: EPOCH, seq, sentAtMs: startMs + 5_000, fixes }] as const;
     ingest.take(from(0), frame(1, [['bad'], rowOf(1, startMs)]), Date.now(), source);
     await acked(source, 2);
     ingest.take(from(0), frame(3, [['bad'], rowOf(1, startMs)]), Date.now(), source);
@@ -250,11 +253,9 @@ describe.each(engines)('positions on %s', (engine) => {
       await acked(source, 2);
     }
     const other = new RecordingSource();
-    const frame = {
-      ...frameOf(uuidOf(98), 1, 1, receivedAtMs - 60_000),
-      fixes: [[receivedAtMs - 59_000, 44, 44]],
-    };
-    ingest.take({ ...from(0), deviceId: uuidOf(77) }, frame, receivedAtMs - 30_000, other);
+    const [kind, body] = frameOf(uuidOf(98), 1, 1, receivedAtMs - 60_000);
+    const elsewhere = { ...body, fixes: [[receivedAtMs - 59_000, 44, 44]] };
+    ingest.take({ ...from(0), deviceId: uuidOf(77) }, [kind, elsewhere], receivedAtMs - 30_000, other);
     await until(() => other.acks.length > 0, {
       timeoutMs: 5_000,
       what: 'the second device of the first user',
@@ -275,7 +276,8 @@ describe.each(engines)('positions on %s', (engine) => {
     await acked(source, 3);
     const other = new RecordingSource();
     const fixes = [[startMs + 4_000, 50, 8], rowOf(3, startMs), rowOf(5, startMs)];
-    node().take(from(0), { epoch: EPOCH, seq: 4, sentAtMs: startMs + 5_000, fixes }, Date.now(), other);
+    const later = { epoch: EPOCH, seq: 4, sentAtMs: startMs + 5_000, fixes };
+    node().take(from(0), ['pos', later], Date.now(), other);
     await acked(other, 6);
     expect(other.acks[0]?.refused).toEqual([
       [4, 'impossible'],

@@ -1,5 +1,5 @@
 import { columnsOf } from './columns.ts';
-import type { PositionWriter } from './position-writer.ts';
+import type { PositionWriter } from './row-writer.ts';
 
 const INSERT = {
   name: 'telemetry_insert_positions',
@@ -18,25 +18,25 @@ const INSERT = {
 
 /** One multi-row insert. Works on every engine, unlike COPY, which embedded PGlite can't take over its socket. */
 export const unnestWriter: PositionWriter = {
-  async write(tx, fixes) {
+  async write(tx, rows) {
     await tx.query(
       INSERT,
-      columnsOf(fixes, [
+      columnsOf(rows, [
         ({ receivedAtMs }) => receivedAtMs,
         ({ device }) => device.userId,
         ({ device }) => device.deviceId,
         ({ device }) => device.epoch,
         ({ seq }) => seq,
-        ({ fix }) => fix.fixAtMs,
-        ({ fix }) => fix.atMs,
-        ({ fix }) => fix.lat,
-        ({ fix }) => fix.lng,
-        ({ fix }) => fix.accuracyM,
-        ({ fix }) => fix.speedMps,
-        ({ fix }) => fix.headingDeg,
-        ({ fix }) => fix.altitudeM,
-        ({ fix }) => fix.batteryPct,
-        ({ late }) => late,
+        ({ value }) => value.fix.fixAtMs,
+        ({ value }) => value.fix.atMs,
+        ({ value }) => value.fix.lat,
+        ({ value }) => value.fix.lng,
+        ({ value }) => value.fix.accuracyM,
+        ({ value }) => value.fix.speedMps,
+        ({ value }) => value.fix.headingDeg,
+        ({ value }) => value.fix.altitudeM,
+        ({ value }) => value.fix.batteryPct,
+        ({ value }) => value.late,
       ]),
     );
   },

@@ -1,6 +1,13 @@
 import type { Metrics } from '../../lib/metric.ts';
+import type { LaneName } from './types.ts';
 
-/** The room telemetry may take up while it waits. Estimated from counts, so that asking costs nothing. */
+/**
+ * How much of the room a lane may fill: the last of it is kept for lanes that matter more, so that no flood of positions
+ * turns a vital sign or an alarm away.
+ */
+const SHARE: Readonly<Record<LaneName, number>> = { telemetry: 0.8, vitals: 0.95, alarm: 1 };
+
+/** The room that all lanes together may take up while they wait. Estimated from counts, so that asking costs nothing. */
 export class MemoryBudget {
   readonly #maxBytes: number;
   readonly #metrics: Metrics;
@@ -15,9 +22,14 @@ export class MemoryBudget {
     return this.#usedBytes;
   }
 
+  /** How full the room of a lane is: 0 empty, 1 full. */
+  fill(lane: LaneName): number {
+    return this.#usedBytes / (this.#maxBytes * SHARE[lane]);
+  }
+
   /** Takes the room if there is enough of it. */
-  take(bytes: number): boolean {
-    if (this.#usedBytes + bytes > this.#maxBytes) return false;
+  take(bytes: number, lane: LaneName): boolean {
+    if (this.#usedBytes + bytes > this.#maxBytes * SHARE[lane]) return false;
     this.#set(this.#usedBytes + bytes);
     return true;
   }
@@ -32,8 +44,7 @@ export class MemoryBudget {
   }
 }
 
-/** A judged fix as an object with its numbers, generously; and a frame around them. */
-const FIX_BYTES = 400;
 const FRAME_BYTES = 500;
 
-export const frameBytes = (fixes: number): number => FRAME_BYTES + fixes * FIX_BYTES;
+/** A frame of so many judged rows in memory. */
+export const frameBytes = (rows: number, rowBytes: number): number => FRAME_BYTES + rows * rowBytes;

@@ -1,36 +1,32 @@
 import { must } from '../../lib/assert.ts';
-import type { TimedFix } from '../positions/fix.ts';
-import type { RefusedReason } from '../positions/pipeline.ts';
-import type { DeviceEpoch, Entry, JudgedFix } from './types.ts';
+import type { DeviceEpoch, Entry, RefusedReason } from './types.ts';
 
-export interface StoredFix {
+/** A row as it is stored. */
+export interface Stored<Value> {
   readonly device: DeviceEpoch;
   readonly seq: number;
-  readonly fix: TimedFix;
-  readonly late: boolean;
+  readonly value: Value;
   readonly receivedAtMs: number;
 }
 
-export interface RefusedFixes {
+export interface RefusedRows {
   readonly device: DeviceEpoch;
   /** Midnight UTC of the day they were received, milliseconds. */
   readonly dayMs: number;
   readonly reason: RefusedReason;
-  readonly fixes: number;
+  readonly rows: number;
 }
 
 /** What one transaction writes, given the cursors it has locked. */
-export interface Plan {
-  readonly positions: readonly StoredFix[];
+export interface Plan<Value> {
+  readonly kept: readonly Stored<Value>[];
   /** Cursors that move, and where to. */
   readonly cursors: readonly { readonly device: DeviceEpoch; readonly seq: number }[];
-  /** The newest live fix of each person. */
-  readonly newest: readonly StoredFix[];
-  readonly refused: readonly RefusedFixes[];
+  readonly refused: readonly RefusedRows[];
   /** Where each cursor stands afterwards, by key: what may be acknowledged once this is committed. */
   readonly storedSeq: ReadonlyMap<string, number>;
   /** Entries beyond a hole: nothing of them is written. */
-  readonly beyondHole: ReadonlySet<Entry>;
+  readonly beyondHole: ReadonlySet<Entry<Value>>;
 }
 
 const DAY_MS = 86_400_000;
@@ -39,17 +35,19 @@ const DAY_MS = 86_400_000;
  * Decides what of a batch is written. Pure, because the transaction around it may run more than once. Numbers at or
  * below the cursor are stored already and fall away; nothing is written beyond a hole (DESIGN 5, invariant 1).
  */
-export function planBatch(entries: readonly Entry[], cursors: ReadonlyMap<string, number>): Plan {
+export function planBatch<Value>(
+  entries: readonly Entry<Value>[],
+  cursors: ReadonlyMap<string, number>,
+): Plan<Value> {
   const storedSeq = new Map(cursors);
   const moved = new Map<string, DeviceEpoch>();
-  const positions: StoredFix[] = [];
-  const newest = new Map<string, StoredFix>();
-  const refused = new Map<string, RefusedFixes>();
-  const beyondHole = new Set<Entry>();
+  const kept: Stored<Value>[] = [];
+  const refused = new Map<string, RefusedRows>();
+  const beyondHole = new Set<Entry<Value>>();
 
   for (const entry of entries) {
     const cursor = must(storedSeq.get(entry.key), 'a locked cursor for every device of the batch');
-    const fresh = entry.fixes.filter(({ seq }) => seq > cursor);
+    const fresh = entry.rows.filter(({ seq }) => seq > cursor);
     const first = fresh[0];
     if (first === undefined) {
       if (entry.lastSeq > cursor) beyondHole.add(entry);
@@ -59,42 +57,31 @@ export function planBatch(entries: readonly Entry[], cursors: ReadonlyMap<string
       beyondHole.add(entry);
       continue;
     }
+    const { device, receivedAtMs } = entry;
     for (const judged of fresh) {
-      if ('refused' in judged) {
-        countRefused(refused, entry, judged.refused);
-        continue;
-      }
-      const stored = storedFix(entry, judged);
-      positions.push(stored);
-      if (!judged.late) newest.set(entry.device.userId, newer(newest.get(entry.device.userId), stored));
+      if ('refused' in judged) countRefused(refused, entry, judged.refused);
+      else kept.push({ device, seq: judged.seq, value: judged.value, receivedAtMs });
     }
     storedSeq.set(entry.key, cursor + fresh.length);
-    moved.set(entry.key, entry.device);
+    moved.set(entry.key, device);
   }
 
   return {
-    positions,
+    kept,
     cursors: [...moved].map(([key, device]) => ({ device, seq: storedSeq.get(key) ?? 0 })),
-    newest: [...newest.values()],
     refused: [...refused.values()],
     storedSeq,
     beyondHole,
   };
 }
 
-function storedFix(entry: Entry, judged: Extract<JudgedFix, { fix: TimedFix }>): StoredFix {
-  const { seq, fix, late } = judged;
-  return { device: entry.device, seq, fix, late, receivedAtMs: entry.receivedAtMs };
-}
-
-function newer(known: StoredFix | undefined, next: StoredFix): StoredFix {
-  return known && known.receivedAtMs > next.receivedAtMs ? known : next;
-}
-
-function countRefused(counts: Map<string, RefusedFixes>, entry: Entry, reason: RefusedReason): void {
-  const dayMs = Math.floor(entry.receivedAtMs / DAY_MS) * DAY_MS;
-  const { userId, deviceId } = entry.device;
-  const key = `${userId}/${deviceId}/${dayMs}/${reason}`;
-  const before = counts.get(key)?.fixes ?? 0;
-  counts.set(key, { device: entry.device, dayMs, reason, fixes: before + 1 });
+function countRefused(
+  counts: Map<string, RefusedRows>,
+  { device, receivedAtMs }: Entry<unknown>,
+  reason: RefusedReason,
+): void {
+  const dayMs = Math.floor(receivedAtMs / DAY_MS) * DAY_MS;
+  const key = `${device.userId}/${device.deviceId}/${dayMs}/${reason}`;
+  const before = counts.get(key)?.rows ?? 0;
+  counts.set(key, { device, dayMs, reason, rows: before + 1 });
 }

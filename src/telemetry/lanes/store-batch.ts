@@ -1,22 +1,22 @@
+import { DataRefused, type LaneStore } from './lane-store.ts';
 import { type Plan, planBatch } from './plan.ts';
-import { DataRefused, type PositionStore } from './position-store.ts';
 import type { DeviceEpoch, Entry } from './types.ts';
 
-export interface BatchEnds {
+export interface BatchEnds<Value> {
   /** A part of the batch is committed. */
-  stored(entries: readonly Entry[], plan: Plan): void;
-  /** Even with its only fix refused it can't be stored: its person is gone. */
-  unstorable(entry: Entry): void;
+  stored(entries: readonly Entry<Value>[], plan: Plan<Value>): void;
+  /** Even with its only row refused it can't be stored: its person is gone. */
+  unstorable(entry: Entry<Value>): void;
 }
 
 /**
- * Stores a batch. When the data is at fault, halves it until the bad fix is alone; that one is refused as `invalid`
+ * Stores a batch. When the data is at fault, halves it until the bad row is alone; that one is refused as `invalid`
  * and the rest is stored. Any other error is thrown; what was committed by then falls away when the batch is sent again.
  */
-export async function storeBatch(
-  store: PositionStore,
-  entries: readonly Entry[],
-  ends: BatchEnds,
+export async function storeBatch<Value>(
+  store: LaneStore<Value>,
+  entries: readonly Entry<Value>[],
+  ends: BatchEnds<Value>,
 ): Promise<void> {
   try {
     const plan = await store.commit(devicesOf(entries), (cursors) => planBatch(entries, cursors));
@@ -30,29 +30,29 @@ export async function storeBatch(
   }
 }
 
-function devicesOf(entries: readonly Entry[]): DeviceEpoch[] {
+function devicesOf(entries: readonly Entry<unknown>[]): DeviceEpoch[] {
   return [...new Map(entries.map(({ key, device }) => [key, device])).values()];
 }
 
-/** Two halves; of a single fix, itself as refused; of what can't become smaller, nothing. */
-function smaller(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+/** Two halves; of a single row, itself as refused; of what can't become smaller, nothing. */
+function smaller<Value>(entries: readonly Entry<Value>[]): readonly (readonly Entry<Value>[])[] {
   const [entry] = entries;
   if (entry === undefined) return [];
   if (entries.length > 1) {
     const middle = entries.length >> 1;
     return [entries.slice(0, middle), entries.slice(middle)];
   }
-  const [only] = entry.fixes;
+  const [only] = entry.rows;
   if (only === undefined) return [];
-  if (entry.fixes.length > 1) {
-    const middle = entry.fixes.length >> 1;
-    return [[part(entry, 0, middle)], [part(entry, middle, entry.fixes.length)]];
+  if (entry.rows.length > 1) {
+    const middle = entry.rows.length >> 1;
+    return [[part(entry, 0, middle)], [part(entry, middle, entry.rows.length)]];
   }
   if ('refused' in only) return [];
-  return [[{ ...entry, fixes: [{ seq: only.seq, refused: 'invalid' }] }]];
+  return [[{ ...entry, rows: [{ seq: only.seq, refused: 'invalid' }] }]];
 }
 
-function part(entry: Entry, from: number, to: number): Entry {
-  const fixes = entry.fixes.slice(from, to);
-  return { ...entry, fixes, lastSeq: fixes.at(-1)?.seq ?? entry.lastSeq };
+function part<Value>(entry: Entry<Value>, from: number, to: number): Entry<Value> {
+  const rows = entry.rows.slice(from, to);
+  return { ...entry, rows, lastSeq: rows.at(-1)?.seq ?? entry.lastSeq };
 }

@@ -1,5 +1,6 @@
-import type { TimedFix } from '../positions/fix.ts';
-import type { RefusedReason } from '../positions/pipeline.ts';
+/** Lanes for samples, the most important first. Each is numbered, stored and held by itself. */
+export const LANES = ['alarm', 'vitals', 'telemetry'] as const;
+export type LaneName = (typeof LANES)[number];
 
 /** Whose numbers these are: an epoch is made anew when a device's store is wiped. */
 export interface DeviceEpoch {
@@ -11,17 +12,27 @@ export interface DeviceEpoch {
 /** One map key for a {@link DeviceEpoch}. */
 export const keyOf = ({ userId, deviceId, epoch }: DeviceEpoch): string => `${userId}/${deviceId}/${epoch}`;
 
-/** Positions as they come in: numbered `seq`, `seq + 1`, … in the order of `fixes`. */
-export interface PositionsFrame {
+/** Rows of one lane as they come in: numbered `seq`, `seq + 1`, … in the order in which they were taken. */
+export interface LaneFrame {
   readonly epoch: string;
   readonly seq: number;
+  /** By the clock that also stamped the rows. */
   readonly sentAtMs: number;
-  readonly fixes: readonly (readonly unknown[])[];
+  readonly rows: readonly unknown[];
 }
+
+/** When a frame was sent (device clock) and received (server clock). */
+export interface FrameTimes {
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
+}
+
+/** Why a row was counted but not kept. */
+export type RefusedReason = 'invalid' | 'duplicate' | 'future' | 'impossible';
 
 export interface Ack {
   epoch: string;
-  lane: 'telemetry';
+  lane: LaneName;
   seq: number;
   refused?: [number, string][];
 }
@@ -31,31 +42,27 @@ export interface TelemetrySource {
   answer(
     frame:
       | readonly ['ack', Ack]
-      | readonly ['nack', { epoch: string; lane: 'telemetry'; expectedSeq: number }]
-      | readonly ['hold', { lane: 'telemetry'; retryAfterMs: number }],
+      | readonly ['nack', { epoch: string; lane: LaneName; expectedSeq: number }]
+      | readonly ['hold', { lane: LaneName; retryAfterMs: number }],
   ): void;
 }
 
-/** What is told of every fix that may count as "where this person is now". */
-export interface LivePositions {
-  /** Called in the order in which a device's fixes were judged, before they are stored. */
-  moved(userId: string, lat: number, lng: number, receivedAtMs: number): void;
-}
-
-/** One numbered fix after judgement: kept for history, or counted with its reason. */
-export type JudgedFix =
-  | { readonly seq: number; readonly fix: TimedFix; readonly late: boolean }
+/** One numbered row after judgement: kept, or counted with its reason. */
+export type Judged<Value> =
+  | { readonly seq: number; readonly value: Value }
   | { readonly seq: number; readonly refused: RefusedReason };
 
-/** One frame on its way to the store. `fixes` rise by one; empty when the frame held nothing new. */
-export interface Entry {
+/** One frame on its way to the store. Numbers of `rows` rise by one; empty when the frame held nothing new. */
+export interface Entry<Value> {
   readonly device: DeviceEpoch;
   readonly key: string;
-  readonly fixes: readonly JudgedFix[];
+  readonly rows: readonly Judged<Value>[];
   /** The last number of the frame. */
   readonly lastSeq: number;
   readonly receivedAtMs: number;
   readonly source: TelemetrySource;
   /** What it takes up of the memory budget until it is answered. */
   readonly bytes: number;
+  /** Whether those who have to know first know it now: false, it must be sent again. Absent: nobody is waited for. */
+  readonly heeded?: Promise<boolean>;
 }

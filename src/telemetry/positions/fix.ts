@@ -1,4 +1,6 @@
 import { isLatLng, type LatLng } from '../../geo/lat-lng.ts';
+import { isAtMs, onServerClock } from '../lanes/row-times.ts';
+import type { FrameTimes } from '../lanes/types.ts';
 
 /** One fix as the device sent it. What is not known is null. */
 export interface Fix extends LatLng {
@@ -17,21 +19,14 @@ export interface TimedFix extends Fix {
   readonly fixAtMs: number;
 }
 
-/** When a frame was sent (device clock) and received (server clock). */
-export interface FrameTimes {
-  readonly sentAtMs: number;
-  readonly receivedAtMs: number;
-}
-
-const AT_MS_MAX = 8.64e15;
-
 /**
  * Reads a row `[atMs, lat, lng, accuracyM?, speedMps?, headingDeg?, altitudeM?, batteryPct?]`; the same bounds as the
  * wire schema. Answers null when any value is unusable, or when the stated age would place the fix before 1970.
  */
-export function readFix(row: readonly unknown[], { sentAtMs, receivedAtMs }: FrameTimes): TimedFix | null {
-  const [atMs, lat, lng] = row;
-  if (typeof atMs !== 'number' || !Number.isInteger(atMs) || atMs < 0 || atMs > AT_MS_MAX) return null;
+export function readFix(row: unknown, times: FrameTimes): TimedFix | null {
+  if (!Array.isArray(row)) return null;
+  const [atMs, lat, lng]: readonly unknown[] = row;
+  if (!isAtMs(atMs)) return null;
   if (typeof lat !== 'number' || typeof lng !== 'number' || !isLatLng(lat, lng)) return null;
   const accuracyM = within(row[3], 0, 100_000);
   const speedMps = within(row[4], 0, 1_000);
@@ -47,7 +42,7 @@ export function readFix(row: readonly unknown[], { sentAtMs, receivedAtMs }: Fra
   ) {
     return null;
   }
-  const fixAtMs = receivedAtMs - Math.max(0, sentAtMs - atMs);
+  const fixAtMs = onServerClock(atMs, times);
   if (fixAtMs < 0) return null;
   // An accuracy of 0 is how some devices say that they don't know it.
   return {
@@ -67,4 +62,11 @@ export function readFix(row: readonly unknown[], { sentAtMs, receivedAtMs }: Fra
 function within(value: unknown, min: number, max: number): number | null | undefined {
   if (value === undefined || value === null) return null;
   return typeof value === 'number' && value >= min && value <= max ? value : undefined;
+}
+
+/** A fix that is kept. */
+export interface KeptFix {
+  readonly fix: TimedFix;
+  /** It never counts as "where this person is now". */
+  readonly late: boolean;
 }

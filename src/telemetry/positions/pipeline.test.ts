@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { destination } from '../../geo/lat-lng.ts';
-import { DEFAULT_RULES, type Judgement, judge, NOTHING_KNOWN, type Track } from './pipeline.ts';
+import { DEFAULT_RULES, type FixJudgement, judgeFix, NOTHING_KNOWN, type Track } from './pipeline.ts';
 
 const HOME = { lat: 13.08, lng: 80.27 };
 const NOW = 1_750_000_000_000;
@@ -18,22 +18,21 @@ function run(
   from: Track = NOTHING_KNOWN,
 ) {
   let track = from;
-  return rows.map(({ row: values, sentAtMs, receivedAtMs }, i) => {
+  return rows.map(({ row: values, sentAtMs, receivedAtMs }) => {
     const atMs = typeof values[0] === 'number' ? values[0] : Number.NaN;
     const arrival = {
-      seq: from.judgedSeq + i + 1,
       row: values,
       sentAtMs: sentAtMs ?? atMs,
       receivedAtMs: receivedAtMs ?? sentAtMs ?? atMs,
     };
-    const judgement = judge(track, arrival, DEFAULT_RULES);
-    if (judgement.kind !== 'known') track = judgement.track;
+    const judgement = judgeFix(track, arrival, DEFAULT_RULES);
+    track = judgement.track;
     return judgement;
   });
 }
 
-const said = (judgement: Judgement | undefined): string => {
-  if (!judgement || judgement.kind === 'known') return 'known';
+const said = (judgement: FixJudgement | undefined): string => {
+  if (!judgement) return 'nothing';
   if (judgement.kind === 'refused') return judgement.reason;
   return judgement.stale ? 'stale' : judgement.late ? 'late' : 'live';
 };
@@ -41,12 +40,6 @@ const said = (judgement: Judgement | undefined): string => {
 describe('a fix', () => {
   test('that is plausible and fresh is live', () => {
     expect(run([{ row: row(NOW) }, { row: row(NOW + 1_000, 20) }]).map(said)).toEqual(['live', 'live']);
-  });
-
-  test('whose number was judged before is not judged again, even when it is bad', () => {
-    const track = { ...NOTHING_KNOWN, judgedSeq: 7 };
-    const arrival = { seq: 7, row: ['bad'], sentAtMs: NOW, receivedAtMs: NOW };
-    expect(judge(track, arrival, DEFAULT_RULES)).toEqual({ kind: 'known' });
   });
 
   test.each([
@@ -198,7 +191,6 @@ test('whatever a row holds, judging answers and never throws', () => {
     fc.property(fc.array(fc.array(fc.anything(), { maxLength: 8 }), { maxLength: 20 }), (rows) => {
       const verdicts = run(rows.map((values) => ({ row: values, sentAtMs: NOW })));
       expect(verdicts).toHaveLength(rows.length);
-      for (const verdict of verdicts) expect(verdict.kind).not.toBe('known');
     }),
   );
 });

@@ -1,8 +1,7 @@
-import { type FrameTimes, readFix, type TimedFix } from './fix.ts';
+import type { Arrival } from '../lanes/steps.ts';
+import type { RefusedReason } from '../lanes/types.ts';
+import { readFix, type TimedFix } from './fix.ts';
 import { isOlder, isPossible, isRepeat } from './plausible.ts';
-
-/** Why a fix was counted but not stored. */
-export type RefusedReason = 'invalid' | 'duplicate' | 'future' | 'impossible';
 
 export interface Rules {
   /** Faster than this between two fixes is a fault of the receiver. */
@@ -15,29 +14,20 @@ export interface Rules {
 
 export const DEFAULT_RULES: Rules = { maxSpeedMps: 100, maxFixAgeLiveMs: 60_000, futureToleranceMs: 60_000 };
 
-/** What is remembered of a device and epoch to judge its next fix. Never changed in place. */
+/** What is remembered to judge the next fix. Never changed in place. */
 export interface Track {
-  /** Everything up to this number was judged. */
-  readonly judgedSeq: number;
   /** The newest fix that was accepted. */
   readonly last: TimedFix | null;
   /** Fixes in a row that are impossible after `last` but agree with each other. */
   readonly dissenters: readonly TimedFix[];
 }
 
-export const NOTHING_KNOWN: Track = { judgedSeq: 0, last: null, dissenters: [] };
+export const NOTHING_KNOWN: Track = { last: null, dissenters: [] };
 
 /** So many fixes that agree with each other outvote the one accepted before them. */
 const DISSENTERS_NEEDED = 3;
 
-export interface Arrival extends FrameTimes {
-  readonly seq: number;
-  readonly row: readonly unknown[];
-}
-
-export type Judgement =
-  /** This number was judged before: nothing to do. */
-  | { readonly kind: 'known' }
+export type FixJudgement =
   | { readonly kind: 'refused'; readonly reason: RefusedReason; readonly track: Track }
   /** Goes to history; `late` ones never move the live index. `stale`: late because something newer is known. */
   | {
@@ -50,41 +40,37 @@ export type Judgement =
 
 /**
  * Judges one fix, in the order of numbers. Device clocks order nothing: the age of a fix is the difference of two
- * times of one device clock, so a clock that is years off changes nothing. The number comes first, so that a bad row
- * that is sent again isn't counted again.
+ * times of one device clock, so a clock that is years off changes nothing.
  */
-export function judge(track: Track, arrival: Arrival, rules: Rules): Judgement {
-  const { seq } = arrival;
-  if (seq <= track.judgedSeq) return { kind: 'known' };
-
+export function judgeFix(track: Track, arrival: Arrival, rules: Rules): FixJudgement {
   const fix = readFix(arrival.row, arrival);
-  if (!fix) return refused('invalid', seq, track);
+  if (!fix) return refused('invalid', track);
 
   const { last } = track;
-  if (last && isRepeat(last, fix)) return refused('duplicate', seq, track);
+  if (last && isRepeat(last, fix)) return refused('duplicate', track);
 
   const ageMs = arrival.sentAtMs - fix.atMs;
-  if (ageMs < -rules.futureToleranceMs) return refused('future', seq, track);
+  if (ageMs < -rules.futureToleranceMs) return refused('future', track);
 
   const late = ageMs > rules.maxFixAgeLiveMs;
   if (last && !isPossible(last, fix, rules.maxSpeedMps)) {
     const dissenters = dissentersWith(fix, track.dissenters, rules);
-    if (dissenters.length < DISSENTERS_NEEDED) return refused('impossible', seq, { ...track, dissenters });
-    return kept(fix, late, seq);
+    if (dissenters.length < DISSENTERS_NEEDED) return refused('impossible', { last, dissenters });
+    return kept(fix, late);
   }
 
   if (last && isOlder(fix, last)) {
-    return { kind: 'kept', fix, late: true, stale: true, track: { judgedSeq: seq, last, dissenters: [] } };
+    return { kind: 'kept', fix, late: true, stale: true, track: { last, dissenters: [] } };
   }
-  return kept(fix, late, seq);
+  return kept(fix, late);
 }
 
-function kept(fix: TimedFix, late: boolean, seq: number): Judgement {
-  return { kind: 'kept', fix, late, stale: false, track: { judgedSeq: seq, last: fix, dissenters: [] } };
+function kept(fix: TimedFix, late: boolean): FixJudgement {
+  return { kind: 'kept', fix, late, stale: false, track: { last: fix, dissenters: [] } };
 }
 
-function refused(reason: RefusedReason, seq: number, track: Track): Judgement {
-  return { kind: 'refused', reason, track: { ...track, judgedSeq: seq } };
+function refused(reason: RefusedReason, track: Track): FixJudgement {
+  return { kind: 'refused', reason, track };
 }
 
 function dissentersWith(fix: TimedFix, before: readonly TimedFix[], rules: Rules): readonly TimedFix[] {

@@ -2,12 +2,18 @@ import type { AuditEntry } from '../../accounts/audit-entry.ts';
 import type { RaisedSos } from '../../accounts/sessions-types.ts';
 import { StandingNews } from '../../accounts/standing-news.ts';
 import type { UnknownCaller } from '../../accounts/unknown-callers.ts';
-import type { DispatchCommand, Grant, Principal, Services, TelemetrySource } from '../../gateway/services.ts';
+import type {
+  DispatchCommand,
+  Grant,
+  Principal,
+  SampleFrame,
+  Services,
+  TelemetrySource,
+} from '../../gateway/services.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { isUuid } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { ok, refused } from '../../lib/result.ts';
-import type { UpBody } from '../../protocol/up.ts';
 import { MemoryLog } from '../fanout/memory-log.ts';
 
 export const NODE_ID = '00000000-0000-7000-8000-00000000000a';
@@ -38,12 +44,12 @@ export class FakeServices {
   readonly audited: AuditEntry[] = [];
   readonly unknownCallers: UnknownCaller[] = [];
   auditHasRoom = true;
-  readonly batches: { from: { userId: string; deviceId: string }; frame: UpBody<'pos'> }[] = [];
+  readonly batches: { from: { userId: string; deviceId: string }; frame: SampleFrame }[] = [];
   /** What a test says of people; nothing else is known of anybody. */
   readonly people: Partial<Services['people']> = {};
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
-  ackedSeq: Services['telemetry']['ackedSeq'] = async () => 7;
+  ackedSeqs: Services['telemetry']['ackedSeqs'] = async () => ({ telemetry: 7, vitals: 3 });
   tokenLivesMs = 600_000;
   notReady: string | null = null;
 
@@ -158,7 +164,7 @@ export class FakeServices {
     places: { search: async () => refused('places_off') },
     handOffs: { waiting: async () => [] },
     telemetry: {
-      ackedSeq: (userId, device) => this.ackedSeq(userId, device),
+      ackedSeqs: (userId, device) => this.ackedSeqs(userId, device),
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),
     },
     presence: {
@@ -203,10 +209,12 @@ export class FakeServices {
     return ok({ userId, grants: grants as Grant[], expiresAtMs });
   }
 
-  #take(from: { userId: string; deviceId: string }, frame: UpBody<'pos'>, source: TelemetrySource): void {
+  #take(from: { userId: string; deviceId: string }, frame: SampleFrame, source: TelemetrySource): void {
     this.batches.push({ from, frame });
-    const { epoch, seq, fixes } = frame;
-    source.answer(['ack', { epoch, lane: 'telemetry', seq: seq + fixes.length - 1 }]);
+    const { epoch, seq } = frame[1];
+    const [lane, rows] =
+      frame[0] === 'pos' ? (['telemetry', frame[1].fixes] as const) : (['vitals', frame[1].samples] as const);
+    source.answer(['ack', { epoch, lane, seq: seq + rows.length - 1 }]);
   }
 
   #deviceOwner(): Principal {

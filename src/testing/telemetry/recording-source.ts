@@ -1,9 +1,10 @@
-import type { Ack, PositionsFrame, TelemetrySource } from '../../telemetry/lanes/types.ts';
+import type { SampleFrame } from '../../telemetry/lanes/ingest.ts';
+import type { Ack, LaneName, TelemetrySource } from '../../telemetry/lanes/types.ts';
 
 /** One socket that remembers what it was answered. */
 export class RecordingSource implements TelemetrySource {
   readonly acks: Ack[] = [];
-  readonly nacks: { epoch: string; expectedSeq: number }[] = [];
+  readonly nacks: { epoch: string; lane: LaneName; expectedSeq: number }[] = [];
   readonly holds: number[] = [];
 
   answer(frame: Parameters<TelemetrySource['answer']>[0]): void {
@@ -13,8 +14,9 @@ export class RecordingSource implements TelemetrySource {
   }
 
   /** The highest number acknowledged for an epoch. */
-  ackedSeq(epoch: string): number {
-    return Math.max(0, ...this.acks.filter((ack) => ack.epoch === epoch).map((ack) => ack.seq));
+  ackedSeq(epoch: string, lane: LaneName = 'telemetry'): number {
+    const acks = this.acks.filter((ack) => ack.epoch === epoch && ack.lane === lane);
+    return Math.max(0, ...acks.map((ack) => ack.seq));
   }
 }
 
@@ -29,7 +31,19 @@ export const rowOf = (seq: number, startMs: number): unknown[] => [
 ];
 
 /** A frame with the fixes `first` to `last`, sent when the last was taken. */
-export function frameOf(epoch: string, first: number, last: number, startMs: number): PositionsFrame {
+export function frameOf(epoch: string, first: number, last: number, startMs: number) {
   const fixes = Array.from({ length: last - first + 1 }, (_, i) => rowOf(first + i, startMs));
-  return { epoch, seq: first, sentAtMs: startMs + last * 1_000, fixes };
+  return ['pos', { epoch, seq: first, sentAtMs: startMs + last * 1_000, fixes }] satisfies SampleFrame;
+}
+
+/** The row of sample `seq`: one every second. */
+export const sampleOf = (seq: number, startMs: number): unknown[] => [
+  startMs + seq * 1_000,
+  { heartRateBpm: 60 + (seq % 40), spo2Pct: 97 },
+];
+
+/** A frame with the samples `first` to `last`, sent when the last was taken. */
+export function samplesFrameOf(epoch: string, first: number, last: number, startMs: number) {
+  const samples = Array.from({ length: last - first + 1 }, (_, i) => sampleOf(first + i, startMs));
+  return ['vit', { epoch, seq: first, sentAtMs: startMs + last * 1_000, samples }] satisfies SampleFrame;
 }

@@ -4,10 +4,13 @@ import { ManualClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { noMetrics } from '../../lib/metric.ts';
 import { seededRandom } from '../../lib/random.ts';
-import { type Fault, MemoryPositionStore } from '../../testing/telemetry/memory-position-store.ts';
+import { type Fault, MemoryLaneStore } from '../../testing/telemetry/memory-lane-store.ts';
 import { RecordingSource, rowOf, uuidOf } from '../../testing/telemetry/recording-source.ts';
-import { PositionIngest } from './ingest.ts';
-import { frameBytes } from './memory-budget.ts';
+import type { KeptFix } from '../positions/fix.ts';
+import { DEFAULT_RULES, type Track } from '../positions/pipeline.ts';
+import { positionSteps } from '../positions/steps.ts';
+import { Lane } from './lane.ts';
+import { frameBytes, MemoryBudget } from './memory-budget.ts';
 import { type DeviceEpoch, keyOf } from './types.ts';
 
 const FIXES_PER_DEVICE = 30;
@@ -56,21 +59,22 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Two nodes, one store, and sockets that check every answer against the store at the moment it is given. */
 class World {
-  readonly store = new MemoryPositionStore();
+  readonly store = new MemoryLaneStore<KeptFix>();
   readonly clock = new ManualClock();
   readonly startMs = this.clock.nowMs();
   readonly acked = new Map<string, number>();
-  readonly #nodes: PositionIngest[] = [this.#node(), this.#node()];
+  readonly #nodes: Lane<KeptFix, Track, Track>[] = [this.#node(), this.#node()];
 
-  #node(): PositionIngest {
-    return new PositionIngest({
+  #node(): Lane<KeptFix, Track, Track> {
+    return new Lane({
+      steps: positionSteps(DEFAULT_RULES, { moved: () => {} }),
+      budget: new MemoryBudget(frameBytes(75, 400), noMetrics),
       store: this.store,
       clock: this.clock,
       random: seededRandom(1),
       log: silentLogger,
       metrics: noMetrics,
-      live: { moved: () => {} },
-      settings: { batchFixes: 20, queueBytesMax: frameBytes(60), tracksMax: 2, retryCapMs: 200 },
+      settings: { batchRows: 20, devicesMax: 2, retryCapMs: 200 },
     });
   }
 
@@ -80,19 +84,18 @@ class World {
   }
 
   hello(device: DeviceEpoch, node: number): void {
-    const asked = this.#nodes[node]?.ackedSeq(device.userId, { id: device.deviceId, epoch: device.epoch });
-    asked?.then(
-      (seq) =>
-        this.#check(seq <= (this.store.cursors.get(keyOf(device)) ?? 0), 'hello told more than is stored'),
-      () => {}, // It may be away.
-    );
+    this.#nodes[node]?.ackedSeq(device).then((seq) => {
+      // Null when it is away.
+      const storedSeq = this.store.cursors.get(keyOf(device)) ?? 0;
+      this.#check(seq === null || seq <= storedSeq, 'hello told more than is stored');
+    });
   }
 
   send(device: DeviceEpoch, node: number, first: number, last: number): void {
-    const fixes = Array.from({ length: last - first + 1 }, (_, i) =>
+    const rows = Array.from({ length: last - first + 1 }, (_, i) =>
       isBad(first + i) ? ['bad'] : rowOf(first + i, this.startMs),
     );
-    const frame = { epoch: device.epoch, seq: first, sentAtMs: this.startMs + last * 1_000, fixes };
+    const frame = { epoch: device.epoch, seq: first, sentAtMs: this.startMs + last * 1_000, rows };
     const key = keyOf(device);
     const source = new RecordingSource();
     source.answer = (answer) => {

@@ -1,57 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { ManualClock } from '../../lib/clock.ts';
-import { silentLogger } from '../../lib/log.ts';
-import { seededRandom } from '../../lib/random.ts';
-import { MemoryPositionStore } from '../../testing/telemetry/memory-position-store.ts';
+import { ingestWorld } from '../../testing/telemetry/ingest-world.ts';
+import type { MemoryLaneStore } from '../../testing/telemetry/memory-lane-store.ts';
 import { frameOf, RecordingSource, rowOf, uuidOf } from '../../testing/telemetry/recording-source.ts';
-import { PositionIngest } from './ingest.ts';
+import type { IngestParts } from './ingest.ts';
 import { frameBytes } from './memory-budget.ts';
-import type { IngestSettings } from './settings.ts';
 
 const USER = uuidOf(1);
 const EPOCH = uuidOf(3);
 const FROM = { userId: USER, deviceId: uuidOf(2) };
 const KEY = `${USER}/${FROM.deviceId}/${EPOCH}`;
 
-function setUp(settings: Partial<IngestSettings> = {}) {
-  const store = new MemoryPositionStore();
-  const clock = new ManualClock();
-  const moves: { lat: number; receivedAtMs: number }[] = [];
-  const gauges = new Map<string, number>();
-  const counts = new Map<string, number>();
-  const ingest = new PositionIngest({
-    store,
-    clock,
-    settings,
-    random: seededRandom(1),
-    log: silentLogger,
-    live: { moved: (_, lat, _lng, receivedAtMs) => moves.push({ lat, receivedAtMs }) },
-    metrics: {
-      count: (name, labels, by = 1) => {
-        const key = `${name} ${Object.values(labels ?? {}).join()}`.trim();
-        counts.set(key, (counts.get(key) ?? 0) + by);
-      },
-      gauge: (name, value) => gauges.set(name, value),
-      observeMs: () => {},
-    },
-  });
-  const startMs = clock.nowMs();
+function setUp(parts: Partial<IngestParts> = {}) {
+  const world = ingestWorld(parts);
   const source = new RecordingSource();
   const send = (first: number, last: number, to = source, epoch = EPOCH) =>
-    ingest.take(FROM, frameOf(epoch, first, last, startMs), clock.nowMs(), to);
-  /** Lets time and the store go on until `condition` holds. */
-  const goOn = async (condition: () => boolean, stepMs = 10) => {
-    for (let step = 0; !condition(); step++) {
-      if (step > 5_000) throw new Error('waited in vain');
-      clock.advance(stepMs);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
-  const queueBytes = () => gauges.get('telemetry_queue_bytes') ?? 0;
-  return { store, clock, moves, counts, ingest, startMs, source, send, goOn, queueBytes };
+    world.ingest.take(FROM, frameOf(epoch, first, last, world.startMs), world.clock.nowMs(), to);
+  return { ...world, store: world.stores.positions, source, send };
 }
 
-const seqs = (store: MemoryPositionStore) => store.rows.map(({ seq }) => seq);
+const seqs = <Value>(store: MemoryLaneStore<Value>) => store.rows.map(({ seq }) => seq);
+/** For one frame of ten positions, and not for two. */
+const ROOM = frameBytes(10, 400) / 0.8;
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 describe('positions', () => {
@@ -128,7 +97,7 @@ describe('positions', () => {
   test('that are refused are named in the acknowledgement and counted with their reason', async () => {
     const { store, ingest, source, startMs, counts, goOn } = setUp();
     const fixes = [rowOf(1, startMs), ['bad'], rowOf(3, startMs), rowOf(3, startMs)];
-    ingest.take(FROM, { epoch: EPOCH, seq: 1, sentAtMs: startMs + 3_000, fixes }, startMs, source);
+    ingest.take(FROM, ['pos', { epoch: EPOCH, seq: 1, sentAtMs: startMs + 3_000, fixes }], startMs, source);
     await goOn(() => source.acks.length > 0);
     expect(source.acks[0]).toMatchObject({
       seq: 4,
@@ -139,24 +108,23 @@ describe('positions', () => {
     });
     expect(seqs(store)).toEqual([1, 3]);
     expect(store.refused.get(`${USER}/${FROM.deviceId}/invalid`)).toBe(1);
-    expect(counts.get('telemetry_fixes duplicate')).toBe(1);
+    expect(counts.get('telemetry_rows telemetry,duplicate')).toBe(1);
   });
 
   test('that come late go to history and never move anybody', async () => {
     const { store, moves, ingest, source, startMs, goOn } = setUp();
-    const frame = { ...frameOf(EPOCH, 1, 2, startMs), sentAtMs: startMs + 3_600_000 };
-    ingest.take(FROM, frame, startMs + 3_600_000, source);
+    const [kind, body] = frameOf(EPOCH, 1, 2, startMs);
+    ingest.take(FROM, [kind, { ...body, sentAtMs: startMs + 3_600_000 }], startMs + 3_600_000, source);
     await goOn(() => source.acks.length > 0);
-    expect(store.rows.map(({ late }) => late)).toEqual([true, true]);
+    expect(store.rows.map(({ value }) => value.late)).toEqual([true, true]);
     expect(moves).toEqual([]);
-    expect(store.newest.size).toBe(0);
   });
 });
 
 describe('a fix that the store refuses', () => {
   test('is found by halving and refused alone; the rest of the batch is stored', async () => {
     const { store, source, send, goOn } = setUp();
-    store.refusesLat = (lat) => lat === 10 + 37 * 1e-4;
+    store.refuses = ({ fix }) => fix.lat === 10 + 37 * 1e-4;
     send(1, 100);
     await goOn(() => source.ackedSeq(EPOCH) === 100);
     expect(seqs(store)).toEqual(upTo(100).filter((seq) => seq !== 37));
@@ -199,13 +167,13 @@ describe('while the store is away', () => {
   });
 
   test('memory stays bounded: beyond it senders hold, and the newest fix still moves its sender', async () => {
-    const { store, source, moves, send, goOn, queueBytes, counts } = setUp({ queueBytesMax: frameBytes(10) });
+    const { store, source, moves, send, goOn, queueBytes, counts } = setUp({ queueBytesMax: ROOM });
     store.away = true;
     send(1, 10);
     await goOn(() => moves.length === 10);
     send(11, 20);
-    expect(queueBytes()).toBeLessThanOrEqual(frameBytes(10));
-    expect(counts.get('telemetry_holds memory')).toBe(1);
+    expect(queueBytes()).toBeLessThanOrEqual(ROOM);
+    expect(counts.get('telemetry_holds telemetry,memory')).toBe(1);
     expect(moves.at(-1)?.lat).toBeCloseTo(10 + 20 * 1e-4, 9);
     store.away = false;
     await goOn(() => source.ackedSeq(EPOCH) === 10 && queueBytes() === 0);
@@ -243,9 +211,9 @@ describe('a node that knows nothing of a device', () => {
     const { store, ingest } = setUp();
     store.cursors.set(KEY, 20);
     const device = { id: FROM.deviceId, epoch: EPOCH };
-    await expect(ingest.ackedSeq(USER, device)).resolves.toBe(20);
+    expect((await ingest.ackedSeqs(USER, device)).telemetry).toBe(20);
     store.away = true;
-    await expect(ingest.ackedSeq(USER, device)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(await ingest.ackedSeqs(USER, device)).toEqual({ telemetry: null, vitals: 0 });
   });
 });
 
@@ -273,6 +241,7 @@ describe('a node that stops', () => {
 
 test('a frame whose ids are not UUIDs is dropped and counted', () => {
   const { ingest, source, counts, startMs } = setUp();
-  ingest.take(FROM, { ...frameOf(EPOCH, 1, 1, startMs), epoch: "'; drop" }, startMs, source);
-  expect(counts.get('telemetry_frames_dropped ids')).toBe(1);
+  const [kind, body] = frameOf(EPOCH, 1, 1, startMs);
+  ingest.take(FROM, [kind, { ...body, epoch: "'; drop" }], startMs, source);
+  expect(counts.get('telemetry_frames_dropped telemetry,ids')).toBe(1);
 });

@@ -1,8 +1,8 @@
 import { errorFields, type Logger } from '../../lib/log.ts';
-import type { PositionStore, StoredTrack } from './position-store.ts';
+import type { LaneStore, StoredEpoch } from './lane-store.ts';
 import type { DeviceEpoch } from './types.ts';
 
-type Done = (stored: StoredTrack | null) => void;
+type Done<Value> = (stored: StoredEpoch<Value> | null) => void;
 
 const DEVICES_PER_LOAD = 500;
 
@@ -10,18 +10,18 @@ const DEVICES_PER_LOAD = 500;
  * Asks the store what it holds of devices, many in one statement and one statement at a time, so that ten thousand
  * devices coming back at once are twenty statements. Answers null when the store can't tell now.
  */
-export class TrackLoader {
-  readonly #store: PositionStore;
+export class CursorLoader<Value> {
+  readonly #store: LaneStore<Value>;
   readonly #log: Logger;
-  readonly #waiting: { device: DeviceEpoch; done: Done }[] = [];
+  readonly #waiting: { device: DeviceEpoch; done: Done<Value> }[] = [];
   #busy = false;
 
-  constructor(store: PositionStore, log: Logger) {
+  constructor(store: LaneStore<Value>, log: Logger) {
     this.#store = store;
     this.#log = log;
   }
 
-  load(device: DeviceEpoch, done: Done): void {
+  load(device: DeviceEpoch, done: Done<Value>): void {
     this.#waiting.push({ device, done });
     if (this.#busy) return;
     this.#busy = true;
@@ -39,7 +39,7 @@ export class TrackLoader {
     this.#busy = false;
   }
 
-  async #loadBatch(devices: readonly DeviceEpoch[]): Promise<readonly StoredTrack[]> {
+  async #loadBatch(devices: readonly DeviceEpoch[]): Promise<readonly StoredEpoch<Value>[]> {
     try {
       return await this.#store.load(devices);
     } catch (error) {

@@ -1,0 +1,54 @@
+import { columnsOf } from './columns.ts';
+import type { VitalsWriter } from './row-writer.ts';
+import { VITAL_NAMES, VITAL_SIGNS, type VitalName } from './vitals/vitals.ts';
+
+const INSERT = {
+  name: 'telemetry_insert_vitals',
+  text: `insert into telemetry.vitals_samples
+     (received_at, person_id, device_id, epoch, seq, source, recorded_at, device_at,
+      heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c, oxygen_lpm,
+      weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, late)
+   select to_timestamp(received_at_ms / 1000), person_id, device_id, epoch, seq, 'device',
+          to_timestamp(recorded_at_ms / 1000), to_timestamp(device_at_ms / 1000),
+          heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c, oxygen_lpm,
+          weight_kg, glucose_mmol_l, consciousness, on_oxygen, string_to_array(doubts, ' '), late
+     from unnest($1::float8[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::float8[], $7::float8[],
+                 $8::real[], $9::real[], $10::real[], $11::real[], $12::real[], $13::real[], $14::real[],
+                 $15::real[], $16::real[], $17::text[], $18::boolean[], $19::text[], $20::boolean[])
+       as d (received_at_ms, person_id, device_id, epoch, seq, recorded_at_ms, device_at_ms,
+             heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
+             oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, late)`,
+};
+
+/** As {@link unnestWriter}, of vital signs. */
+export const unnestVitalsWriter: VitalsWriter = {
+  async write(tx, rows) {
+    const sign = (name: VitalName) => (row: (typeof rows)[number]) => row.value.vitals[name] ?? null;
+    await tx.query(
+      INSERT,
+      columnsOf(rows, [
+        ({ receivedAtMs }) => receivedAtMs,
+        ({ device }) => device.userId,
+        ({ device }) => device.deviceId,
+        ({ device }) => device.epoch,
+        ({ seq }) => seq,
+        ({ value }) => value.recordedAtMs,
+        ({ value }) => value.atMs,
+        // In the order of the columns above.
+        ...VITAL_NAMES.map(sign),
+        ({ value }) => value.vitals.consciousness ?? null,
+        ({ value }) => value.vitals.onOxygen ?? null,
+        // Arrays of arrays must be of one length in Postgres, so each is one text here.
+        ({ value }) => doubtsAsText(value.doubts),
+        ({ value }) => value.late,
+      ]),
+    );
+  },
+};
+
+/** `column:reason`, apart from each other by a space; none of them holds one. */
+export function doubtsAsText(doubts: Readonly<Partial<Record<VitalName, string>>>): string {
+  return VITAL_NAMES.flatMap((name) =>
+    doubts[name] ? [`${VITAL_SIGNS[name].column}:${doubts[name]}`] : [],
+  ).join(' ');
+}
