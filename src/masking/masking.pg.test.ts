@@ -36,8 +36,8 @@ const PLANT = `
     values ('${PERSON}', '${PERSON}', 'volunteer', true, '{}', 'zyzzyva');
   insert into accounts.invitations (id, email, grants, token_hash, expires_at)
     values ('${PERSON}', 'zyzzyva@example.org', '{patient}', 'zyzzyva', now());
-  insert into accounts.devices (id, user_id, name, kind, secret_hash, would_not_ring)
-    values ('${PERSON}', '${PERSON}', 'zyzzyva-phone', 'phone', 'zyzzyva', 'zyzzyva sleeps');
+  insert into accounts.devices (id, user_id, name, kind, secret_hash, tracker_hash, would_not_ring)
+    values ('${PERSON}', '${PERSON}', 'zyzzyva-phone', 'phone', 'zyzzyva', 'zyzzyva', 'zyzzyva sleeps');
   insert into accounts.suspicious_activities (id, user_id, activity_type, details, ip_address)
     values ('${PERSON}', '${PERSON}', 'SPAM_MESSAGES', '{"what": "zyzzyva"}', '203.0.113.77');
   insert into accounts.break_glass values ('${PERSON}', '${PERSON}', '${OTHER}', 'zyzzyva had to look', now(), now() + interval '1 hour');

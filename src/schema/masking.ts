@@ -144,10 +144,11 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.devices': {
     columns: {
       ...keep(
-        'id user_id kind can_push can_sound battery_pct last_contact_at paired_at revoked_at revoked_by',
+        'id user_id kind app can_push can_sound battery_pct last_contact_at paired_at revoked_at revoked_by',
       ),
       name: 'words',
       secret_hash: 'unusable',
+      tracker_hash: 'null',
       would_not_ring: 'words',
     },
   },
@@ -274,6 +275,8 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   },
   'telemetry.device_cursors': { columns: keep('user_id device_id epoch lane seq updated_at') },
   'telemetry.refused_fixes': { columns: keep('user_id device_id day reason fixes') },
+  'telemetry.app_messages': { columns: keep('user_id device_id message_key received_at') },
+  'telemetry.device_troubles': { columns: keep('user_id device_id reason detail at') },
 
   'telemetry.refused_samples': { columns: keep('user_id device_id day lane reason samples') },
   'telemetry.device_clocks': { columns: keep('user_id device_id offset_ms round_trip_ms measured_at') },

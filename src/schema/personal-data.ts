@@ -118,7 +118,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     ),
   ),
   aged({ from: 'expires_at' }, about('accounts.device_codes', 'user_id', 'minutes', 'delete', ['code_hash'])),
-  about('accounts.devices', 'user_id', 'account', 'delete', ['secret_hash']),
+  about('accounts.devices', 'user_id', 'account', 'delete', ['secret_hash', 'tracker_hash']),
   aged(
     { from: 'expires_at' },
     about('accounts.password_resets', 'user_id', 'short', 'delete', ['token_hash']),
@@ -230,6 +230,8 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   aged({ from: 'received_at' }, about('telemetry.user_locations', 'user_id', 'track', 'delete')),
   aged({ calling: 'telemetry.forget_positions' }, about('telemetry.positions', 'user_id', 'track', 'delete')),
   aged({ from: 'day' }, about('telemetry.refused_fixes', 'user_id', 'track', 'delete')),
+  aged({ from: 'received_at' }, about('telemetry.app_messages', 'user_id', 'track', 'delete')),
+  aged({ from: 'at' }, about('telemetry.device_troubles', 'user_id', 'track', 'delete')),
   aged(
     { calling: 'telemetry.forget_vitals' },
     about('telemetry.vitals_samples', 'person_id', 'vitals', 'delete'),

@@ -24,8 +24,8 @@ const LOAD = sql(
     order by d.place`,
 );
 
-// Sorted, so that two transactions with devices in common never wait for each other.
-const LOCK_CURSORS = sql(
+/** Sorted, so that two transactions with devices in common never wait for each other. */
+export const LOCK_CURSORS = sql(
   'telemetry_lock_cursors',
   `select c.user_id, c.device_id, c.epoch, c.seq
      from telemetry.device_cursors c
@@ -36,7 +36,7 @@ const LOCK_CURSORS = sql(
       for no key update of c`,
 );
 
-const MAKE_CURSORS = sql(
+export const MAKE_CURSORS = sql(
   'telemetry_make_cursors',
   `insert into telemetry.device_cursors (user_id, device_id, epoch, lane, seq)
    select user_id, device_id, epoch, $4, 0
@@ -45,7 +45,7 @@ const MAKE_CURSORS = sql(
        on conflict do nothing`,
 );
 
-const MOVE_CURSORS = sql(
+export const MOVE_CURSORS = sql(
   'telemetry_move_cursors',
   `update telemetry.device_cursors c
       set seq = d.seq, updated_at = now()
@@ -63,7 +63,7 @@ const COUNT_REFUSED = sql(
        on conflict (user_id, device_id, day, lane, reason) do update set samples = r.samples + excluded.samples`,
 );
 
-interface CursorRow {
+export interface CursorRow {
   user_id: string;
   device_id: string;
   epoch: string;
@@ -144,7 +144,9 @@ export function countRefused(lane: Exclude<LaneName, 'telemetry'>): LaneTables<u
   };
 }
 
-export const refusedColumns = (refused: readonly RefusedRows[]): unknown[] =>
+export const refusedColumns = (
+  refused: readonly (Omit<RefusedRows, 'reason'> & { readonly reason: string })[],
+): unknown[] =>
   columnsOf(refused, [
     ({ device }) => device.userId,
     ({ device }) => device.deviceId,
@@ -154,7 +156,7 @@ export const refusedColumns = (refused: readonly RefusedRows[]): unknown[] =>
   ]);
 
 /** SQLSTATE classes that put the data at fault: data exception, integrity constraint violation. */
-function dataRefused(error: unknown): DataRefused | null {
+export function dataRefused(error: unknown): DataRefused | null {
   const state = sqlState(error);
   return /^(22|23)/.test(state) ? new DataRefused(state) : null;
 }

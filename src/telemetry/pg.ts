@@ -84,19 +84,32 @@ export function pgPositionStore(db: Db, writer: PositionWriter = unnestWriter): 
   const lane = pgLaneStore<KeptFix>(db, {
     lane: 'telemetry',
     load: async (devices) => (await db.query<LoadedRow>(LOAD, deviceColumns(devices))).map(epochOf),
-    async write(tx, kept) {
-      await writer.write(tx, kept);
-      const newest = newestOf(kept);
-      if (newest.length > 0) await moveUsers(tx, newest);
-    },
-    async countRefused(tx, refused) {
-      await tx.query(COUNT_REFUSED, refusedColumns(refused));
-    },
+    write: (tx, kept) => writePositions(tx, kept, writer),
+    countRefused: countRefusedFixes,
   });
   return {
     ...lane,
     lastPositions: (afterUserId, limit) => db.query<LastPosition>(LAST_POSITIONS, [afterUserId, limit]),
   };
+}
+
+/** Appends to history, and says where each person was last. */
+export async function writePositions(
+  tx: Queryable,
+  kept: readonly Stored<KeptFix>[],
+  writer: PositionWriter = unnestWriter,
+): Promise<void> {
+  await writer.write(tx, kept);
+  const newest = newestOf(kept);
+  if (newest.length > 0) await moveUsers(tx, newest);
+}
+
+/** Adds to what is counted of fixes that were not kept. */
+export async function countRefusedFixes(
+  tx: Queryable,
+  refused: Parameters<typeof refusedColumns>[0],
+): Promise<void> {
+  await tx.query(COUNT_REFUSED, refusedColumns(refused));
 }
 
 async function moveUsers(tx: Queryable, newest: readonly Stored<KeptFix>[]): Promise<void> {
