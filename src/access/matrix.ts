@@ -161,6 +161,26 @@ export const MATRIX = {
       record: ['self', 'professional+own_patient', 'professional+care_team'],
     },
   },
+  alert: {
+    about: 'what was found about one person that others have to know',
+    actions: {
+      read: ['self', 'own_patient', 'care_team', 'dispatcher+escalated', 'break_glass'],
+      acknowledge: ['self', 'own_patient', 'care_team', 'dispatcher+escalated'],
+      // Somebody else has to know: whoever it is about may be in no state to judge.
+      acknowledge_critical: ['own_patient', 'care_team', 'dispatcher+escalated'],
+      assign: ['own_patient', 'care_team', 'dispatcher+escalated'],
+      resolve: ['self', 'own_patient', 'care_team', 'dispatcher+escalated'],
+      resolve_critical: ['own_patient', 'care_team', 'dispatcher+escalated'],
+      cancel_sos: ['self', 'own_patient', 'care_team', 'dispatcher+escalated'],
+    },
+  },
+  alert_settings: {
+    about: 'whether a machine may call for help for somebody',
+    actions: {
+      read: ['self', 'own_patient', 'care_team'],
+      change: ['self', 'professional+own_patient', 'professional+care_team'],
+    },
+  },
   care_team: {
     about: 'who cares for a patient, since when and in what role',
     actions: {

@@ -18,6 +18,7 @@ export const RELATIONS = {
   requester: 'they asked for help in this SOS',
   holder: 'they hold a slot of this SOS',
   asked: 'this SOS was offered to them',
+  escalated: 'it is an alert that dispatchers were told of',
   break_glass: 'they broke the glass for this person less than a quarter of an hour ago',
 } as const;
 export type Relation = keyof typeof RELATIONS;

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import { Deadlines } from '../lib/deadlines.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
@@ -6,7 +7,6 @@ import { ok, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
 import { type Answered, answer, BUSY } from './answered.ts';
 import { Chat, type ChatOptions, type Said } from './chat.ts';
-import { Deadlines } from './deadlines.ts';
 import { decided, dueInMs, INTEGRATION, isBehind, NIL_ID, NOBODY } from './deciding.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { isForgotten } from './kept.ts';
@@ -74,6 +74,7 @@ export class Dispatch {
       clock: options.clock,
       log: options.log,
       metrics: options.metrics,
+      of: 'dispatch',
       claimDue: (limit) => options.store.claimDue(options.nodeId, limit),
       onDue: (sosId) => this.#due(sosId),
       sweepEveryMs: SWEEP_EVERY_MS,

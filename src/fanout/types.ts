@@ -1,6 +1,6 @@
 /** One event as the log holds it, before anybody's view of it is made. */
 export interface LogEvent {
-  /** `sos:<id>`, `chat:<id>` or `inbox:<user id>`. */
+  /** `sos:<id>`, `chat:<id>`, `inbox:<user id>` or `alert:<id>`. */
   readonly stream: string;
   readonly seq: number;
   readonly atMs: number;

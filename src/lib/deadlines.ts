@@ -1,15 +1,17 @@
-import type { Clock } from '../lib/clock.ts';
-import { errorFields, type Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metric.ts';
+import type { Clock } from './clock.ts';
+import { errorFields, type Logger } from './log.ts';
+import type { Metrics } from './metric.ts';
 
 export interface DeadlineOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** SOS whose deadline has passed by the store's clock. */
+  /** Whose deadlines these are: the beginning of the names of their metrics. */
+  readonly of: string;
+  /** What is due by the store's clock, by id. */
   readonly claimDue: (limit: number) => Promise<string[]>;
-  /** Looks at one SOS again. Doing it twice is harmless: the stream's key decides. */
-  readonly onDue: (sosId: string) => Promise<void>;
+  /** Looks at one again. Doing it twice must be harmless. */
+  readonly onDue: (id: string) => Promise<void>;
   readonly sweepEveryMs: number;
 }
 
@@ -34,16 +36,16 @@ export class Deadlines {
     return this.#timers.size;
   }
 
-  /** Replaces the timer of this SOS; null: nothing is due any more. */
-  set(sosId: string, inMs: number | null): void {
-    this.#timers.get(sosId)?.();
-    this.#timers.delete(sosId);
+  /** Replaces the timer of this one; null: nothing is due any more. */
+  set(id: string, inMs: number | null): void {
+    this.#timers.get(id)?.();
+    this.#timers.delete(id);
     if (inMs === null || this.#stopped) return;
     const cancel = this.#options.clock.after(inMs, () => {
-      this.#timers.delete(sosId);
-      void this.#fire(sosId);
+      this.#timers.delete(id);
+      void this.#fire(id);
     });
-    this.#timers.set(sosId, cancel);
+    this.#timers.set(id, cancel);
   }
 
   start(): void {
@@ -68,8 +70,8 @@ export class Deadlines {
       for (let claimed = CLAIMED_AT_ONCE; claimed === CLAIMED_AT_ONCE && !this.#stopped; ) {
         const due = await this.#options.claimDue(CLAIMED_AT_ONCE);
         claimed = due.length;
-        if (claimed > 0) this.#options.metrics.count('dispatch_deadlines_swept', {}, claimed);
-        await Promise.all(due.map((sosId) => this.#fire(sosId)));
+        if (claimed > 0) this.#options.metrics.count(`${this.#options.of}_deadlines_swept`, {}, claimed);
+        await Promise.all(due.map((id) => this.#fire(id)));
       }
     } catch (error) {
       this.#options.log.warn(
@@ -79,13 +81,13 @@ export class Deadlines {
     }
   }
 
-  async #fire(sosId: string): Promise<void> {
+  async #fire(id: string): Promise<void> {
     try {
-      await this.#options.onDue(sosId);
+      await this.#options.onDue(id);
     } catch (error) {
-      this.#options.metrics.count('dispatch_deadline_failed');
+      this.#options.metrics.count(`${this.#options.of}_deadline_failed`);
       this.#options.log.warn(
-        { sosId, ...errorFields(error) },
+        { id, ...errorFields(error) },
         'a deadline could not be acted on; the sweep does it again',
       );
     }
