@@ -54,6 +54,12 @@ const PLANT = `
       '+15550199237746', '${OTHER}');
   insert into telemetry.vitals_records (id, person_id, source, device_source, recorded_at, late, notes)
     values ('${PERSON}', '${PERSON}', 'manual', 'zyzzyva-cuff', now(), false, 'zyzzyva said so');
+  insert into telemetry.alerts (id, seq, person_id, type, condition, severity, state, title, message, detail, count, first_at,
+      last_at, opened_at, alarmed_at, told_at, is_false_alarm, resolved_at, action_taken, notified, escalation_level, sos_state,
+      sos_attached, location, for_dispatchers, lease_until, owner)
+    values ('${PERSON}', 1, '${PERSON}', 'alarm', 'fall', 'LOW', 'resolved', 'A fall', 'zyzzyva fell', '{"who": "zyzzyva"}', 1,
+      now(), now(), now(), now(), now(), false, now(), 'zyzzyva was helped up', true, 0, 'none', false, ${POINT}, false,
+      '1984-02-29', 'a1b2c3d4-e5f6-0718-8000-000000000000');
   insert into care.care_team (patient_id, user_id, role, id) values ('${PERSON}', '${OTHER}', 'doctor', '${SOS}');
   insert into dispatch.responders (user_id, skills, verified, available, location) values ('${PERSON}', '{CPR}', true, true, ${POINT});
   insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, description, status, created_at,

@@ -195,7 +195,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
     person: 'user_id',
     columns: {
       ...keep(
-        `id client_id user_id emergency_type priority status accepted_by created_at accepted_at started_at resolved_at closed_at wave radius_m next_wave_at escalation_level policy_version seq origin raised_by is_drill drill_for duplicates joined_ids merged_into rule seeking_since rungs_climbed owner_id hold_until edit_seq hand_off`,
+        `id client_id user_id emergency_type priority status accepted_by created_at accepted_at started_at resolved_at closed_at wave radius_m next_wave_at escalation_level policy_version seq origin raised_by is_drill drill_for duplicates joined_ids merged_into rule seeking_since rungs_climbed owner_id hold_until edit_seq hand_off alert_id`,
       ),
       location: 'place',
       description: 'words',
@@ -301,6 +301,21 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
       notes: 'words',
     },
   },
+  'telemetry.alerts': {
+    person: 'person_id',
+    columns: {
+      ...keep(
+        `id seq person_id type condition severity state title count first_at last_at opened_at alarmed_at told_at acknowledged_at acknowledged_by is_false_alarm assigned_at assigned_to assigned_by resolved_at resolved_by notified escalation_level escalate_at sos_state sos_due_at sos_id sos_attached for_dispatchers due_at batch_id`,
+      ),
+      message: 'words',
+      detail: 'empty_json',
+      action_taken: 'words',
+      location: 'place',
+      lease_until: 'null',
+      owner: 'null',
+    },
+  },
+  'telemetry.alert_settings': { columns: keep('person_id opens_sos changed_by changed_at') },
 
   'telemetry.device_connections': {
     columns: {

@@ -248,6 +248,10 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   ),
   aged({ from: 'created_at' }, about('telemetry.device_sync_logs', 'user_id', 'short', 'delete')),
   about('telemetry.device_connections', 'user_id', 'account', 'delete', ['access_token', 'refresh_token']),
+  about('telemetry.alerts', 'person_id', 'health', {
+    set: `message = null, detail = '{}', action_taken = null, location = null`,
+  }),
+  about('telemetry.alert_settings', 'person_id', 'health', 'delete'),
   // Says nowhere where anybody was, and what a device sends again after months is recognised by it.
   about('telemetry.device_cursors', 'user_id', 'account', 'delete'),
 

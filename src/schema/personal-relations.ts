@@ -14,6 +14,7 @@ export interface PersonalRelation {
 }
 
 const OWN_SOS = 'select s.id from dispatch.sos_requests s where s.user_id = $1';
+const THEIR_ALERTS = 'select a.id from telemetry.alerts a where a.person_id = $1';
 const THEIR_EMAIL = 'select lower(u.email) from accounts.users u where u.id = $1';
 // Anybody may state any number; only one that was proved is theirs.
 const THEIR_PHONE =
@@ -38,7 +39,8 @@ export const WORDLESS_EVENT = `case t.type
   when 'sos.handed_off' then t.data || '{"note": null, "reference": null}'
   when 'sos.created' then t.data || '{"description": null, "addressText": null, "callbackNumber": null}' || case when t.data ? 'point' then jsonb_build_object('point',
     jsonb_build_object('lat', ${coarse("t.data #>> '{point,lat}'")}, 'lng', ${coarse("t.data #>> '{point,lng}'")})) else '{}' end
-  else t.data end`;
+  else case when t.type like 'alert.%' then t.data || jsonb_build_object('alert',
+    (t.data -> 'alert') - array['message', 'detail', 'actionTaken']) else t.data end end`;
 
 /**
  * What else is about a person. Carried out before {@link PERSONAL_DATA} when somebody is erased, because it finds rows by
@@ -133,6 +135,22 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
   },
   {
     table: 'journal.events',
+    as: 'of alerts about them',
+    rows: `t.kind = 'alert' and t.actor_id is distinct from $1 and t.stream_id in (${THEIR_ALERTS})`,
+    exported: true,
+    onErase: { set: `data = ${WORDLESS_EVENT}` },
+  },
+  {
+    table: 'journal.events',
+    as: 'of alerts about them, told to others',
+    rows: `t.kind = 'inbox' and t.stream_id <> $1 and t.actor_id is distinct from $1 and t.type like 'alert.%'
+      and t.data #>> '{alert,personId}' = $1::text`,
+    // The same as in the alerts themselves, once for everybody who was told.
+    exported: false,
+    onErase: { set: `data = ${WORDLESS_EVENT}` },
+  },
+  {
+    table: 'journal.events',
     as: 'told to them',
     rows: `t.kind = 'inbox' and t.stream_id = $1 and t.actor_id is distinct from $1`,
     exported: true,
@@ -165,6 +183,7 @@ export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'telemetry.user_locations': WITH_PLACE,
   'telemetry.positions': WITH_PLACE,
   'telemetry.device_alarms': WITH_PLACE,
+  'telemetry.alerts': `(${WITH_PLACE}) - array['batch_id', 'lease_until', 'owner']`,
   'dispatch.sos_feedback': `case when t.by_user = $1 then to_jsonb(t) else to_jsonb(t) - 'by_user' end`,
   'dispatch.sos_offers': `to_jsonb(t) - array['distance_m', 'eta_ms', 'p_arrive']`,
   'journal.events': `to_jsonb(t) - array['xid', 'data'] || jsonb_build_object('data', case t.type

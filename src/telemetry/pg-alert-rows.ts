@@ -1,5 +1,19 @@
 import { sql, type Tx } from '../store/db.ts';
-import { type Alert, dueAtMs, isForDispatchers } from './alerts/alert.ts';
+import {
+  type Alert,
+  type AlertSosState,
+  type AlertState,
+  dueAtMs,
+  isForDispatchers,
+} from './alerts/alert.ts';
+import type { AlertType, Severity } from './vitals/finding.ts';
+
+/** Of an alert, as {@link AlertRow} has them; the table is `a`. */
+export const COLUMNS = `a.id, a.seq, a.person_id, a.type, a.condition, a.severity, a.state, a.title, a.message, a.detail,
+  a.count, a.first_at, a.last_at, a.opened_at, a.alarmed_at, a.told_at, a.acknowledged_at, a.acknowledged_by,
+  a.is_false_alarm, a.assigned_at, a.assigned_to, a.assigned_by, a.resolved_at, a.resolved_by, a.action_taken, a.notified,
+  a.escalation_level, a.escalate_at, a.sos_state, a.sos_due_at, a.sos_id, a.sos_attached, a.batch_id,
+  st_y(a.location::geometry) as lat, st_x(a.location::geometry) as lng`;
 
 // In the order given: one of a condition that ends leaves room for the next of it.
 const SAVE = sql(
@@ -87,3 +101,81 @@ const rowOf = (alert: Alert, place: number) => ({
   for_dispatchers: isForDispatchers(alert),
   due_at: at(dueAtMs(alert)),
 });
+
+export interface AlertRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly person_id: string;
+  readonly type: AlertType;
+  readonly condition: string;
+  readonly severity: Severity;
+  readonly state: AlertState;
+  readonly title: string;
+  readonly message: string | null;
+  readonly detail: Alert['detail'];
+  readonly count: number;
+  readonly first_at: number;
+  readonly last_at: number;
+  readonly opened_at: number;
+  readonly alarmed_at: number;
+  readonly told_at: number;
+  readonly acknowledged_at: number | null;
+  readonly acknowledged_by: string | null;
+  readonly is_false_alarm: boolean;
+  readonly assigned_at: number | null;
+  readonly assigned_to: string | null;
+  readonly assigned_by: string | null;
+  readonly resolved_at: number | null;
+  readonly resolved_by: string | null;
+  readonly action_taken: string | null;
+  readonly notified: boolean;
+  readonly escalation_level: number;
+  readonly escalate_at: number | null;
+  readonly sos_state: AlertSosState;
+  readonly sos_due_at: number | null;
+  readonly sos_id: string | null;
+  readonly sos_attached: boolean;
+  readonly lat: number | null;
+  readonly lng: number | null;
+  readonly batch_id: string | null;
+}
+
+export function alertOf(row: AlertRow): Alert {
+  return {
+    alertId: row.id,
+    seq: row.seq,
+    personId: row.person_id,
+    type: row.type,
+    condition: row.condition,
+    severity: row.severity,
+    state: row.state,
+    title: row.title,
+    message: row.message,
+    detail: row.detail,
+    count: row.count,
+    firstAtMs: row.first_at,
+    lastAtMs: row.last_at,
+    openedAtMs: row.opened_at,
+    alarmedAtMs: row.alarmed_at,
+    toldAtMs: row.told_at,
+    acknowledgedAtMs: row.acknowledged_at,
+    acknowledgedBy: row.acknowledged_by,
+    isFalseAlarm: row.is_false_alarm,
+    assignedAtMs: row.assigned_at,
+    assignedTo: row.assigned_to,
+    assignedBy: row.assigned_by,
+    resolvedAtMs: row.resolved_at,
+    resolvedBy: row.resolved_by,
+    actionTaken: row.action_taken,
+    notified: row.notified,
+    escalationLevel: row.escalation_level,
+    escalateAtMs: row.escalate_at,
+    sos: {
+      state: row.sos_state,
+      dueAtMs: row.sos_due_at,
+      sosId: row.sos_id,
+      isAttached: row.sos_attached,
+    },
+    point: row.lat === null || row.lng === null ? null : { lat: row.lat, lng: row.lng },
+  };
+}

@@ -18,18 +18,18 @@ import type {
 } from './alerts/store.ts';
 import { UNANSWERED } from './alerts/words.ts';
 import { writingOf } from './alerts/writing.ts';
-import { type AlertRow, alertOf, pgAlertReads } from './pg-alert-reads.ts';
-import { saveAlerts } from './pg-alert-rows.ts';
+import { pgAlertReads } from './pg-alert-reads.ts';
+import { type AlertRow, alertOf, COLUMNS, saveAlerts } from './pg-alert-rows.ts';
 
 const LOCK_OPEN = sql(
   'telemetry_lock_open_alerts',
-  `select a.*, st_y(a.location::geometry) as lat, st_x(a.location::geometry) as lng from telemetry.alerts a
+  `select ${COLUMNS} from telemetry.alerts a
     where a.person_id = $1 and a.condition = any($2::text[]) and (a.resolved_at is null or a.batch_id = $3)
     order by a.id for update`,
 );
 const LOCK_ONE = sql(
   'telemetry_lock_alert',
-  `select a.*, st_y(a.location::geometry) as lat, st_x(a.location::geometry) as lng from telemetry.alerts a
+  `select ${COLUMNS} from telemetry.alerts a
     where a.id = $1 for update`,
 );
 const AROUND = sql(

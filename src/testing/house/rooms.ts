@@ -99,6 +99,8 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
   // Names of columns, the same for every way to read such a row.
   'src/dispatch/pg-broadcasts.ts': ['COLUMNS'],
   'src/dispatch/pg-shifts.ts': ['COLUMNS'],
+  'src/telemetry/pg-alerts.ts': ['COLUMNS'],
+  'src/telemetry/pg-alert-reads.ts': ['COLUMNS'],
   // A number of this file, and the name of a table, quoted.
   'src/masking/copy.ts': ['ROWS_AT_ONCE', 'nameOf(table)'],
 };
