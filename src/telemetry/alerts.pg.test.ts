@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { must } from '../lib/assert.ts';
+import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
+import { seededRandom } from '../lib/random.ts';
 import { ok } from '../lib/result.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
@@ -12,7 +14,7 @@ import type { AlertStore, Audience, DecideStep, LogEvent, Reach, Written } from 
 import { pgAlerts } from './pg-alerts.ts';
 import type { Finding } from './vitals/finding.ts';
 
-const newId = uuidV7Maker(Date.now, Math.random);
+const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_126));
 
 describe.each(engines)('alerts on %s', (engine) => {
   let opened: Awaited<ReturnType<typeof openTestStore>>;
@@ -45,7 +47,7 @@ describe.each(engines)('alerts on %s', (engine) => {
       condition: 'heart_rate_high',
       state: 'holds',
       severity: 'HIGH',
-      atMs: Date.now(),
+      atMs: systemClock.nowMs(),
       detail: { value: 150, unit: '/min' },
       ...change,
     });
