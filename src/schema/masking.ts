@@ -59,6 +59,8 @@ const PASSING = 'serves the next minutes only, with addresses and one-time words
 const OWN = 'a database keeps its own';
 const VITALS =
   'heart_rate_bpm systolic_mmhg diastolic_mmhg spo2_pct respiration_per_min temperature_c oxygen_lpm weight_kg glucose_mmol_l consciousness on_oxygen';
+const FIGURES =
+  'samples doubted mean lowest lowest_at highest highest_at first_value first_at last_value last_at';
 
 /** Every table and every column of it. A test compares this with the database: what is not declared does not get in. */
 export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
@@ -290,9 +292,12 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
 
   'telemetry.vitals_samples': {
     columns: keep(
-      `received_at person_id device_id epoch seq source recorded_at device_at ${VITALS} doubts late`,
+      `received_at person_id device_id epoch seq source recorded_at device_at ${VITALS} doubts late xid`,
     ),
   },
+  'telemetry.vitals_hourly': { columns: keep(`person_id vital hour ${FIGURES}`) },
+  'telemetry.vitals_daily': { columns: keep(`person_id vital day ${FIGURES}`) },
+  'telemetry.vitals_counted': { columns: keep('is_only below_xid received_at after_received_at') },
   'telemetry.vitals_records': {
     columns: {
       ...keep(`id person_id source entered_by recorded_at received_at ${VITALS} doubts late`),

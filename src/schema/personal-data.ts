@@ -239,6 +239,10 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   aged({ from: 'day' }, about('telemetry.refused_samples', 'user_id', 'track', 'delete')),
   aged({ from: 'received_at' }, about('telemetry.device_alarms', 'person_id', 'vitals', 'delete')),
   aged({ from: 'measured_at' }, about('telemetry.device_clocks', 'user_id', 'track', 'delete')),
+  // Of devices, like the samples that they outlive.
+  about('telemetry.vitals_hourly', 'person_id', 'health', 'delete'),
+  about('telemetry.vitals_daily', 'person_id', 'health', 'delete'),
+  system('telemetry.vitals_counted'),
   about('telemetry.vitals_records', 'person_id', 'health', {
     set: 'notes = null, device_source = null',
   }),

@@ -101,6 +101,15 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
   'src/dispatch/pg-shifts.ts': ['COLUMNS'],
   'src/telemetry/pg-alerts.ts': ['COLUMNS'],
   'src/telemetry/pg-alert-reads.ts': ['COLUMNS'],
+  // Columns of vital signs and figures of them, from a table that is part of the program.
+  'src/telemetry/pg-aggregates.ts': [
+    'VITALS_OF_SAMPLE',
+    'FIGURES',
+    'FIGURE_COLUMNS',
+    'FIGURE_VALUES',
+    'ADDED',
+  ],
+  'src/telemetry/pg-series.ts': ['column', 'doubted', 'KEPT'],
   // A number of this file, and the name of a table, quoted.
   'src/masking/copy.ts': ['ROWS_AT_ONCE', 'nameOf(table)'],
 };
