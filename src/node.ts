@@ -41,6 +41,7 @@ import { refused } from './lib/result.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
 import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
+import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
 import { buildTelemetry } from './node-telemetry.ts';
 import { deliveriesJob } from './notify/job.ts';
@@ -97,7 +98,8 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const telemetry = buildTelemetry(site, stores, dispatch, { sampled: () => {} });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
-  await startJobs(site, stores, [...accounts.jobs, ...people.chores, ...area.jobs]);
+  const series = buildSeries();
+  await startJobs(site, stores, [...accounts.jobs, ...people.chores, ...area.jobs, ...series.jobs]);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);

@@ -49,6 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'config-checks.ts': { may: ['lib'] },
   'node.ts': { may: [ALL] },
   'node-area.ts': { may: [ALL] },
+  'node-series.ts': { may: [ALL] },
   'node-site.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
   'node-figures.ts': { may: [ALL] },
