@@ -8,6 +8,7 @@ import { migrate } from '../src/store/migrate.ts';
 import { openDb } from '../src/store/pg-db.ts';
 import { TelemetryIngest } from '../src/telemetry/lanes/ingest.ts';
 import { pgPositionStore } from '../src/telemetry/pg.ts';
+import { pgAlarmLane } from '../src/telemetry/pg-alarm-lane.ts';
 import { pgVitalsLane } from '../src/telemetry/pg-vitals-lane.ts';
 import { type Engine, engines, openTestDatabase } from '../src/testing/databases.ts';
 import type { Bench, BenchReport } from './bench.ts';
@@ -57,8 +58,9 @@ async function runLoad(db: Db, load: Load, random: Random): Promise<Figures> {
     [devices.map(({ userId }) => userId)],
   );
   const ingest = new TelemetryIngest({
-    stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db) },
-    watch: { sampled: () => {} },
+    stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
+    vitals: { sampled: () => {} },
+    alarms: { alarmed: async () => {} },
     live: { moved: () => {} },
     clock: systemClock,
     random,

@@ -3,22 +3,23 @@ import type { Site } from './node-site.ts';
 import type { Stores } from './store/open-store.ts';
 import { TelemetryIngest } from './telemetry/lanes/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
+import { pgAlarmLane } from './telemetry/pg-alarm-lane.ts';
 import { pgVitalsLane } from './telemetry/pg-vitals-lane.ts';
-import type { VitalsWatch } from './telemetry/vitals/sample.ts';
+import type { AlarmWatch, VitalsWatch } from './telemetry/vitals/sample.ts';
 
 /** What devices measure, from their lanes to the store. */
 export function buildTelemetry(
   site: Site,
   { db }: Stores,
   { roster }: Dispatch,
-  watch: VitalsWatch,
+  watches: { readonly vitals: VitalsWatch; readonly alarms: AlarmWatch },
 ): TelemetryIngest {
   const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs } = site.config;
   const telemetry = new TelemetryIngest({
     ...site,
-    stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db) },
+    stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
     live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
-    watch,
+    ...watches,
     log: site.log.named('telemetry'),
     rules: { maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs },
     settings: { flushMs },

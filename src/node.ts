@@ -95,7 +95,10 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  const telemetry = buildTelemetry(site, stores, dispatch, { sampled: () => {} });
+  const telemetry = buildTelemetry(site, stores, dispatch, {
+    vitals: { sampled: () => {} },
+    alarms: { alarmed: async () => {} },
+  });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
   const series = buildSeries();

@@ -164,6 +164,8 @@ export const COMMANDS: Readonly<Record<string, Door>> = {
   'duty.set': door('duty', 'set', self),
   pos: door('position', 'send', self),
   vit: door('vitals', 'send', self),
+  alarm: door('vitals', 'send', self),
+  now: door('position', 'send', self),
   watch: door('feed', 'watch'),
 };
 

@@ -5,6 +5,7 @@ import { storeUnavailable } from '../testing/gateway/fake-services.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
 import type { GatewayConfig } from './config.ts';
+import { everyClass } from './limits.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const OTHER = '00000000-0000-4000-8000-000000000002';
@@ -117,12 +118,7 @@ describe('a command', () => {
 });
 
 describe('too many frames', () => {
-  const rates = {
-    telemetry: { burst: 2, perSecond: 1 },
-    command: { burst: 2, perSecond: 1 },
-    stream: { burst: 2, perSecond: 1 },
-    other: { burst: 1_000, perSecond: 1_000 },
-  };
+  const rates = { ...everyClass({ burst: 2, perSecond: 1 }), other: { burst: 1_000, perSecond: 1_000 } };
 
   test('of one class are refused with a time, other classes go on', async () => {
     const { signIn, metrics } = await begin({ rates });
@@ -154,6 +150,22 @@ describe('too many frames', () => {
     expect((await socket.heard('hold')).lane).toBe('telemetry');
   });
 
+  test('of telemetry leave room for vital signs, and those for alarms', async () => {
+    const { connect } = await begin({ rates });
+    const socket = await connect();
+    socket.say('hello', { token: USER, client: 'test', device });
+    await socket.heard('welcome');
+    const numbers = { epoch: EPOCH, seq: 1, sentAtMs: 1 };
+    for (let i = 0; i < 5; i++) socket.say('pos', { ...numbers, fixes: [[1, 2, 3]] });
+    for (let i = 0; i < 5; i++) socket.say('vit', { ...numbers, samples: [[1, { spo2Pct: 90 }]] });
+    socket.say('alarm', { ...numbers, alarms: [[1, 'fall']] });
+    await socket.heard('ack', ({ lane }) => lane === 'alarm');
+    expect(socket.all('hold').map(({ lane }) => lane)).toEqual([
+      ...Array(3).fill('telemetry'),
+      ...Array(3).fill('vitals'),
+    ]);
+  });
+
   test('waiting for an answer make the next command busy', async () => {
     const { signIn, fake } = await begin({ commandsInFlight: 2 });
     fake.execute = () => new Promise(() => {});
@@ -180,6 +192,24 @@ describe('telemetry', () => {
     });
     expect(await socket.heard('ack')).toEqual({ epoch: EPOCH, lane: 'telemetry', seq: 6 });
     expect(fake.batches[0]?.from).toEqual({ userId: USER, deviceId: OTHER });
+  });
+
+  test('that says how things are now is handed in and not answered, and its battery is shown', async () => {
+    const { connect, fake } = await begin();
+    const socket = await connect();
+    socket.say('hello', { token: USER, client: 'test', device });
+    await socket.heard('welcome');
+    const newest = {
+      sentAtMs: 2,
+      fix: [1, 52, 13, null, null, null, null, 41],
+      vitals: [1, { spo2Pct: 97 }],
+    };
+    socket.say('now', newest);
+    await until(() => fake.hints.length === 1, { timeoutMs: 2_000, what: 'the hint' });
+    expect(fake.hints).toEqual([{ userId: USER, device, newest }]);
+    expect(fake.deviceContacts.at(-1)?.batteryPct).toBe(41);
+    expect(await socket.isAnswered()).toBe(true);
+    expect(socket.all('error')).toEqual([]);
   });
 
   test('of a socket without a device is refused', async () => {

@@ -10,7 +10,7 @@ export function deviceMay(peer: Peer, frame: UpFrame, id: string | null): boolea
   return false;
 }
 
-const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['hb', 'pos', 'vit']);
+const SIGNS_OF_LIFE: ReadonlySet<string> = new Set(['hb', 'pos', 'vit', 'alarm', 'now']);
 
 /** Notes when the device behind this socket was last heard, and its battery. */
 export function noteContact({ principal, device, parts }: Peer, frame: UpFrame): void {

@@ -46,6 +46,20 @@ describe('a socket opened by the credential of a device', () => {
     }
   });
 
+  test('may send what a device measures, alarms too', async () => {
+    const { connect, fake } = await begin();
+    const socket = await connect();
+    const device = { id: DEVICE.id, epoch: ID };
+    socket.say('hello', { token: DEVICE.credential, client: 'watch', device });
+    await socket.heard('welcome');
+    const numbers = { epoch: ID, seq: 1, sentAtMs: 1 };
+    socket.say('pos', { ...numbers, fixes: [[1, 2, 3]] });
+    socket.say('vit', { ...numbers, samples: [[1, { spo2Pct: 90 }]] });
+    socket.say('alarm', { ...numbers, alarms: [[1, 'fall', 2, 3]] });
+    await until(() => socket.all('ack').length === 3, { timeoutMs: 2_000, what: 'three answers' });
+    expect(fake.batches.map(({ frame: [kind] }) => kind)).toEqual(['pos', 'vit', 'alarm']);
+  });
+
   test('has no grants, and no feed', async () => {
     const { signIn, feed } = await begin();
     const socket = await signIn(DEVICE.credential);

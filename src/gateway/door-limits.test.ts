@@ -3,6 +3,7 @@ import { inNetworks } from '../lib/networks.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
 import type { GatewayConfig } from './config.ts';
 import { PERSON_RATES } from './door-limits.ts';
+import { everyClass } from './limits.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const OTHER = '00000000-0000-4000-8000-000000000002';
@@ -90,7 +91,7 @@ describe('a person', () => {
 
   test('who has used up every share can still call for help', async () => {
     const { signIn, fake } = await begin({
-      personRates: { telemetry: few, command: few, stream: few, other: few, request: few },
+      personRates: { ...everyClass(few), request: few },
     });
     const socket = await signIn(USER);
     for (let i = 0; i < 20; i++) {

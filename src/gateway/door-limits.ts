@@ -24,6 +24,9 @@ export const ADDRESS_RATES: AddressRates = {
 /** Three sockets' worth, for a phone, a watch and a page. */
 export const PERSON_RATES: PersonRates = {
   telemetry: { burst: 300, perSecond: 60 },
+  vitals: { burst: 300, perSecond: 60 },
+  alarm: { burst: 120, perSecond: 15 },
+  hint: { burst: 30, perSecond: 6 },
   command: { burst: 180, perSecond: 30 },
   stream: { burst: 768, perSecond: 60 },
   other: { burst: 120, perSecond: 15 },
@@ -68,6 +71,9 @@ export class DoorLimits {
     };
     this.#people = {
       telemetry: new Buckets(personRates.telemetry),
+      vitals: new Buckets(personRates.vitals),
+      alarm: new Buckets(personRates.alarm),
+      hint: new Buckets(personRates.hint),
       command: new Buckets(personRates.command),
       stream: new Buckets(personRates.stream),
       other: new Buckets(personRates.other),

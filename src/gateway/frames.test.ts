@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../protocol/limits.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
+import { everyClass } from './limits.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const COMMAND = '00000000-0000-4000-8000-0000000000c1';
@@ -10,7 +11,7 @@ const COMMAND = '00000000-0000-4000-8000-0000000000c1';
 const plenty = { burst: 100_000, perSecond: 100_000 };
 let on: Stage;
 beforeAll(async () => {
-  on = await stage({ rates: { telemetry: plenty, command: plenty, stream: plenty, other: plenty } });
+  on = await stage({ rates: everyClass(plenty) });
 });
 afterAll(() => on.close());
 

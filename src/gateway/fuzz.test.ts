@@ -4,6 +4,7 @@ import { encode } from '../protocol/codec.ts';
 import { UP } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
+import { everyClass } from './limits.ts';
 
 const ID = '00000000-0000-4000-8000-000000000001';
 const command = { id: ID, sosId: ID };
@@ -11,7 +12,7 @@ const plenty = { burst: 1_000_000, perSecond: 1_000_000 };
 
 let on: Stage;
 beforeAll(async () => {
-  on = await stage({ rates: { telemetry: plenty, command: plenty, stream: plenty, other: plenty } });
+  on = await stage({ rates: everyClass(plenty) });
 });
 afterAll(() => on.close());
 
@@ -20,6 +21,8 @@ const frames: Record<keyof typeof UP, unknown> = {
   renew: { token: ID },
   hb: { sentAtMs: 1 },
   pos: { epoch: ID, seq: 1, sentAtMs: 2, fixes: [[1, 52.5, 13.4, 5, null, 90]] },
+  alarm: { epoch: ID, seq: 1, sentAtMs: 2, alarms: [[1, 'fall', 52.5, 13.4]] },
+  now: { sentAtMs: 2, fix: [1, 52.5, 13.4], vitals: [1, { spo2Pct: 97 }] },
   vit: { epoch: ID, seq: 1, sentAtMs: 2, samples: [[1, { heartRateBpm: 72, onOxygen: false }]] },
   sub: { stream: `sos:${ID}`, afterSeq: 0 },
   unsub: { stream: `sos:${ID}` },

@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import type { UpKind } from '../protocol/up.ts';
 
-export type FrameClass = 'telemetry' | 'command' | 'stream' | 'other';
+/** The first three are lanes. */
+export type FrameClass = 'telemetry' | 'vitals' | 'alarm' | 'hint' | 'command' | 'stream' | 'other';
 
 export interface Rate {
   /** Frames at once after a pause. */
@@ -14,10 +15,28 @@ export type Rates = Readonly<Record<FrameClass, Rate>>;
 /** Room for a device that empties its backlog and for a client that resumes all its streams after a reconnect. */
 export const RATES: Rates = {
   telemetry: { burst: 100, perSecond: 20 },
+  vitals: { burst: 100, perSecond: 20 },
+  alarm: { burst: 40, perSecond: 5 },
+  hint: { burst: 10, perSecond: 2 },
   command: { burst: 60, perSecond: 10 },
   stream: { burst: 256, perSecond: 20 },
   other: { burst: 40, perSecond: 5 },
 };
+
+/** Whether frames of this class are kept by their sender until they are acknowledged, so that they can be held. */
+export const isLane = (frameClass: FrameClass): frameClass is 'telemetry' | 'vitals' | 'alarm' =>
+  frameClass === 'telemetry' || frameClass === 'vitals' || frameClass === 'alarm';
+
+/** The same rate for every class. */
+export const everyClass = <R>(rate: R): { readonly [K in FrameClass]: R } => ({
+  telemetry: rate,
+  vitals: rate,
+  alarm: rate,
+  hint: rate,
+  command: rate,
+  stream: rate,
+  other: rate,
+});
 
 /** The class of a frame; null is never limited: an SOS is only ever de-duplicated. */
 export function classOf(kind: UpKind): FrameClass | null {
@@ -26,8 +45,13 @@ export function classOf(kind: UpKind): FrameClass | null {
     case 'sos.raise':
       return null;
     case 'pos':
-    case 'vit':
       return 'telemetry';
+    case 'vit':
+      return 'vitals';
+    case 'alarm':
+      return 'alarm';
+    case 'now':
+      return 'hint';
     case 'sub':
     case 'unsub':
     case 'watch':

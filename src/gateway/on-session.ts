@@ -7,8 +7,8 @@ import type { Principal } from './services.ts';
 
 type AckedSeqs = Awaited<ReturnType<GatewayParts['services']['telemetry']['ackedSeqs']>>;
 
-const NOTHING_SENT: AckedSeqs = { telemetry: 0, vitals: 0 };
-const NOT_KNOWN: AckedSeqs = { telemetry: null, vitals: null };
+const NOTHING_SENT: AckedSeqs = { telemetry: 0, vitals: 0, alarm: 0 };
+const NOT_KNOWN: AckedSeqs = { telemetry: null, vitals: null, alarm: null };
 
 /** What is committed of the lanes of the device named in a hello; null: it can't be told now. */
 export async function laneAckedSeqs(
@@ -40,7 +40,7 @@ export function welcomeFor(parts: GatewayParts, principal: Principal, acked: Ack
       tokenExpiresAtMs: principal.expiresAtMs,
       limits: { ...parts.config.limits },
       telemetryAckedSeq: acked.telemetry,
-      ackedSeqs: { vitals: acked.vitals, alarm: 0 },
+      ackedSeqs: { vitals: acked.vitals, alarm: acked.alarm },
     },
   ];
 }

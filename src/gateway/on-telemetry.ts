@@ -1,4 +1,4 @@
-import type { UpFrame } from '../protocol/up.ts';
+import type { UpBody, UpFrame } from '../protocol/up.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
 import type { SampleFrame, TelemetrySource } from './services.ts';
@@ -7,8 +7,8 @@ const BATTERY = 7;
 
 /** What the newest fix of a frame says of the battery, in percent; nothing when it says nothing sensible. */
 export function batteryIn(frame: UpFrame): number | undefined {
-  if (frame[0] !== 'pos') return undefined;
-  const batteryPct = frame[1].fixes.at(-1)?.[BATTERY];
+  const fix = frame[0] === 'pos' ? frame[1].fixes.at(-1) : frame[0] === 'now' ? frame[1].fix : undefined;
+  const batteryPct = fix?.[BATTERY];
   return typeof batteryPct === 'number' && batteryPct >= 0 && batteryPct <= 100 ? batteryPct : undefined;
 }
 
@@ -38,5 +38,11 @@ export class SocketTelemetry {
     } catch (error) {
       this.#peer.refuse(failureCode(error, parts.log, `${frame[0]} failed`));
     }
+  }
+
+  hint(body: UpBody<'now'>, receivedAtMs: number): void {
+    const { device, principal, parts } = this.#peer;
+    if (device) parts.services.telemetry.hint(principal.userId, device, body, receivedAtMs);
+    else this.#peer.refuse('bad_request', { detail: 'now: hello named no device' });
   }
 }

@@ -35,7 +35,11 @@ export function route(
       break;
     case 'pos':
     case 'vit':
+    case 'alarm':
       telemetry.take(frame, receivedAtMs);
+      break;
+    case 'now':
+      telemetry.hint(frame[1], receivedAtMs);
       break;
     case 'sub':
     case 'unsub':

@@ -93,7 +93,8 @@ export type BroadcastService = Pick<Broadcasts, 'send' | 'get' | 'list' | 'end' 
 export type ShiftService = Pick<Shifts, 'begin' | 'end' | 'handOver' | 'list'>;
 
 /** Samples with their numbers. */
-export type SampleFrame = { [K in 'pos' | 'vit']: readonly [K, UpBody<K>] }['pos' | 'vit'];
+export type SampleFrame = { [K in SampleKind]: readonly [K, UpBody<K>] }[SampleKind];
+type SampleKind = 'pos' | 'vit' | 'alarm';
 
 /** One socket's stream of samples. */
 export interface TelemetrySource {
@@ -111,13 +112,20 @@ export interface TelemetryService {
   ackedSeqs(
     userId: string,
     device: NonNullable<UpBody<'hello'>['device']>,
-  ): Promise<Readonly<Record<'telemetry' | 'vitals', number | null>>>;
+  ): Promise<Readonly<Record<'telemetry' | 'vitals' | 'alarm', number | null>>>;
   /** Takes a frame in, never waiting: it is answered through `source` once committed. */
   take(
     from: { userId: string; deviceId: string },
     frame: SampleFrame,
     receivedAtMs: number,
     source: TelemetrySource,
+  ): void;
+  /** Takes the newest of what a device has, ahead of what is still to come: neither stored nor answered. */
+  hint(
+    userId: string,
+    device: NonNullable<UpBody<'hello'>['device']>,
+    newest: UpBody<'now'>,
+    receivedAtMs: number,
   ): void;
 }
 

@@ -4,6 +4,7 @@ import { NODE_ID, storeUnavailable, TOKENS } from '../testing/gateway/fake-servi
 import { type Stage, stage } from '../testing/gateway/stage.ts';
 import { until } from '../testing/until.ts';
 import type { GatewayConfig } from './config.ts';
+import { everyClass } from './limits.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const OTHER = '00000000-0000-4000-8000-000000000002';
@@ -18,7 +19,7 @@ const sos = (id = COMMAND) => ({
 });
 
 const plenty = { burst: 100_000, perSecond: 100_000 };
-const BOUNDLESS = { telemetry: plenty, command: plenty, stream: plenty, other: plenty };
+const BOUNDLESS = everyClass(plenty);
 
 let on: Stage;
 afterEach(() => on.close());
@@ -39,7 +40,7 @@ describe('hello', () => {
       nodeId: NODE_ID,
       limits: LIMITS,
       telemetryAckedSeq: 7,
-      ackedSeqs: { vitals: 3, alarm: 0 },
+      ackedSeqs: { vitals: 3, alarm: 1 },
     });
     expect(await socket.isAnswered()).toBe(true);
     expect([socket.misfits, fake.presence]).toEqual([[], [`+${USER}`]]);

@@ -7,7 +7,7 @@ import type { Encoding } from '../protocol/version.ts';
 import { deviceMay, noteContact } from './device-session.ts';
 import { failureCode } from './failures.ts';
 import { Identity } from './identity.ts';
-import { classOf, type FrameClass, SocketLimits } from './limits.ts';
+import { classOf, type FrameClass, isLane, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
 import { laneAckedSeqs, renewedFor, welcomeFor } from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
@@ -267,7 +267,7 @@ export class Session {
     const retryAfterMs = this.#limits.waitMs(frameClass) || this.#personWaitMs(frameClass);
     if (retryAfterMs === 0) return true;
     this.refuse('rate_limited', { ...extra, retryAfterMs, detail: frameClass });
-    if (frameClass === 'telemetry') this.outbox.say(['hold', { lane: 'telemetry', retryAfterMs }]);
+    if (isLane(frameClass)) this.outbox.say(['hold', { lane: frameClass, retryAfterMs }]);
     return false;
   }
 

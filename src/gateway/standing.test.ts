@@ -108,7 +108,7 @@ describe('what is decided about somebody reaches their open sockets at once', ()
     const { connect, fake } = await begin();
     fake.ackedSeqs = async () => {
       fake.standing.tell({ kind: 'standing', userId: USER, grants: [], suspended: true });
-      return { telemetry: 1, vitals: 1 };
+      return { telemetry: 1, vitals: 1, alarm: 1 };
     };
     const socket = await connect();
     socket.say('hello', { token: USER, client: 'test', device: { id: DEVICE, epoch: DEVICE } });

@@ -10,6 +10,8 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   renew: true,
   pos: true,
   vit: true,
+  alarm: true,
+  now: true,
   sub: true,
   unsub: true,
   watch: false,

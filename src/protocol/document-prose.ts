@@ -64,8 +64,9 @@ export const TELEMETRY = `## Telemetry: nothing lost, nothing twice
 A device keeps each fix and each sample until the server has acknowledged it.
 
 - **Lanes** \`sos\`, \`alarm\`, \`chat\`, \`vitals\`, \`telemetry\`, in order of importance, are numbered and held each by
-  itself, so that a backlog in one never stands in front of another. \`pos\` is on \`telemetry\`, \`vit\` on \`vitals\`; SOS and
-  chat are commands. What is said of fixes below holds for samples in the same way.
+  itself, so that a backlog in one never stands in front of another. \`pos\` is on \`telemetry\`, \`vit\` on \`vitals\`,
+  \`alarm\` on \`alarm\`; SOS and chat are commands. What is said of fixes below holds for samples and alarms in the same
+  way.
 - **Numbers.** Fixes are numbered 1, 2, 3 without gaps within an *epoch*, a UUID that the device makes anew whenever it
   makes its store anew (first start, lost storage). A number never stands for another fix than before. A frame carries
   the number of its first fix; the others follow. Lanes may share an epoch, or have one each, told in \`hello\`.
@@ -81,6 +82,10 @@ A device keeps each fix and each sample until the server has acknowledged it.
   takes only their difference, the age of the fix, and places it before the time of receipt. So stamp \`sentAtMs\` anew each
   time a frame is sent, also when the same fixes are sent again. A fix older than a minute goes to history and does not
   move the live map; one that lies more than a minute after \`sentAtMs\` is refused as \`future\`.
+- **\`now\`** carries the newest fix and sample of a device that still has much to send, at most once a second: who was
+  away for a day is on the live map at once. Such a value has no number yet; it is sent again in its turn, and told once.
+- **Alarms** are acknowledged once they are stored *and* were heeded; until then the device sends them again. However late
+  it comes, an alarm is told.
 - **Vital signs** are never refused for what they say: what no person can have is kept and flagged. A sample older than a
   minute, or from after its frame was sent, goes to history and alarms nobody.`;
 

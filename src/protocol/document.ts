@@ -11,7 +11,7 @@ import { LIMITS } from './limits.ts';
 import { noticeEvents } from './notices.ts';
 import { schemaOf } from './shape.ts';
 import { views } from './streams.ts';
-import { fix, sample, vitalValues } from './telemetry.ts';
+import { alarmKind, fix, sample, vitalValues } from './telemetry.ts';
 import { UP } from './up.ts';
 import { WIRE_VERSION } from './version.ts';
 
@@ -34,6 +34,7 @@ export function protocolDocument(): string {
     section('### Snapshots, by stream: what `view` holds', views, '####'),
     fixSection(),
     sampleSection(),
+    alarmSection(),
     TELEMETRY,
     STREAMS,
     HEARTBEATS,
@@ -104,6 +105,22 @@ function sampleSection(): string {
   ].join('\n\n');
 }
 
+function alarmSection(): string {
+  return [
+    '### An alarm: one row of `alarm`',
+    'A row that breaks a rule is refused alone, as `invalid`. Where it is not known, `lat` and `lng` are null.',
+    table(
+      ['place', 'type', 'required', 'rule', 'meaning'],
+      [
+        ['0', 'integer', 'yes', '', "when it was raised, by the device's clock"],
+        ['1', 'text', 'yes', ruleOf(schemaOf(alarmKind)), 'what happened'],
+        ['2', 'number', 'no', '-90 to 90', 'latitude'],
+        ['3', 'number', 'no', '-180 to 180', 'longitude'],
+      ],
+    ),
+  ].join('\n\n');
+}
+
 function rowTable(row: z.ZodType): string {
   const { prefixItems: places = [], minItems: least = 0 } = schemaOf(row);
   const rows = places.flatMap((place, i) =>
@@ -119,6 +136,7 @@ const LIMIT_MEANINGS: Readonly<Record<keyof typeof LIMITS, string>> = {
   firstFrameBytes: 'of a frame before that',
   fixesPerFrame: 'in one `pos`',
   samplesPerFrame: 'in one `vit`',
+  alarmsPerFrame: 'in one `alarm`',
   subscriptionsPerSocket: 'streams at the same time',
   chatChars: 'of a chat message',
   descriptionChars: 'of the description of an SOS',

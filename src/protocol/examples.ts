@@ -130,6 +130,17 @@ const TELEMETRY: ExampleStep = {
       'Vital signs have numbers of their own: these wait behind no backlog of fixes.',
     ),
     down('ack', { epoch: EPOCH, lane: 'vitals', seq: 362 }, 'Both samples are stored.'),
+    up(
+      'alarm',
+      { epoch: EPOCH, seq: 1, sentAtMs: at(11), alarms: [[at(11), 'fall', 37.775, -122.4192]] },
+      'The watch has noticed a fall.',
+    ),
+    down('ack', { epoch: EPOCH, lane: 'alarm', seq: 1 }, 'It is stored, and those who have to know will.'),
+    up(
+      'now',
+      { sentAtMs: at(12), fix: [at(12), 37.775, -122.4191, 5], vitals: [at(12), { heartRateBpm: 124 }] },
+      'How things are now, while yesterday is still being sent.',
+    ),
     down(
       'hold',
       { lane: 'telemetry', retryAfterMs: 2_500 },

@@ -6,6 +6,7 @@ export const LIMITS = {
   firstFrameBytes: 4 * 1024,
   fixesPerFrame: 500,
   samplesPerFrame: 500,
+  alarmsPerFrame: 50,
   subscriptionsPerSocket: 128,
   chatChars: 2_000,
   descriptionChars: 2_000,

@@ -3,7 +3,7 @@ import { CLOSE_CODES } from './close-codes.ts';
 import { DOWN } from './down.ts';
 import { ERRORS } from './errors.ts';
 import { LIMITS } from './limits.ts';
-import { fix, sample } from './telemetry.ts';
+import { alarm, fix, sample } from './telemetry.ts';
 import { UP } from './up.ts';
 import { SUBPROTOCOLS } from './version.ts';
 
@@ -33,7 +33,7 @@ export function wireShape(): string {
       subprotocols: SUBPROTOCOLS,
       up: schemas(UP),
       down: schemas(DOWN),
-      rows: schemas({ fix, sample }),
+      rows: schemas({ fix, sample, alarm }),
       errors: Object.fromEntries(errors),
       closeCodes: Object.fromEntries(closeCodes),
       limits: LIMITS,

@@ -85,6 +85,43 @@ export const positions = z
     'Positions of the sender. Answered with `ack` once they are committed, else with `nack` or `hold`.',
   );
 
+export const alarmKind = z.enum(['fall', 'panic', 'no_motion']);
+
+/** One alarm, as a row: `[atMs, kind, lat, lng]`. Checked row by row. */
+export const alarmRow = z.array(z.unknown()).max(4);
+
+const latitude = z.number().min(-90).max(90);
+const longitude = z.number().min(-180).max(180);
+export const alarm = z.union([
+  z.tuple([atMs, alarmKind, latitude, longitude]),
+  z.tuple([atMs, alarmKind, z.null().optional(), z.null().optional()]),
+]);
+
+export const alarms = z
+  .strictObject({
+    epoch: uuid.describe('which numbering `seq` belongs to'),
+    seq: seq.min(1).describe('the number of the first alarm; the others follow'),
+    sentAtMs: atMs.describe('when this frame was made, by the clock that also stamped the alarms'),
+    alarms: z
+      .array(alarmRow)
+      .min(1)
+      .max(LIMITS.alarmsPerFrame)
+      .describe('in the order in which they were raised; see "An alarm" below'),
+  })
+  .describe(
+    'What a device says by itself of its wearer: they fell, pressed its button, or do not move. Answered with `ack` once it is committed and was heeded, else with `nack` or `hold`.',
+  );
+
+export const now = z
+  .strictObject({
+    sentAtMs: atMs.describe('when this frame was made, by the clock that also stamped what is in it'),
+    fix: fixRow.optional().describe('the newest fix'),
+    vitals: sampleRow.optional().describe('the newest sample'),
+  })
+  .describe(
+    'How things are now, while older samples are still to be sent: moves the live map and is watched like any other, has no number, is stored nowhere and not answered. The same is sent again in its turn, with its number.',
+  );
+
 export const ack = z
   .object({
     epoch: uuid,

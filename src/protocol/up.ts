@@ -12,6 +12,8 @@ export const UP = {
   renew: session.renew,
   pos: telemetry.positions,
   vit: telemetry.vitals,
+  alarm: telemetry.alarms,
+  now: telemetry.now,
   sub: streams.subscribe,
   unsub: streams.unsubscribe,
   watch: streams.watch,

@@ -14,6 +14,7 @@ import { planBatch } from './lanes/plan.ts';
 import type { LaneSettings } from './lanes/settings.ts';
 import { type Entry, keyOf } from './lanes/types.ts';
 import { pgPositionStore } from './pg.ts';
+import { pgAlarmLane } from './pg-alarm-lane.ts';
 import { pgVitalsLane } from './pg-vitals-lane.ts';
 import type { KeptFix, TimedFix } from './positions/fix.ts';
 import type { PositionWriter } from './row-writer.ts';
@@ -43,8 +44,9 @@ describe.each(engines)('positions on %s', (engine) => {
 
   const node = (settings: Partial<LaneSettings> = {}) => {
     const ingest = new TelemetryIngest({
-      stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db) },
-      watch: { sampled: () => {} },
+      stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
+      vitals: { sampled: () => {} },
+      alarms: { alarmed: async () => {} },
       live: { moved: () => {} },
       clock: systemClock,
       random: seededRandom(1),

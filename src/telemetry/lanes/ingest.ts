@@ -2,10 +2,11 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { Random } from '../../lib/random.ts';
+import { type AlarmRules, alarmSteps, DEFAULT_ALARM_RULES, type KeptAlarm } from '../alarms/steps.ts';
 import type { KeptFix } from '../positions/fix.ts';
 import { DEFAULT_RULES, type Rules, type Track } from '../positions/pipeline.ts';
 import { type LivePositions, positionSteps } from '../positions/steps.ts';
-import type { VitalsWatch } from '../vitals/sample.ts';
+import type { AlarmWatch, VitalsWatch } from '../vitals/sample.ts';
 import {
   DEFAULT_VITALS_RULES,
   type KeptVitals,
@@ -13,7 +14,7 @@ import {
   type VitalsRules,
   vitalsSteps,
 } from '../vitals/steps.ts';
-import { Lane, type LaneParts } from './lane.ts';
+import { Lane } from './lane.ts';
 import type { LaneStore } from './lane-store.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { type LaneSettings, QUEUE_BYTES_MAX } from './settings.ts';
@@ -21,14 +22,19 @@ import type { LaneSteps } from './steps.ts';
 import type { DeviceEpoch, LaneName, TelemetrySource } from './types.ts';
 
 export interface IngestParts {
-  readonly stores: { readonly positions: LaneStore<KeptFix>; readonly vitals: LaneStore<KeptVitals> };
+  readonly stores: {
+    readonly positions: LaneStore<KeptFix>;
+    readonly vitals: LaneStore<KeptVitals>;
+    readonly alarms: LaneStore<KeptAlarm>;
+  };
   readonly live: LivePositions;
-  readonly watch: VitalsWatch;
+  readonly vitals: VitalsWatch;
+  readonly alarms: AlarmWatch;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly rules?: Partial<Rules & VitalsRules>;
+  readonly rules?: Partial<Rules & VitalsRules & AlarmRules>;
   readonly settings?: Partial<LaneSettings>;
   /** What waits for the store, of all lanes together. */
   readonly queueBytesMax?: number;
@@ -43,7 +49,15 @@ interface Numbers {
 /** Samples as they come in, by the kind of their frame. */
 export type SampleFrame =
   | readonly ['pos', Numbers & { readonly fixes: readonly unknown[] }]
-  | readonly ['vit', Numbers & { readonly samples: readonly unknown[] }];
+  | readonly ['vit', Numbers & { readonly samples: readonly unknown[] }]
+  | readonly ['alarm', Numbers & { readonly alarms: readonly unknown[] }];
+
+/** The newest of what a device has, while older samples are still on their way. */
+export interface Hints {
+  readonly sentAtMs: number;
+  readonly fix?: unknown;
+  readonly vitals?: unknown;
+}
 
 /** A device and the epochs of its lanes. */
 export interface DeviceLanes {
@@ -53,36 +67,37 @@ export interface DeviceLanes {
   readonly epochs?: { readonly [L in LaneName]?: string | undefined } | undefined;
 }
 
-export type AckedSeqs = Readonly<Record<'telemetry' | 'vitals', number | null>>;
+export type AckedSeqs = Readonly<Record<LaneName, number | null>>;
 
 /** What devices measure, lane by lane. */
 export class TelemetryIngest {
   readonly #positions: Lane<KeptFix, Track, Track>;
   readonly #vitals: Lane<KeptVitals, null, Told>;
+  readonly #alarms: Lane<KeptAlarm, null, null>;
 
   constructor(parts: IngestParts) {
-    const { stores, live, watch, rules, queueBytesMax = QUEUE_BYTES_MAX } = parts;
+    const { stores, live, rules, queueBytesMax = QUEUE_BYTES_MAX } = parts;
     const budget = new MemoryBudget(queueBytesMax, parts.metrics);
     const laneOf = <Value, Memory, Now>(
       steps: LaneSteps<Value, Memory, Now>,
       store: LaneStore<Value>,
-    ): Lane<Value, Memory, Now> => new Lane({ ...sharedOf(parts), steps, store, budget });
+      settings?: Partial<LaneSettings>,
+    ) => new Lane({ ...parts, settings: { ...parts.settings, ...settings }, steps, store, budget });
     this.#positions = laneOf(positionSteps({ ...DEFAULT_RULES, ...rules }, live), stores.positions);
-    this.#vitals = laneOf(vitalsSteps({ ...DEFAULT_VITALS_RULES, ...rules }, watch), stores.vitals);
+    this.#vitals = laneOf(vitalsSteps({ ...DEFAULT_VITALS_RULES, ...rules }, parts.vitals), stores.vitals);
+    const alarms = { ...parts, watch: parts.alarms, rules: { ...DEFAULT_ALARM_RULES, ...rules } };
+    // Alarms are few, and wait for no others.
+    this.#alarms = laneOf(alarmSteps(alarms), stores.alarms, { flushMs: 0 });
   }
 
   /** What is committed of each lane of this device; null: the store can't tell now. */
   async ackedSeqs(userId: string, device: DeviceLanes): Promise<AckedSeqs> {
-    const of = (lane: LaneName): DeviceEpoch => ({
-      userId,
-      deviceId: device.id,
-      epoch: device.epochs?.[lane] ?? device.epoch,
-    });
-    const [telemetry, vitals] = await Promise.all([
-      this.#positions.ackedSeq(of('telemetry')),
-      this.#vitals.ackedSeq(of('vitals')),
+    const [alarm, vitals, telemetry] = await Promise.all([
+      this.#alarms.ackedSeq(epochOf(userId, device, 'alarm')),
+      this.#vitals.ackedSeq(epochOf(userId, device, 'vitals')),
+      this.#positions.ackedSeq(epochOf(userId, device, 'telemetry')),
     ]);
-    return { telemetry, vitals };
+    return { alarm, vitals, telemetry };
   }
 
   /** Takes a frame in, never waiting and never throwing; answered through `source`. */
@@ -95,24 +110,31 @@ export class TelemetryIngest {
     if (frame[0] === 'pos') {
       const { fixes: rows, ...numbers } = frame[1];
       this.#positions.take(from, { ...numbers, rows }, receivedAtMs, source);
-    } else {
+    } else if (frame[0] === 'vit') {
       const { samples: rows, ...numbers } = frame[1];
       this.#vitals.take(from, { ...numbers, rows }, receivedAtMs, source);
+    } else {
+      const { alarms: rows, ...numbers } = frame[1];
+      this.#alarms.take(from, { ...numbers, rows }, receivedAtMs, source);
     }
+  }
+
+  /** Takes what says how things are now, ahead of what is still to come: neither stored nor answered. */
+  hint(userId: string, device: DeviceLanes, { sentAtMs, fix, vitals }: Hints, receivedAtMs: number): void {
+    if (fix !== undefined)
+      this.#positions.hint(epochOf(userId, device, 'telemetry'), { row: fix, sentAtMs }, receivedAtMs);
+    if (vitals !== undefined)
+      this.#vitals.hint(epochOf(userId, device, 'vitals'), { row: vitals, sentAtMs }, receivedAtMs);
   }
 
   /** Takes no more, stores what it can. What is not acknowledged then, devices send again. */
   async stop(): Promise<void> {
-    await Promise.all([this.#vitals.stop(), this.#positions.stop()]);
+    await Promise.all([this.#alarms.stop(), this.#vitals.stop(), this.#positions.stop()]);
   }
 }
 
-type Shared = Omit<LaneParts<never, never, never>, 'steps' | 'store' | 'budget'>;
-
-const sharedOf = ({ clock, random, log, metrics, settings }: IngestParts): Shared => ({
-  clock,
-  random,
-  log,
-  metrics,
-  ...(settings ? { settings } : {}),
+const epochOf = (userId: string, device: DeviceLanes, lane: LaneName): DeviceEpoch => ({
+  userId,
+  deviceId: device.id,
+  epoch: device.epochs?.[lane] ?? device.epoch,
 });

@@ -213,7 +213,7 @@ describe('a node that knows nothing of a device', () => {
     const device = { id: FROM.deviceId, epoch: EPOCH };
     expect((await ingest.ackedSeqs(USER, device)).telemetry).toBe(20);
     store.away = true;
-    expect(await ingest.ackedSeqs(USER, device)).toEqual({ telemetry: null, vitals: 0 });
+    expect(await ingest.ackedSeqs(USER, device)).toEqual({ telemetry: null, vitals: 0, alarm: 0 });
   });
 });
 

@@ -31,6 +31,11 @@ export const DEVICE = {
 /** An error as the store throws it. */
 export const storeUnavailable = () => Object.assign(new Error('row values'), { code: 'store_unavailable' });
 
+function rowsOf(frame: SampleFrame): readonly ['telemetry' | 'vitals' | 'alarm', readonly unknown[]] {
+  if (frame[0] === 'pos') return ['telemetry', frame[1].fixes];
+  return frame[0] === 'vit' ? ['vitals', frame[1].samples] : ['alarm', frame[1].alarms];
+}
+
 /** Plain services that record what reaches them; a test replaces what it is about. */
 export class FakeServices {
   readonly log = new MemoryLog();
@@ -45,11 +50,12 @@ export class FakeServices {
   readonly unknownCallers: UnknownCaller[] = [];
   auditHasRoom = true;
   readonly batches: { from: { userId: string; deviceId: string }; frame: SampleFrame }[] = [];
+  readonly hints: unknown[] = [];
   /** What a test says of people; nothing else is known of anybody. */
   readonly people: Partial<Services['people']> = {};
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
-  ackedSeqs: Services['telemetry']['ackedSeqs'] = async () => ({ telemetry: 7, vitals: 3 });
+  ackedSeqs: Services['telemetry']['ackedSeqs'] = async () => ({ telemetry: 7, vitals: 3, alarm: 1 });
   tokenLivesMs = 600_000;
   notReady: string | null = null;
 
@@ -166,6 +172,7 @@ export class FakeServices {
     telemetry: {
       ackedSeqs: (userId, device) => this.ackedSeqs(userId, device),
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),
+      hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
     },
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
@@ -212,8 +219,7 @@ export class FakeServices {
   #take(from: { userId: string; deviceId: string }, frame: SampleFrame, source: TelemetrySource): void {
     this.batches.push({ from, frame });
     const { epoch, seq } = frame[1];
-    const [lane, rows] =
-      frame[0] === 'pos' ? (['telemetry', frame[1].fixes] as const) : (['vitals', frame[1].samples] as const);
+    const [lane, rows] = rowsOf(frame);
     source.answer(['ack', { epoch, lane, seq: seq + rows.length - 1 }]);
   }
 

@@ -4,6 +4,7 @@ import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
 import { Subscriptions } from '../../fanout/subscriptions.ts';
 import { GATEWAY_DEFAULTS, type GatewayConfig } from '../../gateway/config.ts';
 import type { LimitExceeded, PersonRates } from '../../gateway/door-limits.ts';
+import { everyClass } from '../../gateway/limits.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
@@ -25,13 +26,7 @@ export class CountingMetrics implements Metrics {
 
 const plenty = { burst: 1_000_000, perSecond: 1_000_000 };
 /** Tests speak faster than people. */
-const BOUNDLESS: PersonRates = {
-  telemetry: plenty,
-  command: plenty,
-  stream: plenty,
-  other: plenty,
-  request: plenty,
-};
+const BOUNDLESS: PersonRates = { ...everyClass(plenty), request: plenty };
 
 /** A real gateway on a real port, with services that only pretend. */
 export async function stage(config: Partial<GatewayConfig> = {}) {

@@ -1,9 +1,10 @@
 import { ManualClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { seededRandom } from '../../lib/random.ts';
+import type { KeptAlarm } from '../../telemetry/alarms/steps.ts';
 import { type IngestParts, TelemetryIngest } from '../../telemetry/lanes/ingest.ts';
 import type { KeptFix } from '../../telemetry/positions/fix.ts';
-import type { Sample } from '../../telemetry/vitals/sample.ts';
+import type { DeviceAlarm, Sample } from '../../telemetry/vitals/sample.ts';
 import type { KeptVitals } from '../../telemetry/vitals/steps.ts';
 import { MemoryLaneStore } from './memory-lane-store.ts';
 
@@ -13,9 +14,11 @@ export function ingestWorld(parts: Partial<IngestParts> = {}) {
   const stores = {
     positions: new MemoryLaneStore<KeptFix>(),
     vitals: new MemoryLaneStore<KeptVitals>(),
+    alarms: new MemoryLaneStore<KeptAlarm>(),
   };
   const moves: { userId: string; lat: number; receivedAtMs: number }[] = [];
   const samples: Sample[] = [];
+  const alarms: DeviceAlarm[] = [];
   const gauges = new Map<string, number>();
   const counts = new Map<string, number>();
   const ingest = new TelemetryIngest({
@@ -24,7 +27,12 @@ export function ingestWorld(parts: Partial<IngestParts> = {}) {
     random: seededRandom(1),
     log: silentLogger,
     live: { moved: (userId, lat, _lng, receivedAtMs) => moves.push({ userId, lat, receivedAtMs }) },
-    watch: { sampled: (sample) => samples.push(sample) },
+    vitals: { sampled: (sample) => samples.push(sample) },
+    alarms: {
+      alarmed: async (alarm) => {
+        alarms.push(alarm);
+      },
+    },
     metrics: {
       count: (name, labels, by = 1) => {
         const key = `${name} ${Object.values(labels ?? {}).join()}`.trim();
@@ -44,5 +52,5 @@ export function ingestWorld(parts: Partial<IngestParts> = {}) {
     }
   };
   const queueBytes = () => gauges.get('telemetry_queue_bytes') ?? 0;
-  return { clock, stores, moves, samples, counts, ingest, goOn, queueBytes, startMs: clock.nowMs() };
+  return { clock, stores, moves, samples, alarms, counts, ingest, goOn, queueBytes, startMs: clock.nowMs() };
 }

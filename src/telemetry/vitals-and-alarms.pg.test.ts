@@ -7,6 +7,7 @@ import { ingestWorld } from '../testing/telemetry/ingest-world.ts';
 import { RecordingSource, samplesFrameOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { until } from '../testing/until.ts';
 import { pgPositionStore } from './pg.ts';
+import { pgAlarmLane } from './pg-alarm-lane.ts';
 import { pgVitalsLane } from './pg-vitals-lane.ts';
 
 const USER = uuidOf(1);
@@ -14,18 +15,18 @@ const FROM = { userId: USER, deviceId: uuidOf(50) };
 const EPOCH = uuidOf(99);
 const ask = <Row>(db: Db, text: string) => db.query<Row>(sql(`test_${text}`.slice(0, 60), text));
 
-describe.each(engines)('vital signs on %s', (engine) => {
+describe.each(engines)('vital signs and alarms on %s', (engine) => {
   let db: Db;
   let owner: Db;
   let stop = async () => {};
 
   const node = () => {
-    const stores = { positions: pgPositionStore(db), vitals: pgVitalsLane(db) };
-    const { ingest } = ingestWorld({ stores, clock: systemClock, settings: { flushMs: 2 } });
+    const stores = { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) };
+    const { ingest, alarms } = ingestWorld({ stores, clock: systemClock, settings: { flushMs: 2 } });
     const source = new RecordingSource();
     const acked = (seq: number) =>
       until(() => source.ackedSeq(EPOCH, 'vitals') >= seq, { timeoutMs: 10_000, what: `the ack of ${seq}` });
-    return { ingest, source, acked, startMs: Date.now() };
+    return { ingest, alarms, source, acked, startMs: Date.now() };
   };
 
   beforeAll(async () => {
@@ -34,7 +35,7 @@ describe.each(engines)('vital signs on %s', (engine) => {
   afterAll(() => stop());
   beforeEach(async () => {
     await ask(owner, 'truncate accounts.users cascade');
-    await ask(owner, 'truncate telemetry.vitals_samples');
+    await ask(owner, 'truncate telemetry.vitals_samples, telemetry.device_alarms');
     await db.query(sql('test_user', `insert into accounts.users (id, email) values ($1, 'a@example.org')`), [
       USER,
     ]);
@@ -107,9 +108,37 @@ describe.each(engines)('vital signs on %s', (engine) => {
     const numbers = await ask<{ seq: number }>(db, 'select seq from telemetry.vitals_samples order by seq');
     expect(numbers.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     const device = { id: FROM.deviceId, epoch: EPOCH };
-    expect(await second.ingest.ackedSeqs(USER, device)).toEqual({ telemetry: 0, vitals: 7 });
+    expect(await second.ingest.ackedSeqs(USER, device)).toEqual({ alarm: 0, vitals: 7, telemetry: 0 });
     const ownEpoch = { ...device, epoch: uuidOf(98), epochs: { vitals: EPOCH } };
-    expect(await second.ingest.ackedSeqs(USER, ownEpoch)).toEqual({ telemetry: 0, vitals: 7 });
+    expect(await second.ingest.ackedSeqs(USER, ownEpoch)).toEqual({ alarm: 0, vitals: 7, telemetry: 0 });
+  });
+
+  test('an alarm is stored under the id that it was told by, once however often it is sent', async () => {
+    const { ingest, source, alarms, startMs } = node();
+    const rows = [
+      [startMs - 400, 'fall', 52.5, 13.4],
+      [startMs, 'no_motion', null, null],
+    ];
+    const send = () =>
+      ingest.take(
+        FROM,
+        ['alarm', { epoch: EPOCH, seq: 1, sentAtMs: startMs, alarms: rows }],
+        startMs,
+        source,
+      );
+    send();
+    await until(() => source.ackedSeq(EPOCH, 'alarm') === 2, { timeoutMs: 10_000, what: 'the ack' });
+    send();
+    await until(() => source.acks.length === 2, { timeoutMs: 10_000, what: 'the second ack' });
+    const stored = await ask(
+      db,
+      `select id, person_id, kind, raised_at, st_y(location::geometry) as lat, late
+         from telemetry.device_alarms order by seq`,
+    );
+    expect(stored).toEqual([
+      { id: alarms[0]?.id, person_id: USER, kind: 'fall', raised_at: startMs - 400, lat: 52.5, late: false },
+      { id: alarms[1]?.id, person_id: USER, kind: 'no_motion', raised_at: startMs, lat: null, late: false },
+    ]);
   });
 
   test('that are refused are counted by device, day and reason', async () => {
