@@ -60,6 +60,13 @@ const PLANT = `
     values ('${PERSON}', 1, '${PERSON}', 'alarm', 'fall', 'LOW', 'resolved', 'A fall', 'zyzzyva fell', '{"who": "zyzzyva"}', 1,
       now(), now(), now(), now(), now(), false, now(), 'zyzzyva was helped up', true, 0, 'none', false, ${POINT}, false,
       '1984-02-29', 'a1b2c3d4-e5f6-0718-8000-000000000000');
+  insert into telemetry.observations (id, person_id, submitted_by, identifier_system, identifier_value, version, status, code,
+      recorded_at, from_at, to_at)
+    values ('${PERSON}', '${PERSON}', '${OTHER}', 'urn:other', 'zyzzyva-1', 1, 'final', '8867-4', now(), now(), now());
+  insert into telemetry.observation_versions (observation_id, version, person_id, status, code, device, notes, members, by_account, at)
+    values ('${PERSON}', 1, '${PERSON}', 'final', '8867-4', 'zyzzyva-cuff', 'zyzzyva said so', '{Observation/zyzzyva}', '${OTHER}', now());
+  insert into telemetry.observation_values (observation_id, version, place, person_id, code, number)
+    values ('${PERSON}', 1, 1, '${PERSON}', '8867-4', 72);
   insert into care.care_team (patient_id, user_id, role, id) values ('${PERSON}', '${OTHER}', 'doctor', '${SOS}');
   insert into dispatch.responders (user_id, skills, verified, available, location) values ('${PERSON}', '{CPR}', true, true, ${POINT});
   insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, description, status, created_at,

@@ -343,6 +343,25 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
       `id connection_id user_id started_at completed_at status records_synced samples_stored error_code error_message created_at`,
     ),
   },
+  'telemetry.observations': {
+    columns: {
+      ...keep('id person_id submitted_by identifier_system version status code recorded_at from_at to_at'),
+      identifier_value: 'null',
+    },
+  },
+  'telemetry.observation_versions': {
+    columns: {
+      ...keep(
+        'observation_id version person_id status code effective_kind effective_start effective_end issued by_account at',
+      ),
+      members: 'default',
+      device: 'words',
+      notes: 'words',
+    },
+  },
+  'telemetry.observation_values': {
+    columns: keep('observation_id version place person_id code number choice absent'),
+  },
 
   'journal.streams': { columns: keep('kind stream_id head low') },
   'journal.events': {

@@ -256,6 +256,16 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     set: `message = null, detail = '{}', action_taken = null, location = null`,
   }),
   about('telemetry.alert_settings', 'person_id', 'health', 'delete'),
+  // What other systems call it can lead back to the person.
+  about('telemetry.observation_values', 'person_id', 'health', {
+    keep: 'numbers of a health record, which name nobody once its person is nobody',
+  }),
+  about('telemetry.observation_versions', 'person_id', 'health', {
+    set: "notes = null, device = null, members = '{}'",
+  }),
+  about('telemetry.observations', 'person_id', 'health', {
+    set: 'identifier_system = null, identifier_value = null',
+  }),
   // Says nowhere where anybody was, and what a device sends again after months is recognised by it.
   about('telemetry.device_cursors', 'user_id', 'account', 'delete'),
 

@@ -111,6 +111,8 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
     'ADDED',
   ],
   'src/telemetry/pg-series.ts': ['column', 'doubted', 'KEPT'],
+  // Names of columns, conditions on them, and the two directions of an order.
+  'src/telemetry/pg-fhir-search.ts': ['VITALS', 'MEETS', 'HOLDS', 'order', 'beyond'],
   // A number of this file, and the name of a table, quoted.
   'src/masking/copy.ts': ['ROWS_AT_ONCE', 'nameOf(table)'],
 };

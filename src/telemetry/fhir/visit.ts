@@ -1,0 +1,81 @@
+import { may } from '../../access/may.ts';
+import type { People, Person } from '../people.ts';
+
+export interface Caller {
+  readonly userId: string;
+}
+
+/** Whom a request was about, for the audit log. */
+export interface About {
+  readonly userId: string | null;
+  readonly patientId: string | null;
+  /** Nothing of theirs was shown or changed. */
+  readonly failed: boolean;
+}
+
+export interface AccessParts {
+  readonly people: People;
+  /** What somebody has been granted at this moment. */
+  grantsOf(userId: string): Promise<readonly string[]>;
+}
+
+type Action = 'read' | 'record';
+
+/** One request: who asks, where, when, and about whom it has been so far. People are looked up once for all of it. */
+export class Visit {
+  readonly by: Caller;
+  /** Of `/fhir`, as the client reaches it. */
+  readonly base: string;
+  readonly nowMs: number;
+  readonly #parts: AccessParts;
+  readonly #decided = new Map<string, Promise<Person | null>>();
+  readonly #about = new Map<string, About>();
+
+  constructor(parts: AccessParts, by: Caller, base: string, nowMs: number) {
+    this.#parts = parts;
+    this.by = by;
+    this.base = base;
+    this.nowMs = nowMs;
+  }
+
+  get about(): readonly About[] {
+    return [...this.#about.values()];
+  }
+
+  /**
+   * Whom an id or a reference to a patient means, if whoever asks may do that with their vital signs at this moment; null:
+   * there is nobody for them.
+   */
+  person(reference: string, action: Action): Promise<Person | null> {
+    const id = this.#idIn(reference);
+    if (id === null) return Promise.resolve(null);
+    const key = `${action} ${id}`;
+    const known = this.#decided.get(key) ?? this.#decide(id, action);
+    this.#decided.set(key, known);
+    return known;
+  }
+
+  #idIn(reference: string): string | null {
+    const own = reference.startsWith(`${this.base}/`) ? reference.slice(this.base.length + 1) : reference;
+    return /^(?:Patient\/)?([0-9a-f-]{36})$/i.exec(own)?.[1]?.toLowerCase() ?? null;
+  }
+
+  async #decide(id: string, action: Action): Promise<Person | null> {
+    const { people, grantsOf } = this.#parts;
+    const person = await people.person(id);
+    if (!person) return null;
+    const [relations, grants] = await Promise.all([
+      people.relations(this.by.userId, person),
+      grantsOf(this.by.userId),
+    ]);
+    const { allowed } = may({ grants }, action, 'vitals', relations);
+    const { userId, patientId, personId } = person;
+    if (allowed || !this.#about.has(personId)) {
+      this.#about.set(personId, { userId, patientId, failed: !allowed });
+    }
+    return allowed ? person : null;
+  }
+}
+
+/** What a person is called in references to them. */
+export const patientIdOf = ({ patientId, personId }: Person): string => patientId ?? personId;
