@@ -5,12 +5,13 @@ import { seededRandom } from '../lib/random.ts';
 import type { Encoding } from '../protocol/version.ts';
 import { MusterClient } from './client.ts';
 import { fakeNetwork, settle } from './testing/fake-socket.ts';
-import { type Faults, ServerModel, uuidOf } from './testing/server-model.ts';
+import { type Faults, type Lane, ServerModel, uuidOf } from './testing/server-model.ts';
 
 const STREAMS = [`sos:${uuidOf(50)}`, `chat:${uuidOf(50)}`, `inbox:${uuidOf(1)}`] as const;
+const LANES = ['telemetry', 'vitals', 'alarm'] as const;
 const FAULTS: (keyof Faults)[] = [
   'holds',
-  'lostPos',
+  'lostRows',
   'skippedEvents',
   'doubledEvents',
   'refusedCommands',
@@ -18,7 +19,7 @@ const FAULTS: (keyof Faults)[] = [
 ];
 
 type Step =
-  | { do: 'fixes'; count: number }
+  | { do: 'rows'; lane: Lane; count: number }
   | { do: 'event'; stream: number }
   | { do: 'command' }
   | { do: 'fault'; fault: keyof Faults; times: number }
@@ -33,7 +34,11 @@ const anyStream = fc.nat({ max: STREAMS.length - 1 });
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('fixes' as const), count: fc.integer({ min: 1, max: 40 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('rows' as const),
+      lane: fc.constantFrom(...LANES),
+      count: fc.integer({ min: 1, max: 40 }),
+    }),
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('event' as const), stream: anyStream }) },
   { weight: 4, arbitrary: fc.constant({ do: 'command' as const }) },
@@ -78,7 +83,7 @@ class World {
   readonly client: MusterClient;
   readonly seen = new Map<string, Seen>();
   readonly answers = new Map<string, string[]>();
-  fixes = 0;
+  readonly given: Record<Lane, number> = { telemetry: 0, vitals: 0, alarm: 0 };
 
   constructor(seed: number, encoding: Encoding) {
     const { clock } = this;
@@ -98,7 +103,7 @@ class World {
 
   do(step: Step): void {
     const { server, network } = this;
-    if (step.do === 'fixes') for (let i = 0; i < step.count; i++) this.#sendFix();
+    if (step.do === 'rows') for (let i = 0; i < step.count; i++) this.#send(step.lane);
     else if (step.do === 'event') server.happen(STREAMS[step.stream] ?? STREAMS[0]);
     else if (step.do === 'command') this.#command();
     else if (step.do === 'fault') server.faults[step.fault] += step.times;
@@ -141,7 +146,8 @@ class World {
       return seen !== undefined && seen.from + seen.seqs.length >= this.server.head(stream);
     });
     const allAnswered = [...this.answers.values()].every((answers) => answers.length > 0);
-    return allSeen && allAnswered && this.client.telemetry.unacknowledged === 0;
+    const { unacknowledged, vitals, alarms } = this.client.telemetry;
+    return allSeen && allAnswered && unacknowledged + vitals.unacknowledged + alarms.unacknowledged === 0;
   }
 
   #follow(stream: string): void {
@@ -166,9 +172,12 @@ class World {
     );
   }
 
-  #sendFix(): void {
-    this.fixes += 1;
-    this.client.sendFix({ atMs: this.fixes, lat: 1, lng: 2 });
+  #send(lane: Lane): void {
+    this.given[lane] += 1;
+    const atMs = this.given[lane];
+    if (lane === 'telemetry') this.client.sendFix({ atMs, lat: 1, lng: 2 });
+    else if (lane === 'vitals') this.client.sendVitals({ atMs, heartRateBpm: 70 });
+    else this.client.sendAlarm({ atMs, kind: 'fall' });
   }
 
   #command(): void {
@@ -184,7 +193,7 @@ class World {
 }
 
 describe('a client against a server that drops, doubles, delays, holds and goes silent', () => {
-  it('delivers each event once and in order, stores each fix once, and answers each command once', async () => {
+  it('delivers each event once and in order, stores each row of each lane once, and answers each command once', async () => {
     await fc.assert(
       fc.asyncProperty(anyRun, async ({ steps, seed, encoding }) => {
         const world = new World(seed, encoding);
@@ -198,11 +207,14 @@ describe('a client against a server that drops, doubles, delays, holds and goes 
           expect(seen.broken).toEqual([]);
           expect(seen.from + seen.seqs.length).toBe(world.server.head(stream));
         }
-        const all = Array.from({ length: world.fixes }, (_, i) => i + 1);
-        expect(world.server.storedFixes).toEqual(all.filter((atMs) => atMs % 17 !== 0));
-        expect(world.server.refusedFixes).toEqual(all.filter((atMs) => atMs % 17 === 0));
-        expect(world.client.telemetry.unacknowledged).toBe(0);
-        expect([...world.client.telemetry.epochBreaks]).toEqual([]);
+        for (const lane of LANES) {
+          const all = Array.from({ length: world.given[lane] }, (_, i) => i + 1);
+          expect(world.server.stored[lane]).toEqual(all.filter((atMs) => atMs % 17 !== 0));
+          expect(world.server.refused[lane]).toEqual(all.filter((atMs) => atMs % 17 === 0));
+        }
+        const { telemetry } = world.client;
+        for (const { unacknowledged, epochBreaks } of [telemetry, telemetry.vitals, telemetry.alarms])
+          expect([unacknowledged, ...epochBreaks]).toEqual([0]);
         for (const [id, answers] of world.answers) expect(answers).toEqual([id]);
         expect([...world.server.carriedOut].sort()).toEqual([...world.answers.keys()].sort());
         const closed = world.client.close();

@@ -9,6 +9,7 @@ import { Link } from './link.ts';
 import { OfferReceipts } from './offer-receipts.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { routeFrames } from './route-frames.ts';
+import type { Alarm, VitalsSample } from './samples.ts';
 import type { StreamHandlers } from './stream-subscription.ts';
 import { type Subscription, Subscriptions } from './subscriptions.ts';
 import { Telemetry } from './telemetry.ts';
@@ -18,21 +19,27 @@ import { Waiters } from './waiters.ts';
 
 const PROGRAM = 'muster-sdk-ts/0.1';
 
-/** How the sending of telemetry stands. */
-export interface TelemetryState {
-  /** Fixes kept because the server has not acknowledged them. */
+/** How the sending of one lane stands. */
+export interface LaneState {
+  /** Kept because the server has not acknowledged them. */
   readonly unacknowledged: number;
   readonly ackedSeq: number;
-  /** Fixes that will never be used, by reason: the server's, or `outbox_full` of the client's own. */
+  /** What will never be used, by reason: the server's, or `outbox_full` of the client's own. */
   readonly refused: ReadonlyMap<string, number>;
   /** How often the numbering had to be begun anew, by reason. Anything but empty is worth a look. */
   readonly epochBreaks: ReadonlyMap<string, number>;
 }
 
+/** How the sending of positions stands, and that of the other lanes. */
+export interface TelemetryState extends LaneState {
+  readonly vitals: LaneState;
+  readonly alarms: LaneState;
+}
+
 /** A client of a Muster node: one socket that comes back by itself, and what has to survive between two of them. */
 export class MusterClient {
-  /** Called with each rise of the cumulative acknowledgement. */
-  onAck: ((seq: number) => void) | undefined;
+  /** Called with each rise of the cumulative acknowledgement of a lane: `telemetry` (positions), `vitals` or `alarm`. */
+  onAck: ((seq: number, lane: 'telemetry' | 'vitals' | 'alarm') => void) | undefined;
   /** What went wrong without stopping the client, by kind. */
   readonly problems: ReadonlyMap<string, number>;
   readonly #options: ClientOptions;
@@ -67,7 +74,7 @@ export class MusterClient {
       ? new Telemetry({
           ...shared,
           device: options.device,
-          onAck: (seq) => this.#guarded(() => this.onAck?.(seq)),
+          onAck: (seq, lane) => this.#guarded(() => this.onAck?.(seq, lane)),
         })
       : undefined;
     this.#link = this.#makeLink(shared);
@@ -78,13 +85,8 @@ export class MusterClient {
   }
 
   get telemetry(): TelemetryState {
-    const telemetry = this.#needTelemetry();
-    return {
-      unacknowledged: telemetry.unacknowledged,
-      ackedSeq: telemetry.ackedSeq,
-      refused: telemetry.refused,
-      epochBreaks: telemetry.epochBreaks,
-    };
+    const { positions, vitals, alarms } = this.#needTelemetry();
+    return { ...stateOf(positions), vitals: stateOf(vitals), alarms: stateOf(alarms) };
   }
 
   /** Connects and stays connected until `close`, or until the server says not to come back. Cuts a wait short. */
@@ -148,10 +150,21 @@ export class MusterClient {
 
   /** Takes a position: kept until acknowledged, in the order of the calls. Only for a client with a `device`. */
   sendFix(fix: Fix): void {
-    this.#needTelemetry().append(fix);
+    this.#needTelemetry().sendFix(fix);
   }
 
-  /** Resolves when every fix given so far is acknowledged (or counted in `telemetry.refused`). */
+  /** Takes a sample of vital signs, in the same way. It waits behind no positions. */
+  sendVitals(sample: VitalsSample): void {
+    this.#needTelemetry().sendVitals(sample);
+  }
+
+  /** Takes an alarm of the device, in the same way: it goes before everything else, and brings a lost connection back soon. */
+  sendAlarm(alarm: Alarm): void {
+    this.#needTelemetry().sendAlarm(alarm);
+    this.#link.hurry();
+  }
+
+  /** Resolves when everything given so far is acknowledged (or counted as refused in `telemetry`). */
   flushed(): Promise<void> {
     return this.#needTelemetry().flushed();
   }
@@ -211,7 +224,7 @@ export class MusterClient {
   }
 
   #isUrgent(): boolean {
-    return this.#commands.isUrgent || this.#subscriptions.isUrgent;
+    return this.#commands.isUrgent || this.#subscriptions.isUrgent || (this.#telemetry?.isUrgent ?? false);
   }
 
   #needTelemetry(): Telemetry {
@@ -236,6 +249,13 @@ export class MusterClient {
     }
   }
 }
+
+const stateOf = ({ unacknowledged, ackedSeq, refused, epochBreaks }: LaneState): LaneState => ({
+  unacknowledged,
+  ackedSeq,
+  refused,
+  epochBreaks,
+});
 
 function globalWebSocket(): WebSocketConstructor {
   const found = (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;

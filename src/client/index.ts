@@ -1,5 +1,5 @@
 /** The SDK for browsers. In Node use `node.ts`, which is the same with a socket; QR codes are in `qr.ts`. */
-export { MusterClient, type TelemetryState } from './client.ts';
+export { type LaneState, MusterClient, type TelemetryState } from './client.ts';
 export type { CommandBody, CommandOptions } from './commands.ts';
 export type { WatchHandlers } from './dispatch-watch.ts';
 export { type LocalErrorCode, MusterError } from './errors.ts';
@@ -72,11 +72,12 @@ export type {
   TimelinePage,
   VolunteerFigures,
 } from './routes/sos.ts';
+export type { Alarm, AlarmKind, AlarmRow, SampleRow, VitalsSample } from './samples.ts';
 export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export { sosAfter, sosCreated } from './sos-view.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';
-export type { KeptFix, KeptTelemetry, Numbering, TelemetryStore, TelemetryWrite } from './telemetry-store.ts';
+export type { KeptRow, KeptTelemetry, Numbering, TelemetryStore, TelemetryWrite } from './telemetry-store.ts';
 export type {
   ClientOptions,
   DeviceOptions,

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
-import type { KeptFix, KeptTelemetry, Numbering, TelemetryStore } from './telemetry-store.ts';
+import type { KeptRow, KeptTelemetry, Numbering, TelemetryStore } from './telemetry-store.ts';
 
 /** What the outbox tells about its changes, and asks before it lets a number out of the house. */
-export interface OutboxJournal {
-  put(fix: KeptFix): void;
+export interface OutboxJournal<Row> {
+  put(row: KeptRow<Row>): void;
   remove(key: number): void;
   moved(numbering: Numbering): void;
   /** The highest number of this epoch that would be the same after a restart. */
@@ -11,15 +11,15 @@ export interface OutboxJournal {
 }
 
 /** For an outbox that lives in memory only: after a restart there is a new epoch, so every number is safe. */
-export const memoryJournal: OutboxJournal = {
+export const memoryJournal: OutboxJournal<unknown> = {
   put: () => {},
   remove: () => {},
   moved: () => {},
   durableSeq: () => Number.POSITIVE_INFINITY,
 };
 
-export interface JournalDeps {
-  readonly store: TelemetryStore;
+export interface JournalDeps<Row> {
+  readonly store: TelemetryStore<Row>;
   readonly clock: Clock;
   /** More numbers are safe to send. */
   readonly onDurable: () => void;
@@ -31,23 +31,23 @@ const STORE_WITHIN_MS = 10_000;
 
 /**
  * Writes the outbox's changes to a store, gathering while a write is under way, so there is never more than one.
- * What is gathered is bounded by what the outbox holds, plus one key for each stored fix that went.
+ * What is gathered is bounded by what the outbox holds, plus one key for each stored row that went.
  */
-export class TelemetryJournal implements OutboxJournal {
-  readonly #deps: JournalDeps;
-  readonly #put = new Map<number, KeptFix>();
+export class TelemetryJournal<Row> implements OutboxJournal<Row> {
+  readonly #deps: JournalDeps<Row>;
+  readonly #put = new Map<number, KeptRow<Row>>();
   #remove: number[] = [];
   #numbering: Numbering | null = null;
   #durable: Numbering | null = null;
   #writing: Promise<void> | null = null;
   #failed = false;
 
-  constructor(deps: JournalDeps) {
+  constructor(deps: JournalDeps<Row>) {
     this.#deps = deps;
   }
 
   /** What was kept before, or null: nothing, or a store that can't be read. */
-  async load(): Promise<KeptTelemetry | null> {
+  async load(): Promise<KeptTelemetry<Row> | null> {
     try {
       const kept = await this.#inTime(this.#deps.store.load());
       this.#durable = kept?.numbering ?? null;
@@ -58,8 +58,8 @@ export class TelemetryJournal implements OutboxJournal {
     }
   }
 
-  put(fix: KeptFix): void {
-    this.#put.set(fix.key, fix);
+  put(row: KeptRow<Row>): void {
+    this.#put.set(row.key, row);
     this.#write();
   }
 
@@ -123,7 +123,7 @@ export class TelemetryJournal implements OutboxJournal {
     this.#deps.onFailed();
   }
 
-  /** A store that hangs must hold up neither a connection nor the fixes. */
+  /** A store that hangs must hold up neither a connection nor the rows. */
   #inTime<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#deps.clock.after(STORE_WITHIN_MS, () =>

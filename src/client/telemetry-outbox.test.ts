@@ -2,19 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
+import type { FixRow } from './fix.ts';
 import { TelemetryOutbox } from './telemetry-outbox.ts';
 
-const outbox = (maxFixes = 1_000, fixesPerFrame = 10) =>
-  new TelemetryOutbox({ newEpoch: uuidV7Maker(() => 1, seededRandom(1)), maxFixes, fixesPerFrame });
-const fill = (box: TelemetryOutbox, from: number, to: number) => {
+const outbox = (maxRows = 1_000, rowsPerFrame = 10) =>
+  new TelemetryOutbox<FixRow>({ newEpoch: uuidV7Maker(() => 1, seededRandom(1)), maxRows, rowsPerFrame });
+const fill = (box: TelemetryOutbox<FixRow>, from: number, to: number) => {
   let dropped = 0;
   for (let n = from; n <= to; n++) dropped += box.append([n]);
   return dropped;
 };
-const frames = (box: TelemetryOutbox) => {
+const frames = (box: TelemetryOutbox<FixRow>) => {
   const out: string[] = [];
   for (let frame = box.next(); frame; frame = box.next()) {
-    out.push(`${frame.seq}: ${frame.fixes[0]?.[0]}-${frame.fixes.at(-1)?.[0]}`);
+    out.push(`${frame.seq}: ${frame.rows[0]?.[0]}-${frame.rows.at(-1)?.[0]}`);
   }
   return out;
 };
@@ -136,9 +137,9 @@ describe('the telemetry outbox', () => {
           const send = () => {
             let count = 0;
             for (let frame = box.next(); frame; frame = box.next(), count++) {
-              expect(frame.fixes.length).toBeLessThanOrEqual(perFrame);
+              expect(frame.rows.length).toBeLessThanOrEqual(perFrame);
               expect(frame.seq).toBeLessThanOrEqual(fixOf.length + 1);
-              for (const [i, row] of frame.fixes.entries()) {
+              for (const [i, row] of frame.rows.entries()) {
                 const index = frame.seq + i - 1;
                 fixOf[index] ??= row[0];
                 expect(fixOf[index]).toBe(row[0]);

@@ -127,7 +127,7 @@ describe('telemetry with a store', () => {
         for (let s = 0; s < 300 && client.telemetry.unacknowledged > 0; s++) await pass(1_000);
 
         const all = Array.from({ length: given }, (_, i) => i + 1);
-        expect([...server.storedFixes, ...server.refusedFixes].sort((a, b) => a - b)).toEqual(all);
+        expect([...server.stored.telemetry, ...server.refused.telemetry].sort((a, b) => a - b)).toEqual(all);
         expect([...client.telemetry.epochBreaks]).toEqual([]);
       }),
       { numRuns: 200 },

@@ -24,7 +24,7 @@ describe('telemetry', () => {
     });
     client.sendFix({ ...fix(4_000), speedMps: 3 });
     await pass(0);
-    expect(bodies('hello')[0]?.device).toEqual({ id: device.id, epoch });
+    expect(bodies('hello')[0]?.device).toMatchObject({ id: device.id, epoch });
     expect(bodies('pos')).toEqual([{ epoch, seq: 1, sentAtMs: 5_000, fixes: [[4_000, 1, 2, null, 3]] }]);
   });
 

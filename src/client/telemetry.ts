@@ -1,207 +1,151 @@
-import { fullJitterMs } from '../lib/backoff.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Random } from '../lib/random.ts';
 import type { DownBody } from '../protocol/down.ts';
-import { LIMITS } from '../protocol/limits.ts';
+import type { UpBody } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
-import { localError } from './errors.ts';
-import { type Fix, fixToRow } from './fix.ts';
-import { fixesPerFrame, type KnownLimits } from './limits.ts';
-import { ReasonCounts } from './reason-counts.ts';
-import { TelemetryJournal } from './telemetry-journal.ts';
-import { type EpochBreak, TelemetryOutbox } from './telemetry-outbox.ts';
-import type { DeviceOptions, Report, Send, Welcome } from './types.ts';
+import { type Fix, type FixRow, fixToRow } from './fix.ts';
+import { Hints } from './hints.ts';
+import { alarmsPerFrame, fixesPerFrame, type KnownLimits, samplesPerFrame } from './limits.ts';
+import {
+  type Alarm,
+  type AlarmRow,
+  alarmToRow,
+  type SampleRow,
+  sampleToRow,
+  type VitalsSample,
+} from './samples.ts';
+import { type LaneDeps, TelemetryLane } from './telemetry-lane.ts';
+import type { DeviceOptions, Welcome } from './types.ts';
 
 const DEFAULT_MAX_FIXES = 100_000;
+const DEFAULT_MAX_SAMPLES = 100_000;
+const MAX_ALARMS = 10_000;
 
-export interface TelemetryDeps {
+export interface TelemetryDeps extends Omit<LaneDeps, 'deviceNowMs'> {
   readonly device: DeviceOptions;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly newId: () => string;
   readonly encoding: Encoding;
-  readonly send: Send;
-  readonly report: Report;
-  readonly onAck: (seq: number) => void;
 }
 
-interface FlushWaiter {
-  readonly key: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Keeps the outbox moving: sends while there is room, waits when told to, goes back when nothing is answered. */
+/** The lanes of a device, the most important first: what was sent of one is never waited for by another. */
 export class Telemetry {
-  /** Fixes that were taken and will never be used, by reason: the server's, or `outbox_full`. */
-  readonly refused = new ReasonCounts();
-  /** How often a numbering was begun anew, by reason. */
-  readonly epochBreaks = new Map<EpochBreak, number>();
-  readonly #deps: TelemetryDeps;
-  readonly #deviceNowMs: () => number;
-  readonly #outbox: TelemetryOutbox;
-  readonly #journal: TelemetryJournal | undefined;
-  #flushes: FlushWaiter[] = [];
-  #answerWithinMs: number = LIMITS.silenceMs;
-  #open = false;
-  #cancelHold: (() => void) | null = null;
-  #cancelWatch: (() => void) | null = null;
+  readonly alarms: TelemetryLane<AlarmRow>;
+  readonly vitals: TelemetryLane<SampleRow>;
+  readonly positions: TelemetryLane<FixRow>;
+  readonly #deviceId: string;
+  readonly #hints: Hints;
 
   constructor(deps: TelemetryDeps) {
-    const { device, clock, newId, encoding } = deps;
-    this.#deps = deps;
-    this.#deviceNowMs = device.deviceNowMs ?? (() => clock.nowMs());
-    this.#journal = device.store
-      ? new TelemetryJournal({
-          store: device.store,
-          clock,
-          onDurable: () => this.#pump(),
-          onFailed: () =>
-            deps.report({ kind: 'store', detail: 'the telemetry store failed; going on from memory' }),
-        })
-      : undefined;
-    this.#outbox = new TelemetryOutbox({
-      newEpoch: newId,
-      maxFixes: device.maxFixes ?? DEFAULT_MAX_FIXES,
-      fixesPerFrame: fixesPerFrame({ ...LIMITS }, encoding),
-      journal: this.#journal,
+    const { device, encoding, clock } = deps;
+    const ownNowMs = device.deviceNowMs ?? (() => clock.nowMs());
+    const shared = { ...deps, deviceNowMs: () => Math.max(0, Math.floor(ownNowMs())) };
+    this.#deviceId = device.id;
+    this.alarms = new TelemetryLane<AlarmRow>(
+      {
+        lane: 'alarm',
+        store: device.alarmStore,
+        maxRows: MAX_ALARMS,
+        rowsPerFrame: alarmsPerFrame,
+        frame: (numbers, rows) => ['alarm', { ...numbers, alarms: rows.map((row) => [...row]) }],
+      },
+      shared,
+    );
+    this.vitals = new TelemetryLane<SampleRow>(
+      {
+        lane: 'vitals',
+        store: device.vitalsStore,
+        maxRows: device.maxSamples ?? DEFAULT_MAX_SAMPLES,
+        rowsPerFrame: (limits) => samplesPerFrame(limits, encoding),
+        frame: (numbers, rows) => ['vit', { ...numbers, samples: rows.map((row) => [...row]) }],
+      },
+      shared,
+    );
+    this.positions = new TelemetryLane<FixRow>(
+      {
+        lane: 'telemetry',
+        store: device.store,
+        maxRows: device.maxFixes ?? DEFAULT_MAX_FIXES,
+        rowsPerFrame: (limits) => fixesPerFrame(limits, encoding),
+        frame: (numbers, rows) => ['pos', { ...numbers, fixes: rows.map((row) => [...row]) }],
+      },
+      shared,
+    );
+    this.#hints = new Hints({
+      clock,
+      newest: () => ({ fix: this.positions.newestOfBacklog, vitals: this.vitals.newestOfBacklog }),
+      send: (newest) => deps.send(['now', { ...newest, sentAtMs: shared.deviceNowMs() }]),
     });
   }
 
-  get unacknowledged(): number {
-    return this.#outbox.size;
-  }
-
-  get ackedSeq(): number {
-    return this.#outbox.ackedSeq;
+  get #lanes(): readonly Pick<TelemetryLane<unknown>, LaneCalls>[] {
+    return [this.alarms, this.vitals, this.positions];
   }
 
   /** What `hello` says of this device. Only after `load`. */
-  get identity(): { id: string; epoch: string } {
-    return { id: this.#deps.device.id, epoch: this.#outbox.epoch };
+  get identity(): NonNullable<UpBody<'hello'>['device']> {
+    return {
+      id: this.#deviceId,
+      epoch: this.positions.epoch,
+      epochs: { vitals: this.vitals.epoch, alarm: this.alarms.epoch },
+    };
+  }
+
+  /** An alarm is waiting: the connection has to be there soon. */
+  get isUrgent(): boolean {
+    return this.alarms.unacknowledged > 0;
   }
 
   /** Takes up what an earlier run kept. Once, before the first connection. */
   async load(): Promise<void> {
-    const kept = (await this.#journal?.load()) ?? null;
-    const before = this.#outbox.newestKey;
-    const dropped = this.#outbox.restore(kept);
-    const shift = this.#outbox.newestKey - before;
-    this.#flushes = this.#flushes.map((waiter) => ({ ...waiter, key: waiter.key + shift }));
-    this.#countDropped(dropped);
+    await Promise.all(this.#lanes.map((lane) => lane.load()));
   }
 
-  append(fix: Fix): void {
-    this.#countDropped(this.#outbox.append(fixToRow(fix)));
-    this.#pump();
+  sendFix(fix: Fix): void {
+    this.positions.append(fixToRow(fix));
+    this.#hints.changed();
   }
 
-  opened(welcome: Welcome, limits: KnownLimits): void {
-    this.#open = true;
-    this.#answerWithinMs = limits.silenceMs;
-    const broken = this.#outbox.welcome(
-      welcome.telemetryAckedSeq ?? this.#outbox.ackedSeq,
-      fixesPerFrame(limits, this.#deps.encoding),
-    );
-    this.#answered(broken);
+  sendVitals(sample: VitalsSample): void {
+    this.vitals.append(sampleToRow(sample));
+    this.#hints.changed();
+  }
+
+  sendAlarm(alarm: Alarm): void {
+    this.alarms.append(alarmToRow(alarm));
+  }
+
+  opened({ telemetryAckedSeq, ackedSeqs }: Welcome, limits: KnownLimits): void {
+    // Before the backlog, or it would stand behind it in the socket.
+    this.#hints.opened();
+    this.alarms.opened(ackedSeqs?.alarm ?? null, limits);
+    this.vitals.opened(ackedSeqs?.vitals ?? null, limits);
+    this.positions.opened(telemetryAckedSeq, limits);
   }
 
   closed(): void {
-    this.#open = false;
-    this.#cancelTimers();
+    this.#hints.closed();
+    for (const lane of this.#lanes) lane.closed();
   }
 
   acked(body: DownBody<'ack'>): void {
-    if (body.lane !== 'telemetry' || body.epoch !== this.#outbox.epoch) return;
-    const before = this.#outbox.ackedSeq;
-    for (const [seq, reason] of body.refused ?? []) if (seq > before) this.refused.add(reason);
-    this.#answered(this.#outbox.ack(body.epoch, body.seq));
-    if (this.#outbox.ackedSeq > before) this.#deps.onAck(this.#outbox.ackedSeq);
+    for (const lane of this.#lanes) lane.acked(body);
   }
 
   nacked(body: DownBody<'nack'>): void {
-    if (body.lane === 'telemetry') this.#answered(this.#outbox.nack(body.epoch, body.expectedSeq));
+    for (const lane of this.#lanes) lane.nacked(body);
   }
 
   held(body: DownBody<'hold'>): void {
-    if (body.lane !== 'telemetry') return;
-    this.#outbox.goBack();
-    // Up to half as long again, so that those who were held together do not come back together.
-    this.#hold(body.retryAfterMs * (1 + this.#deps.random() / 2));
+    for (const lane of this.#lanes) lane.held(body);
   }
 
   /** Resolves when everything given so far is acknowledged, refused or dropped. */
-  flushed(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#flushes.push({ key: this.#outbox.newestKey, resolve, reject });
-      this.#settleFlushes();
-    });
+  async flushed(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.flushed()));
   }
 
-  /** Nothing more will be sent: ends the waits, and resolves when the store has everything. */
+  /** Nothing more will be sent: ends the waits, and resolves when the stores have everything. */
   async stopped(): Promise<void> {
-    this.closed();
-    for (const waiter of this.#flushes.splice(0)) waiter.reject(localError('closed'));
-    await this.#journal?.settled();
-  }
-
-  #countDropped(dropped: number): void {
-    if (dropped === 0) return;
-    this.refused.add('outbox_full', dropped);
-    this.#settleFlushes();
-  }
-
-  #answered(broken: EpochBreak | null): void {
-    this.#cancelWatch?.();
-    this.#cancelWatch = null;
-    if (broken) {
-      const times = this.epochBreaks.get(broken) ?? 0;
-      this.epochBreaks.set(broken, times + 1);
-      // A server that keeps contradicting itself is not answered in a tight loop.
-      this.#hold(fullJitterMs(times, 500, 30_000, this.#deps.random));
-    }
-    this.#settleFlushes();
-    this.#pump();
-  }
-
-  #hold(forMs: number): void {
-    this.#cancelTimers();
-    this.#cancelHold = this.#deps.clock.after(forMs, () => {
-      this.#cancelHold = null;
-      this.#pump();
-    });
-  }
-
-  #pump(): void {
-    if (!this.#open || this.#cancelHold) return;
-    for (let frame = this.#outbox.next(); frame; frame = this.#outbox.next()) {
-      const sentAtMs = Math.max(0, Math.floor(this.#deviceNowMs()));
-      this.#deps.send(['pos', { ...frame, sentAtMs, fixes: frame.fixes.map((row) => [...row]) }]);
-    }
-    if (this.#outbox.isAwaiting) this.#cancelWatch ??= this.#watch();
-  }
-
-  /** Frames that nobody answers for as long as a silence are sent again: the server drops what it already has. */
-  #watch(): () => void {
-    return this.#deps.clock.after(this.#answerWithinMs, () => {
-      this.#cancelWatch = null;
-      this.#outbox.goBack();
-      this.#pump();
-    });
-  }
-
-  #cancelTimers(): void {
-    this.#cancelHold?.();
-    this.#cancelHold = null;
-    this.#cancelWatch?.();
-    this.#cancelWatch = null;
-  }
-
-  #settleFlushes(): void {
-    const oldestKey = this.#outbox.oldestKey;
-    const done = this.#flushes.filter((waiter) => waiter.key < oldestKey);
-    if (done.length === 0) return;
-    this.#flushes = this.#flushes.filter((waiter) => waiter.key >= oldestKey);
-    for (const waiter of done) waiter.resolve();
+    this.#hints.closed();
+    await Promise.all(this.#lanes.map((lane) => lane.stopped()));
   }
 }
+
+type LaneCalls = 'load' | 'closed' | 'acked' | 'nacked' | 'held' | 'flushed' | 'stopped';

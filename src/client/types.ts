@@ -3,6 +3,7 @@ import type { Random } from '../lib/random.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { UpFrame } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
+import type { AlarmRow, SampleRow } from './samples.ts';
 import type { TelemetryStore } from './telemetry-store.ts';
 
 export type Welcome = DownBody<'welcome'>;
@@ -42,11 +43,17 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => Web
 export interface DeviceOptions {
   /** A UUID chosen once by the installation. */
   readonly id: string;
-  /** Keeps what is not acknowledged across restarts; without one it is kept in memory. */
+  /** Keeps positions that are not acknowledged across restarts; without one they are kept in memory. */
   readonly store?: TelemetryStore | undefined;
+  /** The same for vital signs. */
+  readonly vitalsStore?: TelemetryStore<SampleRow> | undefined;
+  /** The same for alarms. */
+  readonly alarmStore?: TelemetryStore<AlarmRow> | undefined;
   /** The most fixes that are kept; beyond it the oldest unsent one is dropped as `outbox_full`. Default 100,000. */
   readonly maxFixes?: number | undefined;
-  /** The clock that the fixes' `atMs` are taken from, sent along as `sentAtMs`. Default `clock.nowMs`. */
+  /** The same of vital signs. Default 100,000. */
+  readonly maxSamples?: number | undefined;
+  /** The clock that every `atMs` is taken from, sent along as `sentAtMs`. Default `clock.nowMs`. */
   readonly deviceNowMs?: (() => number) | undefined;
 }
 

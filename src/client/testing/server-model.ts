@@ -7,17 +7,32 @@ import type { FakeServer, ServerEnd } from './fake-socket.ts';
 
 export const uuidOf = (n: number) => `00000000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
+export type Lane = 'telemetry' | 'vitals' | 'alarm';
+
 interface Session {
-  epoch: string | null;
   readonly streams: Set<string>;
   /** The next number this session has not taken yet, by epoch. */
   readonly expected: Map<string, number>;
 }
 
+/** Rows of any lane with their numbers. */
+interface LaneFrame {
+  readonly lane: Lane;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly rows: readonly unknown[][];
+}
+
+function laneFrameOf([kind, body]: UpFrame): LaneFrame | null {
+  if (kind === 'pos') return { ...body, lane: 'telemetry', rows: body.fixes };
+  if (kind === 'vit') return { ...body, lane: 'vitals', rows: body.samples };
+  return kind === 'alarm' ? { ...body, lane: 'alarm', rows: body.alarms } : null;
+}
+
 /** What the next frames will meet; each is used up by one of them. */
 export interface Faults {
   holds: number;
-  lostPos: number;
+  lostRows: number;
   skippedEvents: number;
   doubledEvents: number;
   refusedCommands: number;
@@ -30,15 +45,17 @@ const COMMIT_MS = 40;
 export class ServerModel implements FakeServer {
   readonly faults: Faults = {
     holds: 0,
-    lostPos: 0,
+    lostRows: 0,
     skippedEvents: 0,
     doubledEvents: 0,
     refusedCommands: 0,
     unansweredCommands: 0,
   };
-  /** The `atMs` of every fix in the order of storing. */
-  readonly storedFixes: number[] = [];
-  readonly refusedFixes: number[] = [];
+  /** The `atMs` of every row in the order of storing. */
+  readonly stored: Readonly<Record<Lane, number[]>> = { telemetry: [], vitals: [], alarm: [] };
+  readonly refused: Readonly<Record<Lane, number[]>> = { telemetry: [], vitals: [], alarm: [] };
+  /** What came ahead of its number, by `atMs`. */
+  readonly hints: number[] = [];
   /** Commands that took effect: once each, by their id. */
   readonly carriedOut = new Set<string>();
   /** How often each command was sent and not turned away. */
@@ -61,19 +78,22 @@ export class ServerModel implements FakeServer {
   }
 
   opened(end: ServerEnd): void {
-    this.#sessions.set(end, { epoch: null, streams: new Set(), expected: new Map() });
+    this.#sessions.set(end, { streams: new Set(), expected: new Map() });
   }
 
   closed(end: ServerEnd): void {
     this.#sessions.delete(end);
   }
 
-  frame(end: ServerEnd, [kind, body]: UpFrame): void {
+  frame(end: ServerEnd, frame: UpFrame): void {
+    const [kind, body] = frame;
     const session = this.#sessions.get(end);
     if (!session || this.isSilent) return;
-    if (kind === 'hello') this.#hello(end, session, body);
+    const laneFrame = laneFrameOf(frame);
+    if (laneFrame) this.#take(end, session, laneFrame);
+    else if (kind === 'hello') this.#hello(end, body);
     else if (kind === 'hb') end.send(['hb', { sentAtMs: this.#clock.nowMs(), echoMs: body.sentAtMs }]);
-    else if (kind === 'pos') this.#pos(end, session, body);
+    else if (kind === 'now') this.hints.push(Number(body.fix?.[0] ?? body.vitals?.[0]));
     else if (kind === 'sub') this.#sub(end, session, body.stream, body.afterSeq);
     else if (kind === 'unsub') session.streams.delete(body.stream);
     else if ('id' in body) this.#command(end, body.id);
@@ -94,46 +114,46 @@ export class ServerModel implements FakeServer {
     }
   }
 
-  #hello(end: ServerEnd, session: Session, hello: UpBody<'hello'>): void {
+  #hello(end: ServerEnd, hello: UpBody<'hello'>): void {
     this.hellos.push(hello);
-    const epoch = hello.device?.epoch ?? null;
-    session.epoch = epoch;
-    const acked = epoch === null ? 0 : (this.#cursors.get(epoch) ?? 0);
-    end.send(['welcome', welcomeOf(this.#clock.nowMs(), acked)]);
+    const ackedOf = (epoch: string | undefined) => this.#cursors.get(epoch ?? '') ?? 0;
+    const { epoch, epochs } = hello.device ?? {};
+    const others = { vitals: ackedOf(epochs?.vitals), alarm: ackedOf(epochs?.alarm) };
+    end.send(['welcome', welcomeOf(this.#clock.nowMs(), ackedOf(epoch), others)]);
   }
 
-  #pos(end: ServerEnd, session: Session, frame: UpBody<'pos'>): void {
-    const { epoch, seq } = frame;
-    if (this.#use('lostPos')) return;
+  #take(end: ServerEnd, session: Session, frame: LaneFrame): void {
+    const { lane, epoch, seq } = frame;
+    if (this.#use('lostRows')) return;
     if (this.#use('holds')) {
-      end.send(['hold', { lane: 'telemetry', retryAfterMs: 300 }]);
+      end.send(['hold', { lane, retryAfterMs: 300 }]);
       return;
     }
     const cursor = this.#cursors.get(epoch) ?? 0;
     const expected = Math.max(session.expected.get(epoch) ?? 0, cursor + 1);
     if (seq > expected) {
-      end.send(['nack', { epoch, lane: 'telemetry', expectedSeq: expected }]);
+      end.send(['nack', { epoch, lane, expectedSeq: expected }]);
       return;
     }
-    session.expected.set(epoch, Math.max(expected, seq + frame.fixes.length));
+    session.expected.set(epoch, Math.max(expected, seq + frame.rows.length));
     this.#clock.after(COMMIT_MS, () => this.#commit(end, frame));
   }
 
   /** The cursor moves with the rows, so what arrives twice, on whatever socket, is stored once. */
-  #commit(end: ServerEnd, { epoch, seq, fixes }: UpBody<'pos'>): void {
+  #commit(end: ServerEnd, { lane, epoch, seq, rows }: LaneFrame): void {
     const cursor = this.#cursors.get(epoch) ?? 0;
     if (seq > cursor + 1) return;
     const refused: [number, string][] = [];
-    for (const [i, row] of fixes.entries()) {
+    for (const [i, row] of rows.entries()) {
       if (seq + i <= cursor) continue;
       const atMs = row[0] as number;
       const isBad = atMs % 17 === 0;
-      (isBad ? this.refusedFixes : this.storedFixes).push(atMs);
+      (isBad ? this.refused : this.stored)[lane].push(atMs);
       if (isBad) refused.push([seq + i, 'stale']);
     }
-    const acked = Math.max(cursor, seq + fixes.length - 1);
+    const acked = Math.max(cursor, seq + rows.length - 1);
     this.#cursors.set(epoch, acked);
-    if (end.isOpen && !this.isSilent) end.send(['ack', { epoch, lane: 'telemetry', seq: acked, refused }]);
+    if (end.isOpen && !this.isSilent) end.send(['ack', { epoch, lane, seq: acked, refused }]);
   }
 
   #sub(end: ServerEnd, session: Session, stream: string, afterSeq: number | null): void {
@@ -176,7 +196,11 @@ export function eventOf(stream: string, seq: number): DownBody<'event'> {
   return { stream, seq, atMs: 1, actorId: null, type: 'chat.message', data };
 }
 
-export function welcomeOf(nowMs: number, telemetryAckedSeq: number | null): DownBody<'welcome'> {
+export function welcomeOf(
+  nowMs: number,
+  telemetryAckedSeq: number | null,
+  ackedSeqs?: DownBody<'welcome'>['ackedSeqs'],
+): DownBody<'welcome'> {
   return {
     userId: uuidOf(1),
     grants: ['volunteer'],
@@ -186,5 +210,6 @@ export function welcomeOf(nowMs: number, telemetryAckedSeq: number | null): Down
     tokenExpiresAtMs: nowMs + 900_000,
     limits: { ...LIMITS },
     telemetryAckedSeq,
+    ...(ackedSeqs ? { ackedSeqs } : {}),
   };
 }
