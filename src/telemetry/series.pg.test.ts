@@ -77,19 +77,22 @@ describe.each(engines)('series on %s', (engine) => {
       signal: new AbortController().signal,
     });
 
-  const read = (
+  const read = async (
     fromMs: number,
     toMs: number,
     points: number,
     { withDoubted = false, clock = systemClock } = {},
-  ) =>
-    openSeries({ store: pgSeriesStore(store.db), clock, samplesKeptMs: 90 * DAY_MS })({
+  ) => {
+    const series = await openSeries({ store: pgSeriesStore(store.db), clock, samplesKeptMs: 90 * DAY_MS })({
       personId: person,
       vital: 'heartRateBpm',
       range: { fromMs, toMs },
       points,
       withDoubted,
     });
+    if (!series.ok) throw new Error(series.code);
+    return series.value;
+  };
 
   /** One value a minute for so many hours, with a peak and a hole in it. */
   const wave = (hours: number, startMs = DAY_START_MS): Measured[] => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
 import { VITAL_SIGNS, type VitalName } from '../vitals/vitals.ts';
 import {
   bucketMsFor,
@@ -7,7 +8,15 @@ import {
   type SeriesPoint,
   type TimeRange,
 } from './downsample.ts';
-import { DAY_MS, grainFor, HOUR_MS, type Kept, planRange, type RangePart } from './plan-range.ts';
+import {
+  DAY_MS,
+  grainFor,
+  HOUR_MS,
+  type Kept,
+  planRange,
+  type RangePart,
+  SAMPLES_SPAN_MS,
+} from './plan-range.ts';
 import type { Figures, Grain, SeriesPart, SeriesStore } from './store.ts';
 
 /** One vital sign of one person over some time. */
@@ -41,16 +50,22 @@ export interface SeriesParts {
   readonly samplesKeptMs: number;
 }
 
+const DOUBTED_TOO_LONG = refused(
+  'too_large',
+  'what is not believed is only in single values, and there are too many: ask for a day or less',
+);
+
 /** Kept rather longer than promised is not to be counted on: a day of samples leaves when it is all old. */
 const MARGIN_MS = 3_600_000;
 
 /** Reads series: whole where there are few values, else drawn together by the store, in bounded memory here and there. */
 export function openSeries({ store, clock, samplesKeptMs }: SeriesParts) {
-  return async (asked: SeriesAsked): Promise<Series> => {
+  return async (asked: SeriesAsked): Promise<Result<Series, 'too_large'>> => {
     const { range, points: most, withDoubted } = asked;
     const samplesFromMs = clock.nowMs() - samplesKeptMs + MARGIN_MS;
     const whole = range.fromMs >= samplesFromMs ? await wholeOf(store, asked) : null;
-    if (whole) return whole;
+    if (whole) return ok(whole);
+    if (withDoubted && range.toMs - range.fromMs > SAMPLES_SPAN_MS) return DOUBTED_TOO_LONG;
     const kept: Kept = { countedUpToMs: await store.countedUpToMs(), samplesFromMs };
     const grain = withDoubted ? 'sample' : grainFor(range, bucketMsFor(range, most), kept);
     const plan = planRange(range, grain, kept);
@@ -58,7 +73,7 @@ export function openSeries({ store, clock, samplesKeptMs }: SeriesParts) {
     const buckets = { fromMs: grid.fromMs, widthMs: bucketMsFor(grid, most) };
     const figures: Figures[] = [];
     for (const part of plan) figures.push(...(await figuresOf(store, asked, part, buckets)));
-    return summed(asked, grid, coarsest(plan), figures);
+    return ok(summed(asked, grid, coarsest(plan), figures));
   };
 }
 
