@@ -101,7 +101,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
-  const series = buildSeries();
+  const series = buildSeries(site, stores);
   await startJobs(site, stores, [...accounts.jobs, ...people.chores, ...area.jobs, ...series.jobs]);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
@@ -133,6 +133,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     feedback: pgFeedback(stores.db, site.newId),
     ...area.services,
     telemetry,
+    history: series.history,
     presence: dispatch.roster,
     events,
     entitlement,

@@ -27,6 +27,7 @@ function door<R extends Resource>(
 const act = { about: 'path', audited: true } as const;
 const self = { about: 'self' } as const;
 const inside = { about: 'inside', audited: true, purpose: 'care' } as const;
+const whereabouts = { about: 'inside', audited: true, purpose: 'dispatch' } as const;
 const file = { audited: true, purpose: 'dispatch' } as const;
 /** Each sight of a place is on record by itself. */
 const ofSos = { about: 'inside' } as const;
@@ -95,6 +96,13 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/password-resets': PUBLIC,
   'post /v1/password-resets/use': PUBLIC,
   'post /v1/patients': door('patient', 'create', { audited: true }),
+  'get /v1/people/:id/series': door('vitals', 'read', inside),
+  'get /v1/people/:id/vitals.csv': door('vitals', 'read', inside),
+  'get /v1/people/:id/track': door('position', 'read', whereabouts),
+  'get /v1/people/:id/trips': door('position', 'read', whereabouts),
+  'get /v1/people/:id/positions.csv': door('position', 'read', whereabouts),
+  'get /v1/people/:id/positions.geojson': door('position', 'read', whereabouts),
+  'get /v1/people/:id/positions.gpx': door('position', 'read', whereabouts),
   'get /v1/patients': door('care_team', 'read', self),
   'get /v1/patients/:id': door('patient', 'read', inside),
   'get /v1/patients/:id/team': door('care_team', 'read', inside),

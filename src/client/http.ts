@@ -5,6 +5,7 @@ import { AccessRoutes } from './routes/access.ts';
 import { AreaRoutes } from './routes/area.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
+import { HistoryRoutes } from './routes/history.ts';
 import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
 import { PeopleRoutes } from './routes/people.ts';
@@ -130,6 +131,7 @@ export class MusterHttp {
   readonly feedback: FeedbackRoutes;
   readonly sos: SosRoutes;
   readonly area: AreaRoutes;
+  readonly history: HistoryRoutes;
   readonly #to: Transport;
 
   constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
@@ -144,6 +146,7 @@ export class MusterHttp {
     this.feedback = new FeedbackRoutes(to);
     this.sos = new SosRoutes(to);
     this.area = new AreaRoutes(to);
+    this.history = new HistoryRoutes(to);
   }
 
   /**

@@ -43,6 +43,14 @@ export type {
 } from './routes/area.ts';
 export type { DocumentAbout, DocumentContent, DocumentView } from './routes/documents.ts';
 export type {
+  Range,
+  SeriesAsked,
+  SeriesView,
+  TrackView,
+  TripsView,
+  VitalName,
+} from './routes/history.ts';
+export type {
   Certification,
   Channel,
   Disclosure,

@@ -46,12 +46,16 @@ export async function atTheDoor(
         outcome: failed ? 'failed' : outcome,
       });
     }
-    if (subjects.length === 0) {
+    if (subjects.length === 0 && !isOwnRecord(door, by, reply)) {
       trail.record({ ...done, subjectUserId: reply.subjectUserId ?? entry.subjectUserId });
     }
   }
   return reply;
 }
+
+/** Somebody looks at what is theirs: a phone that draws its owner's pulse every few seconds tells the log nothing. */
+const isOwnRecord = ({ about, action }: Door, by: Principal, { status, subjectUserId }: Reply): boolean =>
+  about === 'inside' && action === 'read' && status < 400 && subjectUserId === by.userId;
 
 function entryOf(door: Door, by: Principal, asked: Asked): Omit<AuditEntry, 'outcome'> {
   const [first = '', ...rest] = asked.places.map((place) => place.toLowerCase());

@@ -14,6 +14,7 @@ import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addDocumentRoutes } from './routes-documents.ts';
 import { addFeedbackRoutes } from './routes-feedback.ts';
 import { addHealthRoutes } from './routes-health.ts';
+import { addHistoryRoutes } from './routes-history.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
 import { addPeopleRoutes } from './routes-people.ts';
@@ -112,6 +113,7 @@ export async function addRoutes(
   addSosRoutes(app, parts);
   addReportRoutes(app, parts);
   addAreaRoutes(app, parts);
+  addHistoryRoutes(app, parts);
   addAccessRoutes(app, parts);
   await addPageRoutes(app, parts);
 }

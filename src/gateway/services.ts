@@ -14,6 +14,8 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
+import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
 
 export type {
   Caller,
@@ -58,7 +60,7 @@ export type PeopleService = Omit<People, 'careRole' | 'chores' | 'askRegistratio
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;
 
-export type { ExportFile, SosRecords };
+export type { ExportFile, SeriesPoint, Shown, SosRecords, TimeRange };
 
 export type Done = Omit<DownBody<'done'>, 'id'>;
 
@@ -106,6 +108,9 @@ export interface TelemetrySource {
       | readonly ['hold', DownBody<'hold'>],
   ): void;
 }
+
+/** What is kept of one person's measurements and positions. */
+export type HistoryService = PersonRecords;
 
 export interface TelemetryService {
   /** What is committed of each lane of this device, told in `welcome`; null: it can't be told now. */
@@ -162,6 +167,8 @@ export interface Services {
   readonly places: Places;
   readonly handOffs: { waiting(limit: number): Promise<readonly WaitingHandOff[]> };
   readonly telemetry: TelemetryService;
+  /** What was measured of people and where they were. */
+  readonly history: HistoryService;
   readonly presence: PresenceService;
   readonly events: EventSource;
   readonly entitlement: Entitlement;

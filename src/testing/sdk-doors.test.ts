@@ -107,6 +107,13 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/shifts/hand-over': (http) => http.area.handOver(TOKEN, { id: ID, toId: OTHER }),
   'get /v1/places': (http) => http.area.places(TOKEN, 'Main Street'),
   'get /v1/hand-offs': (http) => http.area.waitingHandOffs(TOKEN),
+  'get /v1/people/:id/series': (http) => http.history.series(TOKEN, ID, ['heartRateBpm'], { points: 9 }),
+  'get /v1/people/:id/track': (http) => http.history.track(TOKEN, ID),
+  'get /v1/people/:id/trips': (http) => http.history.trips(TOKEN, ID),
+  'get /v1/people/:id/vitals.csv': (http) => http.history.vitalsCsv(TOKEN, ID),
+  'get /v1/people/:id/positions.csv': (http) => http.history.positionsCsv(TOKEN, ID),
+  'get /v1/people/:id/positions.geojson': (http) => http.history.positionsGeoJson(TOKEN, ID),
+  'get /v1/people/:id/positions.gpx': (http) => http.history.positionsGpx(TOKEN, ID),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),

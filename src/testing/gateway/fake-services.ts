@@ -174,6 +174,13 @@ export class FakeServices {
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),
       hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
     },
+    history: {
+      series: async () => refused('not_found'),
+      track: async () => refused('not_found'),
+      trips: async () => refused('not_found'),
+      vitalsCsv: async () => refused('not_found'),
+      positions: async () => refused('not_found'),
+    },
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
       disconnected: (userId) => this.presence.push(`-${userId}`),

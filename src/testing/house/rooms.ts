@@ -110,6 +110,7 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
     'FIGURE_VALUES',
     'ADDED',
   ],
+  'src/telemetry/pg-pages.ts': ['SIGNS', 'SIGN_NAMES', 'SAMPLE_KEY', 'RECORD_KEY'],
   'src/telemetry/pg-series.ts': ['column', 'doubted', 'KEPT'],
   // Names of columns, conditions on them, and the two directions of an order.
   'src/telemetry/pg-fhir-search.ts': ['VITALS', 'MEETS', 'HOLDS', 'order', 'beyond'],
