@@ -39,6 +39,7 @@ import { packageRoot } from './lib/package-root.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
+import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
@@ -95,10 +96,9 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  const telemetry = buildTelemetry(site, stores, dispatch, {
-    vitals: { sampled: () => {} },
-    alarms: { alarmed: async () => {} },
-  });
+  const watches = { vitals: { sampled: () => {} }, alarms: { alarmed: async () => {} } };
+  const telemetry = buildTelemetry(site, stores, dispatch, watches);
+  const fhir = buildFhir(site, stores, accounts, watches.vitals);
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
   const series = buildSeries(site, stores);
@@ -134,6 +134,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     ...area.services,
     telemetry,
     history: series.history,
+    fhir,
     presence: dispatch.roster,
     events,
     entitlement,
@@ -355,6 +356,7 @@ async function openDoor(
       trustedProxies: inNetworks(site.config.trustedProxies),
       tls,
       drainMs: shutdownMs / 2,
+      publicUrl: site.config.publicUrl ?? undefined,
       pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,
     },
   });

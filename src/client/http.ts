@@ -5,6 +5,7 @@ import { AccessRoutes } from './routes/access.ts';
 import { AreaRoutes } from './routes/area.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
+import { FhirRoutes } from './routes/fhir.ts';
 import { HistoryRoutes } from './routes/history.ts';
 import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
@@ -132,6 +133,7 @@ export class MusterHttp {
   readonly sos: SosRoutes;
   readonly area: AreaRoutes;
   readonly history: HistoryRoutes;
+  readonly fhir: FhirRoutes;
   readonly #to: Transport;
 
   constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
@@ -147,6 +149,7 @@ export class MusterHttp {
     this.sos = new SosRoutes(to);
     this.area = new AreaRoutes(to);
     this.history = new HistoryRoutes(to);
+    this.fhir = new FhirRoutes(to);
   }
 
   /**

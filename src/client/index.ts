@@ -42,6 +42,7 @@ export type {
   WaitingHandOff,
 } from './routes/area.ts';
 export type { DocumentAbout, DocumentContent, DocumentView } from './routes/documents.ts';
+export type { FhirResource, ObservationPage, ObservationSearch } from './routes/fhir.ts';
 export type {
   Range,
   SeriesAsked,

@@ -38,9 +38,10 @@ export async function atTheDoor(
     const reason = reply.reason === undefined ? entry.reason : `${asked.route}: ${reply.reason}`;
     const done = { ...entry, purpose: door.purpose, outcome, reason } as const;
     const { subjects = [] } = reply;
-    for (const { userId, resourceId, failed = false } of subjects) {
+    for (const { userId, resourceId, action = entry.action, failed = false } of subjects) {
       trail.record({
         ...done,
+        action,
         subjectUserId: userId,
         resourceId: resourceId ?? entry.resourceId,
         outcome: failed ? 'failed' : outcome,

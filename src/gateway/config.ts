@@ -37,6 +37,8 @@ export interface GatewayConfig {
   readonly returnWithinMs: number;
   /** Folder of the built pages; absent: none are served. */
   readonly pagesFolder?: string | undefined;
+  /** Where clients reach this node, for links in answers; absent: by whatever name a client called it. */
+  readonly publicUrl?: string | undefined;
 }
 
 export const GATEWAY_DEFAULTS: GatewayConfig = {

@@ -55,6 +55,8 @@ export interface Subject {
   /** Null: somebody who has no account. */
   readonly userId: string | null;
   readonly resourceId: string | null;
+  /** In the words of the access matrix; absent: what the door says. */
+  readonly action?: string;
   /** Nothing of theirs was shown or changed, whatever became of the rest. */
   readonly failed?: boolean;
 }
@@ -188,9 +190,9 @@ function noted(parts: GatewayParts, head: Pick<Asked, 'route' | 'address'>, repl
 const ended = (reply: Reply): Reply => ({ ...reply, closes: true });
 
 /** What stands where no route does. */
-export function addNotFound(app: TemplatedApp, parts: GatewayParts): void {
-  app.any('/*', (res, req) => {
-    const exchange = new Exchange(res, req, parts, 'none');
+export function addNotFound(app: TemplatedApp, parts: GatewayParts, pattern = '/*', kind = PLAIN): void {
+  app.any(pattern, (res, req) => {
+    const exchange = new Exchange(res, req, parts, 'none', kind);
     const hasBody = req.getMethod() !== 'head';
     exchange.guard(() => (hasBody ? refusal('not_found') : { status: 404 }));
   });
@@ -218,6 +220,7 @@ function readHead(
 }
 
 function originOf(res: HttpResponse, req: HttpRequest, { config }: GatewayParts): string {
+  if (config.publicUrl !== undefined) return config.publicUrl.replace(/\/+$/, '');
   const host = /^[\w.:[\]-]{1,255}$/.exec(req.getHeader('host'))?.[0] ?? `localhost:${config.port}`;
   return `${isSecure(res, req, config) ? 'https' : 'http'}://${host}`;
 }

@@ -13,6 +13,7 @@ import { addDeviceRoutes } from './routes-devices.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addDocumentRoutes } from './routes-documents.ts';
 import { addFeedbackRoutes } from './routes-feedback.ts';
+import { addFhirNotFound, addFhirRoutes } from './routes-fhir.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addHistoryRoutes } from './routes-history.ts';
 import { addPageRoutes } from './routes-pages.ts';
@@ -58,6 +59,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const isStopping = () => stopping;
   addSocketRoute(app, parts, sessions, isStopping);
   await addRoutes(app, parts, isStopping);
+  addFhirNotFound(app, parts);
   addNotFound(app, parts);
   addPreflight(app, parts);
   const listening = await listen(app, parts.config).catch((error: unknown) => {
@@ -107,6 +109,7 @@ export async function addRoutes(
   addRightsRoutes(app, parts);
   addDocumentRoutes(app, parts);
   addPatientRoutes(app, parts);
+  addFhirRoutes(app, parts);
   addDeviceRoutes(app, parts);
   addDispatchRoutes(app, parts);
   addFeedbackRoutes(app, parts);

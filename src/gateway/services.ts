@@ -14,6 +14,7 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { Fhir } from '../telemetry/fhir/service.ts';
 import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
 import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
 
@@ -169,6 +170,7 @@ export interface Services {
   readonly telemetry: TelemetryService;
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
+  readonly fhir: Fhir;
   readonly presence: PresenceService;
   readonly events: EventSource;
   readonly entitlement: Entitlement;

@@ -4,6 +4,7 @@ import { uuidV7Maker } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
+import { EXAMPLES, meaningOf } from '../testing/telemetry/observation-meaning.ts';
 import {
   aBundle,
   anObservation,
@@ -109,7 +110,7 @@ describe.each(engines)('Observations, on %s', (engine) => {
       effectiveDateTime: '2026-02',
       subject: { reference: `Patient/${ANNAS_RECORD}` },
     });
-    expect(read.about).toEqual([{ userId: ANNA, patientId: ANNAS_RECORD, failed: false }]);
+    expect(read.about).toEqual([{ userId: ANNA, patientId: ANNAS_RECORD, action: 'read', failed: false }]);
   });
 
   test('sent again it is the same one; sent otherwise it is a new version, and the old one stays', async () => {
@@ -182,7 +183,7 @@ describe.each(engines)('Observations, on %s', (engine) => {
     ];
     for (const { status, about } of answers) {
       expect(status).toBe(404);
-      expect(about).toEqual([{ userId: ANNA, patientId: ANNAS_RECORD, failed: true }]);
+      expect(about).toMatchObject([{ userId: ANNA, patientId: ANNAS_RECORD, failed: true }]);
     }
   });
 
@@ -412,6 +413,39 @@ describe.each(engines)('Observations, on %s', (engine) => {
     await create(anObservation(ANNA, '8302-2', { valueQuantity: quantity(66.9, '[in_i]') }));
     await create(heartRate(BEN, 72));
     expect(await found(query)).toHaveLength(expected);
+  });
+
+  describe.skipIf(EXAMPLES.length === 0)('the examples of HL7 (skipped without ../shared/data)', () => {
+    const own = (one: object) => ({ ...one, subject: { reference: `Patient/${ANNA}` } });
+
+    test.each(EXAMPLES.filter(({ id: name }) => name !== 'f001'))(
+      '$id goes in and comes out again',
+      async (one) => {
+        const made = await create(own(one));
+        expect(made.status).toBe(201);
+        const { resource } = await fhir.read(nurse, BASE, bodyOf(made).id, null);
+        expect(meaningOf(resource ?? {})).toEqual(meaningOf(one));
+      },
+    );
+
+    test('in a batch only the lab value is refused; as a transaction they are, because one was cancelled meanwhile', async () => {
+      // Three of them are one measurement by their identifier, which is taken back by the last.
+      const order = ['Observation-blood-pressure', 'blood-pressure-dar', 'blood-pressure-cancel'];
+      const sorted = [...EXAMPLES].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+      const entries = sorted.map((one) => ({
+        resource: own(one),
+        fullUrl: `http://hl7.org/fhir/Observation/${one.id}`,
+      }));
+      const batch = bodyOf(await fhir.bundle(nurse, BASE, aBundle('batch', entries)));
+      const statuses = batch.entry.map(({ response }) => response.status);
+      expect(statuses.filter((status) => status === '422')).toHaveLength(1);
+      expect(statuses.filter((status) => status === '200')).toHaveLength(2);
+      expect(await found('code=85354-9')).toEqual([]);
+
+      const lab = entries.filter(({ resource }) => (resource as unknown as { id: string }).id !== 'f001');
+      const transaction = await fhir.bundle(nurse, BASE, aBundle('transaction', lab));
+      expect(transaction.status).toBe(409);
+    });
   });
 
   test.each([

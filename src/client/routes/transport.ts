@@ -15,6 +15,10 @@ export interface Call {
   readonly content?: Uint8Array<ArrayBuffer>;
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly withinMs?: number;
+  /** Besides those that follow from the rest, or instead of them. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Reads a refusal that does not look like the others; undefined: it can't. */
+  readonly refusal?: (status: number, body: unknown) => MusterError | undefined;
 }
 
 const WITHIN_MS = 15_000;
@@ -54,8 +58,10 @@ export class Transport {
       throw localError('network');
     }
     if (answer.ok) return answer;
-    const refusal = error.safeParse(await json(answer));
-    throw refusal.success ? new MusterError(refusal.data) : serverError('internal', `HTTP ${answer.status}`);
+    const told = await json(answer);
+    const refusal = error.safeParse(told);
+    if (refusal.success) throw new MusterError(refusal.data);
+    throw call.refusal?.(answer.status, told) ?? serverError('internal', `HTTP ${answer.status}`);
   }
 }
 
@@ -65,13 +71,14 @@ export const path = (pattern: string, ...places: readonly string[]): string => {
   return pattern.replace(/:\w+/g, () => encodeURIComponent(places[next++] ?? ''));
 };
 
-function headersOf({ token, device, body, content }: Call): Record<string, string> {
+function headersOf({ token, device, body, content, headers }: Call): Record<string, string> {
   const type = body === undefined ? content && 'application/octet-stream' : 'application/json';
   const basic = device === undefined ? undefined : `Basic ${btoa(device.replace(/^device:/, ''))}`;
   const authorization = token === undefined ? basic : `Bearer ${token}`;
   return {
     ...(authorization === undefined ? {} : { authorization }),
     ...(type === undefined ? {} : { 'content-type': type }),
+    ...headers,
   };
 }
 

@@ -1,6 +1,9 @@
 import { may } from '../../access/may.ts';
 import type { People, Person } from '../people.ts';
 
+/** In the words of the access matrix. */
+type Action = 'read' | 'record';
+
 export interface Caller {
   readonly userId: string;
 }
@@ -9,6 +12,7 @@ export interface Caller {
 export interface About {
   readonly userId: string | null;
   readonly patientId: string | null;
+  readonly action: Action;
   /** Nothing of theirs was shown or changed. */
   readonly failed: boolean;
 }
@@ -18,8 +22,6 @@ export interface AccessParts {
   /** What somebody has been granted at this moment. */
   grantsOf(userId: string): Promise<readonly string[]>;
 }
-
-type Action = 'read' | 'record';
 
 /** One request: who asks, where, when, and about whom it has been so far. People are looked up once for all of it. */
 export class Visit {
@@ -70,9 +72,7 @@ export class Visit {
     ]);
     const { allowed } = may({ grants }, action, 'vitals', relations);
     const { userId, patientId, personId } = person;
-    if (allowed || !this.#about.has(personId)) {
-      this.#about.set(personId, { userId, patientId, failed: !allowed });
-    }
+    this.#about.set(`${action} ${personId}`, { userId, patientId, action, failed: !allowed });
     return allowed ? person : null;
   }
 }

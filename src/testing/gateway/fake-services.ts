@@ -181,6 +181,7 @@ export class FakeServices {
       vitalsCsv: async () => refused('not_found'),
       positions: async () => refused('not_found'),
     },
+    fhir: this.#fhir(),
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
       disconnected: (userId) => this.presence.push(`-${userId}`),
@@ -195,6 +196,19 @@ export class FakeServices {
     health: { notReady: () => this.notReady, nodeId: NODE_ID, startedAtMs: systemClock.nowMs() },
     metricsText: () => 'up 1\n',
   };
+
+  #fhir(): Services['fhir'] {
+    const nothing = async () => ({ status: 404, resource: { resourceType: 'OperationOutcome' }, about: [] });
+    return {
+      create: nothing,
+      update: nothing,
+      read: nothing,
+      search: nothing,
+      bundle: nothing,
+      capability: (base) => ({ resourceType: 'CapabilityStatement', implementation: { url: base } }),
+      refusal: (code, text, error) => ({ resourceType: 'OperationOutcome', issue: [{ code, text, error }] }),
+    };
+  }
 
   #noShift() {
     const open = { endedAtMs: null, handedTo: null, note: null, handedOverAtMs: null };
