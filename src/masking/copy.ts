@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { MASKING, type Mask, type MaskedTable } from '../schema/masking.ts';
+import type { Mask, MaskedTable } from '../schema/mask.ts';
+import { MASKING } from '../schema/masking.ts';
 import { inOrder, type Table, tablesOf, undeclared } from './catalog.ts';
 import type { Fakes } from './fakes.ts';
 import { masked } from './mask-value.ts';

@@ -1,4 +1,4 @@
-import type { Mask } from '../schema/masking.ts';
+import type { Mask } from '../schema/mask.ts';
 import type { Fakes, Point } from './fakes.ts';
 
 /** A value as PostgreSQL writes it. */

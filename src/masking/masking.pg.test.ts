@@ -54,6 +54,9 @@ const PLANT = `
       '+15550199237746', '${OTHER}');
   insert into telemetry.vitals_records (id, person_id, source, device_source, recorded_at, late, notes)
     values ('${PERSON}', '${PERSON}', 'manual', 'zyzzyva-cuff', now(), false, 'zyzzyva said so');
+  insert into telemetry.thresholds (person_id, version, changed_by, spo2_scale, is_pregnant, reason)
+    values ('${PERSON}', 1, '${OTHER}', 1, true, 'zyzzyva expects');
+  insert into telemetry.vitals_watch (person_id, received_at, shape, state) values ('${PERSON}', now(), 1, '{"zyzzyva": 1}');
   insert into telemetry.alerts (id, seq, person_id, type, condition, severity, state, title, message, detail, count, first_at,
       last_at, opened_at, alarmed_at, told_at, is_false_alarm, resolved_at, action_taken, notified, escalation_level, sos_state,
       sos_attached, location, for_dispatchers, lease_until, owner)

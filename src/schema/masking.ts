@@ -1,66 +1,10 @@
-/**
- * What becomes of a value in a masked copy.
- *
- * - `keep`: as it is: ids, times, kinds, numbers, settings.
- * - `null`: left out.
- * - `default`: what the new database gives by itself.
- * - `unusable`: other bytes, so that a secret which must not be missing opens nothing.
- * - `empty_json`: `{}`.
- * - `name`, `first_name`, …: a fake of this kind, the same wherever the same value stands.
- * - `birthday`: another day within the same five years.
- * - `words`: other words of about the same length.
- * - `place`: moved by up to 1.5 km, everything of one person in the same way (see {@link MaskedTable.person}).
- * - `event`: inside JSON the same: places moved, words replaced, ids, kinds and numbers kept.
- */
-export type Mask =
-  | 'keep'
-  | 'null'
-  | 'default'
-  | 'unusable'
-  | 'empty_json'
-  | 'name'
-  | 'first_name'
-  | 'last_name'
-  | 'email'
-  | 'phone'
-  | 'street'
-  | 'city'
-  | 'region'
-  | 'postal_code'
-  | 'organisation'
-  | 'specialty'
-  | 'licence'
-  | 'birthday'
-  | 'words'
-  | 'place'
-  | 'event';
+import { keep, type LeftOut, leftOut, type MaskedTable, SECRETS } from './mask.ts';
+import { TELEMETRY_MASKING } from './masking-telemetry.ts';
 
-export interface MaskedTable {
-  /** Every column by name. */
-  readonly columns: Readonly<Record<string, Mask>>;
-  /** The column whose value places are moved by. */
-  readonly person?: string;
-}
-
-/** Why a table stays empty. */
-export interface LeftOut {
-  readonly leftOut: string;
-}
-
-const columns = (mask: Mask, names: string): Record<string, Mask> =>
-  Object.fromEntries(names.split(' ').map((name) => [name, mask]));
-const keep = (names: string) => columns('keep', names);
-const leftOut = (why: string): LeftOut => ({ leftOut: why });
-
-const SECRETS = 'secrets, which open something elsewhere';
 const CHAINED = 'chained by hash over real words and addresses: a copy with others would be a broken chain';
 const DOCUMENTS = 'scans of papers can not be masked';
 const PASSING = 'serves the next minutes only, with addresses and one-time words';
 const OWN = 'a database keeps its own';
-const VITALS =
-  'heart_rate_bpm systolic_mmhg diastolic_mmhg spo2_pct respiration_per_min temperature_c oxygen_lpm weight_kg glucose_mmol_l consciousness on_oxygen';
-const FIGURES =
-  'samples doubted mean lowest lowest_at highest highest_at first_value first_at last_value last_at';
 
 /** Every table and every column of it. A test compares this with the database: what is not declared does not get in. */
 export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
@@ -79,7 +23,6 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.volunteer_documents': leftOut(DOCUMENTS),
   'accounts.professional_documents': leftOut(DOCUMENTS),
   'accounts.documents_to_remove': leftOut(DOCUMENTS),
-  'telemetry.connection_consents': leftOut(SECRETS),
   'journal.deliveries': leftOut(PASSING),
   'journal.commands': leftOut(PASSING),
   'journal.jobs': leftOut(OWN),
@@ -262,106 +205,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'dispatch.deadlines': { columns: { ...keep('sos_id due_at'), lease_until: 'null', owner: 'null' } },
   'dispatch.policies': { columns: keep('version body created_by created_at') },
 
-  'telemetry.user_locations': {
-    person: 'user_id',
-    columns: { ...keep('user_id accuracy_m fix_at received_at'), location: 'place' },
-  },
-  'telemetry.positions': {
-    person: 'user_id',
-    columns: {
-      ...keep(
-        'received_at user_id device_id epoch seq fix_at device_at accuracy_m speed_mps heading_deg altitude_m battery_pct late',
-      ),
-      location: 'place',
-    },
-  },
-  'telemetry.device_cursors': { columns: keep('user_id device_id epoch lane seq updated_at') },
-  'telemetry.refused_fixes': { columns: keep('user_id device_id day reason fixes') },
-  'telemetry.app_messages': { columns: keep('user_id device_id message_key received_at') },
-  'telemetry.device_troubles': { columns: keep('user_id device_id reason detail at') },
-
-  'telemetry.refused_samples': { columns: keep('user_id device_id day lane reason samples') },
-  'telemetry.device_clocks': { columns: keep('user_id device_id offset_ms round_trip_ms measured_at') },
-  'telemetry.device_alarms': {
-    person: 'person_id',
-    columns: {
-      ...keep('id person_id device_id epoch seq kind raised_at received_at device_at late'),
-      location: 'place',
-    },
-  },
-
-  'telemetry.vitals_samples': {
-    columns: keep(
-      `received_at person_id device_id epoch seq source recorded_at device_at ${VITALS} doubts late xid`,
-    ),
-  },
-  'telemetry.vitals_hourly': { columns: keep(`person_id vital hour ${FIGURES}`) },
-  'telemetry.vitals_daily': { columns: keep(`person_id vital day ${FIGURES}`) },
-  'telemetry.vitals_counted': { columns: keep('is_only below_xid received_at after_received_at') },
-  'telemetry.vitals_records': {
-    columns: {
-      ...keep(`id person_id source entered_by recorded_at received_at ${VITALS} doubts late`),
-      ...keep('retracted_at retracted_by'),
-      device_source: 'words',
-      notes: 'words',
-    },
-  },
-  'telemetry.alerts': {
-    person: 'person_id',
-    columns: {
-      ...keep(
-        `id seq person_id type condition severity state title count first_at last_at opened_at alarmed_at told_at acknowledged_at acknowledged_by is_false_alarm assigned_at assigned_to assigned_by resolved_at resolved_by notified escalation_level escalate_at sos_state sos_due_at sos_id sos_attached for_dispatchers due_at batch_id`,
-      ),
-      message: 'words',
-      detail: 'empty_json',
-      action_taken: 'words',
-      location: 'place',
-      lease_until: 'null',
-      owner: 'null',
-    },
-  },
-  'telemetry.alert_settings': { columns: keep('person_id opens_sos changed_by changed_at') },
-
-  'telemetry.device_connections': {
-    columns: {
-      ...keep(
-        `id user_id provider token_key_id token_version token_expires_at scopes is_active inactive_reason last_sync_at sync_every_ms settings epoch samples_seq next_sync_at not_before failures last_error created_at updated_at`,
-      ),
-      // A copy that came by them could read somebody's wearable.
-      access_token: 'unusable',
-      refresh_token: 'unusable',
-      device_name: 'words',
-      external_user_id: 'words',
-      // Names records of the provider.
-      watermark: 'empty_json',
-      lease_owner: 'null',
-      lease_until: 'null',
-    },
-  },
-  'telemetry.device_sync_logs': {
-    columns: keep(
-      `id connection_id user_id started_at completed_at status records_synced samples_stored error_code error_message created_at`,
-    ),
-  },
-  'telemetry.observations': {
-    columns: {
-      ...keep('id person_id submitted_by identifier_system version status code recorded_at from_at to_at'),
-      identifier_value: 'null',
-    },
-  },
-  'telemetry.observation_versions': {
-    columns: {
-      ...keep(
-        'observation_id version person_id status code effective_kind effective_start effective_end issued by_account at',
-      ),
-      members: 'default',
-      device: 'words',
-      notes: 'words',
-    },
-  },
-  'telemetry.observation_values': {
-    columns: keep('observation_id version place person_id code number choice absent'),
-  },
+  ...TELEMETRY_MASKING,
 
   'journal.streams': { columns: keep('kind stream_id head low') },
   'journal.events': {

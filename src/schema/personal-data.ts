@@ -246,6 +246,15 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('telemetry.vitals_records', 'person_id', 'health', {
     set: 'notes = null, device_source = null',
   }),
+  // What somebody was judged by is part of what was done for them.
+  about('telemetry.threshold_limits', 'person_id', 'health', {
+    keep: 'limits of a health record, which name nobody once its person is nobody',
+  }),
+  about('telemetry.thresholds', 'person_id', 'health', {
+    set: `reason = case when reason is null then null else '[erased]' end`,
+  }),
+  aged({ from: 'received_at' }, about('telemetry.vitals_watch', 'person_id', 'vitals', 'delete')),
+  aged({ from: 'scored_at' }, about('telemetry.news2_scores', 'person_id', 'vitals', 'delete')),
   aged(
     { from: 'expires_at' },
     about('telemetry.connection_consents', 'user_id', 'minutes', 'delete', ['state_hash', 'code_verifier']),

@@ -27,6 +27,16 @@ export class LruMap<V> {
     }
   }
 
+  /** Looking is not asking for. */
+  has(key: string): boolean {
+    return this.#items.has(key);
+  }
+
+  /** Those least recently asked for come first. Looking at them is not asking for them. */
+  values(): IterableIterator<V> {
+    return this.#items.values();
+  }
+
   delete(key: string): void {
     this.#items.delete(key);
   }

@@ -25,6 +25,8 @@ export interface JudgeState {
   readonly weights: readonly Weight[];
   /** Vital signs whose newest values are not believed. */
   readonly doubtful: { readonly [N in VitalName]?: Doubtful };
+  /** What came when: of what is missed when it stops. */
+  readonly streams: { readonly [N in VitalName]?: Stream };
   /** The score that was kept last. */
   readonly kept: KeptScore | null;
 }
@@ -52,6 +54,16 @@ export interface Doubtful {
   readonly believed: number;
 }
 
+/** By the times of receipt. */
+export interface Stream {
+  /** When a device sent it last; null: none has. */
+  readonly deviceMs: number | null;
+  /** So many times of receipt from devices in a row, counted up to what makes a stream. */
+  readonly run: number;
+  /** When anybody sent it last. */
+  readonly heardMs: number;
+}
+
 export interface KeptScore {
   /** Everything of it but its time, as text. */
   readonly key: string;
@@ -70,5 +82,6 @@ export const NOTHING_KNOWN: JudgeState = {
   told: {},
   weights: [],
   doubtful: {},
+  streams: {},
   kept: null,
 };

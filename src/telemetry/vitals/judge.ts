@@ -9,10 +9,11 @@ import { judgeWeight } from './judge-weight.ts';
 import type { Limits } from './limits.ts';
 import type { Sample } from './sample.ts';
 import type { Score, ScoreResult } from './score.ts';
+import { noteStreams } from './silence.ts';
 
 export interface Judgement {
   readonly state: JudgeState;
-  /** In the order in which they were made: limits in the order of the rules, weight, NEWS2, devices. */
+  /** In the order in which they were made: silence that is over, limits in the order of the rules, weight, NEWS2, devices. */
   readonly findings: readonly Finding[];
   /** The score as it is with this sample; null: nothing of the sample was new. */
   readonly result: ScoreResult | null;
@@ -32,6 +33,7 @@ export function judge(before: JudgeState, sample: Sample, limits: Limits, person
   if (before.version !== limits.version) leaveRules(draft, limits, sample.recordedAtMs);
   draft.state.version = limits.version;
 
+  noteStreams(draft, sample, limits.noData);
   judgeRules(draft, { before, sample, fresh, limits });
   if (fresh.includes('weightKg')) judgeWeight(draft, sample, limits.weightGain);
   const { result, keep } =

@@ -22,7 +22,7 @@ type Steps = readonly { readonly level: Level; readonly at: number }[];
 
 /** What one person is judged by: the defaults, with what was set for them in their place. Pure. */
 export function limitsOf(
-  set: (ThresholdSettings & { readonly version: number }) | null,
+  set: (ThresholdSettings & { readonly version: number; readonly changedAtMs?: number }) | null,
   maxAgeMs: News2Ages = NEWS2_MAX_AGE_MS,
 ): Limits {
   const settings = set ?? NOTHING_SET;
@@ -44,7 +44,11 @@ export function limitsOf(
       repeatMs,
       maxAgeMs,
     },
-    noData: { afterMs: settings.noDataAfterMs ?? NO_DATA_AFTER_MS, expected: settings.expected },
+    noData: {
+      afterMs: settings.noDataAfterMs ?? NO_DATA_AFTER_MS,
+      setAtMs: set?.changedAtMs ?? 0,
+      expected: settings.expected,
+    },
   };
 }
 

@@ -77,6 +77,8 @@ export interface News2Rule {
 
 export interface NoDataRule {
   readonly afterMs: number;
+  /** When this was set; data that are asked for by name are awaited from then on. */
+  readonly setAtMs: number;
   /** Null: whatever comes as a stream. */
   readonly expected: readonly VitalName[] | null;
 }

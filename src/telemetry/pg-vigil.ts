@@ -1,0 +1,207 @@
+import { type Db, type Queryable, sql } from '../store/db.ts';
+import { columnsOf } from './columns.ts';
+import { pgScoreWriter } from './pg-scores.ts';
+import { thresholdsOf } from './pg-thresholds.ts';
+import { type JudgeState, STATE_SHAPE } from './vitals/judge-state.ts';
+import type { Sample, SampleSource } from './vitals/sample.ts';
+import type { Beginning, PutAway, VigilStore } from './vitals/vigil-store.ts';
+import {
+  type Doubt,
+  type Doubts,
+  VITAL_NAMES,
+  VITAL_SIGNS,
+  type VitalName,
+  type Vitals,
+} from './vitals/vitals.ts';
+
+/** Without a state that was put away: as long as a gain of weight is looked back over. */
+const LOOKED_BACK_MS = 3 * 86_400_000;
+/** Of each person at most so many of the newest samples, of devices and of records each. */
+const SAMPLES_MAX = 1_000;
+/** What is younger than this when it comes says how somebody is now; so `recorded_at` bounds what is looked through. */
+const RECORDED_BEFORE_MS = 86_400_000;
+
+const PUT_AWAY = sql(
+  'telemetry_watch_states',
+  `select person_id as "personId", received_at as "receivedAtMs", state
+     from telemetry.vitals_watch where person_id = any($1::uuid[]) and shape = $2`,
+);
+
+// The newest of each, by the index on person and time; the order in which they came is made of them afterwards.
+const SAMPLES_OF_PEOPLE = sql(
+  'telemetry_samples_since',
+  `select s.person_id, s.recorded_at, s.received_at, s.source, s.heart_rate_bpm, s.systolic_mmhg, s.diastolic_mmhg,
+          s.spo2_pct, s.respiration_per_min, s.temperature_c, s.oxygen_lpm, s.weight_kg, s.glucose_mmol_l,
+          s.consciousness, s.on_oxygen, s.doubts
+     from unnest($1::uuid[], $2::timestamptz[]) as p (id, since)
+    cross join lateral (
+      (select person_id, recorded_at, received_at, source, device_id, epoch, seq,
+              heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
+              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+         from telemetry.vitals_samples
+        where person_id = p.id and received_at >= p.since and not late
+          and recorded_at >= p.since - $3 * interval '1 millisecond'
+        order by recorded_at desc limit $4)
+      union all
+      (select person_id, recorded_at, received_at, source, null, null, null,
+              heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
+              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+         from telemetry.vitals_records
+        where person_id = p.id and received_at >= p.since and not late and retracted_at is null
+          and recorded_at >= p.since - $3 * interval '1 millisecond'
+        order by recorded_at desc limit $4)) s
+    order by s.person_id, s.received_at, s.device_id, s.epoch, s.seq`,
+);
+
+const RECORDS_SINCE = sql(
+  'telemetry_records_since',
+  `select person_id, recorded_at, received_at, source,
+          heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
+          oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+     from telemetry.vitals_records
+    where received_at > $1 and not late and retracted_at is null
+    order by received_at, id limit $2`,
+);
+
+const PUT = sql(
+  'telemetry_put_watch_states',
+  `insert into telemetry.vitals_watch as w (person_id, received_at, shape, state)
+   select person_id, to_timestamp(received_at_ms / 1000), $3, state
+     from unnest($1::uuid[], $2::float8[], $4::jsonb[]) as d (person_id, received_at_ms, state)
+    order by person_id
+       on conflict (person_id) do update
+      set received_at = excluded.received_at, shape = excluded.shape, state = excluded.state
+    where w.received_at <= excluded.received_at`,
+);
+
+const FORGET = sql('telemetry_forget_watch_state', 'delete from telemetry.vitals_watch where person_id = $1');
+
+const CHANGED = sql(
+  'telemetry_thresholds_changed',
+  `select clock_timestamp() as now,
+          array(select distinct person_id::text from telemetry.thresholds where changed_at > $1) as ids`,
+);
+
+const AWAITED = sql(
+  'telemetry_watch_awaited',
+  `select person_id as "personId" from (
+     select person_id from telemetry.vitals_watch where received_at > $1
+     union
+     select person_id from telemetry.thresholds where expected <> '{}') a
+    where $2::uuid is null or person_id > $2
+    order by person_id limit $3`,
+);
+
+type SampleRow = { readonly [column: string]: unknown } & {
+  readonly person_id: string;
+  readonly recorded_at: number;
+  readonly received_at: number;
+  readonly source: SampleSource;
+  readonly doubts: readonly string[];
+};
+
+/** What the vigil over vital signs keeps, in Postgres. */
+export function pgVigilStore(db: Db): VigilStore {
+  return {
+    async begin(personIds, nowMs) {
+      const thresholds = await thresholdsOf(db, personIds);
+      const states = await db.query<PutAway>(PUT_AWAY, [personIds, STATE_SHAPE]);
+      const putAway = new Map(states.map((state) => [state.personId, state]));
+      const since = personIds.map((id) => putAway.get(id)?.receivedAtMs ?? nowMs - LOOKED_BACK_MS);
+      const samples = await samplesOf(db, personIds, since);
+      return personIds.map(
+        (personId): Beginning => ({
+          personId,
+          thresholds: thresholds.get(personId) ?? null,
+          putAway: putAway.get(personId) ?? null,
+          samples: samples.get(personId) ?? [],
+        }),
+      );
+    },
+
+    async putAway(states) {
+      const [ids, receivedAt, json] = columnsOf(states, [
+        ({ personId }) => personId,
+        ({ receivedAtMs }) => receivedAtMs,
+        ({ state }) => JSON.stringify(state satisfies JudgeState),
+      ]);
+      await db.query(PUT, [ids, receivedAt, STATE_SHAPE, json]);
+    },
+
+    keepScores: pgScoreWriter(db),
+
+    async forget(personId) {
+      await db.query(FORGET, [personId]);
+    },
+
+    async changedSince(sinceMs) {
+      const [row] = await db.query<{ now: number; ids: string[] }>(CHANGED, [new Date(sinceMs)]);
+      return { personIds: row?.ids ?? [], nowMs: row?.now ?? sinceMs };
+    },
+
+    thresholdsOf: (personIds) => thresholdsOf(db, personIds),
+
+    async recordsSince(sinceMs) {
+      return (await db.query<SampleRow>(RECORDS_SINCE, [new Date(sinceMs), SAMPLES_MAX])).map(sampleOf);
+    },
+
+    async awaited(sinceMs, afterPersonId, limit) {
+      const rows = await db.query<{ personId: string }>(AWAITED, [new Date(sinceMs), afterPersonId, limit]);
+      return rows.map(({ personId }) => personId);
+    },
+  };
+}
+
+async function samplesOf(
+  db: Queryable,
+  personIds: readonly string[],
+  sinceMs: readonly number[],
+): Promise<ReadonlyMap<string, readonly Sample[]>> {
+  const rows = await db.query<SampleRow>(SAMPLES_OF_PEOPLE, [
+    personIds,
+    sinceMs.map((ms) => new Date(ms)),
+    RECORDED_BEFORE_MS,
+    SAMPLES_MAX,
+  ]);
+  const byPerson = new Map<string, Sample[]>();
+  for (const row of rows) {
+    const sample = sampleOf(row);
+    const samples = byPerson.get(sample.personId);
+    if (samples) samples.push(sample);
+    else byPerson.set(sample.personId, [sample]);
+  }
+  return byPerson;
+}
+
+/** A row of samples or records as what was judged when it came. */
+function sampleOf(row: SampleRow): Sample {
+  const vitals: Record<string, unknown> = {};
+  for (const name of VITAL_NAMES) {
+    const value = row[VITAL_SIGNS[name].column];
+    if (value !== null) vitals[name] = value;
+  }
+  if (row.consciousness !== null) vitals.consciousness = row.consciousness;
+  if (row.on_oxygen !== null) vitals.onOxygen = row.on_oxygen;
+  return {
+    personId: row.person_id,
+    recordedAtMs: row.recorded_at,
+    receivedAtMs: row.received_at,
+    source: row.source,
+    vitals: vitals as Vitals,
+    doubts: doubtsOfRow(row.doubts),
+    late: false,
+  };
+}
+
+const NAME_OF = new Map<string, VitalName>(VITAL_NAMES.map((name) => [VITAL_SIGNS[name].column, name]));
+
+/** `column:reason`, as they are kept. */
+function doubtsOfRow(kept: readonly string[]): Doubts {
+  const doubts: { [N in VitalName]?: Doubt } = {};
+  for (const doubt of kept) {
+    const [column = '', reason] = doubt.split(':');
+    const name = NAME_OF.get(column);
+    if (name) doubts[name] = reason as Doubt;
+  }
+  return doubts;
+}

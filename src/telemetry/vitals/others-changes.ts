@@ -1,0 +1,39 @@
+import type { Sample } from './sample.ts';
+import type { Thresholds } from './thresholds.ts';
+import type { VigilStore } from './vigil-store.ts';
+
+/** What was set for people and put on record since the last look, whichever node it came through. */
+export class OthersChanges {
+  readonly #store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince'>;
+  /** What is written in a transaction is seen a little after the time that it bears. */
+  readonly #overlapMs: number;
+  #thresholdsMs: number;
+  #recordsMs: number;
+
+  constructor(
+    store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince'>,
+    fromMs: number,
+    overlapMs: number,
+  ) {
+    this.#store = store;
+    this.#overlapMs = overlapMs;
+    this.#thresholdsMs = fromMs;
+    this.#recordsMs = fromMs;
+  }
+
+  /** Of those who are known; some may be told more than once. */
+  async thresholds(isKnown: (personId: string) => boolean): Promise<ReadonlyMap<string, Thresholds>> {
+    const { personIds, nowMs } = await this.#store.changedSince(this.#thresholdsMs - this.#overlapMs);
+    const known = personIds.filter(isKnown);
+    const thresholds = known.length > 0 ? await this.#store.thresholdsOf(known) : new Map();
+    this.#thresholdsMs = nowMs;
+    return thresholds;
+  }
+
+  /** Of those who are known; some may be told more than once. */
+  async records(isKnown: (personId: string) => boolean): Promise<readonly Sample[]> {
+    const records = await this.#store.recordsSince(this.#recordsMs - this.#overlapMs);
+    this.#recordsMs = Math.max(this.#recordsMs, ...records.map(({ receivedAtMs }) => receivedAtMs));
+    return records.filter(({ personId }) => isKnown(personId));
+  }
+}

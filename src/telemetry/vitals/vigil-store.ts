@@ -1,0 +1,45 @@
+import type { JudgeState } from './judge-state.ts';
+import type { Sample } from './sample.ts';
+import type { Score } from './score.ts';
+import type { Thresholds } from './thresholds.ts';
+
+/** What is known of one person, as it is put away and taken up again. */
+export interface PutAway {
+  readonly personId: string;
+  /** When the newest sample came that is in it. */
+  readonly receivedAtMs: number;
+  readonly state: JudgeState;
+}
+
+/** What judging one person begins with. */
+export interface Beginning {
+  readonly personId: string;
+  readonly thresholds: Thresholds | null;
+  /** Null: nothing was put away, or by a program that kept something else. */
+  readonly putAway: PutAway | null;
+  /** What came since, or else in the last days as far as it is looked back; in the order in which it came. */
+  readonly samples: readonly Sample[];
+}
+
+export interface KeptScoreOf {
+  readonly personId: string;
+  readonly score: Score;
+}
+
+/** What the vigil keeps. Everything rejects when the store does not answer; all of it may be done again. */
+export interface VigilStore {
+  /** Of each of these people, in any order. */
+  begin(personIds: readonly string[], nowMs: number): Promise<readonly Beginning[]>;
+  /** An older one of the same person changes nothing. */
+  putAway(states: readonly PutAway[]): Promise<void>;
+  /** What was put away of somebody does not count any more. */
+  forget(personId: string): Promise<void>;
+  keepScores(scores: readonly KeptScoreOf[]): Promise<void>;
+  /** For whom something was set after `sinceMs`, by the store's clock, which is in the answer. */
+  changedSince(sinceMs: number): Promise<{ readonly personIds: readonly string[]; readonly nowMs: number }>;
+  thresholdsOf(personIds: readonly string[]): Promise<ReadonlyMap<string, Thresholds>>;
+  /** What people and other systems put on record after `sinceMs` that says how somebody is now. */
+  recordsSince(sinceMs: number): Promise<readonly Sample[]>;
+  /** Of whom something came after `sinceMs`, or has to come by what is set for them; some at a time by their ids. */
+  awaited(sinceMs: number, afterPersonId: string | null, limit: number): Promise<readonly string[]>;
+}

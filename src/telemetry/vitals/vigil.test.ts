@@ -1,0 +1,365 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../lib/clock.ts';
+import { silentLogger } from '../../lib/log.ts';
+import { MemoryVigilStore } from '../../testing/telemetry/memory-vigil-store.ts';
+import { SAMPLES_FROM_MS, sampleOf } from '../../testing/telemetry/samples.ts';
+import type { Finding } from './finding.ts';
+import type { Sample } from './sample.ts';
+import { NOTHING_SET, type ThresholdSettings, type Thresholds } from './thresholds.ts';
+import { Vigil } from './vigil.ts';
+import type { VigilSettings } from './vigil-parts.ts';
+
+const PERSON = '00000000-0000-4000-8000-000000000001';
+
+const told = (findings: readonly Finding[]) =>
+  findings.map(
+    ({ condition, state, severity, atMs }) =>
+      `${(atMs - SAMPLES_FROM_MS) / 1_000} ${condition} ${state} ${severity}`,
+  );
+
+const set = (settings: Partial<ThresholdSettings>, version = 1): Thresholds => ({
+  ...NOTHING_SET,
+  ...settings,
+  version,
+  changedBy: PERSON,
+  changedAtMs: SAMPLES_FROM_MS,
+  scaleOrder: null,
+});
+
+/** A node with its clock, on a store that outlives it. */
+class World {
+  readonly clock = new ManualClock(SAMPLES_FROM_MS);
+  readonly store = new MemoryVigilStore();
+  readonly findings: Finding[] = [];
+  readonly counted: string[] = [];
+  readonly people = { person: async () => null };
+  vigil: Vigil;
+  readonly #settings: Partial<VigilSettings>;
+
+  constructor(settings: Partial<VigilSettings> = {}) {
+    this.#settings = settings;
+    this.vigil = this.node();
+  }
+
+  node(findings = this.findings): Vigil {
+    const { clock, store, people } = this;
+    return new Vigil({
+      clock,
+      store,
+      people,
+      findings: { found: (finding) => findings.push(finding) },
+      log: silentLogger,
+      metrics: { count: (name) => this.counted.push(name), gauge: () => {}, observeMs: () => {} },
+      settings: this.#settings,
+    });
+  }
+
+  /** As a lane does: judged when it comes in, stored a moment later. */
+  sample(atS: number, vitals: Sample['vitals'], other: Partial<Sample> = {}): void {
+    const sample = sampleOf(atS, vitals, other);
+    this.vigil.sampled(sample);
+    this.store.samples.push(sample);
+  }
+
+  /** Time goes on, and whatever waited for a promise is done. */
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await settled();
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+let world: World;
+afterEach(async () => {
+  world?.store.recover();
+  await world?.vigil.stop();
+});
+
+describe('a person who is new here', () => {
+  test('is judged once the beginning is loaded, in order', async () => {
+    world = new World();
+    world.store.set.set(PERSON, set({ maxHeartRateBpm: 100, durationMs: 0 }));
+    world.sample(0, { heartRateBpm: 99 });
+    world.sample(1, { heartRateBpm: 101 });
+    expect(world.findings).toEqual([]);
+    await world.pass(5);
+    expect(told(world.findings)).toEqual(['1 heart_rate_over_max holds HIGH']);
+    world.sample(2, { heartRateBpm: 90 });
+    expect(told(world.findings).at(-1)).toBe('2 heart_rate_over_max over HIGH');
+  });
+
+  test('is judged from nothing when the store hangs, and what it says later is put under it', async () => {
+    world = new World();
+    world.store.samples.push(sampleOf(-600, { temperatureC: 39.5 }));
+    world.store.mood = 'hangs';
+    world.sample(0, { spo2Pct: 80 });
+    await world.pass(499);
+    expect(world.findings).toEqual([]);
+    await world.pass(1);
+    expect(told(world.findings)).toEqual(['0 spo2_low holds HIGH']);
+    world.store.recover();
+    await world.pass(5);
+    const { current } = await world.vigil.known(PERSON);
+    expect(current).toMatchObject({ spo2Pct: { value: 80 }, temperatureC: { value: 39.5 } });
+    expect(told(world.findings)).toEqual(['0 spo2_low holds HIGH']);
+  });
+
+  test('is judged at once when the store refuses, and the beginning is fetched later', async () => {
+    world = new World();
+    world.vigil.start();
+    world.store.set.set(PERSON, set({ maxHeartRateBpm: 100 }));
+    world.store.mood = 'refuses';
+    world.sample(0, { heartRateBpm: 120 });
+    await world.pass(5);
+    world.sample(1, { heartRateBpm: 120 });
+    expect(world.findings).toEqual([]);
+    world.store.recover();
+    await world.pass(15_000);
+    await world.pass(5);
+    world.sample(30, { heartRateBpm: 120 });
+    expect(told(world.findings)).toEqual(['30 heart_rate_over_max holds HIGH']);
+  });
+
+  test('has no more samples waiting than there is room for', async () => {
+    world = new World({ parkedMax: 3 });
+    world.store.mood = 'hangs';
+    for (let atS = 0; atS < 5; atS++) world.sample(atS, { systolicMmhg: 80 - atS });
+    expect(told(world.findings)).toEqual(['0 systolic_low holds CRITICAL']);
+    expect(world.counted).toContain('vitals_parked_overflow_total');
+  });
+
+  test('late samples are judged by nobody', async () => {
+    world = new World();
+    world.sample(0, { spo2Pct: 70 }, { late: true });
+    await world.pass(1_000);
+    expect(world.store.begun).toBe(0);
+  });
+});
+
+describe('a node that dies', () => {
+  /** Streams of one person with everything that can happen in some minutes. */
+  const stream = fc.array(
+    fc.record({
+      stepMs: fc.integer({ min: 200, max: 4_000 }),
+      vitals: fc.record(
+        {
+          heartRateBpm: fc.integer({ min: 120, max: 160 }),
+          spo2Pct: fc.integer({ min: 82, max: 98 }),
+          systolicMmhg: fc.integer({ min: 80, max: 120 }),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+    { minLength: 1, maxLength: 150 },
+  );
+
+  test('loses no finding and makes up none: whoever takes over comes to the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        stream,
+        fc.array(fc.nat({ max: 149 }), { maxLength: 4 }),
+        fc.nat({ max: 3 }),
+        async (steps, deaths, flushes) => {
+          const alone = new World();
+          world = new World();
+          for (const [i, { stepMs, vitals }] of steps.entries()) {
+            for (const one of [alone, world]) {
+              await one.pass(stepMs);
+              one.sample((one.clock.nowMs() - SAMPLES_FROM_MS) / 1_000, vitals);
+              await one.pass(5);
+            }
+            if (flushes > 0 && i % (10 * flushes) === 0) await world.vigil.flush();
+            // Without a word: what it knew is gone.
+            if (deaths.includes(i)) world.vigil = world.node();
+          }
+          const once = [...new Set(told(world.findings))];
+          expect(once).toEqual(told(alone.findings));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is followed by one that takes up what was put away, without the samples before', async () => {
+    world = new World();
+    for (let atS = 0; atS < 60; atS++) {
+      world.sample(atS, { heartRateBpm: 140 });
+      await world.pass(1_000);
+    }
+    expect(told(world.findings)).toEqual(['0 heart_rate_high holds MEDIUM']);
+    await world.vigil.stop();
+    world.store.samples.length = 0;
+    world.vigil = world.node();
+    for (let atS = 60; atS < 120; atS++) {
+      world.sample(atS, { heartRateBpm: 100 });
+      await world.pass(5);
+      await world.pass(995);
+    }
+    expect(told(world.findings)).toEqual([
+      '0 heart_rate_high holds MEDIUM',
+      '80 heart_rate_high over MEDIUM',
+    ]);
+  });
+});
+
+describe('what is set for somebody', () => {
+  test('counts from the next sample on this node', async () => {
+    world = new World();
+    world.sample(0, { heartRateBpm: 120 });
+    await world.pass(5);
+    world.vigil.thresholdsChanged(PERSON, set({ maxHeartRateBpm: 100, durationMs: 0 }));
+    world.sample(1, { heartRateBpm: 120 });
+    expect(told(world.findings)).toEqual(['1 heart_rate_over_max holds HIGH']);
+    world.vigil.thresholdsChanged(PERSON, set({ durationMs: 0 }, 0));
+    world.sample(2, { heartRateBpm: 120 });
+    expect(world.findings).toHaveLength(1);
+  });
+
+  test('through another node counts within the time of a look', async () => {
+    world = new World();
+    world.vigil.start();
+    world.sample(0, { heartRateBpm: 120 });
+    await world.pass(5);
+    world.store.set.set(PERSON, set({ maxHeartRateBpm: 100, durationMs: 0 }));
+    await world.pass(15_000);
+    world.sample(16, { heartRateBpm: 120 });
+    expect(told(world.findings)).toEqual(['16 heart_rate_over_max holds HIGH']);
+  });
+
+  test('and what was put on record there is judged here, once', async () => {
+    world = new World();
+    world.vigil.start();
+    world.sample(0, { heartRateBpm: 80 });
+    await world.pass(5);
+    world.store.samples.push(sampleOf(3, { systolicMmhg: 85 }, { source: 'manual' }));
+    await world.pass(15_000);
+    await world.pass(15_000);
+    expect(told(world.findings)).toEqual(['3 systolic_low holds CRITICAL']);
+  });
+});
+
+describe('silence', () => {
+  const stream = async (count: number) => {
+    for (let atS = 0; atS < count; atS++) {
+      world.sample(atS, { heartRateBpm: 80 });
+      await world.pass(1_000);
+    }
+  };
+
+  test('is found ten minutes after the last of a stream, and is over with the next', async () => {
+    world = new World();
+    world.vigil.start();
+    await stream(20);
+    for (let i = 0; i < 61; i++) await world.pass(10_000);
+    expect(told(world.findings)).toEqual(['619 no_data_heart_rate holds MEDIUM']);
+    world.sample(700, { heartRateBpm: 80 });
+    await world.pass(5);
+    expect(told(world.findings).at(-1)).toBe('700 no_data_heart_rate over MEDIUM');
+  });
+
+  test('is found by a node that never heard the stream, counted from its start', async () => {
+    world = new World();
+    world.vigil.start();
+    await stream(20);
+    await world.vigil.stop();
+    await world.pass(3_600_000);
+    world.vigil = world.node();
+    world.vigil.start();
+    for (let i = 0; i < 59; i++) await world.pass(10_000);
+    expect(world.findings).toEqual([]);
+    for (let i = 0; i < 3; i++) await world.pass(10_000);
+    expect(told(world.findings)).toEqual(['4220 no_data_heart_rate holds MEDIUM']);
+  });
+
+  test('is none when another node hears the stream', async () => {
+    world = new World();
+    world.vigil.start();
+    await stream(20);
+    const here = world.vigil;
+    const elsewhere: Finding[] = [];
+    world.vigil = world.node(elsewhere);
+    for (let i = 0; i < 70; i++) {
+      world.sample(20 + i * 10, { heartRateBpm: 80 });
+      await world.pass(10_000);
+      await world.vigil.flush();
+    }
+    await here.stop();
+    expect([...world.findings, ...elsewhere]).toEqual([]);
+  });
+
+  test('of what was ordered is found though nothing ever came', async () => {
+    world = new World();
+    world.vigil.start();
+    const ordered = set({ expected: ['weightKg'] });
+    world.store.set.set(PERSON, ordered);
+    world.vigil.thresholdsChanged(PERSON, ordered);
+    for (let i = 0; i < 62; i++) await world.pass(10_000);
+    expect(told(world.findings)).toEqual(['600 no_data_weight holds HIGH']);
+  });
+});
+
+describe('what is known', () => {
+  test('of somebody nobody has heard of here is answered by the store, and not remembered', async () => {
+    world = new World();
+    world.store.samples.push(sampleOf(0, { weightKg: 80 }));
+    const asked = world.vigil.known(PERSON);
+    await world.pass(5);
+    expect((await asked).current).toMatchObject({ weightKg: { value: 80 } });
+    expect(world.vigil.figures().people).toBe(0);
+  });
+
+  test('is made of the samples again when something is taken back, and what only that showed is over', async () => {
+    world = new World();
+    world.sample(0, { systolicMmhg: 120, heartRateBpm: 80 });
+    world.sample(1, { systolicMmhg: 60 }, { source: 'manual' });
+    await world.pass(5);
+    expect(told(world.findings)).toEqual(['1 systolic_low holds CRITICAL']);
+    await world.vigil.flush();
+    world.store.samples.pop();
+    const done = world.vigil.retracted(PERSON);
+    await world.pass(0);
+    await world.pass(5);
+    await done;
+    expect(world.findings.at(-1)).toMatchObject({ condition: 'systolic_low', state: 'over' });
+    await world.pass(5);
+    expect((await world.vigil.known(PERSON)).current).toMatchObject({ systolicMmhg: { value: 120 } });
+  });
+
+  test('waits while the store is away, and so do scores', async () => {
+    world = new World();
+    world.vigil.start();
+    world.sample(0, { heartRateBpm: 80 });
+    await world.pass(5);
+    world.store.mood = 'refuses';
+    for (let atS = 1; atS < 70; atS++) {
+      world.sample(atS, { heartRateBpm: 80 + (atS % 60) });
+      await world.pass(1_000);
+    }
+    expect(world.store.states.size).toBe(0);
+    expect(world.vigil.figures().scoresWaiting).toBeGreaterThan(1);
+    world.store.recover();
+    await world.pass(5_000);
+    expect(world.vigil.figures()).toMatchObject({ statesWaiting: 0, scoresWaiting: 0 });
+    expect(world.store.states.get(PERSON)?.receivedAtMs).toBe(SAMPLES_FROM_MS + 69_000);
+    expect(world.store.scores.size).toBeGreaterThan(1);
+  });
+
+  test('has bounds: the longest waiting scores go first', async () => {
+    world = new World({ keeper: { everyMs: 5_000, batchMax: 2, statesMax: 10, scoresMax: 3 } });
+    world.sample(0, { heartRateBpm: 80 });
+    await world.pass(5);
+    for (let hour = 1; hour < 6; hour++) {
+      world.sample(hour * 3_600, { heartRateBpm: 80 });
+      await world.pass(5);
+    }
+    expect(world.counted).toContain('vitals_scores_overflow_total');
+    await world.vigil.flush();
+    expect(
+      [...world.store.scores.values()].map(({ score }) => (score.atMs - SAMPLES_FROM_MS) / 3_600_000),
+    ).toEqual([3, 4, 5]);
+  });
+});

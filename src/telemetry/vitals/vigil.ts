@@ -1,0 +1,305 @@
+import { errorFields } from '../../lib/log.ts';
+import { LruMap } from '../lanes/lru-map.ts';
+import type { Current } from './current.ts';
+import type { Finding } from './finding.ts';
+import { type Judgement, judge } from './judge.ts';
+import { Keeper } from './keeper.ts';
+import { limitsOf } from './limits-of.ts';
+import { type Loaded, Loader } from './loader.ts';
+import { OthersChanges } from './others-changes.ts';
+import type { Sample, VitalsWatch } from './sample.ts';
+import { isSilent, silentAt } from './silence.ts';
+import type { Thresholds } from './thresholds.ts';
+import { VIGIL_DEFAULTS, type VigilParts, type VigilSettings } from './vigil-parts.ts';
+import { beginningOf, newlyWatched, putUnder, tellsNews, type Watched } from './watched.ts';
+
+/** How somebody is, as far as is known, and what they are judged by. */
+export type Known = Pick<Watched, 'limits' | 'person'> & { readonly current: Current };
+
+const UNBOUNDED = Number.POSITIVE_INFINITY;
+
+/**
+ * Watches over the vital signs of everybody whose samples come to this node. What is known of a person is loaded when they
+ * are new here, from what was put away and the samples since; until then their samples wait, though never for long: if the
+ * store does not answer, they are judged from nothing, and what it says later is put under it.
+ */
+export class Vigil implements VitalsWatch {
+  readonly #parts: VigilParts;
+  readonly #settings: VigilSettings;
+  readonly #watched: LruMap<Watched>;
+  readonly #loader: Loader;
+  readonly #keeper: Keeper;
+  readonly #others: OthersChanges;
+  readonly #timers = new Set<() => void>();
+  readonly #startedAtMs: number;
+  #parkedSamples = 0;
+  #isFailing = false;
+  #isStopped = false;
+
+  constructor(parts: VigilParts) {
+    this.#parts = parts;
+    this.#settings = { ...VIGIL_DEFAULTS, ...parts.settings };
+    this.#watched = new LruMap(this.#settings.peopleMax);
+    this.#loader = new Loader(parts);
+    this.#keeper = new Keeper({ ...parts, settings: this.#settings.keeper });
+    this.#startedAtMs = parts.clock.nowMs();
+    this.#others = new OthersChanges(parts.store, this.#startedAtMs, this.#settings.overlapMs);
+  }
+
+  /** From now on silence is noticed, and what was set or put on record through other nodes. */
+  start(): void {
+    this.#keeper.start();
+    this.#every(this.#settings.silenceEveryMs, () => this.#lookForSilence());
+    this.#every(this.#settings.refreshEveryMs, () => this.#refresh());
+    void this.#arm();
+  }
+
+  /** Judges what waits, and puts away what is known, if the store can be reached. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const cancel of this.#timers) cancel();
+    for (const watched of this.#watched.values()) this.#judgeParked(watched);
+    await this.#keeper.stop();
+  }
+
+  sampled(sample: Sample): void {
+    if (sample.late) return;
+    const watched = this.#watched.get(sample.personId);
+    if (!watched) this.#park(this.#begin(sample.personId), sample);
+    else if (watched.parked) this.#park(watched, sample);
+    else if (sample.receivedAtMs - watched.heardMs > this.#settings.heardElsewhereAfterMs) {
+      // Another node may have heard of them meanwhile.
+      void this.#load(watched);
+      this.#park(watched, sample);
+    } else this.#judge(watched, sample);
+  }
+
+  /** What was set for somebody counts from the next sample. */
+  thresholdsChanged(personId: string, thresholds: Thresholds): void {
+    if (this.#watched.has(personId)) {
+      const watched = this.#watched.get(personId);
+      if (watched && watched.limits.version < thresholds.version) watched.limits = this.#limits(thresholds);
+    } else if (thresholds.expected?.length) this.#begin(personId);
+  }
+
+  /** Something that was said of somebody was taken back: what is known is made of the samples again. */
+  async retracted(personId: string): Promise<void> {
+    const { clock, store } = this.#parts;
+    const before = this.#watched.get(personId)?.state.told ?? {};
+    this.#keeper.forget(personId);
+    await store.forget(personId);
+    this.#watched.delete(personId);
+    const watched = this.#new(personId);
+    await this.#load(watched);
+    for (const [condition, { type, severity }] of Object.entries(before)) {
+      if (watched.state.told[condition]) continue;
+      const detail = { because: 'retracted' };
+      this.#found({ personId, type, condition, state: 'over', severity, atMs: clock.nowMs(), detail });
+    }
+    if (watched.heardMs > 0) this.#putAway(watched);
+  }
+
+  /** How somebody is; of whom nobody has heard here lately by the store. Rejects when that does not answer. */
+  async known(personId: string): Promise<Known> {
+    const here = this.#watched.has(personId) ? this.#watched.get(personId) : undefined;
+    const nowMs = this.#parts.clock.nowMs();
+    if (here && !here.parked && nowMs - here.heardMs <= this.#settings.heardElsewhereAfterMs) {
+      return { current: here.state.current, limits: here.limits, person: here.person };
+    }
+    const loaded = await this.#loader.load(personId);
+    const limits = this.#limits(loaded.thresholds);
+    const { person } = loaded;
+    const watched = { ...(here ?? newlyWatched(personId, limits)), limits, person };
+    const { state } = beginningOf(watched, loaded, { untilMs: UNBOUNDED, nowMs });
+    return { current: state.current, limits, person };
+  }
+
+  /** Resolves when what is known up to now is put away, or the store does not answer. */
+  flush(): Promise<void> {
+    return this.#keeper.flush();
+  }
+
+  /** Figures for the metrics page. */
+  figures(): { readonly people: number; readonly statesWaiting: number; readonly scoresWaiting: number } {
+    const { states: statesWaiting, scores: scoresWaiting } = this.#keeper.waiting;
+    return { people: this.#watched.size, statesWaiting, scoresWaiting };
+  }
+
+  #limits(thresholds: Thresholds | null) {
+    return limitsOf(thresholds, this.#settings.news2MaxAgeMs);
+  }
+
+  #new(personId: string): Watched {
+    const watched = newlyWatched(personId, this.#limits(null));
+    this.#watched.set(personId, watched);
+    return watched;
+  }
+
+  #begin(personId: string): Watched {
+    const watched = this.#new(personId);
+    void this.#load(watched);
+    return watched;
+  }
+
+  #park(watched: Watched, sample: Sample): void {
+    const { parkedMax, parkedOfAllMax } = this.#settings;
+    const { parked } = watched;
+    if (parked && parked.length < parkedMax && this.#parkedSamples < parkedOfAllMax) {
+      parked.push(sample);
+      this.#parkedSamples += 1;
+      return;
+    }
+    if (parked) this.#parts.metrics.count('vitals_parked_overflow_total');
+    this.#judgeParked(watched);
+    this.#judge(watched, sample);
+  }
+
+  /** Loads the beginning of somebody. Resolves when that is there; samples do not wait for it longer than is patient. */
+  async #load(watched: Watched): Promise<void> {
+    const { clock, metrics } = this.#parts;
+    watched.parked ??= [];
+    const cancel = clock.after(this.#settings.patienceMs, () => {
+      if (watched.parked) metrics.count('vitals_begun_total', { from: 'nothing' });
+      this.#judgeParked(watched);
+    });
+    try {
+      this.#take(watched, await this.#loader.load(watched.personId));
+      metrics.count('vitals_begun_total', { from: 'store' });
+      this.#isFailing = false;
+    } catch (error) {
+      this.#failed(error, 'vital signs are judged without what was known before');
+    } finally {
+      cancel();
+      this.#judgeParked(watched);
+    }
+  }
+
+  /** Takes in what was loaded: before what waits, or under what was judged without it. */
+  #take(watched: Watched, loaded: Loaded): void {
+    watched.limits = this.#limits(loaded.thresholds);
+    watched.person = loaded.person;
+    const untilMs = watched.judgedFromMs ?? watched.parked?.[0]?.receivedAtMs ?? UNBOUNDED;
+    const begun = beginningOf(watched, loaded, { untilMs, nowMs: this.#parts.clock.nowMs() });
+    watched.state = watched.judgedFromMs === null ? begun.state : putUnder(begun.state, watched.state);
+    watched.heardMs = Math.max(watched.heardMs, begun.heardMs);
+    watched.judgedFromMs = null;
+    watched.lacksBeginning = false;
+    for (const judgement of begun.again) this.#handOn(watched, judgement);
+  }
+
+  #judgeParked(watched: Watched): void {
+    const { parked } = watched;
+    if (!parked) return;
+    watched.parked = null;
+    this.#parkedSamples -= parked.length;
+    for (const sample of parked) this.#judge(watched, sample);
+  }
+
+  #judge(watched: Watched, sample: Sample): void {
+    const judgement = judge(watched.state, sample, watched.limits, watched.person);
+    watched.state = judgement.state;
+    watched.heardMs = Math.max(watched.heardMs, sample.receivedAtMs);
+    if (watched.lacksBeginning) watched.judgedFromMs ??= sample.receivedAtMs;
+    this.#handOn(watched, judgement);
+    if (!judgement.result) return;
+    try {
+      this.#parts.onJudged?.(sample.personId, judgement.state.current, judgement.result);
+    } catch (error) {
+      this.#parts.log.error(errorFields(error), 'how somebody is could not be shown');
+    }
+  }
+
+  #handOn(watched: Watched, { findings, keep }: Pick<Judgement, 'findings' | 'keep'>): void {
+    for (const finding of findings) this.#found(finding);
+    if (keep) this.#keeper.score({ personId: watched.personId, score: keep });
+    this.#putAway(watched);
+  }
+
+  /** What lacks its beginning is not put away: what was put away before knows more. */
+  #putAway({ personId, heardMs, state, lacksBeginning }: Watched): void {
+    if (!lacksBeginning) this.#keeper.state({ personId, receivedAtMs: heardMs, state });
+  }
+
+  #found(finding: Finding): void {
+    const { type, state } = finding;
+    this.#parts.metrics.count('vitals_findings_total', { type, state });
+    try {
+      this.#parts.findings.found(finding);
+    } catch (error) {
+      this.#parts.log.error(errorFields(error), 'a finding could not be handed on');
+    }
+  }
+
+  async #lookForSilence(): Promise<void> {
+    const when = { nowMs: this.#parts.clock.nowMs(), sinceMs: this.#startedAtMs };
+    const silent = [...this.#watched.values()].filter(
+      ({ parked, state, limits }) => !parked && isSilent(state, limits.noData, when),
+    );
+    await Promise.all(
+      silent.map(async (watched) => {
+        // Unless another node has heard of them.
+        await this.#load(watched);
+        this.#silent(watched);
+      }),
+    );
+  }
+
+  #silent(watched: Watched): void {
+    const when = { nowMs: this.#parts.clock.nowMs(), sinceMs: this.#startedAtMs };
+    const { state, findings } = silentAt(watched.state, watched.limits.noData, watched.personId, when);
+    watched.state = state;
+    if (findings.length > 0) this.#handOn(watched, { findings, keep: null });
+  }
+
+  /** Those whose data may stop without any more coming first. */
+  async #arm(): Promise<void> {
+    const { store, clock } = this.#parts;
+    const sinceMs = clock.nowMs() - this.#settings.armedWithinMs;
+    try {
+      for (let after: string | null = null; !this.#isStopped; ) {
+        const page: readonly string[] = await store.awaited(sinceMs, after, ARMED_AT_ONCE);
+        await Promise.all(page.filter((id) => !this.#watched.has(id)).map((id) => this.#load(this.#new(id))));
+        after = page.at(-1) ?? null;
+        if (page.length < ARMED_AT_ONCE || this.#watched.size >= this.#settings.peopleMax / 2) return;
+      }
+    } catch (error) {
+      this.#failed(error, 'silence is noticed only of those who are heard of again');
+    }
+  }
+
+  /** What came through other nodes, and the beginnings that could not be loaded. */
+  async #refresh(): Promise<void> {
+    try {
+      const changed = await this.#others.thresholds((id) => this.#watched.has(id));
+      for (const [personId, thresholds] of changed) this.thresholdsChanged(personId, thresholds);
+      for (const record of await this.#others.records((id) => this.#watched.has(id))) {
+        const watched = this.#watched.get(record.personId);
+        if (watched && !watched.parked && tellsNews(watched.state, record)) this.#judge(watched, record);
+      }
+      const lacking = [...this.#watched.values()].filter((one) => one.lacksBeginning && !one.parked);
+      await Promise.all(
+        lacking.map(async (watched) => this.#take(watched, await this.#loader.load(watched.personId))),
+      );
+    } catch (error) {
+      this.#failed(error, 'what others set for people is looked up again later');
+    }
+  }
+
+  #failed(error: unknown, sentence: string): void {
+    if (!this.#isFailing) this.#parts.log.warn(errorFields(error), sentence);
+    this.#isFailing = true;
+    this.#parts.metrics.count('vitals_store_failed_total');
+  }
+
+  #every(everyMs: number, work: () => Promise<void>): void {
+    const cancel = this.#parts.clock.after(everyMs, () => {
+      this.#timers.delete(cancel);
+      void work().then(() => {
+        if (!this.#isStopped) this.#every(everyMs, work);
+      });
+    });
+    this.#timers.add(cancel);
+  }
+}
+
+const ARMED_AT_ONCE = 200;
