@@ -12,6 +12,8 @@ const PAGES = [
   'email-verification.html',
   'devices.html',
   'second-factor.html',
+  'connections.html',
+  'connections-callback.html',
 ];
 
 export default defineConfig({

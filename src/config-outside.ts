@@ -62,6 +62,27 @@ export const OUTSIDE_SETTINGS = {
     unit: 'ms',
     help: 'How long to wait for the geocoder.',
   }),
+  wearablesFile: declared({
+    variable: 'MUSTER_WEARABLES_FILE',
+    default: null,
+    schema: path,
+    expected: 'the path of a JSON file, readable by nobody else',
+    help: 'Client ids and secrets for the clouds of wearables that people may connect. Not set: none.',
+  }),
+  wearablesDir: declared({
+    variable: 'MUSTER_WEARABLES_DIR',
+    default: null,
+    schema: path,
+    expected: 'the path of a folder of mapping files',
+    help: 'How those clouds are asked. Not set: the mappings of this release, in deploy/wearables.',
+  }),
+  tokenKeysFile: declared({
+    variable: 'MUSTER_TOKEN_KEYS_FILE',
+    default: null,
+    schema: path,
+    expected: 'the path of a file with lines id:<32 bytes in base64>, readable by nobody else',
+    help: 'Keys that tokens for those clouds are encrypted with; the first encrypts. Several nodes need the same. Not set: one is made in MUSTER_DATA_DIR.',
+  }),
   handOffUrl: declared({
     variable: 'MUSTER_HANDOFF_URL',
     default: null,

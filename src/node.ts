@@ -39,6 +39,7 @@ import { packageRoot } from './lib/package-root.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
+import { buildConnections } from './node-connections.ts';
 import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
@@ -99,10 +100,12 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const watches = { vitals: { sampled: () => {} }, alarms: { alarmed: async () => {} } };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
   const fhir = buildFhir(site, stores, accounts, watches.vitals);
+  const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
   const series = buildSeries(site, stores);
-  await startJobs(site, stores, [...accounts.jobs, ...people.chores, ...area.jobs, ...series.jobs]);
+  const chores = [...accounts.jobs, ...people.chores, ...area.jobs, ...series.jobs, ...connecting.jobs];
+  await startJobs(site, stores, chores);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
@@ -130,6 +133,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
     sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
     devices,
+    connections: connecting.connections,
     feedback: pgFeedback(stores.db, site.newId),
     ...area.services,
     telemetry,

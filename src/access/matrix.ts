@@ -134,6 +134,10 @@ export const MATRIX = {
     about: 'what somebody’s positions and vital signs come from',
     actions: { read: ['self', 'admin'], pair: ['self'], revoke: ['self', 'admin'] },
   },
+  connections: {
+    about: 'the clouds of wearables that somebody lets us read their vital signs from',
+    actions: { connect: ['self'], read: ['self'], change: ['self'], end: ['self'] },
+  },
   invitations: {
     about: 'who was asked to join',
     actions: { read: ['admin'], send: ['admin'] },

@@ -3,6 +3,7 @@ import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
 import { AreaRoutes } from './routes/area.ts';
+import { ConnectionRoutes } from './routes/connections.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
 import { FhirRoutes } from './routes/fhir.ts';
@@ -124,6 +125,7 @@ export interface DevicePairing extends Capabilities {
  */
 export class MusterHttp {
   readonly me: MeRoutes;
+  readonly connections: ConnectionRoutes;
   readonly documents: DocumentRoutes;
   readonly people: PeopleRoutes;
   readonly patients: PatientRoutes;
@@ -140,6 +142,7 @@ export class MusterHttp {
     const to = new Transport(url, fetch);
     this.#to = to;
     this.me = new MeRoutes(to);
+    this.connections = new ConnectionRoutes(to);
     this.documents = new DocumentRoutes(to);
     this.people = new PeopleRoutes(to);
     this.patients = new PatientRoutes(to);

@@ -41,6 +41,15 @@ export type {
   ShiftView,
   WaitingHandOff,
 } from './routes/area.ts';
+export type {
+  ConnectionBegun,
+  ConnectionChange,
+  ConnectionReturn,
+  ConnectionView,
+  ProviderView,
+  SyncLogsPage,
+  SyncLogView,
+} from './routes/connections.ts';
 export type { DocumentAbout, DocumentContent, DocumentView } from './routes/documents.ts';
 export type { FhirResource, ObservationPage, ObservationSearch } from './routes/fhir.ts';
 export type {

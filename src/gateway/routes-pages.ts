@@ -23,6 +23,8 @@ const PAGES = {
   '/email-verification': 'email-verification.html',
   '/devices': 'devices.html',
   '/second-factor': 'second-factor.html',
+  '/connections': 'connections.html',
+  '/v1/connections/callback': 'connections-callback.html',
 } as const;
 
 /**

@@ -14,6 +14,7 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { Connections } from '../telemetry/connections/connections.ts';
 import type { Fhir } from '../telemetry/fhir/service.ts';
 import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
 import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
@@ -99,6 +100,12 @@ export type ShiftService = Pick<Shifts, 'begin' | 'end' | 'handOver' | 'list'>;
 export type SampleFrame = { [K in SampleKind]: readonly [K, UpBody<K>] }[SampleKind];
 type SampleKind = 'pos' | 'vit' | 'alarm';
 
+/** Wearable clouds, as much of them as the street door needs. */
+export type ConnectionsService = Pick<
+  Connections,
+  'providers' | 'begin' | 'confirm' | 'list' | 'change' | 'syncNow' | 'logs' | 'disconnect'
+>;
+
 /** One socket's stream of samples. */
 export interface TelemetrySource {
   /** The answers: cumulative acknowledgements, holes, and "keep it for now". */
@@ -158,6 +165,7 @@ export interface Services {
   readonly accounts: AccountsService;
   readonly people: PeopleService;
   readonly devices: DevicesService;
+  readonly connections: ConnectionsService;
   readonly access: AccessService;
   readonly dispatch: DispatchService;
   readonly feedback: Feedback;

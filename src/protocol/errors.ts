@@ -174,6 +174,27 @@ export const ERRORS = {
     'Hand your shift over to another dispatcher.',
   ),
   not_dispatcher: row(163, 409, false, 'They are no dispatcher.', 'Choose somebody who has the grant.'),
+  consent_refused: row(
+    180,
+    409,
+    false,
+    'Nothing was connected: the provider was not allowed to, or this way back is not open any more.',
+    'Connect again, signed in as the same person.',
+  ),
+  connection_inactive: row(
+    181,
+    409,
+    false,
+    'Nothing is read of this connection.',
+    'Activate it, or connect again when it needs your consent.',
+  ),
+  provider_unreachable: row(
+    182,
+    502,
+    false,
+    'The provider does not answer as expected.',
+    'Connect again later; tell the operator if it persists.',
+  ),
   rate_limited: row(
     140,
     429,

@@ -32,6 +32,16 @@ export const noticeEvents = {
     .describe(
       'For dispatchers: an external service was to be told of this SOS and has not answered. It is tried again; until it answers nobody out there knows.',
     ),
+  'connection.failing': z
+    .object({
+      connectionId: uuid,
+      provider: z.string(),
+      reason: z.enum(['needs_consent', 'failing']),
+      code: z.string().describe('why, as a code'),
+    })
+    .describe(
+      'Nothing is read of your wearable any more. `needs_consent`: connect it again; `failing`: it has failed too often, activate it once the provider is well.',
+    ),
 } as const;
 
 export const broadcastReceipt = z

@@ -121,6 +121,15 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'get /v1/people/:id/positions.csv': (http) => http.history.positionsCsv(TOKEN, ID),
   'get /v1/people/:id/positions.geojson': (http) => http.history.positionsGeoJson(TOKEN, ID),
   'get /v1/people/:id/positions.gpx': (http) => http.history.positionsGpx(TOKEN, ID),
+  'get /v1/connections/providers': (http) => http.connections.providers(TOKEN),
+  'post /v1/connections': (http) => http.connections.begin(TOKEN, 'polar'),
+  'post /v1/connections/confirmation': (http) =>
+    http.connections.confirm(TOKEN, { state: 'a', code: '123456' }),
+  'get /v1/connections': (http) => http.connections.list(TOKEN),
+  'put /v1/connections/:id': (http) => http.connections.change(TOKEN, ID, { isActive: false }),
+  'post /v1/connections/:id/sync': (http) => http.connections.syncNow(TOKEN, ID),
+  'get /v1/connections/:id/logs': (http) => http.connections.logs(TOKEN, ID),
+  'del /v1/connections/:id': (http) => http.connections.disconnect(TOKEN, ID),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),

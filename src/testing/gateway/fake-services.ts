@@ -169,6 +169,16 @@ export class FakeServices {
     },
     places: { search: async () => refused('places_off') },
     handOffs: { waiting: async () => [] },
+    connections: {
+      providers: () => [],
+      begin: async () => refused('not_found'),
+      confirm: async () => refused('consent_refused'),
+      list: async () => [],
+      change: async () => refused('not_found'),
+      syncNow: async () => refused('not_found'),
+      logs: async () => refused('not_found'),
+      disconnect: async () => refused('not_found'),
+    },
     telemetry: {
       ackedSeqs: (userId, device) => this.ackedSeqs(userId, device),
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),

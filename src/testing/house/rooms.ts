@@ -52,6 +52,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-series.ts': { may: [ALL] },
   'node-site.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
+  'node-connections.ts': { may: [ALL] },
   'node-fhir.ts': { may: [ALL] },
   'node-figures.ts': { may: [ALL] },
   'node-telemetry.ts': { may: [ALL] },
