@@ -46,6 +46,7 @@ import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
 import { buildTelemetry } from './node-telemetry.ts';
+import { buildVitals, countVitals, type VitalsServices } from './node-vitals.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
 import { openStore, type Stores } from './store/open-store.ts';
@@ -97,7 +98,8 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  const watches = { vitals: { sampled: () => {} }, alarms: { alarmed: async () => {} } };
+  const vitals = buildVitals(site, stores, { found: () => {} });
+  const watches = { vitals: vitals.vigil, alarms: { alarmed: async () => {} } };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
   const fhir = buildFhir(site, stores, accounts, watches.vitals);
   const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
@@ -139,6 +141,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     telemetry,
     history: series.history,
     fhir,
+    bedside: vitals.bedside,
     presence: dispatch.roster,
     events,
     entitlement,
@@ -148,7 +151,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
       startedAtMs,
       notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
     },
-    metricsText: () => metricsText(site, dispatch),
+    metricsText: () => metricsText(site, dispatch, vitals),
   };
   const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });
   const { url, gateway } = await openDoor(site, {
@@ -333,11 +336,13 @@ function commandsOf(
   };
 }
 
-function metricsText({ metrics }: Site, dispatch: Dispatch): string {
+function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices): string {
+  const { metrics } = site;
   const figures = dispatch.figures();
   metrics.gauge('dispatch_open_sos', figures.open);
   metrics.gauge('dispatch_open_offers', figures.offers);
   metrics.gauge('dispatch_responders', dispatch.roster.size);
+  countVitals(site, vitals);
   return metrics.text();
 }
 

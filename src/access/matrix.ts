@@ -165,6 +165,13 @@ export const MATRIX = {
       record: ['self', 'professional+own_patient', 'professional+care_team'],
     },
   },
+  thresholds: {
+    about: 'what the vital signs of one person are judged by: limits, goals, scale 2, pregnancy',
+    actions: {
+      read: ['self', 'own_patient', 'care_team', 'break_glass'],
+      change: ['professional+own_patient', 'professional+care_team'],
+    },
+  },
   alert: {
     about: 'what was found about one person that others have to know',
     actions: {

@@ -3,6 +3,7 @@ import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
 import { AreaRoutes } from './routes/area.ts';
+import { BedsideRoutes } from './routes/bedside.ts';
 import { ConnectionRoutes } from './routes/connections.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
@@ -136,6 +137,7 @@ export class MusterHttp {
   readonly area: AreaRoutes;
   readonly history: HistoryRoutes;
   readonly fhir: FhirRoutes;
+  readonly bedside: BedsideRoutes;
   readonly #to: Transport;
 
   constructor(url: string, fetch: FetchLike = (at, init) => globalThis.fetch(at, init)) {
@@ -153,6 +155,7 @@ export class MusterHttp {
     this.area = new AreaRoutes(to);
     this.history = new HistoryRoutes(to);
     this.fhir = new FhirRoutes(to);
+    this.bedside = new BedsideRoutes(to);
   }
 
   /**

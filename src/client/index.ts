@@ -42,6 +42,15 @@ export type {
   WaitingHandOff,
 } from './routes/area.ts';
 export type {
+  LatestVitals,
+  News2View,
+  RecordedVitals,
+  ScoresView,
+  ThresholdSettings,
+  ThresholdsView,
+  VitalsEntry,
+} from './routes/bedside.ts';
+export type {
   ConnectionBegun,
   ConnectionChange,
   ConnectionReturn,

@@ -9,6 +9,7 @@ import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
 import { addAreaRoutes } from './routes-area.ts';
+import { addBedsideRoutes } from './routes-bedside.ts';
 import { addConnectionRoutes } from './routes-connections.ts';
 import { addDeviceRoutes } from './routes-devices.ts';
 import { addDispatchRoutes } from './routes-dispatch.ts';
@@ -118,6 +119,7 @@ export async function addRoutes(
   addReportRoutes(app, parts);
   addAreaRoutes(app, parts);
   addHistoryRoutes(app, parts);
+  addBedsideRoutes(app, parts);
   addAccessRoutes(app, parts);
   addConnectionRoutes(app, parts);
   await addPageRoutes(app, parts);

@@ -16,8 +16,10 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
 import type { Connections } from '../telemetry/connections/connections.ts';
 import type { Fhir } from '../telemetry/fhir/service.ts';
+import type { PastScore } from '../telemetry/pg-scores.ts';
 import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
 import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
+import type { Bedside } from '../telemetry/vitals/bedside.ts';
 
 export type {
   Caller,
@@ -120,6 +122,9 @@ export interface TelemetrySource {
 /** What is kept of one person's measurements and positions. */
 export type HistoryService = PersonRecords;
 
+/** What those at somebody's side read, set and write down of their vital signs. */
+export type BedsideService = Bedside<PastScore>;
+
 export interface TelemetryService {
   /** What is committed of each lane of this device, told in `welcome`; null: it can't be told now. */
   ackedSeqs(
@@ -179,6 +184,7 @@ export interface Services {
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly fhir: Fhir;
+  readonly bedside: BedsideService;
   readonly presence: PresenceService;
   readonly events: EventSource;
   readonly entitlement: Entitlement;

@@ -174,6 +174,13 @@ export const ERRORS = {
     'Hand your shift over to another dispatcher.',
   ),
   not_dispatcher: row(163, 409, false, 'They are no dispatcher.', 'Choose somebody who has the grant.'),
+  thresholds_changed: row(
+    175,
+    409,
+    false,
+    'Somebody else has set something for this person meanwhile.',
+    'Read what is set now, and decide again.',
+  ),
   consent_refused: row(
     180,
     409,

@@ -63,6 +63,13 @@ const RECORDS_SINCE = sql(
     order by received_at, id limit $2`,
 );
 
+// By the index on when they came.
+const RETRACTED_SINCE = sql(
+  'telemetry_retracted_since',
+  `select distinct person_id as "personId" from telemetry.vitals_records
+    where retracted_at > $1 and received_at > $1 - interval '1 day'`,
+);
+
 const PUT = sql(
   'telemetry_put_watch_states',
   `insert into telemetry.vitals_watch as w (person_id, received_at, shape, state)
@@ -99,6 +106,23 @@ type SampleRow = { readonly [column: string]: unknown } & {
   readonly source: SampleSource;
   readonly doubts: readonly string[];
 };
+
+/** Of one person; enough for what is measured together with a stream. */
+const NEWEST_MAX = 300;
+
+const NEWEST = sql(
+  'telemetry_newest_vitals',
+  `select person_id, recorded_at, received_at, source,
+          heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
+          oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+     from telemetry.vitals where person_id = $1 order by recorded_at desc limit $2`,
+);
+
+/** What was measured of somebody last, in the order in which it was measured; also what came late. */
+export const pgNewestSamples =
+  (db: Queryable) =>
+  async (personId: string): Promise<readonly Sample[]> =>
+    (await db.query<SampleRow>(NEWEST, [personId, NEWEST_MAX])).map(sampleOf).reverse();
 
 /** What the vigil over vital signs keeps, in Postgres. */
 export function pgVigilStore(db: Db): VigilStore {
@@ -143,6 +167,11 @@ export function pgVigilStore(db: Db): VigilStore {
 
     async recordsSince(sinceMs) {
       return (await db.query<SampleRow>(RECORDS_SINCE, [new Date(sinceMs), SAMPLES_MAX])).map(sampleOf);
+    },
+
+    async retractedSince(sinceMs) {
+      const rows = await db.query<{ personId: string }>(RETRACTED_SINCE, [new Date(sinceMs)]);
+      return rows.map(({ personId }) => personId);
     },
 
     async awaited(sinceMs, afterPersonId, limit) {

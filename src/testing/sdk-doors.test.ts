@@ -130,6 +130,13 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/connections/:id/sync': (http) => http.connections.syncNow(TOKEN, ID),
   'get /v1/connections/:id/logs': (http) => http.connections.logs(TOKEN, ID),
   'del /v1/connections/:id': (http) => http.connections.disconnect(TOKEN, ID),
+  'get /v1/people/:id/vitals/latest': (http) => http.bedside.latest(TOKEN, ID),
+  'post /v1/people/:id/vitals': (http) => http.bedside.record(TOKEN, ID, { id: OTHER, temperatureC: 37 }),
+  'del /v1/people/:id/vitals/:record': (http) => http.bedside.retract(TOKEN, ID, OTHER),
+  'get /v1/people/:id/news2': (http) => http.bedside.news2(TOKEN, ID),
+  'get /v1/people/:id/news2/history': (http) => http.bedside.scores(TOKEN, ID, { limit: 5 }),
+  'get /v1/people/:id/thresholds': (http) => http.bedside.thresholds(TOKEN, ID),
+  'put /v1/people/:id/thresholds': (http) => http.bedside.setThresholds(TOKEN, ID, 0, {}),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),

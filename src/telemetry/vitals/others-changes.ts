@@ -4,14 +4,15 @@ import type { VigilStore } from './vigil-store.ts';
 
 /** What was set for people and put on record since the last look, whichever node it came through. */
 export class OthersChanges {
-  readonly #store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince'>;
+  readonly #store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince'>;
   /** What is written in a transaction is seen a little after the time that it bears. */
   readonly #overlapMs: number;
   #thresholdsMs: number;
   #recordsMs: number;
+  #retractedMs: number;
 
   constructor(
-    store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince'>,
+    store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince'>,
     fromMs: number,
     overlapMs: number,
   ) {
@@ -19,6 +20,7 @@ export class OthersChanges {
     this.#overlapMs = overlapMs;
     this.#thresholdsMs = fromMs;
     this.#recordsMs = fromMs;
+    this.#retractedMs = fromMs;
   }
 
   /** Of those who are known; some may be told more than once. */
@@ -35,5 +37,12 @@ export class OthersChanges {
     const records = await this.#store.recordsSince(this.#recordsMs - this.#overlapMs);
     this.#recordsMs = Math.max(this.#recordsMs, ...records.map(({ receivedAtMs }) => receivedAtMs));
     return records.filter(({ personId }) => isKnown(personId));
+  }
+
+  /** Of whom something was taken back; some may be told more than once. */
+  async retracted(nowMs: number): Promise<readonly string[]> {
+    const personIds = await this.#store.retractedSince(this.#retractedMs - this.#overlapMs);
+    this.#retractedMs = nowMs;
+    return personIds;
   }
 }

@@ -40,6 +40,8 @@ export interface VigilStore {
   thresholdsOf(personIds: readonly string[]): Promise<ReadonlyMap<string, Thresholds>>;
   /** What people and other systems put on record after `sinceMs` that says how somebody is now. */
   recordsSince(sinceMs: number): Promise<readonly Sample[]>;
+  /** Of whom something was taken back after `sinceMs` that had come within the last day. */
+  retractedSince(sinceMs: number): Promise<readonly string[]>;
   /** Of whom something came after `sinceMs`, or has to come by what is set for them; some at a time by their ids. */
   awaited(sinceMs: number, afterPersonId: string | null, limit: number): Promise<readonly string[]>;
 }

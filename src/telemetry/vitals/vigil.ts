@@ -85,9 +85,11 @@ export class Vigil implements VitalsWatch {
   /** Something that was said of somebody was taken back: what is known is made of the samples again. */
   async retracted(personId: string): Promise<void> {
     const { clock, store } = this.#parts;
-    const before = this.#watched.get(personId)?.state.told ?? {};
+    const isWatched = this.#watched.has(personId);
+    const before = (isWatched && this.#watched.get(personId)?.state.told) || {};
     this.#keeper.forget(personId);
     await store.forget(personId);
+    if (!isWatched) return;
     this.#watched.delete(personId);
     const watched = this.#new(personId);
     await this.#load(watched);
@@ -275,6 +277,9 @@ export class Vigil implements VitalsWatch {
       for (const record of await this.#others.records((id) => this.#watched.has(id))) {
         const watched = this.#watched.get(record.personId);
         if (watched && !watched.parked && tellsNews(watched.state, record)) this.#judge(watched, record);
+      }
+      for (const personId of await this.#others.retracted(this.#parts.clock.nowMs())) {
+        await this.retracted(personId);
       }
       const lacking = [...this.#watched.values()].filter((one) => one.lacksBeginning && !one.parked);
       await Promise.all(

@@ -192,6 +192,15 @@ export class FakeServices {
       positions: async () => refused('not_found'),
     },
     fhir: this.#fhir(),
+    bedside: {
+      thresholds: async () => refused('not_found'),
+      setThresholds: async () => refused('not_found'),
+      news2: async () => refused('not_found'),
+      scores: async () => refused('not_found'),
+      latest: async () => refused('not_found'),
+      record: async () => refused('not_found'),
+      retract: async () => refused('not_found'),
+    },
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
       disconnected: (userId) => this.presence.push(`-${userId}`),

@@ -56,6 +56,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-fhir.ts': { may: [ALL] },
   'node-figures.ts': { may: [ALL] },
   'node-telemetry.ts': { may: [ALL] },
+  'node-vitals.ts': { may: [ALL] },
   'main.ts': { may: [ALL] },
   'serve.ts': { may: [ALL] },
   'audit-command.ts': { may: [ALL] },

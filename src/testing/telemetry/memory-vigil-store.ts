@@ -9,6 +9,7 @@ export class MemoryVigilStore implements VigilStore {
   readonly states = new Map<string, { receivedAtMs: number; json: string }>();
   readonly scores = new Map<string, KeptScoreOf>();
   readonly set = new Map<string, Thresholds>();
+  readonly retracted = new Set<string>();
   begun = 0;
   mood: 'answers' | 'refuses' | 'hangs' = 'answers';
   readonly #hanging: (() => void)[] = [];
@@ -63,6 +64,11 @@ export class MemoryVigilStore implements VigilStore {
   async recordsSince(sinceMs: number): Promise<readonly Sample[]> {
     await this.#reach();
     return this.samples.filter(({ source, receivedAtMs }) => source === 'manual' && receivedAtMs > sinceMs);
+  }
+
+  async retractedSince(): Promise<readonly string[]> {
+    await this.#reach();
+    return [...this.retracted];
   }
 
   async awaited(sinceMs: number, afterPersonId: string | null): Promise<readonly string[]> {

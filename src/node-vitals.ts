@@ -1,0 +1,44 @@
+import { caredFor } from './accounts/cared-for.ts';
+import type { BedsideService } from './gateway/services.ts';
+import type { Site } from './node-site.ts';
+import type { Stores } from './store/open-store.ts';
+import { pgScores } from './telemetry/pg-scores.ts';
+import { pgThresholds } from './telemetry/pg-thresholds.ts';
+import { pgNewestSamples, pgVigilStore } from './telemetry/pg-vigil.ts';
+import { pgVitalsRecords } from './telemetry/pg-vitals-records.ts';
+import { openBedside } from './telemetry/vitals/bedside.ts';
+import type { Findings } from './telemetry/vitals/finding.ts';
+import { Vigil } from './telemetry/vitals/vigil.ts';
+
+export interface VitalsServices {
+  /** Judges whatever comes, from whichever lane. */
+  readonly vigil: Vigil;
+  readonly bedside: BedsideService;
+}
+
+/** Judging vital signs, and what those at somebody's side do with them. What is found goes to `findings`. */
+export function buildVitals(site: Site, { db }: Stores, findings: Findings): VitalsServices {
+  const people = caredFor(db);
+  const log = site.log.named('vitals');
+  const vigil = new Vigil({ ...site, store: pgVigilStore(db), people, findings, log });
+  vigil.start();
+  site.releasers.add('vitals', () => vigil.stop());
+  const bedside = openBedside({
+    people,
+    vigil,
+    thresholds: pgThresholds(db),
+    records: pgVitalsRecords(db),
+    scores: pgScores(db),
+    newest: pgNewestSamples(db),
+    clock: site.clock,
+  });
+  return { vigil, bedside };
+}
+
+/** Figures of the vigil, for the metrics page. */
+export function countVitals({ metrics }: Site, { vigil }: VitalsServices): void {
+  const { people, statesWaiting, scoresWaiting } = vigil.figures();
+  metrics.gauge('vitals_people', people);
+  metrics.gauge('vitals_states_waiting', statesWaiting);
+  metrics.gauge('vitals_scores_waiting', scoresWaiting);
+}
