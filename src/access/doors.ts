@@ -60,6 +60,12 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   // An administrator may revoke anybody's, which is an act on another person.
   'del /v1/devices/:id': door('devices', 'revoke', { ...self, audited: true }),
   'put /v1/devices/self/capabilities': OWN_DEVICE,
+  'post /v1/devices/apps': door('devices', 'pair', self),
+  // An administrator may see anybody's, which is an act on another person.
+  'get /v1/devices/:id/health': door('devices', 'read', { ...self, audited: true }),
+  'post /v1/apps/owntracks': OWN_DEVICE,
+  'get /v1/apps/osmand': OWN_DEVICE,
+  'post /v1/apps/osmand': OWN_DEVICE,
   'get /v1/suspicious-activities': door('suspicious_activities', 'read', { audited: true }),
   'get /v1/volunteers': door('volunteers', 'list', { audited: true }),
   'post /v1/volunteers/:id/verification': door('volunteers', 'verify', act),

@@ -66,8 +66,8 @@ export const MATRIX = {
     actions: { watch: ['dispatcher'] },
   },
   position: {
-    about: 'the positions of one person',
-    actions: { read: ['self', 'dispatcher'], send: ['self'] },
+    about: 'the positions of one person; to follow is to see where whoever comes to help is now',
+    actions: { read: ['self', 'dispatcher'], follow: ['requester'], send: ['self'] },
   },
   broadcast: {
     about: 'what everybody in an area is told, and how many have received it',

@@ -4,6 +4,10 @@ import type { Principal, StandingChange } from './types.ts';
 export const DEVICE_KINDS = ['phone', 'tablet', 'watch', 'tracker', 'computer', 'other'] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
+/** Apps that we did not write: OwnTracks, and those that speak as OsmAnd does, such as Traccar Client. */
+export const DEVICE_APPS = ['owntracks', 'osmand'] as const;
+export type DeviceApp = (typeof DEVICE_APPS)[number];
+
 /** What a device says of itself; what it did not say is null. */
 export interface Capabilities {
   readonly canPush: boolean | null;
@@ -16,6 +20,8 @@ export interface DeviceView extends Capabilities {
   readonly id: string;
   readonly name: string;
   readonly kind: DeviceKind;
+  /** Null: it is paired by our own protocol. */
+  readonly app: DeviceApp | null;
   readonly batteryPct: number | null;
   /** When a position or a sign of life last came, up to a few seconds late; null: never. */
   readonly lastContactAtMs: number | null;
@@ -41,6 +47,16 @@ export interface Paired {
   readonly credential: string;
 }
 
+/** What a stock app has to be told; shown this once. */
+export interface PairedApp {
+  readonly deviceId: string;
+  readonly app: DeviceApp;
+  /** Of OwnTracks: the password to the device's id. */
+  readonly secret: string | null;
+  /** Of the others: what the app calls itself by. Whoever knows it can send positions and call for help, and read nothing. */
+  readonly trackerId: string | null;
+}
+
 /**
  * Devices of people and how they prove themselves. Every method that reads or writes the database rejects with
  * `StoreUnavailable` when it does not answer.
@@ -53,6 +69,16 @@ export interface Devices {
     input: Pairing,
     address: string,
   ): Promise<Result<Paired, 'not_found' | 'rate_limited' | 'bad_request' | 'account_suspended'>>;
+  /** Pairs a stock app, in the name of whoever is signed in: it can't show a code. */
+  pairApp(
+    by: Principal,
+    input: { readonly app: DeviceApp; readonly name: string; readonly kind: DeviceKind },
+  ): Promise<Result<PairedApp, 'bad_request'>>;
+  /** One's own, or anybody's for an administrator, and whose it is. */
+  find(
+    by: Principal,
+    deviceId: string,
+  ): Promise<Result<{ readonly ownerId: string; readonly device: DeviceView }, 'not_found'>>;
   /** One's own, newest first. */
   list(by: Principal): Promise<readonly DeviceView[]>;
   /** One's own, or anybody's for an administrator. Its sockets end at once. */
@@ -62,6 +88,8 @@ export interface Devices {
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid'>>;
   /** The same for stock apps over HTTP, which send id and secret as user and password. */
   verifyPair(deviceId: string, secret: string): Promise<Result<Principal, 'token_invalid'>>;
+  /** Whose device it is that calls itself by this; also when that was typed, with spaces or in small letters. */
+  verifyTracker(trackerId: string): Promise<Result<Principal, 'token_invalid'>>;
   /** A sign of life, written down with others a few seconds later. Never throws; of unknown devices nothing is kept. */
   heard(userId: string, deviceId: string, batteryPct?: number): void;
   /** Tells of revocations made here, right after their commit. The answer ends it. */

@@ -72,6 +72,60 @@ describe.each(engines)('devices on %s', (engine) => {
   const pair = async (by: Principal) =>
     granted(await devices.pair(phone((await devices.newCode(by)).code), ADDRESS));
 
+  const app = (kind: 'owntracks' | 'osmand') => ({ app: kind, name: 'Tracker', kind: 'tracker' as const });
+
+  test('a stock app is paired without a code: OwnTracks with a secret, the others with a name nobody guesses', async () => {
+    const by = await somebody();
+    const ownTracks = granted(await devices.pairApp(by, app('owntracks')));
+    const osmAnd = granted(await devices.pairApp(by, app('osmand')));
+    expect([ownTracks.trackerId, osmAnd.secret]).toEqual([null, null]);
+    expect(granted(await devices.verifyPair(ownTracks.deviceId, ownTracks.secret ?? ''))).toMatchObject({
+      userId: by.userId,
+      deviceId: ownTracks.deviceId,
+    });
+    expect(osmAnd.trackerId).toMatch(/^[2-9A-HJKMNP-TV-Z]{24}$/);
+    const typed = (osmAnd.trackerId ?? '').toLowerCase().replace(/(.{4})/g, '$1 ');
+    for (const known of [osmAnd.trackerId ?? '', typed])
+      expect(granted(await devices.verifyTracker(known))).toMatchObject({
+        deviceId: osmAnd.deviceId,
+        grants: [],
+      });
+    expect((await devices.list(by)).map((device) => device.app).sort()).toEqual(['osmand', 'owntracks']);
+    const kept = await db.query<{ kept: string }>(
+      sql(
+        'test_trackers',
+        "select encode(tracker_hash, 'escape') as kept from accounts.devices where tracker_hash is not null",
+      ),
+    );
+    for (const row of kept) expect(row.kept).not.toContain(osmAnd.trackerId);
+  });
+
+  test('what an app calls itself by is good for nothing once it is revoked, or its owner suspended', async () => {
+    const by = await somebody();
+    const first = granted(await devices.pairApp(by, app('osmand')));
+    const second = granted(await devices.pairApp(by, app('osmand')));
+    granted(await devices.revoke(by, first.deviceId));
+    expect(await devices.verifyTracker(first.trackerId ?? '')).toMatchObject({ code: 'token_invalid' });
+    granted(await devices.verifyTracker(second.trackerId ?? ''));
+    await db.query(SUSPEND, [by.userId]);
+    expect(await devices.verifyTracker(second.trackerId ?? '')).toMatchObject({ code: 'token_invalid' });
+    for (const bad of ['', 'A', '1'.repeat(24), 'x'.repeat(100_000), first.deviceId])
+      expect(await devices.verifyTracker(bad)).toMatchObject({ code: 'token_invalid' });
+  });
+
+  test('a device is found by its owner and by administrators', async () => {
+    const [by, other] = [await somebody(), await somebody()];
+    const { deviceId } = granted(await devices.pairApp(by, app('owntracks')));
+    expect(granted(await devices.find(by, deviceId))).toMatchObject({
+      ownerId: by.userId,
+      device: { app: 'owntracks' },
+    });
+    expect(await devices.find(other, deviceId)).toMatchObject({ code: 'not_found' });
+    expect(await devices.find(by, 'not an id')).toMatchObject({ code: 'not_found' });
+    grants = ['admin'];
+    expect(granted(await devices.find(other, deviceId)).ownerId).toBe(by.userId);
+  });
+
   test('a code that is typed in any case, with dashes, pairs one device, once', async () => {
     const by = await somebody();
     const { code, expiresAtMs } = await devices.newCode(by);

@@ -15,10 +15,13 @@ import {
   isSecretOf,
   newCode,
   newSecret,
+  newTrackerId,
   partsOf,
+  trackerIdOf,
 } from './device-secrets.ts';
 import type { Devices, DeviceView } from './devices-types.ts';
 import {
+  ADD_APP_DEVICE,
   ADD_CODE,
   ADD_DEVICE,
   DEVICE_SECRET,
@@ -26,13 +29,15 @@ import {
   DEVICES_OF,
   type DeviceRow,
   DROP_OLD_CODES,
+  FIND_DEVICE,
   REVOKE_DEVICE,
   SET_CAPABILITIES,
   TOUCH_DEVICES,
+  TRACKER,
   USE_CODE,
 } from './sql/devices.ts';
 import { StandingNews } from './standing-news.ts';
-import type { Grant } from './types.ts';
+import type { Grant, Principal } from './types.ts';
 
 export interface DevicesOptions {
   readonly db: Db;
@@ -58,6 +63,13 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
   const attempts = new Attempts(clock, WRONG_CODES);
   const contacts = new DeviceContacts({ clock, log, metrics, write: (heard) => touch(db, heard) });
 
+  const principalOf = (userId: string, deviceId: string): Principal => ({
+    userId,
+    grants: [],
+    expiresAtMs: clock.nowMs() + SOCKET_LIFE_MS,
+    deviceId,
+  });
+
   const verifyPair: Devices['verifyPair'] = async (deviceId, secret) => {
     if (!isUuid(deviceId) || !isSecret(secret)) return refused('token_invalid');
     const [row] = await db.query<{ user_id: string; secret_hash: Uint8Array; status: string }>(
@@ -67,12 +79,7 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
     if (!row || !isSecretOf(secret, row.secret_hash) || row.status !== 'active') {
       return refused('token_invalid');
     }
-    return ok({
-      userId: row.user_id,
-      grants: [],
-      expiresAtMs: clock.nowMs() + SOCKET_LIFE_MS,
-      deviceId,
-    });
+    return ok(principalOf(row.user_id, deviceId));
   };
 
   return {
@@ -111,6 +118,38 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
       });
       if (!paired.ok && paired.code === 'not_found') attempts.failed(network);
       return paired;
+    },
+
+    async pairApp({ userId }, { app, name, kind }) {
+      const [deviceId, secret] = [newId(), newSecret()];
+      const trackerId = app === 'osmand' ? newTrackerId() : null;
+      return db.transaction(async (tx) => {
+        const [{ held } = { held: 0 }] = await tx.query<{ held: number }>(DEVICES_HELD, [userId]);
+        if (held >= DEVICES_PER_USER) return refused('bad_request', `at most ${DEVICES_PER_USER} devices`);
+        const hashes = [hashOf(secret), trackerId && hashOf(trackerId)];
+        await tx.query(ADD_APP_DEVICE, [deviceId, userId, name, kind, app, ...hashes]);
+        return ok({ deviceId, app, secret: trackerId === null ? secret : null, trackerId });
+      });
+    },
+
+    async verifyTracker(typed) {
+      const trackerId = trackerIdOf(typed);
+      if (trackerId === null) return refused('token_invalid');
+      const [row] = await db.query<{ id: string; user_id: string; status: string }>(TRACKER, [
+        hashOf(trackerId),
+      ]);
+      return row?.status === 'active' ? ok(principalOf(row.user_id, row.id)) : refused('token_invalid');
+    },
+
+    async find(by, deviceId) {
+      if (!isUuid(deviceId)) return refused('not_found');
+      const anybodys = (await grantsOf(by.userId)).includes('admin');
+      const [row] = await db.query<DeviceRow & { user_id: string }>(FIND_DEVICE, [
+        deviceId,
+        by.userId,
+        anybodys,
+      ]);
+      return row ? ok({ ownerId: row.user_id, device: viewOf(row) }) : refused('not_found');
     },
 
     async list({ userId }) {
@@ -153,6 +192,7 @@ const viewOf = (row: DeviceRow): DeviceView => ({
   id: row.id,
   name: row.name,
   kind: row.kind,
+  app: row.app,
   canPush: row.can_push,
   canSound: row.can_sound,
   wouldNotRing: row.would_not_ring,

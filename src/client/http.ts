@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
+import { AppRoutes } from './routes/apps.ts';
 import { AreaRoutes } from './routes/area.ts';
 import { BedsideRoutes } from './routes/bedside.ts';
 import { ConnectionRoutes } from './routes/connections.ts';
@@ -69,6 +70,8 @@ const device = z.object({
   id: uuid,
   name: z.string(),
   kind: z.string(),
+  /** Null: paired by a code, as Muster's own apps are. */
+  app: z.enum(['owntracks', 'osmand']).nullable(),
   canPush: z.boolean().nullable(),
   canSound: z.boolean().nullable(),
   wouldNotRing: z.string().nullable(),
@@ -127,6 +130,7 @@ export interface DevicePairing extends Capabilities {
 export class MusterHttp {
   readonly me: MeRoutes;
   readonly connections: ConnectionRoutes;
+  readonly apps: AppRoutes;
   readonly documents: DocumentRoutes;
   readonly people: PeopleRoutes;
   readonly patients: PatientRoutes;
@@ -145,6 +149,7 @@ export class MusterHttp {
     this.#to = to;
     this.me = new MeRoutes(to);
     this.connections = new ConnectionRoutes(to);
+    this.apps = new AppRoutes(to);
     this.documents = new DocumentRoutes(to);
     this.people = new PeopleRoutes(to);
     this.patients = new PatientRoutes(to);

@@ -1,4 +1,5 @@
 /** The SDK for browsers. In Node use `node.ts`, which is the same with a socket; QR codes are in `qr.ts`. */
+export { osmAndUrl, ownTracksLink, ownTracksUrl, traccarLink } from './app-links.ts';
 export { type LaneState, MusterClient, type TelemetryState } from './client.ts';
 export type { CommandBody, CommandOptions } from './commands.ts';
 export type { WatchHandlers } from './dispatch-watch.ts';
@@ -31,6 +32,7 @@ export type {
   BrokenGlass,
   SuspiciousActivity,
 } from './routes/access.ts';
+export type { AppPairing, DeviceHealth, PairedApp } from './routes/apps.ts';
 export type {
   AreaPage,
   BroadcastOrder,

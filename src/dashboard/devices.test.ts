@@ -7,6 +7,7 @@ const device: DeviceView = {
   id: '00000000-0000-4000-8000-000000000001',
   name: 'Phone of Vera',
   kind: 'phone',
+  app: null,
   canPush: true,
   canSound: true,
   wouldNotRing: null,

@@ -12,6 +12,8 @@ export class KnownSos {
   readonly #closed = new Map<string, SosState>();
   readonly #openOf = new Map<string, number>();
   readonly #drillsOf = new Map<string, number>();
+  /** By person, the open SOS that are theirs: raised by them, or joined by a merge. Drills too. */
+  readonly #of = new Map<string, Set<string>>();
   /** By responder, the open SOS in which they are asked or kept ready. */
   readonly #asking = new Map<string, Set<string>>();
 
@@ -31,6 +33,11 @@ export class KnownSos {
   mayOpen(requesterId: string, isDrill: boolean): boolean {
     if (isDrill) return !this.#drillsOf.has(requesterId);
     return (this.#openOf.get(requesterId) ?? 0) < OPEN_OF_ONE_MAX;
+  }
+
+  /** The open SOS of this person, drills and those that theirs were merged into among them. */
+  requestedBy(userId: string): SosState[] {
+    return [...(this.#of.get(userId) ?? [])].flatMap((sosId) => this.#open.get(sosId) ?? []);
   }
 
   remember(state: SosState): void {
@@ -69,11 +76,17 @@ export class KnownSos {
     const { requesterId, isDrill } = state;
     if (requesterId !== null) add(isDrill ? this.#drillsOf : this.#openOf, requesterId, by);
     for (const { responderId } of [...openOffers(state), ...reserves(state)]) {
-      const sosIds = this.#asking.get(responderId) ?? new Set();
-      if (by === 1) this.#asking.set(responderId, sosIds.add(state.id));
-      else if (sosIds.delete(state.id) && sosIds.size === 0) this.#asking.delete(responderId);
+      file(this.#asking, responderId, state.id, by);
     }
+    for (const userId of new Set([requesterId ?? [], state.joinedIds].flat()))
+      file(this.#of, userId, state.id, by);
   }
+}
+
+function file(sosIdsOf: Map<string, Set<string>>, userId: string, sosId: string, by: 1 | -1): void {
+  const sosIds = sosIdsOf.get(userId) ?? new Set();
+  if (by === 1) sosIdsOf.set(userId, sosIds.add(sosId));
+  else if (sosIds.delete(sosId) && sosIds.size === 0) sosIdsOf.delete(userId);
 }
 
 function add(counts: Map<string, number>, key: string, by: 1 | -1): void {

@@ -41,6 +41,75 @@ export function readContent(
   });
 }
 
+/** The room that bodies of a family of routes may take up while they come in, all of them together. (Invariant 8.) */
+export class BodyRoom {
+  readonly #maxBytes: number;
+  #usedBytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  take(bytes: number): boolean {
+    if (this.#usedBytes + bytes > this.#maxBytes) return false;
+    this.#usedBytes += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#usedBytes -= bytes;
+  }
+}
+
+export interface WholeBody {
+  /** Null: it was larger than the cap, and was read to its end without being kept. */
+  readonly bytes: Uint8Array | null;
+  /** There was no room for it; nothing more of it is read. */
+  readonly isBusy: boolean;
+  /** Gives its room back. */
+  readonly release: () => void;
+}
+
+/** Reads a body to its end, whatever its size, and keeps up to `maxBytes` of it. An abort leaves it pending for ever. */
+export function readWhole(
+  res: HttpResponse,
+  {
+    maxBytes,
+    room,
+    onTaken,
+  }: { readonly maxBytes: number; readonly room: BodyRoom; readonly onTaken: (release: () => void) => void },
+): Promise<WholeBody> {
+  return new Promise((resolve) => {
+    let chunks: Uint8Array[] | null = [];
+    let bytes = 0;
+    let over = false;
+    const release = () => {
+      room.give(bytes);
+      bytes = 0;
+    };
+    onTaken(release);
+    const end = (whole: Omit<WholeBody, 'release'>) => {
+      over = true;
+      chunks = null;
+      resolve({ ...whole, release });
+    };
+    res.onData((chunk, isLast) => {
+      if (over) return;
+      if (chunks && bytes + chunk.byteLength > maxBytes) {
+        chunks = null;
+        release();
+      }
+      if (chunks) {
+        if (!room.take(chunk.byteLength)) return end({ bytes: null, isBusy: true });
+        bytes += chunk.byteLength;
+        // The chunk's memory is taken away after this call.
+        chunks.push(new Uint8Array(chunk.slice(0)));
+      }
+      if (isLast) end({ bytes: chunks && Buffer.concat(chunks), isBusy: false });
+    });
+  });
+}
+
 function parse(bytes: Uint8Array, contentType: string): Body {
   if (!/^application\/json *(;|$)/i.test(contentType)) {
     return { ok: false, code: 'bad_request', detail: 'content-type: application/json is expected' };

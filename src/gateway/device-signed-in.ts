@@ -11,17 +11,18 @@ export function withDevice(
   handler: (by: Principal, deviceId: string, asked: Asked) => Promise<Reply> | Reply,
 ): Handler {
   return async (asked) => {
-    if (asked.basic === null) return unknown();
+    if (asked.basic === null) return unknownDevice();
     const { user, password } = asked.basic;
     const verified = await services.devices.verifyPair(user.toLowerCase(), password);
     const deviceId = verified.ok ? verified.value.deviceId : undefined;
-    if (!verified.ok || deviceId === undefined) return unknown();
+    if (!verified.ok || deviceId === undefined) return unknownDevice();
     services.devices.heard(verified.value.userId, deviceId);
     return handler(verified.value, deviceId, asked);
   };
 }
 
-const unknown = (): Reply => ({
+/** What a device is told that shows no good credentials: how to show some. */
+export const unknownDevice = (): Reply => ({
   ...refusal('not_authenticated'),
   headers: { 'www-authenticate': 'Basic realm="muster device", charset="UTF-8"' },
 });

@@ -23,7 +23,7 @@ const from = (address: string, path: string, init: RequestInit = {}) =>
 
 describe('an address', () => {
   test('that asks too much over HTTP has to wait, and no other', async () => {
-    const { exceeded } = await begin({ addressRates: { credentials: many, request: few } });
+    const { exceeded } = await begin({ addressRates: { credentials: many, request: few, urgent: many } });
     const ask = (address: string) => from(address, '/v1/volunteers');
     expect((await ask('192.0.2.1')).status).toBe(401);
     expect((await ask('192.0.2.1')).status).toBe(401);
@@ -38,7 +38,7 @@ describe('an address', () => {
 
   test('of IPv6 is the network that one subscriber has, or each request would come from another', async () => {
     const { connect } = await begin({
-      addressRates: { credentials: few, request: few },
+      addressRates: { credentials: few, request: few, urgent: many },
       strangersPerAddress: 1,
     });
     const status = async (address: string) => (await from(address, '/v1/volunteers')).status;
@@ -51,7 +51,7 @@ describe('an address', () => {
   });
 
   test('that tries many passwords or codes has to wait sooner', async () => {
-    await begin({ addressRates: { credentials: few, request: many } });
+    await begin({ addressRates: { credentials: few, request: many, urgent: many } });
     const tryIt = async (path: string) =>
       (
         await from('192.0.2.1', path, {
@@ -66,7 +66,10 @@ describe('an address', () => {
   });
 
   test('of this machine itself is not limited', async () => {
-    await begin({ addressRates: { credentials: few, request: few }, trustedProxies: () => false });
+    await begin({
+      addressRates: { credentials: few, request: few, urgent: many },
+      trustedProxies: () => false,
+    });
     for (let i = 0; i < 5; i++) expect((await fetch(`${on.origin}/v1/volunteers`)).status).toBe(401);
   });
 });

@@ -11,6 +11,8 @@ export interface AddressRates {
   /** Whatever checks a password, a code or a link. */
   readonly credentials: Rate;
   readonly request: Rate;
+  /** Calls for help that come over HTTP when there is no share left for anything else. */
+  readonly urgent: Rate;
 }
 
 /** What one person may send, over all their sockets and over HTTP together. */
@@ -19,6 +21,7 @@ export type PersonRates = Readonly<Record<FrameClass | 'request', Rate>>;
 export const ADDRESS_RATES: AddressRates = {
   credentials: { burst: 300, perSecond: 5 },
   request: { burst: 1_000, perSecond: 100 },
+  urgent: { burst: 300, perSecond: 20 },
 };
 
 /** Three sockets' worth, for a phone, a watch and a page. */
@@ -68,6 +71,7 @@ export class DoorLimits {
     this.#addresses = {
       credentials: new Buckets(addressRates.credentials),
       request: new Buckets(addressRates.request),
+      urgent: new Buckets(addressRates.urgent),
     };
     this.#people = {
       telemetry: new Buckets(personRates.telemetry),
@@ -90,6 +94,11 @@ export class DoorLimits {
     const waitMs = this.#addresses[kind].take(network, this.#options.clock.monotonicMs());
     if (waitMs > 0) this.#tell(network, { userId: null, address, what: route });
     return waitMs;
+  }
+
+  /** Whether what looks like a call for help may pass though its address has used up its share. */
+  mayCall(address: string): boolean {
+    return this.#addresses.urgent.take(networkOf(address), this.#options.clock.monotonicMs()) === 0;
   }
 
   /** 0: go on. Otherwise how long this person has to wait before the next request over HTTP. */

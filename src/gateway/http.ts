@@ -96,7 +96,7 @@ export interface RouteKind {
   readonly shape: (reply: Reply) => Reply;
 }
 
-const PLAIN: RouteKind = { headers: [], shape: (reply) => reply };
+export const PLAIN: RouteKind = { headers: [], shape: (reply) => reply };
 
 /** The body in its expected shape, or the refusal that names the first field that does not fit. */
 export function parsed<S extends z.ZodType>(
@@ -180,7 +180,7 @@ export function addUploadRoute(
 }
 
 /** Puts on record that nobody we know was here. Whoever is known and may not is on record where that is decided. */
-function noted(parts: GatewayParts, head: Pick<Asked, 'route' | 'address'>, reply: Reply): Reply {
+export function noted(parts: GatewayParts, head: Pick<Asked, 'route' | 'address'>, reply: Reply): Reply {
   const { status, code } = reply;
   if (code && (status === 401 || code === 'account_suspended')) noteUnknownCaller(parts, head, code);
   return reply;
@@ -198,7 +198,8 @@ export function addNotFound(app: TemplatedApp, parts: GatewayParts, pattern = '/
   });
 }
 
-function readHead(
+/** Must be called before anything is waited for. */
+export function readHead(
   res: HttpResponse,
   req: HttpRequest,
   parts: GatewayParts,
@@ -233,7 +234,7 @@ function isSecure(res: HttpResponse, req: HttpRequest, { tls, trustedProxies }: 
 }
 
 /** One request and its answer, which is written at most once and never after the client has gone. */
-class Exchange {
+export class Exchange {
   readonly #res: HttpResponse;
   readonly #parts: GatewayParts;
   readonly #route: string;

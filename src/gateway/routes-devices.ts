@@ -11,17 +11,23 @@ const capabilities = {
   canSound: z.boolean().nullable().default(null),
   wouldNotRing: text(200).nullable().default(null),
 };
+const KINDS = ['phone', 'tablet', 'watch', 'tracker', 'computer', 'other'] as const;
 const pairing = z.strictObject({
   code: z.string().min(1).max(32),
   name: text(120),
-  kind: z.enum(['phone', 'tablet', 'watch', 'tracker', 'computer', 'other']),
+  kind: z.enum(KINDS),
   ...capabilities,
+});
+const appPairing = z.strictObject({
+  app: z.enum(['owntracks', 'osmand']),
+  name: text(120),
+  kind: z.enum(KINDS).default('phone'),
 });
 const told = z.strictObject(capabilities);
 
 /** Pairing devices, seeing and revoking them. The code stands in bodies only, never in an address. */
 export function addDeviceRoutes(app: TemplatedApp, parts: GatewayParts): void {
-  const { devices } = parts.services;
+  const { apps, devices } = parts.services;
 
   addRoute(
     app,
@@ -37,6 +43,34 @@ export function addDeviceRoutes(app: TemplatedApp, parts: GatewayParts): void {
     const paired = await devices.pair(input.value, address);
     return paired.ok ? json(201, paired.value) : refusal(paired.code, paired.detail);
   });
+
+  addRoute(
+    app,
+    parts,
+    'post',
+    '/v1/devices/apps',
+    signedIn(parts, async (by, { body }) => {
+      const input = parsed(appPairing, body);
+      if (!input.ok) return input.reply;
+      const paired = await devices.pairApp(by, input.value);
+      return paired.ok ? json(201, paired.value) : refusal(paired.code, paired.detail);
+    }),
+  );
+
+  addRoute(
+    app,
+    parts,
+    'get',
+    '/v1/devices/:id/health',
+    signedIn(parts, async (by, { places }) => {
+      const found = await devices.find(by, (places[0] ?? '').toLowerCase());
+      if (!found.ok) return refusal(found.code);
+      const { ownerId: userId, device } = found.value;
+      const health = await apps.health({ userId, deviceId: device.id }, parts.clock.nowMs());
+      const { batteryPct, lastContactAtMs } = device;
+      return { ...json(200, { batteryPct, lastContactAtMs, ...health }), subjectUserId: userId };
+    }),
+  );
 
   addRoute(
     app,

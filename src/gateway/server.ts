@@ -8,6 +8,7 @@ import { addNotFound } from './http.ts';
 import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
+import { addAppRoutes } from './routes-apps.ts';
 import { addAreaRoutes } from './routes-area.ts';
 import { addBedsideRoutes } from './routes-bedside.ts';
 import { addConnectionRoutes } from './routes-connections.ts';
@@ -113,6 +114,7 @@ export async function addRoutes(
   addPatientRoutes(app, parts);
   addFhirRoutes(app, parts);
   addDeviceRoutes(app, parts);
+  addAppRoutes(app, parts);
   addDispatchRoutes(app, parts);
   addFeedbackRoutes(app, parts);
   addSosRoutes(app, parts);

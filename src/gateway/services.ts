@@ -14,6 +14,8 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { AppDoor } from '../telemetry/apps/app-door.ts';
+import type { AppMessages } from '../telemetry/apps/app-message.ts';
 import type { Connections } from '../telemetry/connections/connections.ts';
 import type { Fhir } from '../telemetry/fhir/service.ts';
 import type { PastScore } from '../telemetry/pg-scores.ts';
@@ -64,7 +66,7 @@ export type PeopleService = Omit<People, 'careRole' | 'chores' | 'askRegistratio
 /** Paired devices, as much of them as the street door needs. */
 export type DevicesService = Omit<Devices, 'stop'>;
 
-export type { ExportFile, SeriesPoint, Shown, SosRecords, TimeRange };
+export type { AppMessages, ExportFile, SeriesPoint, Shown, SosRecords, TimeRange };
 
 export type Done = Omit<DownBody<'done'>, 'id'>;
 
@@ -184,7 +186,12 @@ export interface Services {
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly fhir: Fhir;
+<<<<<<< HEAD
   readonly bedside: BedsideService;
+=======
+  /** Apps that we did not write. */
+  readonly apps: AppDoor;
+>>>>>>> 39c6416 (Open doors for apps that were not made for Muster: OwnTracks and Traccar Client, with a call for help and friends on the map)
   readonly presence: PresenceService;
   readonly events: EventSource;
   readonly entitlement: Entitlement;

@@ -57,6 +57,12 @@ const LAST_POSITIONS = sql(
     order by user_id limit $2`,
 );
 
+const LAST_PLACE = sql(
+  'telemetry_last_place',
+  `select st_y(location::geometry) as lat, st_x(location::geometry) as lng, received_at as "receivedAtMs"
+     from telemetry.user_locations where user_id = $1`,
+);
+
 interface LoadedRow {
   cursor_seq: number;
   device_at_ms: number | null;
@@ -77,6 +83,8 @@ export interface LastPosition {
 export interface PositionStore extends LaneStore<KeptFix> {
   /** Up to `limit` people after `afterUserId` (null: from the start), by user id. */
   lastPositions(afterUserId: string | null, limit: number): Promise<LastPosition[]>;
+  /** Where somebody was last; null: nobody knows. */
+  lastPlace(userId: string): Promise<Omit<LastPosition, 'userId'> | null>;
 }
 
 /** Positions in Postgres: history, and where each person was last. */
@@ -90,6 +98,8 @@ export function pgPositionStore(db: Db, writer: PositionWriter = unnestWriter): 
   return {
     ...lane,
     lastPositions: (afterUserId, limit) => db.query<LastPosition>(LAST_POSITIONS, [afterUserId, limit]),
+    lastPlace: async (userId) =>
+      (await db.query<Omit<LastPosition, 'userId'>>(LAST_PLACE, [userId]))[0] ?? null,
   };
 }
 

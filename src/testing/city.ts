@@ -11,6 +11,8 @@ export const SQUARE: LatLng = { lat: 37.7793, lng: -122.4193 };
 export interface Somebody {
   readonly userId: string;
   readonly client: MusterClient;
+  /** An access token of theirs. */
+  readonly token: () => Promise<string>;
   readonly inbox: StreamEvent[];
   /** Follows another stream; what arrives is in the answer. */
   follow(stream: string): { events: StreamEvent[]; snapshots: DownBody<'snapshot'>[]; ended: string[] };
@@ -105,6 +107,7 @@ export class City {
     const somebody: Somebody = {
       userId,
       client,
+      token,
       inbox,
       follow(stream) {
         const seen = {

@@ -23,6 +23,8 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/devices/codes': (http) => http.pairingCode(TOKEN),
   'get /v1/devices': (http) => http.devices(TOKEN),
   'del /v1/devices/:id': (http) => http.revokeDevice(TOKEN, ID),
+  'post /v1/devices/apps': (http) => http.apps.pair(TOKEN, { app: 'owntracks', name: 'A' }),
+  'get /v1/devices/:id/health': (http) => http.apps.health(TOKEN, ID),
   'put /v1/devices/self/capabilities': (http) => http.setCapabilities(`device:${ID}:${TOKEN}`, {}),
   'get /v1/suspicious-activities': (http) => http.access.suspiciousActivities(TOKEN),
   'get /v1/volunteers': (http) => http.volunteers(TOKEN),
@@ -148,6 +150,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
   'get /healthz': 'for whoever runs the node: a probe',
   'get /readyz': 'for whoever runs the node: a probe',
   'get /metrics': 'for Prometheus, in its own text format',
+  'post /v1/apps/owntracks': 'for OwnTracks, which knows it by itself',
+  'get /v1/apps/osmand': 'for OsmAnd, Traccar Client and their kin',
+  'post /v1/apps/osmand': 'for OsmAnd, Traccar Client and their kin',
   'get /.well-known/jwks.json': 'for libraries that check tokens, which fetch it themselves',
 };
 

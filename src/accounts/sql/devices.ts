@@ -1,5 +1,5 @@
 import { sql } from '../../store/db.ts';
-import type { DeviceKind } from '../devices-types.ts';
+import type { DeviceApp, DeviceKind } from '../devices-types.ts';
 
 /** $2: user, $3: life in ms. */
 export const ADD_CODE = sql(
@@ -35,10 +35,25 @@ export const ADD_DEVICE = sql(
    values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
 
+/** $6: of the secret, $7: of what an app calls itself by, or null. */
+export const ADD_APP_DEVICE = sql(
+  'accounts_add_app_device',
+  `insert into accounts.devices (id, user_id, name, kind, app, secret_hash, tracker_hash)
+   values ($1, $2, $3, $4, $5, $6, $7)`,
+);
+
+export const TRACKER = sql(
+  'accounts_tracker',
+  `select d.id, d.user_id, u.status
+     from accounts.devices d join accounts.users u on u.id = d.user_id
+    where d.tracker_hash = $1 and d.revoked_at is null`,
+);
+
 export interface DeviceRow {
   readonly id: string;
   readonly name: string;
   readonly kind: DeviceKind;
+  readonly app: DeviceApp | null;
   readonly can_push: boolean | null;
   readonly can_sound: boolean | null;
   readonly would_not_ring: string | null;
@@ -49,9 +64,16 @@ export interface DeviceRow {
 
 export const DEVICES_OF = sql(
   'accounts_devices_of',
-  `select id, name, kind, can_push, can_sound, would_not_ring, battery_pct, last_contact_at, paired_at
+  `select id, name, kind, app, can_push, can_sound, would_not_ring, battery_pct, last_contact_at, paired_at
      from accounts.devices where user_id = $1 and revoked_at is null
     order by paired_at desc, id desc`,
+);
+
+/** $2: who asks; $3: whether they may see anybody's. */
+export const FIND_DEVICE = sql(
+  'accounts_find_device',
+  `select id, user_id, name, kind, app, can_push, can_sound, would_not_ring, battery_pct, last_contact_at, paired_at
+     from accounts.devices where id = $1 and revoked_at is null and (user_id = $2 or $3)`,
 );
 
 /** $2: who asks; $3: whether they may revoke anybody's. */

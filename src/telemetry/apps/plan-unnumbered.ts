@@ -18,7 +18,9 @@ export type IngestResult =
   | 'impossible'
   | 'invalid'
   | 'ignored-type'
-  | 'rejected';
+  | 'rejected'
+  /** An alarm beside its message; no sender is told this. */
+  | 'sos-too-late';
 
 /** A message on its way to the store: a fix, or that there was none. */
 export type UnnumberedItem =

@@ -26,6 +26,7 @@ export const DEVICE = {
   id: '00000000-0000-7000-8000-0000000000de',
   userId: '00000000-0000-4000-8000-000000000001',
   credential: 'device:00000000-0000-7000-8000-0000000000de:secret',
+  trackerId: 'ABCD2345ABCD2345ABCD2345',
 } as const;
 
 /** An error as the store throws it. */
@@ -53,6 +54,8 @@ export class FakeServices {
   readonly hints: unknown[] = [];
   /** What a test says of people; nothing else is known of anybody. */
   readonly people: Partial<Services['people']> = {};
+  /** The door of stock apps, as much of it as a test gives. */
+  apps: Partial<Services['apps']> = {};
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
   ackedSeqs: Services['telemetry']['ackedSeqs'] = async () => ({ telemetry: 7, vitals: 3, alarm: 1 });
@@ -110,11 +113,17 @@ export class FakeServices {
       list: async () => [],
       revoke: async (_by, deviceId) =>
         deviceId === DEVICE.id ? ok({ ownerId: DEVICE.userId }) : refused('not_found'),
+      pairApp: async (_by, { app }) => ok({ deviceId: DEVICE.id, app, secret: 'secret', trackerId: null }),
+      find: async () => refused('not_found'),
       setCapabilities: async () => ok(null),
       verifyToken: async (token) =>
         token === DEVICE.credential ? ok(this.#deviceOwner()) : refused('token_invalid'),
       verifyPair: async (id, secret) =>
         DEVICE.credential === `device:${id}:${secret}` ? ok(this.#deviceOwner()) : refused('token_invalid'),
+      verifyTracker: async (id) =>
+        id.replaceAll(' ', '').toUpperCase() === DEVICE.trackerId
+          ? ok(this.#deviceOwner())
+          : refused('token_invalid'),
       heard: (userId, deviceId, batteryPct) => this.deviceContacts.push({ userId, deviceId, batteryPct }),
       onStandingChange: (listener) => this.standing.listen(listener),
     },
@@ -192,6 +201,7 @@ export class FakeServices {
       positions: async () => refused('not_found'),
     },
     fhir: this.#fhir(),
+<<<<<<< HEAD
     bedside: {
       thresholds: async () => refused('not_found'),
       setThresholds: async () => refused('not_found'),
@@ -201,9 +211,14 @@ export class FakeServices {
       record: async () => refused('not_found'),
       retract: async () => refused('not_found'),
     },
+=======
+    apps: new Proxy({} as Services['apps'], {
+      get: (_none, name) => this.apps[name as keyof Services['apps']] ?? (() => null),
+    }),
+>>>>>>> 39c6416 (Open doors for apps that were not made for Muster: OwnTracks and Traccar Client, with a call for help and friends on the map)
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
-      disconnected: (userId) => this.presence.push(`-${userId}`),
+      disconnected: (userId) => this.presence.push(`-$userId`),
     },
     events: this.log,
     entitlement: {

@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'config-outside.ts': { may: ['config-checks.ts'] },
   'config-checks.ts': { may: ['lib'] },
   'node.ts': { may: [ALL] },
+  'node-apps.ts': { may: [ALL] },
   'node-area.ts': { may: [ALL] },
   'node-series.ts': { may: [ALL] },
   'node-site.ts': { may: [ALL] },
