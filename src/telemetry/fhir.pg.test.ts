@@ -159,7 +159,9 @@ describe.each(engines)('Observations, on %s', (engine) => {
     const again = await create(heartRate(ANNA, 99), 'identifier=urn:a|f');
     expect([again.status, again.resource]).toEqual([200, made.resource]);
     expect((await create(heartRate(ANNA, 99), 'identifier=urn:b|f')).status).toBe(201);
-    expect((await create(heartRate(ANNA, 99), 'code=8867-4')).status).toBe(400);
+    for (const other of ['code=8867-4', 'identifier=urn:a|%00', 'identifier=']) {
+      expect((await create(heartRate(ANNA, 99), other)).status).toBe(400);
+    }
   });
 
   test('a client names one by a UUID, once, for one patient', async () => {

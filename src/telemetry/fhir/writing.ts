@@ -2,7 +2,7 @@ import { isUuid } from '../../lib/ids.ts';
 import type { Sample, VitalsWatch } from '../vitals/sample.ts';
 import { believed, doubtsOf } from '../vitals/vitals.ts';
 import type { Answer } from './bundle.ts';
-import { isObject } from './json.ts';
+import { isObject, textOf } from './json.ts';
 import type { Conflict } from './life.ts';
 import { counts, type Identifier, instantMsOf, isInstant, type Observed, vitalsOf } from './observation.ts';
 import { done, type Failure, failed, type Outcome } from './operation-outcome.ts';
@@ -35,6 +35,7 @@ export type Prepared = { readonly patientId: string } & (
 );
 
 const NOT_FOUND = 'there is no such patient for you';
+const IDENTIFIER_MAX = 1_000;
 
 /** Checks everything that can be known before the store is asked to keep it. */
 export async function prepare(
@@ -110,7 +111,7 @@ async function existingOf(
   ifNoneExist: string,
 ): Promise<Outcome<StoredObservation | null>> {
   const query = new URLSearchParams(ifNoneExist.replace(/^\/?(Observation)?\??/, ''));
-  const value = query.get('identifier');
+  const value = textOf(query.get('identifier'), IDENTIFIER_MAX);
   if (value === null || [...query.keys()].some((name) => name !== 'identifier' && name !== 'patient')) {
     return failed(400, 'not-supported', 'if-none-exist: identifier=<system>|<value> is expected');
   }
