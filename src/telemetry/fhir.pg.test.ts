@@ -126,6 +126,16 @@ describe.each(engines)('Observations, on %s', (engine) => {
     expect([late.status, textOf(late)]).toEqual([409, expect.stringContaining('a later status is kept')]);
   });
 
+  test('an identifier that several vital signs share is refused, and loses none of them', async () => {
+    await create(heartRate(ANNA, 70, identified('report-1')));
+    const other = anObservation(ANNA, '9279-1', {
+      valueQuantity: quantity(14, '/min'),
+      ...identified('report-1'),
+    });
+    expect((await create(other)).status).toBe(409);
+    expect(await counted()).toMatchObject([{ heart_rate_bpm: 70 }]);
+  });
+
   test('two at once of the same identifier are one', async () => {
     const both = await Promise.all([1, 2].map(() => create(heartRate(ANNA, 70, identified('c')))));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 201]);

@@ -13,6 +13,8 @@ import type { FoundRow, FoundRows, RowsAsked } from './fhir/store.ts';
 
 /** So many samples of devices are looked at for one page: of a seldom sign there can be a million others between two. */
 const LOOK_MAX = 20_000;
+/** Several times as many as a page can show. */
+const LOOK_NEAR = 1_000;
 
 interface Direction {
   readonly name: string;
@@ -166,18 +168,35 @@ export async function findRows(db: Queryable, asked: RowsAsked): Promise<FoundRo
   return joined(rows, horizon, asked);
 }
 
+interface FoundSamples {
+  readonly samples: readonly Keyed<StoredSampleRow>[];
+  readonly horizon: FoundRows['horizon'];
+}
+
 async function samplesOf(
   db: Queryable,
   asked: RowsAsked,
   columns: readonly string[],
   common: readonly unknown[],
-): Promise<{ samples: readonly Keyed<StoredSampleRow>[]; horizon: FoundRows['horizon'] }> {
+): Promise<FoundSamples> {
   if (columns.length === 0) return { samples: [], horizon: null };
+  // What is asked for is usually near; only a seldom sign is looked for far.
+  const near = await look(db, asked, columns, common, LOOK_NEAR);
+  return near.horizon ? look(db, asked, columns, common, LOOK_MAX) : near;
+}
+
+async function look(
+  db: Queryable,
+  asked: RowsAsked,
+  columns: readonly string[],
+  common: readonly unknown[],
+  rowsAtMost: number,
+): Promise<FoundSamples> {
   const { fromMs, beforeMs } = boundsOf(asked.dates);
   const statement = STATEMENTS[asked.newestFirst ? 'down' : 'up'].samples;
   const found = await db.query<
     Keyed<StoredSampleRow> & { readonly last_at: number | null; readonly last_key: string | null }
-  >(statement, [...common, columns, new Date(fromMs), new Date(beforeMs), LOOK_MAX, asked.limit]);
+  >(statement, [...common, columns, new Date(fromMs), new Date(beforeMs), rowsAtMost, asked.limit]);
   const samples = found.filter(({ person_id }) => person_id !== null);
   const { last_at: atMs = null, last_key: key = null } = found[0] ?? {};
   // A full page ends before whatever was not looked at.

@@ -11,8 +11,11 @@ export interface Kept {
 /** What has to be done with one that comes in. */
 export type Step = 'create' | 'same' | 'revise';
 
-/** Why it is refused: it is about somebody else; a newer state is kept; the version that was named is not the newest. */
-export type Conflict = 'other_person' | 'older' | 'version';
+/**
+ * Why it is refused: it is about somebody else, or about another vital sign; a newer state is kept; the version that was
+ * named is not the newest.
+ */
+export type Conflict = 'other_person' | 'other_code' | 'older' | 'version';
 
 export interface Incoming {
   readonly personId: string;
@@ -32,7 +35,10 @@ export function stepFor(kept: Kept | null, incoming: Incoming): Step | Conflict 
   if (kept.personId !== personId) return 'other_person';
   if (ifVersion !== null && ifVersion !== kept.version) return 'version';
   if (isSame(kept.observed, observed)) return 'same';
-  return ifVersion === null && goesBack(kept.observed.status, observed.status) ? 'older' : 'revise';
+  if (ifVersion !== null) return 'revise';
+  // An identifier of a whole report would else leave only the last of what it holds.
+  if (kept.observed.code !== observed.code) return 'other_code';
+  return goesBack(kept.observed.status, observed.status) ? 'older' : 'revise';
 }
 
 const RANK: Readonly<Record<Status, number>> = {

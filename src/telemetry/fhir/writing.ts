@@ -158,6 +158,7 @@ const CONFLICTS: Readonly<Record<Conflict, readonly [number, string]>> = {
     409,
     'it is kept of another patient: send that as entered-in-error, and this under another id',
   ],
+  other_code: [409, 'it is kept as another vital sign: an identifier, or an id, is of one Observation'],
   older: [
     409,
     'a later status is kept: name its version by if-match to go back behind it, with PUT on its id',
