@@ -86,7 +86,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const stores = await buildStores(site);
   const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
   const position = await tailPosition(stores.db);
-  const locate = (_userIds: readonly string[]) => {};
+  let locate = (_userIds: readonly string[]) => {};
   let spam: NonNullable<DispatchOptions['onSpam']> = () => {};
   const dispatch = await buildDispatch(site, stores, hub, {
     locate: (userIds) => locate(userIds),
@@ -142,19 +142,17 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     telemetry,
     history: series.history,
     fhir,
-<<<<<<< HEAD
     bedside: vitals.bedside,
-=======
     apps: buildApps(site, stores, looking),
->>>>>>> 39c6416 (Open doors for apps that were not made for Muster: OwnTracks and Traccar Client, with a call for help and friends on the map)
     presence: dispatch.roster,
     events,
     entitlement,
     snapshots,
-    health: 
+    health: {
       nodeId: site.nodeId,
       startedAtMs,
-      notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),,
+      notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
+    },
     metricsText: () => metricsText(site, dispatch, vitals),
   };
   const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });

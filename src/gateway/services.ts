@@ -186,12 +186,9 @@ export interface Services {
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly fhir: Fhir;
-<<<<<<< HEAD
   readonly bedside: BedsideService;
-=======
   /** Apps that we did not write. */
   readonly apps: AppDoor;
->>>>>>> 39c6416 (Open doors for apps that were not made for Muster: OwnTracks and Traccar Client, with a call for help and friends on the map)
   readonly presence: PresenceService;
   readonly events: EventSource;
   readonly entitlement: Entitlement;

@@ -201,7 +201,6 @@ export class FakeServices {
       positions: async () => refused('not_found'),
     },
     fhir: this.#fhir(),
-<<<<<<< HEAD
     bedside: {
       thresholds: async () => refused('not_found'),
       setThresholds: async () => refused('not_found'),
@@ -211,14 +210,12 @@ export class FakeServices {
       record: async () => refused('not_found'),
       retract: async () => refused('not_found'),
     },
-=======
     apps: new Proxy({} as Services['apps'], {
       get: (_none, name) => this.apps[name as keyof Services['apps']] ?? (() => null),
     }),
->>>>>>> 39c6416 (Open doors for apps that were not made for Muster: OwnTracks and Traccar Client, with a call for help and friends on the map)
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
-      disconnected: (userId) => this.presence.push(`-$userId`),
+      disconnected: (userId) => this.presence.push(`-${userId}`),
     },
     events: this.log,
     entitlement: {
