@@ -19,7 +19,8 @@ import type { VitalsWatch } from './telemetry/vitals/sample.ts';
 
 /** Of a provider: for the whole of an answer. */
 const TIMEOUT_MS = 20_000;
-const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** Read in one piece between whatever else the node does; four at once. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const CALLBACK = '/v1/connections/callback';
 
 export interface BuiltConnections {

@@ -26,9 +26,8 @@ const KINDS = new Set(
    asked_for withdrawn expired declined [erased] PRIMARY SUPPORT person dispatcher machine position merged asked_again no_answer
    wider_ring professionals dispatchers hand_off needed reported confirmed released reserve real_sos FIRST_AID CPR
    FIREFIGHTING SEARCH_RESCUE COUNSELING MEDICAL_PROFESSIONAL DRIVER TRANSLATOR asked_before not_verified not_available
-   not_connected not_qualified certificate_expired position_stale off_duty quiet_hours resting MINOR MODERATE SEVERE EXTREME`.split(
-    /\s+/,
-  ),
+   not_connected not_qualified certificate_expired position_stale off_duty quiet_hours resting MINOR MODERATE SEVERE EXTREME needs_consent failing
+   strava polar samsung`.split(/\s+/),
 );
 /** An H3 index, which is coarse by itself, and nothing else. */
 const CELL = /^8[0-9a-f]{14}$/;

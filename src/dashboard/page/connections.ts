@@ -82,7 +82,9 @@ function showActions(connection: ConnectionView): void {
     });
   const setActive = (isActive: boolean) => (token: string) =>
     http.connections.change(token, id, { isActive });
-  cell.replaceChildren(
+  const actions = document.createElement('div');
+  actions.className = 'actions';
+  actions.append(
     ...(kind === 'active' ? [act('Read now', (token) => http.connections.syncNow(token, id))] : []),
     ...(kind === 'active' ? [act('Pause', setActive(false))] : []),
     ...(kind === 'stopped' ? [act('Activate', setActive(true))] : []),
@@ -96,6 +98,7 @@ function showActions(connection: ConnectionView): void {
       await refresh();
     }),
   );
+  cell.replaceChildren(actions);
 }
 
 async function showLogs(connections: readonly ConnectionView[]): Promise<void> {

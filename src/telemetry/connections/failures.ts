@@ -31,6 +31,7 @@ const NOT_ITS_FAULT = new Set([
   'provider_off',
   'client_refused',
   'token_key_unknown',
+  'store_unavailable',
   NODE_STOPPING,
 ]);
 /** Codes after which asking again is of no use. */

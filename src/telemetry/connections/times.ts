@@ -1,5 +1,7 @@
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const QUARTER_MS = 15 * MINUTE_MS;
+const QUARTERS_MAX = 10_000;
 
 /** How far local time is ahead of UTC at an instant of local time, in minutes. */
 export type OffsetAt = (localMs: number) => number | null;
@@ -71,11 +73,20 @@ export function zoneOffset(timezone: string): OffsetAt {
     );
     return Math.round((seenMs - Math.floor(utcMs / 1_000) * 1_000) / MINUTE_MS);
   };
-  return (localMs) => {
+  const at = (localMs: number) => {
     // The offset of the day before is the one that holds in the hour that is skipped or comes first.
     const before = offsetOf(localMs - DAY_MS);
     if (offsetOf(localMs - before * MINUTE_MS) === before) return before;
     const after = offsetOf(localMs + DAY_MS);
     return offsetOf(localMs - after * MINUTE_MS) === after ? after : before;
+  };
+  // Clocks are changed on the quarter of an hour, and a day has up to 86,400 samples.
+  const known = new Map<number, number>();
+  return (localMs) => {
+    const quarter = Math.floor(localMs / QUARTER_MS);
+    const offset = known.get(quarter) ?? at(localMs);
+    if (known.size >= QUARTERS_MAX) known.clear();
+    known.set(quarter, offset);
+    return offset;
   };
 }
