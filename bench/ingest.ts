@@ -13,6 +13,7 @@ import { pgVitalsLane } from '../src/telemetry/pg-vitals-lane.ts';
 import { type Engine, engines, openTestDatabase } from '../src/testing/databases.ts';
 import type { Bench, BenchReport } from './bench.ts';
 import { BenchDevice } from './ingest-device.ts';
+import { type WriterFigures, writerFigures, writerLines } from './ingest-writers.ts';
 
 const SEED = 20_261_121;
 const RUN_MS = 5_000;
@@ -115,7 +116,9 @@ function quantile(values: readonly number[], q: number): number {
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-async function onEngine(engine: Engine): Promise<(Figures & { engine: Engine; load: string })[]> {
+type LoadFigures = Figures & { readonly engine: Engine; readonly load: string };
+
+async function onEngine(engine: Engine): Promise<{ loads: LoadFigures[]; writers: WriterFigures[] }> {
   const database = await openTestDatabase(engine, {
     prepare: (connection) => migrate(connection, silentLogger),
     prepareKey: 'migrated',
@@ -134,9 +137,9 @@ async function onEngine(engine: Engine): Promise<(Figures & { engine: Engine; lo
   try {
     await ensurePartitions(db, Date.now());
     const random = seededRandom(SEED);
-    const figures: (Figures & { engine: Engine; load: string })[] = [];
-    for (const load of LOADS) figures.push({ engine, load: load.name, ...(await runLoad(db, load, random)) });
-    return figures;
+    const loads: LoadFigures[] = [];
+    for (const load of LOADS) loads.push({ engine, load: load.name, ...(await runLoad(db, load, random)) });
+    return { loads, writers: await writerFigures(engine, db, SEED) };
   } finally {
     await db.close();
     await database.stop();
@@ -144,24 +147,30 @@ async function onEngine(engine: Engine): Promise<(Figures & { engine: Engine; lo
 }
 
 async function run(): Promise<BenchReport> {
-  const figures = [];
-  for (const engine of engines) figures.push(...(await onEngine(engine)));
+  const loads: LoadFigures[] = [];
+  const writers: WriterFigures[] = [];
+  for (const engine of engines) {
+    const found = await onEngine(engine);
+    loads.push(...found.loads);
+    writers.push(...found.writers);
+  }
   return {
-    passed: figures.every(({ wrong }) => wrong === 0),
+    passed: loads.every(({ wrong }) => wrong === 0),
     lines: [
       `positions through judgement, transaction and commit; seed ${SEED}, ${RUN_MS / 1_000} s each`,
       'engine    load                    fixes/s   ack p50 ms   ack p99 ms   wrong',
-      ...figures.map(
+      ...loads.map(
         ({ engine, load, fixesPerS, ackP50Ms, ackP99Ms, wrong }) =>
           `${engine.padEnd(9)} ${load.padEnd(21)} ${String(fixesPerS).padStart(9)} ${ackP50Ms.toFixed(1).padStart(12)} ${ackP99Ms.toFixed(1).padStart(12)} ${String(wrong).padStart(7)}`,
       ),
+      ...writerLines(writers),
     ],
-    row: { bench: 'ingest', seed: SEED, figures },
+    row: { bench: 'ingest', seed: SEED, figures: loads, writers },
   };
 }
 
 export const ingestBench: Bench = {
   name: 'ingest',
-  about: 'positions stored a second and the wait for their acknowledgement, on both engines',
+  about: 'positions and vital signs stored a second and the wait for the acknowledgement, on both engines',
   run,
 };

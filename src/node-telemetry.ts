@@ -22,7 +22,8 @@ export function buildTelemetry(
     ...watches,
     log: site.log.named('telemetry'),
     rules: { maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs },
-    settings: { flushMs },
+    // A server takes large batches in one go; the embedded engine has one connection, which an SOS needs too.
+    settings: { flushMs, batchRows: site.config.databaseUrl === null ? 500 : 2_000 },
   });
   site.releasers.add('telemetry', () => telemetry.stop());
   return telemetry;

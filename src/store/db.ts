@@ -15,6 +15,11 @@ export interface Queryable {
 }
 
 export interface Tx extends Queryable {
+  /**
+   * A `copy … from stdin (format binary)` with all of its data, see `copy-rows.ts`. Absent where the engine can't:
+   * embedded PGlite takes none over its socket.
+   */
+  readonly copy?: (statement: Sql, data: Uint8Array) => Promise<void>;
   /** Runs once the transaction is durable, in order of registration; never after a rollback. */
   afterCommit(effect: () => void): void;
 }

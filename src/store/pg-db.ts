@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { CopyIn } from './copy-in.ts';
 import { type Db, type Sql, StoreUnavailable, type Tx } from './db.ts';
 
 /** Where the database is, and what may be asked of it. */
@@ -11,7 +12,7 @@ export interface DbOptions {
   readonly label: string;
   /** Connections at most. 1 for embedded PGlite, whose connections share one session. */
   readonly poolSize: number;
-  /** Whether statements are prepared under their names. False for embedded PGlite. */
+  /** Whether statements are prepared under their names, and COPY is taken. False for embedded PGlite. */
   readonly prepare: boolean;
   readonly connectTimeoutMs: number;
   readonly queryTimeoutMs: number;
@@ -80,6 +81,21 @@ export function openDb(options: DbOptions): Db {
     }
   };
 
+  const copy = async (client: pg.PoolClient, { name, text }: Sql, data: Uint8Array): Promise<void> => {
+    const startedMs = options.clock.monotonicMs();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        client.query(new CopyIn(text, data, (error) => (error ? reject(error) : resolve())));
+      });
+    } catch (error) {
+      throw classified(error);
+    } finally {
+      options.metrics.observeMs('store_query_ms', options.clock.monotonicMs() - startedMs, {
+        statement: name,
+      });
+    }
+  };
+
   const run = async <Row>(
     client: pg.PoolClient,
     statement: Sql,
@@ -115,6 +131,7 @@ export function openDb(options: DbOptions): Db {
       const tx: Tx = {
         query: (statement, params = []) => run(client, statement, params),
         afterCommit: (effect) => effects.push(effect),
+        ...(options.prepare ? { copy: (statement, data) => copy(client, statement, data) } : {}),
       };
       await run(client, BEGIN, []);
       try {

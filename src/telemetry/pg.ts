@@ -2,11 +2,11 @@ import { type Db, type Queryable, sql } from '../store/db.ts';
 import { columnsOf, deviceColumns } from './columns.ts';
 import type { LaneStore, StoredEpoch } from './lanes/lane-store.ts';
 import type { Stored } from './lanes/plan.ts';
+import { positionWriter } from './pg-copy-positions.ts';
 import { pgLaneStore, refusedColumns } from './pg-lane.ts';
 import type { KeptFix } from './positions/fix.ts';
 import { newestOf } from './positions/newest.ts';
 import type { PositionWriter } from './row-writer.ts';
-import { unnestWriter } from './unnest-writer.ts';
 
 const LOAD = sql(
   'telemetry_load',
@@ -88,7 +88,7 @@ export interface PositionStore extends LaneStore<KeptFix> {
 }
 
 /** Positions in Postgres: history, and where each person was last. */
-export function pgPositionStore(db: Db, writer: PositionWriter = unnestWriter): PositionStore {
+export function pgPositionStore(db: Db, writer: PositionWriter = positionWriter): PositionStore {
   const lane = pgLaneStore<KeptFix>(db, {
     lane: 'telemetry',
     load: async (devices) => (await db.query<LoadedRow>(LOAD, deviceColumns(devices))).map(epochOf),
@@ -107,7 +107,7 @@ export function pgPositionStore(db: Db, writer: PositionWriter = unnestWriter): 
 export async function writePositions(
   tx: Queryable,
   kept: readonly Stored<KeptFix>[],
-  writer: PositionWriter = unnestWriter,
+  writer: PositionWriter = positionWriter,
 ): Promise<void> {
   await writer.write(tx, kept);
   const newest = newestOf(kept);

@@ -1,6 +1,6 @@
 import { columnsOf } from './columns.ts';
 import type { VitalsWriter } from './row-writer.ts';
-import { VITAL_NAMES, VITAL_SIGNS, type VitalName } from './vitals/vitals.ts';
+import { type Doubts, VITAL_NAMES, VITAL_SIGNS, type VitalName } from './vitals/vitals.ts';
 
 const INSERT = {
   name: 'telemetry_insert_vitals',
@@ -17,7 +17,8 @@ const INSERT = {
                  $15::real[], $16::real[], $17::text[], $18::boolean[], $19::text[], $20::boolean[])
        as d (received_at_ms, person_id, device_id, epoch, seq, recorded_at_ms, device_at_ms,
              heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
-             oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, late)`,
+             oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, late)
+       on conflict do nothing`,
 };
 
 /** As {@link unnestWriter}, of vital signs. */
@@ -38,7 +39,6 @@ export const unnestVitalsWriter: VitalsWriter = {
         ...VITAL_NAMES.map(sign),
         ({ value }) => value.vitals.consciousness ?? null,
         ({ value }) => value.vitals.onOxygen ?? null,
-        // Arrays of arrays must be of one length in Postgres, so each is one text here.
         ({ value }) => doubtsAsText(value.doubts),
         ({ value }) => value.late,
       ]),
@@ -46,9 +46,9 @@ export const unnestVitalsWriter: VitalsWriter = {
   },
 };
 
-/** `column:reason`, apart from each other by a space; none of them holds one. */
-export function doubtsAsText(doubts: Readonly<Partial<Record<VitalName, string>>>): string {
-  return VITAL_NAMES.flatMap((name) =>
-    doubts[name] ? [`${VITAL_SIGNS[name].column}:${doubts[name]}`] : [],
-  ).join(' ');
-}
+/** `column:reason` of each. */
+export const doubtsAsTexts = (doubts: Doubts): string[] =>
+  VITAL_NAMES.flatMap((name) => (doubts[name] ? [`${VITAL_SIGNS[name].column}:${doubts[name]}`] : []));
+
+/** The same as one text: arrays of arrays must be of one length in Postgres. None of them holds a space. */
+export const doubtsAsText = (doubts: Doubts): string => doubtsAsTexts(doubts).join(' ');

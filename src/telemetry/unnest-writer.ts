@@ -13,7 +13,8 @@ const INSERT = {
                  $8::float8[], $9::float8[], $10::real[], $11::real[], $12::real[], $13::real[], $14::real[],
                  $15::boolean[])
        as d (received_at_ms, user_id, device_id, epoch, seq, fix_at_ms, device_at_ms, lat, lng,
-             accuracy_m, speed_mps, heading_deg, altitude_m, battery_pct, late)`,
+             accuracy_m, speed_mps, heading_deg, altitude_m, battery_pct, late)
+       on conflict do nothing`,
 };
 
 /** One multi-row insert. Works on every engine, unlike COPY, which embedded PGlite can't take over its socket. */
