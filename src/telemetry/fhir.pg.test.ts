@@ -51,6 +51,7 @@ describe.each(engines)('Observations, on %s', (engine) => {
   let fhir: Fhir;
   const clock = new ManualClock(NOW);
   const told: Sample[] = [];
+  const retracted: string[] = [];
   const nurse = { userId: NURSE };
 
   beforeAll(async () => {
@@ -59,7 +60,10 @@ describe.each(engines)('Observations, on %s', (engine) => {
       store: pgObservations(store.db),
       people,
       grantsOf: async (userId) => (userId === NURSE ? ['professional'] : []),
-      watch: { sampled: (sample) => told.push(sample) },
+      watch: {
+        sampled: (sample) => told.push(sample),
+        retracted: async (personId) => void retracted.push(personId),
+      },
       clock,
       newId: uuidV7Maker(() => clock.nowMs(), seededRandom(22)),
       lateAfterMs: 900_000,
@@ -68,6 +72,7 @@ describe.each(engines)('Observations, on %s', (engine) => {
   afterAll(() => store?.stop());
   beforeEach(async () => {
     told.length = 0;
+    retracted.length = 0;
     await store.owner.query({
       name: '',
       text: `truncate telemetry.vitals_samples, telemetry.vitals_records, telemetry.observations,
@@ -145,8 +150,10 @@ describe.each(engines)('Observations, on %s', (engine) => {
   test('what was entered in error is taken back, stays on record, and comes back only for who has seen that', async () => {
     const made = await create(heartRate(ANNA, 70, identified('d')));
     const { id: name } = bodyOf(made);
+    expect(retracted).toEqual([]);
     const error = await create(heartRate(ANNA, 70, { ...identified('d'), status: 'entered-in-error' }));
     expect(error.status).toBe(200);
+    expect(retracted).toEqual([ANNA]);
     expect(await counted()).toEqual([]);
     expect(await found('code=8867-4')).toEqual([]);
     expect(await found('status=entered-in-error')).toMatchObject([{ id: name, status: 'entered-in-error' }]);

@@ -12,9 +12,15 @@ import type { ObservationStore, PlacedSample, Placing, StoredObservation } from 
 import { patientIdOf, type Visit } from './visit.ts';
 import { writeObservation } from './write-observation.ts';
 
+/** Who judges vital signs, as far as FHIR has something to tell them. */
+export interface FhirWatch extends VitalsWatch {
+  /** Something that was said of somebody was said otherwise, or taken back. Finds it out by itself after a while, too. */
+  retracted(personId: string): Promise<void>;
+}
+
 export interface WritingParts {
   readonly store: ObservationStore;
-  readonly watch: VitalsWatch;
+  readonly watch: FhirWatch;
   readonly newId: () => string;
   /** A sample that was measured longer ago says how somebody was. */
   readonly lateAfterMs: number;
@@ -142,12 +148,15 @@ export async function place(
   if (!placement.ok) return { ok: false, failure: conflictOf(placement.why) };
   for (const [index, { step }] of placement.placed.entries()) {
     const placing = placings[index];
-    if (placing && step !== 'same') tell(watch, placing);
+    if (!placing || step === 'same') continue;
+    // A failure is not that of whoever sent it: what they said is kept.
+    if (step === 'revise') void watch.retracted(placing.personId).catch(() => {});
+    tell(watch, placing);
   }
   return done(placement.placed.map(({ step, observation }) => ({ isNew: step === 'create', observation })));
 }
 
-function tell(watch: VitalsWatch, { sample, personId, receivedAtMs }: Placing): void {
+function tell(watch: FhirWatch, { sample, personId, receivedAtMs }: Placing): void {
   if (!sample || sample.late || Object.keys(believed(sample.vitals, sample.doubts)).length === 0) return;
   const told: Sample = { ...sample, personId, receivedAtMs, source: 'fhir' };
   watch.sampled(told);
