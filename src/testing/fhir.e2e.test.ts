@@ -4,7 +4,15 @@ import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { migrate } from '../store/migrate.ts';
 import { openTestDatabase, type TestDatabase } from './databases.ts';
-import { aBundle, bloodPressure, heartRate, identified } from './telemetry/observations.ts';
+import {
+  aBundle,
+  anObservation,
+  bloodPressure,
+  concept,
+  heartRate,
+  identified,
+  quantity,
+} from './telemetry/observations.ts';
 import { until } from './until.ts';
 
 const PASSWORD = 'a long enough password';
@@ -86,6 +94,47 @@ test('somebody of the care team records, corrects and reads; the record shows it
   expect(page.observations).toHaveLength(3);
   const rest = await http.fhir.next(doctor, page.next ?? '');
   expect([rest.observations.length, rest.next]).toEqual([1, null]);
+});
+
+test('what comes in by FHIR is judged with the rest, and what is taken back is judged no more', async () => {
+  const person = { firstName: 'Pak', lastName: 'Hadi', dateOfBirth: '1950-03-04' };
+  const patient = await http.patients.add(doctor, person);
+  const effectiveDateTime = new Date(Date.now() - 60_000).toISOString();
+  const of = (code: string, value: number, unit: string) =>
+    anObservation(patient, code, { valueQuantity: quantity(value, unit), effectiveDateTime });
+  const pulse = heartRate(patient, 135, { effectiveDateTime, ...identified('pulse') });
+  const set = [
+    pulse,
+    bloodPressure(patient, 120, 80, { effectiveDateTime }),
+    of('9279-1', 16, '/min'),
+    of('8310-5', 98.6, '[degF]'),
+    of('2708-6', 97, '%'),
+    of('3151-8', 0, 'L/min'),
+    anObservation(patient, '80288-4', { effectiveDateTime, valueCodeableConcept: concept('LA9340-6') }),
+  ];
+  const sent = await http.fhir.bundle(
+    doctor,
+    aBundle(
+      'transaction',
+      set.map((one) => ({ resource: one })),
+    ),
+  );
+  expect(sent.type).toBe('transaction-response');
+  const score = async () => {
+    const { result } = await http.bedside.news2(doctor, patient);
+    return result.applies && result.score;
+  };
+  const whole = await until(async () => (await score()) || null, { timeoutMs: 10_000, what: 'a score' });
+  expect(whole).toMatchObject({ complete: true, total: 3 });
+  await http.fhir.create(doctor, resource({ ...pulse, status: 'entered-in-error' }));
+  const without = await until(
+    async () => {
+      const now = await score();
+      return now && !now.complete && now;
+    },
+    { timeoutMs: 10_000, what: 'a score without the pulse' },
+  );
+  expect(without).toMatchObject({ total: null, atLeast: 0 });
 });
 
 test('strangers find nobody, and an OperationOutcome says so', async () => {
