@@ -16,7 +16,10 @@ const RISK_OF: Readonly<Record<Condition, News2Risk>> = {
   news2_high: 'high',
 };
 
-/** A score is kept when it changes, though not more often than this unless the risk changes, and every hour. */
+/**
+ * A score is kept when it changes and people measured, or its risk or completeness changes; else, for a stream is noisy, not
+ * more often than this; and every hour.
+ */
 const KEPT_EVERY_MS = 60_000;
 const KEPT_AT_LEAST_EVERY_MS = 3_600_000;
 
@@ -57,7 +60,7 @@ export function judgeNews2(
   for (const condition of CONDITIONS) {
     if (condition !== held?.condition) draft.settle({ ...seen, condition, severity: null, isSeenNow: false });
   }
-  return { result, keep: keepOf(draft, score) };
+  return { result, keep: keepOf(draft, score, look.isSeen) };
 }
 
 /** The highest risk that counts as reached. */
@@ -104,16 +107,17 @@ function detailOf({
   return { total, atLeast, complete, missing: missing.join(' '), scale, risk, isAgeUnknown, ...points };
 }
 
-function keepOf({ state }: Draft, score: Score): Score | null {
+function keepOf({ state }: Draft, score: Score, isSeen: boolean): Score | null {
   const { kept } = state;
-  const { scale, total, atLeast, risk, atMs } = score;
+  const { scale, total, atLeast, risk, complete, atMs } = score;
   const points = NEWS2_PARAMETERS.map((parameter) => score.parts[parameter]?.score ?? '-').join(' ');
   const key = `${scale}: ${points} = ${total ?? `${atLeast}+`}`;
   const sinceMs = kept === null ? Number.POSITIVE_INFINITY : atMs - kept.atMs;
+  const isOther = kept !== null && (risk !== kept.risk || complete !== kept.complete);
   const isDue =
     sinceMs >= KEPT_AT_LEAST_EVERY_MS ||
-    (kept !== null && key !== kept.key && (risk !== kept.risk || sinceMs >= KEPT_EVERY_MS));
+    (key !== kept?.key && (isSeen || isOther || sinceMs >= KEPT_EVERY_MS));
   if (!isDue) return null;
-  state.kept = { key, risk, atMs };
+  state.kept = { key, risk, complete, atMs };
   return score;
 }

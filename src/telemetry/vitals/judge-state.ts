@@ -68,11 +68,12 @@ export interface KeptScore {
   /** Everything of it but its time, as text. */
   readonly key: string;
   readonly risk: News2Risk;
+  readonly complete: boolean;
   readonly atMs: number;
 }
 
 /** Raised whenever a state that was put away by an older program can't be taken up. */
-export const STATE_SHAPE = 1;
+export const STATE_SHAPE = 2;
 
 export const NOTHING_KNOWN: JudgeState = {
   current: {},

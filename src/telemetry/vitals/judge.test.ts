@@ -376,7 +376,25 @@ describe('NEWS2', () => {
     expect(told(findings)).toEqual(['1 news2_medium over HIGH']);
   });
 
-  test('is kept when it changes, at most once a minute unless the risk changes, and every hour', () => {
+  test('that people made complete or changed is kept at once', () => {
+    const manual = { source: 'manual' } as const;
+    const { all } = judged([
+      sampleOf(0, { heartRateBpm: 70 }),
+      sampleOf(1, WELL),
+      sampleOf(2, { heartRateBpm: 95 }),
+      sampleOf(3, { respirationPerMin: 22 }, manual),
+      sampleOf(4, { respirationPerMin: 22 }, manual),
+    ]);
+    expect(all.map(({ keep }) => keep && (keep.total ?? 'incomplete'))).toEqual([
+      'incomplete',
+      0,
+      null,
+      3,
+      null,
+    ]);
+  });
+
+  test('of a stream is kept when it changes, at most once a minute unless the risk changes, and every hour', () => {
     const noisy = Array.from({ length: 7_200 }, (_, i) =>
       sampleOf(
         i,
