@@ -15,16 +15,28 @@ const accepted = {
   data: { responderId: ANN, offerId: 'offer-1', slot: 0, distanceM: 100 },
 };
 const resolved = { type: 'sos.resolved', actorId: ANN, data: { responderId: ANN } };
+const cancelled = { type: 'sos.cancelled', actorId: CALLER, data: {} };
+const escalated = { type: 'sos.escalated', actorId: null, data: {} };
+const expired = { type: 'sos.offers_expired', actorId: null, data: { offerIds: ['offer-1'] } };
+const declined = {
+  type: 'sos.offer_declined',
+  actorId: ANN,
+  data: { responderId: ANN, offerId: 'offer-1' },
+};
 
-const storedEvents = (...events: (typeof created)[]): StoredEvent[] =>
+type Told = Pick<StoredEvent, 'type' | 'actorId' | 'data'>;
+const storedEvents = (...events: Told[]): StoredEvent[] =>
   events.map((event, i) => ({ ...event, sosId: SOS, seq: i + 1, atMs: i + 1 }));
+/** After all that anybody was shown. */
+const storedLater = (seq: number, ...events: Told[]): StoredEvent[] =>
+  events.map((event, i) => ({ ...event, sosId: SOS, seq: seq + i, atMs: 99 }));
 
-/** What the clients saw of an SOS that Ann accepted and resolved. */
-function seen(): Ledger {
+/** What the clients saw of an SOS that Ann was asked about. */
+function seenOf(...events: Told[]): Ledger {
   const ledger = new Ledger(() => 0);
   ledger.raised(SOS, CALLER, 0);
   const requester = ledger.watch(0);
-  for (const event of storedEvents(created, accepted, resolved)) {
+  for (const event of storedEvents(...events)) {
     requester.event({ ...event, stream: `sos:${SOS}` } as unknown as StreamEvent);
   }
   ledger.watch(0).event({
@@ -35,6 +47,12 @@ function seen(): Ledger {
     type: 'offer.sent',
     data: { sosId: SOS, offerId: 'offer-1' },
   } as unknown as StreamEvent);
+  return ledger;
+}
+
+/** What the clients saw of an SOS that Ann accepted and resolved. */
+function seen(): Ledger {
+  const ledger = seenOf(created, accepted, resolved);
   ledger.acknowledged.push({ kind: 'accept', sosId: SOS, userId: ANN, offerId: 'offer-1' });
   ledger.acknowledged.push({ kind: 'resolve', sosId: SOS, userId: ANN });
   return ledger;
@@ -63,6 +81,9 @@ describe('clients and database', () => {
   test('a lost acceptance is found, as a figure and as a broken promise', () => {
     expect(complaints({ events: storedEvents(created) })).toEqual([
       'accepts: clients saw 1, the database holds 0',
+      'resolved: clients saw 1, the database holds 0',
+      'open: clients saw 0, the database holds 1',
+      'SOS sos-1: the tables say RESOLVED, the log says open',
       'an acknowledged accept of ann in SOS sos-1 is not stored',
       'an acknowledged resolve of ann in SOS sos-1 is not stored',
     ]);
@@ -79,11 +100,48 @@ describe('clients and database', () => {
   });
 
   test('an event that nobody was shown is found, unless it is newer than all that was shown', () => {
-    const late = { ...created, type: 'sos.escalated', sosId: SOS, seq: 4 };
-    const events = stored.events;
-    expect(complaints({ events: [...events, { ...late, atMs: 99 }] })).toEqual([]);
-    expect(complaints({ events: [...events, { ...late, atMs: 2 }] })).toEqual([
+    const late = storedLater(4, escalated);
+    const { events } = stored;
+    expect(complaints({ events: [...events, ...late] })).toEqual([]);
+    expect(complaints({ events: [...events, ...late.map((event) => ({ ...event, atMs: 2 }))] })).toEqual([
       'no client was shown event 4 (sos.escalated) of SOS sos-1',
+    ]);
+  });
+
+  test('what was carried out after the clients had left is no disagreement', () => {
+    const events = [...storedEvents(created, expired), ...storedLater(3, declined, resolved)];
+    const change = { events, rejections: new Set([`${SOS}/${ANN}`]) };
+    expect(complaints(change, undefined, seenOf(created, expired))).toEqual([]);
+  });
+
+  test.each([
+    [declined, 'declines: clients saw 1, the database holds 0'],
+    [expired, 'expiries: clients saw 1, the database holds 0'],
+    [resolved, 'resolved: clients saw 1, the database holds 0'],
+    [cancelled, 'cancelled: clients saw 1, the database holds 0'],
+    [resolved, 'open: clients saw 0, the database holds 1'],
+  ])('a $type that the database has otherwise is found', (event, complaint) => {
+    const change = { events: storedEvents(created, escalated), statuses: new Map([[SOS, 'PENDING']]) };
+    expect(complaints(change, undefined, seenOf(created, event))).toContain(complaint);
+  });
+
+  test('a decline amid what the clients saw counts, although they were not shown it', () => {
+    const ledger = seenOf(created, expired, escalated, resolved);
+    const events = storedEvents(created, expired, declined, resolved);
+    expect(complaints({ events, rejections: new Set([`${SOS}/${ANN}`]) }, undefined, ledger)).toEqual([
+      'declines: clients saw 0, the database holds 1',
+      'expiries: clients saw 1, the database holds 0',
+      'escalations: clients saw 1, the database holds 0',
+    ]);
+  });
+
+  test('tables that contradict the log are found, also about what came after the clients had left', () => {
+    const events = [...storedEvents(created, expired), ...storedLater(3, declined, resolved)];
+    const change = { events, expiredOffers: 1, statuses: new Map([[SOS, 'PENDING']]) };
+    expect(complaints(change, undefined, seenOf(created, expired))).toEqual([
+      'SOS sos-1: the tables say open, the log says RESOLVED',
+      'a decline of ann in SOS sos-1: the tables say no, the log says yes',
+      'expired offers: the tables say 1, the log says 0',
     ]);
   });
 
@@ -108,9 +166,11 @@ describe('clients and database', () => {
     const more = [
       { type: 'sos.reserve_joined', actorId: 'ben', data: { offerId: 'offer-2', responderId: 'ben' } },
       // Recognised by position: nobody's command.
-      { type: 'sos.arrived', actorId: null as unknown as string, data: { responderId: ANN, slot: 1 } },
-    ].map((event, i) => ({ ...event, sosId: SOS, seq: 4 + i, atMs: 99 }));
-    expect(complaints({ events: [...stored.events, ...more] }, undefined, ledger)).toEqual([]);
+      { type: 'sos.arrived', actorId: null, data: { responderId: ANN, slot: 1 } },
+    ];
+    expect(complaints({ events: [...stored.events, ...storedLater(4, ...more)] }, undefined, ledger)).toEqual(
+      [],
+    );
   });
 
   test('an acknowledged message and refusal are looked for', () => {

@@ -1,7 +1,8 @@
 import type { StoredEvent, StoredFixes, StoredRun } from './database-reader.ts';
-import { disagreements, type Figures } from './figures.ts';
+import { disagreements, type Figures, figuresOf } from './figures.ts';
 import { doubleHoldersInStream } from './judge.ts';
 import type { Acknowledged, Ledger } from './ledger.ts';
+import { storedComplaints } from './stored-check.ts';
 
 /** The verdict of comparing what clients saw with what the database holds. */
 export interface DatabaseCheck {
@@ -24,8 +25,9 @@ export interface SentFixes {
 const COMPLAINTS_MAX = 20;
 
 /**
- * Compares. Events count up to the number that the clients saw of each SOS, because the engine goes on while they
- * leave; an older one that they were never shown is a complaint of its own.
+ * Compares. What the clients saw is held against the log up to the number that they saw of each SOS, because the engine
+ * goes on while they leave; an older event that they were never shown is a complaint of its own. The tables stand as the
+ * engine left them, so they are held against the whole log.
  */
 export function checkDatabase(
   ledger: Ledger,
@@ -39,6 +41,7 @@ export function checkDatabase(
       (name) => `${name}: clients saw ${seen[name]}, the database holds ${figures[name]}`,
     ),
     ...unseen(ledger, stored),
+    ...storedComplaints(stored),
     ...missing(ledger.acknowledged, stored),
     ...fixComplaints(sent, stored.fixes),
   ];
@@ -54,20 +57,11 @@ export function checkDatabase(
 
 function storedFigures(ledger: Ledger, stored: StoredRun): Figures {
   const events = stored.events.filter((event) => event.seq <= ledger.headOf(`sos:${event.sosId}`));
-  const count = (type: string) => events.filter((event) => event.type === type).length;
-  const withStatus = (status: string) => [...stored.statuses.values()].filter((one) => one === status).length;
-  const [resolved, cancelled] = [withStatus('RESOLVED'), withStatus('CANCELLED')];
+  const sos = stored.statuses.size;
   return {
-    sos: stored.statuses.size,
+    sos,
     offers: stored.offers,
-    accepts: count('sos.accepted'),
-    declines: stored.rejections.size,
-    expiries: stored.expiredOffers,
-    withdrawals: count('sos.withdrawn'),
-    escalations: count('sos.escalated'),
-    resolved,
-    cancelled,
-    open: stored.statuses.size - resolved - cancelled,
+    ...figuresOf(events, sos),
     messages: stored.messageIds.size,
     fixes: sumOf(stored.fixes, (fixes) => fixes.positions + refusedOf(fixes)),
   };
