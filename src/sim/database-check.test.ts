@@ -173,6 +173,16 @@ describe('clients and database', () => {
     );
   });
 
+  test.each(['sos.departed', 'sos.arrived'])('%s stands for the word of having set off', (type) => {
+    const ledger = seen();
+    ledger.acknowledged.push({ kind: 'depart', sosId: SOS, userId: ANN });
+    expect(complaints({}, undefined, ledger)).toEqual([
+      'an acknowledged depart of ann in SOS sos-1 is not stored',
+    ]);
+    const later = storedLater(4, { type, actorId: null, data: { responderId: ANN, slot: 1 } });
+    expect(complaints({ events: [...stored.events, ...later] }, undefined, ledger)).toEqual([]);
+  });
+
   test('an acknowledged message and refusal are looked for', () => {
     const ledger = seen();
     ledger.acknowledged.push({ kind: 'chat', sosId: SOS, userId: ANN, messageId: 'm' });

@@ -101,6 +101,9 @@ function isStored(one: Acknowledged, stored: StoredRun, events: ReadonlySet<stri
       return events.has(`sos.reserve_joined/${sosId}/${userId}/${one.offerId}`);
     case 'decline':
       return stored.rejections.has(`${sosId}/${userId}`);
+    case 'depart':
+      // Whoever is seen to be there has set off: to say so afterwards is no event any more.
+      return events.has(`sos.departed/${sosId}/${userId}`) || events.has(`sos.arrived/${sosId}/${userId}`);
     case 'resolve':
       // Of several who are there one says it first; to the others it is so already.
       return events.has(`sos.resolved/${sosId}`);
@@ -112,7 +115,6 @@ function isStored(one: Acknowledged, stored: StoredRun, events: ReadonlySet<stri
 }
 
 const EVENT_OF = {
-  depart: 'sos.departed',
   arrive: 'sos.arrived',
   start: 'sos.started',
   withdraw: 'sos.withdrawn',
