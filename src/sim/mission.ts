@@ -27,6 +27,7 @@ export class Mission {
   readonly #timers: (() => void)[] = [];
   readonly #subscriptions: Subscription[];
   #isPlanned = false;
+  #isPaused = false;
   #isOver = false;
   #saysSoAfterMs: number | null = null;
 
@@ -37,15 +38,16 @@ export class Mission {
     this.#subscriptions = [this.#follow(`sos:${sosId}`), this.#follow(`chat:${sosId}`)];
   }
 
-  /** Does nothing more, but stays subscribed. */
+  /** Does nothing more, whatever still arrives, but stays subscribed. */
   pause(): void {
+    this.#isPaused = true;
     for (const cancel of this.#timers.splice(0)) cancel();
   }
 
   /** The engine asks whether the holder is on the way. */
   nudged(): void {
     const afterMs = this.#saysSoAfterMs;
-    if (afterMs !== null && !this.#isOver) this.#at(afterMs, () => this.#act('sos.depart', 'depart'));
+    if (afterMs !== null) this.#at(afterMs, () => this.#act('sos.depart', 'depart'));
   }
 
   /** The engine released the holder, or the run is over. */
@@ -68,7 +70,7 @@ export class Mission {
   }
 
   #plan(view: Snapshot['view']): void {
-    if (this.#isPlanned || this.#isOver || !('point' in view)) return;
+    if (this.#isPlanned || this.#isPaused || !('point' in view)) return;
     this.#isPlanned = true;
     const { world, random, position } = this.#deps;
     const from = position() ?? view.point;
@@ -94,6 +96,7 @@ export class Mission {
   }
 
   #at(afterMs: number, fn: () => Promise<void>): void {
+    if (this.#isPaused) return;
     this.#timers.push(this.#deps.world.clock.after(afterMs, () => void fn()));
   }
 

@@ -129,6 +129,8 @@ export class Responder {
       moveTo: (point: LatLng) => this.#moved(point, this.#world.clock.deviceNowMs()),
     };
     this.#mission = { sosId, run: new Mission(deps, sosId, this.#answeredAfterMs.get(sosId) ?? 0) };
+    // A yes that was under way when their duty ended.
+    if (!this.#isOnDuty) this.#mission.run.pause();
     this.#answeredAfterMs.clear();
   }
 
