@@ -10,7 +10,7 @@ export const osmAndUrl = (serverUrl: string): string => new URL('/v1/apps/osmand
 
 /**
  * A link that sets OwnTracks up when it is opened on the phone (OwnTracks booklet, features/remoteconfig: the configuration
- * as JSON in standard base64). The secret is in it: it belongs on a screen or in a QR code, never in an address of ours.
+ * as JSON in standard base64); no more than it needs, so that the QR code stays coarse. The secret is in it: it belongs on a screen or in a QR code, never in an address of ours.
  */
 export function ownTracksLink(to: {
   readonly serverUrl: string;
@@ -24,16 +24,12 @@ export function ownTracksLink(to: {
     auth: true,
     username: to.deviceId,
     password: to.secret,
-    deviceId: 'muster',
     tid: 'me',
     encryptionKey: '',
     monitoring: MOVE_MODE,
     locatorInterval: EVERY_S,
     moveModeLocatorInterval: EVERY_S,
     locatorDisplacement: EVERY_M,
-    pubExtendedData: true,
-    cmd: false,
-    remoteConfiguration: false,
   };
   return `owntracks:///config?inline=${encodeURIComponent(btoa(JSON.stringify(configuration)))}`;
 }

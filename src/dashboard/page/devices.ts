@@ -1,23 +1,29 @@
 import './no-eval.ts';
-import { MusterError, MusterHttp, type TokenSource } from '../../client/index.ts';
+import { type DeviceView, MusterError, MusterHttp, type TokenSource } from '../../client/index.ts';
 import { pairingQrSvg } from '../../client/qr.ts';
 import { codeWords, DEVICE_COLUMNS, deviceCells, spokenCode, wouldNotRing } from '../devices.ts';
+import { AppPairing } from './app-pairing.ts';
+import { DeviceHealthView } from './device-health.ts';
 import { byId, field, onSubmit, setText } from './dom.ts';
 import { forgetSession, keepSession, keptSession, keptToken, problemWords } from './session.ts';
 import { LiveTable } from './table.ts';
 
 const REFRESH_MS = 5_000;
 const SECOND_MS = 1_000;
-const ACCESS_COLUMN = DEVICE_COLUMNS.length;
+const HEALTH_COLUMN = DEVICE_COLUMNS.length;
+const ACCESS_COLUMN = HEALTH_COLUMN + 1;
 
 const http = new MusterHttp(location.origin);
 const form = byId('sign-in', HTMLFormElement);
 const mine = byId('mine', HTMLElement);
 const signOut = byId('sign-out', HTMLButtonElement);
 const problem = byId('devices-problem', HTMLElement);
-const table = new LiveTable(byId('devices', HTMLTableElement), [...DEVICE_COLUMNS, 'Access']);
+const table = new LiveTable(byId('devices', HTMLTableElement), [...DEVICE_COLUMNS, 'Health', 'Access']);
 const pair = byId('pair', HTMLButtonElement);
 const pairing = byId('pairing', HTMLElement);
+
+const health = new DeviceHealthView(http, asMe);
+const apps = new AppPairing(http, asMe, () => void refresh());
 
 let token: TokenSource | null = null;
 /** While a code is shown: when it runs out. */
@@ -27,6 +33,8 @@ function showForm(why: string): void {
   forgetSession();
   token = null;
   hideCode();
+  apps.hide();
+  health.hide();
   mine.hidden = true;
   signOut.hidden = true;
   form.hidden = false;
@@ -72,24 +80,37 @@ async function refresh(): Promise<void> {
       urgent: wouldNotRing(device),
     })),
   );
-  for (const { id, name } of devices) addRevoke(id, name);
+  for (const device of devices) addButtons(device);
+  void health.refresh();
   const count = devices.length === 1 ? 'One device is paired.' : `${devices.length} devices are paired.`;
   setText(byId('devices-summary', HTMLElement), devices.length === 0 ? 'No device is paired yet.' : count);
 }
 
-function addRevoke(id: string, name: string): void {
-  const cell = table.cell(id, ACCESS_COLUMN);
-  if (!cell || cell.querySelector('button')) return;
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.textContent = 'Revoke';
-  button.setAttribute('aria-label', `Revoke ${name}`);
-  button.addEventListener('click', async () => {
+function addButtons({ id, name }: DeviceView): void {
+  addButton(id, HEALTH_COLUMN, { text: 'Show', label: `Show how ${name} does` }, () =>
+    health.open({ id, name }),
+  );
+  addButton(id, ACCESS_COLUMN, { text: 'Revoke', label: `Revoke ${name}` }, async () => {
     if (!confirm(`“${name}” is signed out at once and can't come back without a new code. Revoke it?`))
       return;
     await asMe((accessToken) => http.revokeDevice(accessToken, id));
     await refresh();
   });
+}
+
+function addButton(
+  id: string,
+  column: number,
+  { text, label }: { readonly text: string; readonly label: string },
+  act: () => Promise<void>,
+): void {
+  const cell = table.cell(id, column);
+  if (!cell || cell.querySelector('button')) return;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = text;
+  button.setAttribute('aria-label', label);
+  button.addEventListener('click', () => void act());
   cell.append(button);
 }
 
