@@ -385,6 +385,11 @@ describe.each(engines)('wearable connections on %s', (engine) => {
       syncEveryMs: 600_000,
       deviceName: null,
     });
+    // Pausing and going on is no way around the minute between two readings.
+    await connections.change({ userId }, id, { isActive: true });
+    await syncer.idle();
+    expect(await logs()).toHaveLength(1);
+    expect((await row()).in_s).toBeGreaterThan(30);
     expect(await connections.disconnect({ userId }, id)).toEqual({ ok: true, value: { revoked: true } });
     expect(cloud.revoked).toHaveLength(1);
     expect(await row()).toMatchObject({ access_token: null, refresh_token: null, token_key_id: null });

@@ -66,14 +66,16 @@ const CHANGE = sql(
   'telemetry_change_connection',
   `update telemetry.device_connections
       set sync_every_ms = coalesce($3, sync_every_ms),
-          next_sync_at = case when $4 then now()
+          next_sync_at = case when $4 and not is_active
+                                then greatest(now(), (select max(l.started_at) + $8 * interval '1 millisecond'
+                                                        from telemetry.device_sync_logs l where l.connection_id = $2))
                               when $3::bigint < sync_every_ms
                                 then least(next_sync_at, now() + $3::bigint * interval '1 millisecond')
                               else next_sync_at end,
           is_active = coalesce($4, is_active),
           inactive_reason = case when $4 then null when not $4 then coalesce(inactive_reason, 'paused')
                                  else inactive_reason end,
-          failures = case when $4 then 0 else failures end,
+          failures = case when $4 and not is_active then 0 else failures end,
           lease_owner = case when not $4 then null else lease_owner end,
           lease_until = case when not $4 then null else lease_until end,
           device_name = case when $5 then $6 else device_name end,
@@ -184,7 +186,7 @@ export function pgConnections(db: Db): ConnectionStore {
     },
     list: (userId) => views(userId, null),
     get: view,
-    async change(userId, id, { syncEveryMs, isActive, deviceName, settings }) {
+    async change(userId, id, { syncEveryMs, isActive, deviceName, settings }, notWithinMs) {
       const changed = await db.query(CHANGE, [
         userId,
         id,
@@ -193,6 +195,7 @@ export function pgConnections(db: Db): ConnectionStore {
         deviceName !== undefined,
         deviceName ?? null,
         settings === undefined ? null : JSON.stringify(settings),
+        notWithinMs,
       ]);
       return changed.length === 0 ? null : view(userId, id);
     },

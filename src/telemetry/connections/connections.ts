@@ -170,7 +170,7 @@ export class Connections {
     if (!before) return refused('not_found');
     const problem = this.#settingsProblem(before, change.settings);
     if (problem) return refused('bad_request', problem);
-    const changed = await store.change(userId, id, change);
+    const changed = await store.change(userId, id, change, HURRY_EVERY_MS);
     if (!changed) return refused('connection_inactive', before.inactiveReason ?? undefined);
     if (change.isActive) void this.#takeDue();
     return ok(changed);

@@ -13,10 +13,21 @@ export function at(value: unknown, pointers: Pointers): unknown {
   return undefined;
 }
 
+/** Pointers are those of mapping files: few, and each of them followed for every sample. */
+const KEYS = new Map<string, readonly string[]>();
+
+function keysOf(pointer: string): readonly string[] {
+  const known = KEYS.get(pointer);
+  if (known) return known;
+  const parts = pointer.split('/').slice(1);
+  const keys = parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  KEYS.set(pointer, keys);
+  return keys;
+}
+
 function one(value: unknown, pointer: string): unknown {
   let here = value;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of keysOf(pointer)) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
     here = (here as Readonly<Record<string, unknown>>)[key];
   }

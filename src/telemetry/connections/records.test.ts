@@ -17,7 +17,7 @@ const resource = (provider: string, name: string): Resource => {
   return found;
 };
 const read = (of: Resource, answer: unknown, personAt = utc as Parameters<typeof measuredIn>[2]) =>
-  recordsIn(answer, of.list).flatMap((record) => measuredIn(record, of, personAt));
+  recordsIn(answer, of.list).flatMap((record) => [...measuredIn(record, of, personAt)]);
 const atUtc = (iso: string) => Date.parse(iso);
 
 describe('a pointer', () => {
@@ -45,7 +45,7 @@ describe('Strava', () => {
       id: '9012345678',
       atMs: atUtc('2026-03-01T07:00:00Z'),
     });
-    expect(measuredIn(record, activities, utc)).toEqual([
+    expect([...measuredIn(record, activities, utc)]).toEqual([
       { atMs: atUtc('2026-03-01T07:00:00Z'), vitals: { heartRateBpm: 91 } },
       { atMs: atUtc('2026-03-01T07:00:01Z'), vitals: { heartRateBpm: 92 } },
       { atMs: atUtc('2026-03-01T07:00:07Z'), vitals: { heartRateBpm: 120 } },
@@ -98,7 +98,7 @@ describe('Polar', () => {
         ],
       },
     };
-    expect(measuredIn(record, resource('polar', 'exercises'), utc)).toEqual([
+    expect([...measuredIn(record, resource('polar', 'exercises'), utc)]).toEqual([
       { atMs: atUtc('2026-07-01T07:00:05Z'), vitals: { heartRateBpm: 100 } },
       { atMs: atUtc('2026-07-01T07:00:15Z'), vitals: { heartRateBpm: 102 } },
     ]);

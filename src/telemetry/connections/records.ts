@@ -37,20 +37,23 @@ export function readRecord(record: unknown, { record: rule }: Resource, personAt
 export const meets = (value: unknown, condition: Condition | undefined): boolean =>
   condition === undefined || condition.is.includes(String(at(value, condition.path)));
 
-/** Everything that was measured in a record, by the rules of its resource. What does not fit them is not there. */
-export function measuredIn(record: unknown, resource: Resource, personAt: OffsetAt): Measured[] {
-  if (!meets(record, resource.record.where)) return [];
+/**
+ * Everything that was measured in a record, by the rules of its resource. What does not fit them is not there. One after the
+ * other, so that whoever reads a long record can do something else in between.
+ */
+export function* measuredIn(record: unknown, resource: Resource, personAt: OffsetAt): Generator<Measured> {
+  if (!meets(record, resource.record.where)) return;
   const recordAtMs = timeOf(resource.record.at, record, record, personAt);
-  return resource.samples.flatMap((rule) => {
+  for (const rule of resource.samples) {
     const items = rule.each === undefined ? [record] : listOf(at(record, rule.each));
-    return items
-      .filter((item) => meets(item, rule.where))
-      .flatMap((item) => {
-        const atMs = rule.at ? timeOf(rule.at, item, record, personAt, recordAtMs) : recordAtMs;
-        if (atMs === null) return [];
-        return rule.series ? seriesIn(item, rule, rule.series, atMs) : pointIn(item, rule, atMs);
-      });
-  });
+    for (const item of items) {
+      if (!meets(item, rule.where)) continue;
+      const atMs = rule.at ? timeOf(rule.at, item, record, personAt, recordAtMs) : recordAtMs;
+      if (atMs === null) continue;
+      if (rule.series) yield* seriesIn(item, rule, rule.series, atMs);
+      else yield* pointIn(item, rule, atMs);
+    }
+  }
 }
 
 function pointIn(item: unknown, rule: SampleRule, atMs: number): Measured[] {
@@ -58,23 +61,21 @@ function pointIn(item: unknown, rule: SampleRule, atMs: number): Measured[] {
   return vitals ? [{ atMs, vitals }] : [];
 }
 
-function seriesIn(
+function* seriesIn(
   item: unknown,
   rule: SampleRule,
   series: NonNullable<SampleRule['series']>,
   atMs: number,
-): Measured[] {
+): Generator<Measured> {
   const lists = new Map(Object.values(rule.values).map(({ path }) => [path, listOf(at(item, path))]));
   const length = Math.max(0, ...[...lists.values()].map((list) => list.length));
   const afterMs = elapsed(item, series);
-  if (!afterMs) return [];
-  const measured: Measured[] = [];
+  if (!afterMs) return;
   for (let i = 0; i < length; i++) {
     const elapsedMs = afterMs(i);
     const vitals = elapsedMs === null ? null : vitalsOf(rule, (path) => lists.get(path)?.[i]);
-    if (elapsedMs !== null && vitals) measured.push({ atMs: atMs + elapsedMs, vitals });
+    if (elapsedMs !== null && vitals) yield { atMs: atMs + elapsedMs, vitals };
   }
-  return measured;
 }
 
 /** How long after the beginning the i-th value of a series was measured, in ms. */

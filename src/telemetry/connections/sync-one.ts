@@ -37,6 +37,7 @@ const DAY_MS = 24 * HOUR_MS;
 const DONE_MAX = 1_000;
 /** A clock of a provider may be ahead by as much; what is dated later still is read when its time has come. */
 const AHEAD_MS = 60_000;
+const SAMPLES_IN_A_BREATH = 2_000;
 
 /** Reads what is new of one connection, one resource after the other. Rejects with {@link ProviderFailed}. */
 export async function syncOne(claimed: Claimed, parts: SyncParts): Promise<Read> {
@@ -53,6 +54,7 @@ class Reading {
   #accessToken: string;
   #isRenewed = false;
   #requestsLeft: number;
+  #sinceBreath = 0;
 
   constructor(claimed: Claimed, parts: SyncParts) {
     this.#claimed = claimed;
@@ -114,7 +116,7 @@ class Reading {
       const { id } = readRecord(record, resource, personAt);
       const { detail } = resource;
       if (!detail) {
-        samples.push(...this.#samplesOf(measuredIn(record, resource, personAt)));
+        for (const one of await this.#samplesOf(record, resource)) samples.push(one);
         count += 1;
         continue;
       }
@@ -124,30 +126,36 @@ class Reading {
       const answer = await this.#get(detail, page, detail.empty, { id });
       mark = { ...mark, done: [...(mark.done ?? []), id].slice(-DONE_MAX) };
       const whole = { ...(record as object), detail: answer };
-      const portion = this.#samplesOf(measuredIn(whole, resource, personAt));
+      const portion = await this.#samplesOf(whole, resource);
       await keep({ samples: portion, records: 1, resource: resource.name, mark });
     }
     return { isWhole: true, mark, samples, records: count };
   }
 
-  #samplesOf(measured: readonly Measured[]): Sample[] {
-    const { clock, freshMs } = this.#parts;
-    const receivedAtMs = clock.nowMs();
+  /** Lets whatever else the node does come in between: a day has up to 86,400 samples. */
+  async #samplesOf(record: unknown, resource: Resource): Promise<Sample[]> {
+    const { clock, personAt } = this.#parts;
     const samples: Sample[] = [];
-    for (const { atMs, vitals } of measured) {
-      if (atMs > receivedAtMs + AHEAD_MS) continue;
-      const recordedAtMs = Math.min(atMs, receivedAtMs);
-      samples.push({
-        personId: this.#claimed.userId,
-        recordedAtMs,
-        receivedAtMs,
-        source: 'sync',
-        vitals,
-        doubts: doubtsOf(vitals),
-        late: receivedAtMs - recordedAtMs > freshMs,
-      });
+    for (const measured of measuredIn(record, resource, personAt)) {
+      this.#sinceBreath += 1;
+      if (this.#sinceBreath >= SAMPLES_IN_A_BREATH) {
+        this.#sinceBreath = 0;
+        await new Promise<void>((resolve) => clock.after(0, resolve));
+      }
+      const sample = this.#sampleOf(measured);
+      if (sample) samples.push(sample);
     }
     return samples;
+  }
+
+  #sampleOf({ atMs, vitals }: Measured): Sample | null {
+    const { clock, freshMs } = this.#parts;
+    const receivedAtMs = clock.nowMs();
+    if (atMs > receivedAtMs + AHEAD_MS) return null;
+    const recordedAtMs = Math.min(atMs, receivedAtMs);
+    const late = receivedAtMs - recordedAtMs > freshMs;
+    const { userId: personId } = this.#claimed;
+    return { personId, recordedAtMs, receivedAtMs, source: 'sync', vitals, doubts: doubtsOf(vitals), late };
   }
 
   /** The answer as JSON; null: it says that there is nothing. */

@@ -181,8 +181,16 @@ export interface ConnectionStore {
   connect(connection: NewConnection): Promise<ConnectionView | null>;
   list(userId: string): Promise<readonly ConnectionView[]>;
   get(userId: string, id: string): Promise<ConnectionView | null>;
-  /** Null: it can not be; what needs consent can not be made active. */
-  change(userId: string, id: string, change: ConnectionChange): Promise<ConnectionView | null>;
+  /**
+   * Null: it can not be; what needs consent can not be made active. One that becomes active is due, but not so shortly after
+   * it was read.
+   */
+  change(
+    userId: string,
+    id: string,
+    change: ConnectionChange,
+    notWithinMs: number,
+  ): Promise<ConnectionView | null>;
   /** Makes it due, unless that has to wait, in ms. Null: nothing is read of it. */
   hurry(userId: string, id: string, notWithinMs: number): Promise<number | null>;
   /** What opened it, for taking it back; they are gone from the store. Null: there is no such connection. */
