@@ -62,6 +62,7 @@ async function runLoad(db: Db, load: Load, random: Random): Promise<Figures> {
     stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
     vitals: { sampled: () => {} },
     alarms: { alarmed: async () => {} },
+    isInvolved: () => false,
     live: { moved: () => {} },
     clock: systemClock,
     random,

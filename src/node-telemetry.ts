@@ -1,9 +1,11 @@
 import type { Dispatch } from './dispatch/service.ts';
 import type { Site } from './node-site.ts';
 import type { Stores } from './store/open-store.ts';
+import { DeviceClocks } from './telemetry/clocks/device-clocks.ts';
 import { TelemetryIngest } from './telemetry/lanes/ingest.ts';
 import { pgPositionStore } from './telemetry/pg.ts';
 import { pgAlarmLane } from './telemetry/pg-alarm-lane.ts';
+import { pgClocks } from './telemetry/pg-clocks.ts';
 import { pgVitalsLane } from './telemetry/pg-vitals-lane.ts';
 import type { AlarmWatch, VitalsWatch } from './telemetry/vitals/sample.ts';
 
@@ -11,7 +13,7 @@ import type { AlarmWatch, VitalsWatch } from './telemetry/vitals/sample.ts';
 export function buildTelemetry(
   site: Site,
   { db }: Stores,
-  { roster }: Dispatch,
+  { roster, known }: Dispatch,
   watches: { readonly vitals: VitalsWatch; readonly alarms: AlarmWatch },
 ): TelemetryIngest {
   const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs } = site.config;
@@ -20,6 +22,10 @@ export function buildTelemetry(
     stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
     live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
     ...watches,
+    isInvolved: (userId) =>
+      roster.holding(userId) !== null ||
+      known.requestedBy(userId).length > 0 ||
+      known.asking(userId).length > 0,
     log: site.log.named('telemetry'),
     rules: { maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs },
     // A server takes large batches in one go; the embedded engine has one connection, which an SOS needs too.
@@ -27,4 +33,11 @@ export function buildTelemetry(
   });
   site.releasers.add('telemetry', () => telemetry.stop());
   return telemetry;
+}
+
+/** How far the clocks of devices are off. */
+export function buildDeviceClocks(site: Site, { db }: Stores): DeviceClocks {
+  const clocks = new DeviceClocks({ ...site, store: pgClocks(db), log: site.log.named('telemetry') });
+  site.releasers.add('device clocks', () => clocks.stop());
+  return clocks;
 }

@@ -46,7 +46,7 @@ import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
-import { buildTelemetry } from './node-telemetry.ts';
+import { buildDeviceClocks, buildTelemetry } from './node-telemetry.ts';
 import { buildVitals, countVitals, type VitalsServices } from './node-vitals.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
@@ -140,6 +140,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     feedback: pgFeedback(stores.db, site.newId),
     ...area.services,
     telemetry,
+    deviceClocks: buildDeviceClocks(site, stores),
     history: series.history,
     fhir,
     bedside: vitals.bedside,

@@ -190,6 +190,7 @@ export class MusterClient {
         client: program.slice(0, 64),
         ...(this.#telemetry ? { device: this.#telemetry.identity } : {}),
       }),
+      deviceNowMs: this.#telemetry?.deviceNowMs,
       isUrgent: () => this.#isUrgent(),
       onStatus: (status) => this.#guarded(() => onStatus?.(status)),
       onOpen: (welcome, limits) => {
@@ -206,6 +207,7 @@ export class MusterClient {
         telemetry: this.#telemetry,
         report: shared.report,
         onLocate: () => this.#guarded(() => this.#options.onLocate?.()),
+        onRate: (rate) => this.#guarded(() => this.#options.onRate?.(rate)),
       }),
       onLost: () => this.#lost(),
       onStopped: (reason) => {

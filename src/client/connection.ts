@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { decode, encode } from '../protocol/codec.ts';
-import type { DownFrame } from '../protocol/down.ts';
+import type { DownBody, DownFrame } from '../protocol/down.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { readDown } from '../protocol/read-frame.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
@@ -16,6 +16,8 @@ export interface ConnectionDeps {
   readonly WebSocket: WebSocketConstructor;
   readonly clock: Clock;
   readonly report: Report;
+  /** The clock of the device, for a server that asks how far it is off; absent: nothing is answered. */
+  readonly deviceNowMs?: (() => number) | undefined;
   readonly onWelcome: (welcome: Welcome, limits: KnownLimits) => void;
   /** Every checked frame after the welcome, but heartbeats and `bye`. */
   readonly onFrame: (frame: DownFrame) => void;
@@ -109,10 +111,20 @@ export class Connection {
 
   #took(frame: DownFrame): void {
     const [kind, body] = frame;
-    if (kind === 'hb') return;
+    if (kind === 'hb') {
+      this.#answer(body);
+      return;
+    }
     if (kind === 'bye') this.#bye = { code: body.closeCode, retryAfterMs: body.retryAfterMs };
     else if (kind === 'welcome') this.#welcomed(body);
     else if (this.isOpen || kind === 'error') this.#deps.onFrame(frame);
+  }
+
+  /** Tells what the device's clock shows, when that is what was asked. */
+  #answer({ sentAtMs, echoMs }: DownBody<'hb'>): void {
+    const { deviceNowMs } = this.#deps;
+    if (!deviceNowMs || echoMs !== undefined || !this.isOpen) return;
+    this.#write(['hb', { sentAtMs: deviceNowMs(), echoMs: sentAtMs }]);
   }
 
   #welcomed(welcome: Welcome): void {

@@ -112,6 +112,7 @@ export type {
   DeviceOptions,
   Done,
   Problem,
+  SamplingRate,
   Status,
   TokenSource,
   WebSocketConstructor,

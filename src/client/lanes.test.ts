@@ -114,6 +114,27 @@ describe('vital signs and alarms', () => {
   });
 });
 
+describe('a device', () => {
+  it('tells what its clock shows when the server asks, and never answers an answer', async () => {
+    const world = await sending({ device: { ...device, deviceNowMs: () => 5_000.7 } });
+    const heard: unknown[] = [];
+    world.end().send(['hb', { sentAtMs: 77 }]);
+    await world.pass(0);
+    heard.push(...world.beats.splice(0));
+    world.end().send(['hb', { sentAtMs: 78, echoMs: 5_000 }]);
+    await world.pass(0);
+    expect([heard, world.beats]).toEqual([[5_000], []]);
+  });
+
+  it('is told how often the server wants samples', async () => {
+    const rates: unknown[] = [];
+    const { end, pass } = await sending({ onRate: (rate) => rates.push(rate) });
+    end().send(['rate', { lane: 'telemetry', intervalMs: 30_000 }]);
+    await pass(0);
+    expect(rates).toEqual([{ lane: 'telemetry', intervalMs: 30_000 }]);
+  });
+});
+
 describe('an alarm without a connection', () => {
   it('cuts the wait for the next try short', async () => {
     const { client, clock, network, pass } = await sending();

@@ -22,6 +22,8 @@ export interface LinkDeps {
   /** Whether somebody's SOS hangs on this link. */
   readonly isUrgent: () => boolean;
   readonly report: Report;
+  /** The clock of the device; absent: the client is none. */
+  readonly deviceNowMs: (() => number) | undefined;
   readonly onStatus: (status: Status) => void;
   readonly onOpen: (welcome: Welcome, limits: KnownLimits) => void;
   readonly onFrame: (frame: DownFrame) => void;
@@ -128,7 +130,7 @@ export class Link {
 
   #open(token: string): void {
     this.#cancelTimer();
-    const { url, encoding, WebSocket, clock, report, onFrame } = this.#deps;
+    const { url, encoding, WebSocket, clock, report, deviceNowMs, onFrame } = this.#deps;
     try {
       this.#connection = new Connection({
         url,
@@ -136,6 +138,7 @@ export class Link {
         WebSocket,
         clock,
         report,
+        deviceNowMs,
         onFrame: (frame) => {
           if (frame[0] === 'renewed') this.#renewal.renewed(frame[1].tokenExpiresAtMs - this.#serverNowMs());
           onFrame(frame);

@@ -11,11 +11,13 @@ export interface Destinations {
   readonly report: Report;
   /** The server asks where this phone is. */
   readonly onLocate: () => void;
+  /** How often the server wants samples. */
+  readonly onRate: (rate: DownBody<'rate'>) => void;
 }
 
 /** Brings each checked frame to whom it concerns. */
 export function routeFrames(to: Destinations): (frame: DownFrame) => void {
-  const { commands, subscriptions, telemetry, report, onLocate } = to;
+  const { commands, subscriptions, telemetry, report, onLocate, onRate } = to;
   const refused = (error: DownBody<'error'>) => {
     const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
     if (!isKnown) report({ kind: 'refused', detail: error.code });
@@ -54,6 +56,9 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         break;
       case 'hold':
         telemetry?.held(body);
+        break;
+      case 'rate':
+        onRate(body);
         break;
       case 'locate':
         onLocate();

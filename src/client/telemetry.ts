@@ -29,13 +29,16 @@ export class Telemetry {
   readonly alarms: TelemetryLane<AlarmRow>;
   readonly vitals: TelemetryLane<SampleRow>;
   readonly positions: TelemetryLane<FixRow>;
+  /** The clock that every row is stamped by, in whole milliseconds. */
+  readonly deviceNowMs: () => number;
   readonly #deviceId: string;
   readonly #hints: Hints;
 
   constructor(deps: TelemetryDeps) {
     const { device, encoding, clock } = deps;
     const ownNowMs = device.deviceNowMs ?? (() => clock.nowMs());
-    const shared = { ...deps, deviceNowMs: () => Math.max(0, Math.floor(ownNowMs())) };
+    this.deviceNowMs = () => Math.max(0, Math.floor(ownNowMs()));
+    const shared = { ...deps, deviceNowMs: this.deviceNowMs };
     this.#deviceId = device.id;
     this.alarms = new TelemetryLane<AlarmRow>(
       {

@@ -8,6 +8,7 @@ import type { TelemetryStore } from './telemetry-store.ts';
 
 export type Welcome = DownBody<'welcome'>;
 export type Done = DownBody<'done'>;
+export type SamplingRate = DownBody<'rate'>;
 
 /** Where the client stands. `reason` is the name of a close code, an error code, `asked`, or what broke. */
 export type Status =
@@ -85,4 +86,9 @@ export interface ClientOptions {
    * `sendFix`. Only a client with a `device` is asked.
    */
   readonly onLocate?: (() => void) | undefined;
+  /**
+   * How often the server wants samples of a lane (`telemetry`: positions) from now on: more often in an SOS and on the move,
+   * less often on a low battery or under load.
+   */
+  readonly onRate?: ((rate: SamplingRate) => void) | undefined;
 }

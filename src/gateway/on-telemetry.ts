@@ -1,4 +1,6 @@
+import type { DownFrame } from '../protocol/down.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
+import { ClockProbe } from './clock-probe.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
 import type { SampleFrame, TelemetrySource } from './services.ts';
@@ -16,9 +18,11 @@ export function batteryIn(frame: UpFrame): number | undefined {
 export class SocketTelemetry {
   readonly #peer: Peer;
   readonly #source: TelemetrySource;
+  readonly #probe: ClockProbe;
 
   constructor(peer: Peer) {
     this.#peer = peer;
+    this.#probe = new ClockProbe(peer.parts.clock);
     this.#source = {
       answer: (frame) => {
         if (peer.isOpen()) peer.say(frame);
@@ -42,7 +46,24 @@ export class SocketTelemetry {
 
   hint(body: UpBody<'now'>, receivedAtMs: number): void {
     const { device, principal, parts } = this.#peer;
-    if (device) parts.services.telemetry.hint(principal.userId, device, body, receivedAtMs);
-    else this.#peer.refuse('bad_request', { detail: 'now: hello named no device' });
+    if (!device) {
+      this.#peer.refuse('bad_request', { detail: 'now: hello named no device' });
+      return;
+    }
+    parts.services.telemetry.hint(principal.userId, device, body, receivedAtMs, this.#source);
+  }
+
+  /** What to ask the device for its clock; null: not now. */
+  clockQuestion(): DownFrame | null {
+    return this.#peer.device ? this.#probe.question() : null;
+  }
+
+  heartbeat(body: UpBody<'hb'>): void {
+    const { device, principal, parts } = this.#peer;
+    if (!device) return;
+    const from = { userId: principal.userId, deviceId: device.id };
+    const asked = this.#probe.answered(body);
+    if (asked) parts.services.deviceClocks.read(from, body.sentAtMs, asked);
+    parts.services.telemetry.alive(from, this.#source);
   }
 }

@@ -26,6 +26,7 @@ export function route(
       peer.refuse('already_authenticated');
       break;
     case 'hb': {
+      telemetry.heartbeat(frame[1]);
       const answer = heartbeatAnswer(peer.parts, frame[1]);
       if (answer) peer.say(answer);
       break;

@@ -16,6 +16,7 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
 import type { AppDoor } from '../telemetry/apps/app-door.ts';
 import type { AppMessages } from '../telemetry/apps/app-message.ts';
+import type { DeviceClocks } from '../telemetry/clocks/device-clocks.ts';
 import type { Connections } from '../telemetry/connections/connections.ts';
 import type { Fhir } from '../telemetry/fhir/service.ts';
 import type { PastScore } from '../telemetry/pg-scores.ts';
@@ -117,7 +118,8 @@ export interface TelemetrySource {
     frame:
       | readonly ['ack', DownBody<'ack'>]
       | readonly ['nack', DownBody<'nack'>]
-      | readonly ['hold', DownBody<'hold'>],
+      | readonly ['hold', DownBody<'hold'>]
+      | readonly ['rate', DownBody<'rate'>],
   ): void;
 }
 
@@ -146,8 +148,14 @@ export interface TelemetryService {
     device: NonNullable<UpBody<'hello'>['device']>,
     newest: UpBody<'now'>,
     receivedAtMs: number,
+    source: TelemetrySource,
   ): void;
+  /** A sign of life of a device: it may have to be asked for more, or less. */
+  alive(from: { userId: string; deviceId: string }, source: TelemetrySource): void;
 }
+
+/** How far the clocks of devices are off, as much of it as the street door needs. */
+export type DeviceClocksService = Pick<DeviceClocks, 'read'>;
 
 /** Who is connected, for matching: only somebody who can be reached is offered anything. */
 export interface PresenceService {
@@ -183,6 +191,7 @@ export interface Services {
   readonly places: Places;
   readonly handOffs: { waiting(limit: number): Promise<readonly WaitingHandOff[]> };
   readonly telemetry: TelemetryService;
+  readonly deviceClocks: DeviceClocksService;
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly fhir: Fhir;

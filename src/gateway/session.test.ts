@@ -28,6 +28,28 @@ const begin = async (config: Partial<GatewayConfig> = {}) => {
   return on;
 };
 
+describe('a device', () => {
+  test('is asked what its clock shows, and its answer is measured and handed on', async () => {
+    const { connect, fake } = await begin();
+    const socket = await connect();
+    socket.say('hello', { token: USER, client: 'test', device });
+    const { sentAtMs } = await socket.heard('hb');
+    socket.say('hb', { sentAtMs: 5_000, echoMs: sentAtMs });
+    socket.say('hb', { sentAtMs: 6_000, echoMs: sentAtMs });
+    socket.say('hb', { sentAtMs: 7_000, echoMs: 1 });
+    expect(await socket.isAnswered()).toBe(true);
+    expect(fake.clocks).toEqual([
+      {
+        device: { userId: USER, deviceId: device.id },
+        deviceAtMs: 5_000,
+        askedAtMs: sentAtMs,
+        roundTripMs: expect.any(Number),
+      },
+    ]);
+    expect(fake.clocks[0]?.roundTripMs).toBeGreaterThanOrEqual(0);
+  });
+});
+
 describe('hello', () => {
   test.each(['msgpack', 'json'] as const)('over %s is answered with welcome', async (encoding) => {
     const { connect, fake } = await begin();

@@ -121,6 +121,11 @@ export class Session {
       this.#refuseAndClose('token_expired', 'token_expired');
       return;
     }
+    const question = this.#signedIn.telemetry.clockQuestion();
+    if (question) {
+      this.outbox.say(question);
+      return;
+    }
     const quietMs = this.#pulse.quietMs(this.outbox.sent);
     // Looked at once per sweep, so it is due one sweep early rather than one late.
     if (quietMs < config.limits.heartbeatMs - config.sweepMs) return;

@@ -84,6 +84,8 @@ A device keeps each fix and each sample until the server has acknowledged it.
   move the live map; one that lies more than a minute after \`sentAtMs\` is refused as \`future\`.
 - **\`now\`** carries the newest fix and sample of a device that still has much to send, at most once a second: who was
   away for a day is on the live map at once. Such a value has no number yet; it is sent again in its turn, and told once.
+- **\`rate\`** says how often the server wants samples of a lane. It comes when that changes: every second for whoever is in an
+  open SOS; less often for who stands still, whose battery is low, or when the server is loaded.
 - **Alarms** are acknowledged once they are stored *and* were heeded; until then the device sends them again. However late
   it comes, an alarm is told.
 - **Vital signs** are never refused for what they say: what no person can have is kept and flagged. A sample older than a
@@ -122,5 +124,6 @@ export const HEARTBEATS = `## Heartbeats
 
 Each side says something at least every ${seconds(LIMITS.heartbeatMs)}, \`hb\` when there is nothing else, and takes the other
 for gone after ${seconds(LIMITS.silenceMs)} of silence. The server answers an \`hb\` that has no \`echoMs\` with one that has,
-so a client can measure the way there and back. WebSocket pings are answered but not counted on: not every proxy shows
+so a client can measure the way there and back. A device answers the server's in the same way, with the time of the clock
+that stamps its samples: that shows how far it is off, which is shown to people and used for nothing else. WebSocket pings are answered but not counted on: not every proxy shows
 them to both sides.`;

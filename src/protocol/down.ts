@@ -19,6 +19,7 @@ export const DOWN = {
   ack: telemetry.ack,
   nack: telemetry.nack,
   hold: telemetry.hold,
+  rate: telemetry.rate,
   done: dispatch.done,
   error: errors.error,
   subscribed: streams.subscribed,

@@ -116,6 +116,11 @@ const TELEMETRY: ExampleStep = {
       { epoch: EPOCH, lane: 'telemetry', expectedSeq: 45 },
       'To a frame that began with 60: 45 to 59 never arrived. Send again from 45.',
     ),
+    down(
+      'rate',
+      { lane: 'telemetry', intervalMs: 1_000 },
+      'This person is in an open SOS now: a fix every second, please.',
+    ),
     up(
       'vit',
       {

@@ -140,6 +140,15 @@ export const nack = z
   .object({ epoch: uuid, lane, expectedSeq: seq.describe('the lowest number that is missing') })
   .describe('Samples are missing: send again from `expectedSeq`.');
 
+export const rate = z
+  .object({
+    lane: z.enum(['vitals', 'telemetry']),
+    intervalMs: z.number().int().min(1).describe('how long from one sample to the next'),
+  })
+  .describe(
+    'How often to take samples of this lane from now on: more often while somebody is in an open SOS or on the move, less often on a low battery or under load. A wish, not a limit.',
+  );
+
 export const hold = z
   .object({ lane, retryAfterMs: z.number().int().min(0).describe('how long to wait before sending') })
   .describe('The server can not take this lane now: keep everything and try again later.');

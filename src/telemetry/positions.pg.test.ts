@@ -47,6 +47,7 @@ describe.each(engines)('positions on %s', (engine) => {
       stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
       vitals: { sampled: () => {} },
       alarms: { alarmed: async () => {} },
+      isInvolved: () => false,
       live: { moved: () => {} },
       clock: systemClock,
       random: seededRandom(1),

@@ -8,6 +8,7 @@ import { RecordingSource, samplesFrameOf, uuidOf } from '../testing/telemetry/re
 import { until } from '../testing/until.ts';
 import { pgPositionStore } from './pg.ts';
 import { pgAlarmLane } from './pg-alarm-lane.ts';
+import { pgClocks } from './pg-clocks.ts';
 import { pgVitalsLane } from './pg-vitals-lane.ts';
 
 const USER = uuidOf(1);
@@ -139,6 +140,15 @@ describe.each(engines)('vital signs and alarms on %s', (engine) => {
       { id: alarms[0]?.id, person_id: USER, kind: 'fall', raised_at: startMs - 400, lat: 52.5, late: false },
       { id: alarms[1]?.id, person_id: USER, kind: 'no_motion', raised_at: startMs, lat: null, late: false },
     ]);
+  });
+
+  test('the clock of a device is kept with the newest of its readings', async () => {
+    const clocks = pgClocks(db);
+    const reading = { userId: USER, deviceId: FROM.deviceId, offsetMs: -2_500.5, roundTripMs: 40 };
+    await clocks.put([{ ...reading, atMs: 2_000 }]);
+    await clocks.put([{ ...reading, offsetMs: 99, atMs: 1_000 }]);
+    await clocks.put([{ ...reading, userId: uuidOf(404), atMs: 1_000 }]);
+    expect(await clocks.of(USER)).toEqual([{ ...reading, atMs: 2_000 }]);
   });
 
   test('that are refused are counted by device, day and reason', async () => {

@@ -19,7 +19,7 @@ function setUp() {
   const hint = (seq: number) => {
     const newest = { fix: rowOf(seq, world.startMs), vitals: sampleOf(seq, world.startMs) };
     const sentAtMs = world.startMs + seq * 1_000;
-    world.ingest.hint(FROM.userId, DEVICE, { sentAtMs, ...newest }, world.clock.nowMs());
+    world.ingest.hint(FROM.userId, DEVICE, { sentAtMs, ...newest }, world.clock.nowMs(), source);
   };
   /** Sends fixes `first` to `last` when fix `now` is the newest. */
   const send = (first: number, last: number, now: number) => {
@@ -68,11 +68,12 @@ describe('what says how things are now, ahead of a backlog', () => {
   });
 
   test('that jumps is not believed, until three say the same', () => {
-    const { hint, moves, ingest, startMs, clock } = setUp();
+    const { hint, moves, ingest, startMs, clock, source } = setUp();
     hint(100);
     for (let i = 1; i <= 3; i++) {
       const sentAtMs = startMs + (100 + i) * 1_000;
-      ingest.hint(FROM.userId, DEVICE, { sentAtMs, fix: [sentAtMs, 40 + i * 1e-4, 80] }, clock.nowMs());
+      const fix = [sentAtMs, 40 + i * 1e-4, 80];
+      ingest.hint(FROM.userId, DEVICE, { sentAtMs, fix }, clock.nowMs(), source);
     }
     expect(moves.map(({ lat }) => lat)).toEqual([10 + 100 * 1e-4, 40 + 3e-4]);
   });
@@ -93,8 +94,8 @@ describe('what says how things are now, ahead of a backlog', () => {
     ['late', (startMs: number) => ({ sentAtMs: startMs + 61_000, fix: [startMs, 10, 80] })],
     ['of nonsense', (startMs: number) => ({ sentAtMs: startMs, fix: ['now'], vitals: [1, { pulse: 1 }] })],
   ])('%s does nothing', (_, hintAt) => {
-    const { ingest, moves, samples, startMs, clock } = setUp();
-    ingest.hint(FROM.userId, DEVICE, hintAt(startMs), clock.nowMs());
+    const { ingest, moves, samples, startMs, clock, source } = setUp();
+    ingest.hint(FROM.userId, DEVICE, hintAt(startMs), clock.nowMs(), source);
     expect([moves, samples]).toEqual([[], []]);
   });
 });

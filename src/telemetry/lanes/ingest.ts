@@ -17,7 +17,9 @@ import {
 import { Lane } from './lane.ts';
 import type { LaneStore } from './lane-store.ts';
 import { MemoryBudget } from './memory-budget.ts';
-import { type LaneSettings, QUEUE_BYTES_MAX } from './settings.ts';
+import type { Stored } from './plan.ts';
+import { Rates } from './rates.ts';
+import { DEFAULT_SETTINGS, type LaneSettings, QUEUE_BYTES_MAX } from './settings.ts';
 import type { LaneSteps } from './steps.ts';
 import type { DeviceEpoch, LaneName, TelemetrySource } from './types.ts';
 
@@ -30,6 +32,8 @@ export interface IngestParts {
   readonly live: LivePositions;
   readonly vitals: VitalsWatch;
   readonly alarms: AlarmWatch;
+  /** Whether somebody is in an open SOS: they asked for it, go there, or are being asked to. */
+  readonly isInvolved: (userId: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -74,6 +78,7 @@ export class TelemetryIngest {
   readonly #positions: Lane<KeptFix, Track, Track>;
   readonly #vitals: Lane<KeptVitals, null, Told>;
   readonly #alarms: Lane<KeptAlarm, null, null>;
+  readonly #rates: Rates;
 
   constructor(parts: IngestParts) {
     const { stores, live, rules, queueBytesMax = QUEUE_BYTES_MAX } = parts;
@@ -83,7 +88,16 @@ export class TelemetryIngest {
       store: LaneStore<Value>,
       settings?: Partial<LaneSettings>,
     ) => new Lane({ ...parts, settings: { ...parts.settings, ...settings }, steps, store, budget });
-    this.#positions = laneOf(positionSteps({ ...DEFAULT_RULES, ...rules }, live), stores.positions);
+    this.#rates = new Rates({
+      devicesMax: parts.settings?.devicesMax ?? DEFAULT_SETTINGS.devicesMax,
+      fill: (lane) => budget.fill(lane),
+      isInvolved: parts.isInvolved,
+    });
+    const positions = positionSteps({ ...DEFAULT_RULES, ...rules }, live);
+    this.#positions = laneOf(
+      { ...positions, tell: (row) => this.#moved(row, positions.tell) },
+      stores.positions,
+    );
     this.#vitals = laneOf(vitalsSteps({ ...DEFAULT_VITALS_RULES, ...rules }, parts.vitals), stores.vitals);
     const alarms = { ...parts, watch: parts.alarms, rules: { ...DEFAULT_ALARM_RULES, ...rules } };
     // Alarms are few, and wait for no others.
@@ -110,9 +124,11 @@ export class TelemetryIngest {
     if (frame[0] === 'pos') {
       const { fixes: rows, ...numbers } = frame[1];
       this.#positions.take(from, { ...numbers, rows }, receivedAtMs, source);
+      this.#rates.consider(from, 'telemetry', source);
     } else if (frame[0] === 'vit') {
       const { samples: rows, ...numbers } = frame[1];
       this.#vitals.take(from, { ...numbers, rows }, receivedAtMs, source);
+      this.#rates.consider(from, 'vitals', source);
     } else {
       const { alarms: rows, ...numbers } = frame[1];
       this.#alarms.take(from, { ...numbers, rows }, receivedAtMs, source);
@@ -120,16 +136,33 @@ export class TelemetryIngest {
   }
 
   /** Takes what says how things are now, ahead of what is still to come: neither stored nor answered. */
-  hint(userId: string, device: DeviceLanes, { sentAtMs, fix, vitals }: Hints, receivedAtMs: number): void {
+  hint(
+    userId: string,
+    device: DeviceLanes,
+    { sentAtMs, fix, vitals }: Hints,
+    receivedAtMs: number,
+    source: TelemetrySource,
+  ): void {
     if (fix !== undefined)
       this.#positions.hint(epochOf(userId, device, 'telemetry'), { row: fix, sentAtMs }, receivedAtMs);
     if (vitals !== undefined)
       this.#vitals.hint(epochOf(userId, device, 'vitals'), { row: vitals, sentAtMs }, receivedAtMs);
+    this.alive({ userId, deviceId: device.id }, source);
+  }
+
+  /** A sign of life of a device: it may have to be asked for more, or less. */
+  alive(from: { userId: string; deviceId: string }, source: TelemetrySource): void {
+    this.#rates.considerAgain(from, source);
   }
 
   /** Takes no more, stores what it can. What is not acknowledged then, devices send again. */
   async stop(): Promise<void> {
     await Promise.all([this.#alarms.stop(), this.#vitals.stop(), this.#positions.stop()]);
+  }
+
+  #moved(row: Stored<KeptFix>, tell: LaneSteps<KeptFix, Track, Track>['tell']): Promise<void> | void {
+    this.#rates.saw(row.device, row.value.fix, row.receivedAtMs);
+    return tell(row);
   }
 }
 

@@ -99,9 +99,8 @@ class World {
     const key = keyOf(device);
     const source = new RecordingSource();
     source.answer = (answer) => {
-      if (answer[0] === 'hold') return;
+      if (answer[0] !== 'ack') return;
       const cursor = this.store.cursors.get(key) ?? 0;
-      if (answer[0] === 'nack') return;
       this.#check(answer[1].seq <= cursor, `acknowledged ${answer[1].seq}, stored ${cursor}`);
       this.acked.set(key, Math.max(this.acked.get(key) ?? 0, answer[1].seq));
       for (const [seq] of answer[1].refused ?? []) this.#check(isBad(seq), `${seq} is good but was refused`);

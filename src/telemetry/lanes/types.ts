@@ -2,6 +2,9 @@
 export const LANES = ['alarm', 'vitals', 'telemetry'] as const;
 export type LaneName = (typeof LANES)[number];
 
+/** The lanes whose sampling rate the server sets. */
+export type RatedLane = Extract<LaneName, 'telemetry' | 'vitals'>;
+
 /** Whose numbers these are: an epoch is made anew when a device's store is wiped. */
 export interface DeviceEpoch {
   readonly userId: string;
@@ -43,7 +46,8 @@ export interface TelemetrySource {
     frame:
       | readonly ['ack', Ack]
       | readonly ['nack', { epoch: string; lane: LaneName; expectedSeq: number }]
-      | readonly ['hold', { lane: LaneName; retryAfterMs: number }],
+      | readonly ['hold', { lane: LaneName; retryAfterMs: number }]
+      | readonly ['rate', { lane: RatedLane; intervalMs: number }],
   ): void;
 }
 

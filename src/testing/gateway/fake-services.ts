@@ -52,6 +52,7 @@ export class FakeServices {
   auditHasRoom = true;
   readonly batches: { from: { userId: string; deviceId: string }; frame: SampleFrame }[] = [];
   readonly hints: unknown[] = [];
+  readonly clocks: { device: unknown; deviceAtMs: number; askedAtMs: number; roundTripMs: number }[] = [];
   /** What a test says of people; nothing else is known of anybody. */
   readonly people: Partial<Services['people']> = {};
   /** The door of stock apps, as much of it as a test gives. */
@@ -192,6 +193,7 @@ export class FakeServices {
       ackedSeqs: (userId, device) => this.ackedSeqs(userId, device),
       take: (from, frame, _receivedAtMs, source) => this.#take(from, frame, source),
       hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
+      alive: () => {},
     },
     history: {
       series: async () => refused('not_found'),
@@ -213,6 +215,9 @@ export class FakeServices {
     apps: new Proxy({} as Services['apps'], {
       get: (_none, name) => this.apps[name as keyof Services['apps']] ?? (() => null),
     }),
+    deviceClocks: {
+      read: (device, deviceAtMs, asked) => this.clocks.push({ device, deviceAtMs, ...asked }),
+    },
     presence: {
       connected: (userId) => this.presence.push(`+${userId}`),
       disconnected: (userId) => this.presence.push(`-${userId}`),

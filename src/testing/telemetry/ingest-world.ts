@@ -26,6 +26,7 @@ export function ingestWorld(parts: Partial<IngestParts> = {}) {
     clock,
     random: seededRandom(1),
     log: silentLogger,
+    isInvolved: () => false,
     live: { moved: (userId, lat, _lng, receivedAtMs) => moves.push({ userId, lat, receivedAtMs }) },
     vitals: { sampled: (sample) => samples.push(sample) },
     alarms: {

@@ -1,16 +1,18 @@
 import type { SampleFrame } from '../../telemetry/lanes/ingest.ts';
-import type { Ack, LaneName, TelemetrySource } from '../../telemetry/lanes/types.ts';
+import type { Ack, LaneName, RatedLane, TelemetrySource } from '../../telemetry/lanes/types.ts';
 
 /** One socket that remembers what it was answered. */
 export class RecordingSource implements TelemetrySource {
   readonly acks: Ack[] = [];
   readonly nacks: { epoch: string; lane: LaneName; expectedSeq: number }[] = [];
   readonly holds: number[] = [];
+  readonly rates: { lane: RatedLane; intervalMs: number }[] = [];
 
   answer(frame: Parameters<TelemetrySource['answer']>[0]): void {
     if (frame[0] === 'ack') this.acks.push(frame[1]);
     else if (frame[0] === 'nack') this.nacks.push(frame[1]);
-    else this.holds.push(frame[1].retryAfterMs);
+    else if (frame[0] === 'hold') this.holds.push(frame[1].retryAfterMs);
+    else this.rates.push(frame[1]);
   }
 
   /** The highest number acknowledged for an epoch. */
