@@ -16,13 +16,17 @@ export interface VitalsServices {
   readonly bedside: BedsideService;
 }
 
+/** After a restart everybody comes at once; so long those who come first can be kept from being judged from nothing. */
+const KNOWN_WITHIN_MS = 5_000;
+
 /** Judging vital signs, and what those at somebody's side do with them. What is found goes to `findings`. */
-export function buildVitals(site: Site, { db }: Stores, findings: Findings): VitalsServices {
+export async function buildVitals(site: Site, { db }: Stores, findings: Findings): Promise<VitalsServices> {
   const people = caredFor(db);
   const log = site.log.named('vitals');
   const vigil = new Vigil({ ...site, store: pgVigilStore(db), people, findings, log });
-  vigil.start();
   site.releasers.add('vitals', () => vigil.stop());
+  const later = new Promise<void>((resolve) => site.clock.after(KNOWN_WITHIN_MS, resolve));
+  await Promise.race([vigil.start(), later]);
   const bedside = openBedside({
     people,
     vigil,

@@ -99,7 +99,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  const vitals = buildVitals(site, stores, { found: () => {} });
+  const vitals = await buildVitals(site, stores, { found: () => {} });
   const watches = { vitals: vitals.vigil, alarms: { alarmed: async () => {} } };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
   const fhir = buildFhir(site, stores, accounts, watches.vitals);

@@ -110,7 +110,7 @@ describe('a person who is new here', () => {
 
   test('is judged at once when the store refuses, and the beginning is fetched later', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     world.store.set.set(PERSON, set({ maxHeartRateBpm: 100 }));
     world.store.mood = 'refuses';
     world.sample(0, { heartRateBpm: 120 });
@@ -122,6 +122,23 @@ describe('a person who is new here', () => {
     await world.pass(5);
     world.sample(30, { heartRateBpm: 120 });
     expect(told(world.findings)).toEqual(['30 heart_rate_over_max holds HIGH']);
+  });
+
+  test('who was heard of lately is known before anything comes, however long nobody listened', async () => {
+    world = new World();
+    world.store.set.set(PERSON, set({ maxHeartRateBpm: 100, durationMs: 0 }));
+    world.sample(0, { heartRateBpm: 90 });
+    await world.pass(5);
+    await world.vigil.stop();
+    await world.pass(3_600_000);
+    world.vigil = world.node();
+    const armed = world.vigil.start();
+    await world.pass(0);
+    await world.pass(5);
+    await armed;
+    world.store.mood = 'hangs';
+    world.sample(3_601, { heartRateBpm: 120 });
+    expect(told(world.findings)).toEqual(['3601 heart_rate_over_max holds HIGH']);
   });
 
   test('has no more samples waiting than there is room for', async () => {
@@ -221,7 +238,7 @@ describe('what is set for somebody', () => {
 
   test('through another node counts within the time of a look', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     world.sample(0, { heartRateBpm: 120 });
     await world.pass(5);
     world.store.set.set(PERSON, set({ maxHeartRateBpm: 100, durationMs: 0 }));
@@ -232,7 +249,7 @@ describe('what is set for somebody', () => {
 
   test('and what was put on record there is judged here, once', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     world.sample(0, { heartRateBpm: 80 });
     await world.pass(5);
     world.store.samples.push(sampleOf(3, { systolicMmhg: 85 }, { source: 'manual' }));
@@ -252,7 +269,7 @@ describe('silence', () => {
 
   test('is found ten minutes after the last of a stream, and is over with the next', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     await stream(20);
     for (let i = 0; i < 61; i++) await world.pass(10_000);
     expect(told(world.findings)).toEqual(['619 no_data_heart_rate holds MEDIUM']);
@@ -263,12 +280,12 @@ describe('silence', () => {
 
   test('is found by a node that never heard the stream, counted from its start', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     await stream(20);
     await world.vigil.stop();
     await world.pass(3_600_000);
     world.vigil = world.node();
-    world.vigil.start();
+    void world.vigil.start();
     for (let i = 0; i < 59; i++) await world.pass(10_000);
     expect(world.findings).toEqual([]);
     for (let i = 0; i < 3; i++) await world.pass(10_000);
@@ -277,7 +294,7 @@ describe('silence', () => {
 
   test('is none when another node hears the stream', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     await stream(20);
     const here = world.vigil;
     const elsewhere: Finding[] = [];
@@ -293,7 +310,7 @@ describe('silence', () => {
 
   test('of what was ordered is found though nothing ever came', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     const ordered = set({ expected: ['weightKg'] });
     world.store.set.set(PERSON, ordered);
     world.vigil.thresholdsChanged(PERSON, ordered);
@@ -331,7 +348,7 @@ describe('what is known', () => {
 
   test('waits while the store is away, and so do scores', async () => {
     world = new World();
-    world.vigil.start();
+    void world.vigil.start();
     world.sample(0, { heartRateBpm: 80 });
     await world.pass(5);
     world.store.mood = 'refuses';

@@ -46,12 +46,15 @@ export class Vigil implements VitalsWatch {
     this.#others = new OthersChanges(parts.store, this.#startedAtMs, this.#settings.overlapMs);
   }
 
-  /** From now on silence is noticed, and what was set or put on record through other nodes. */
-  start(): void {
+  /**
+   * From now on silence is noticed, and what was set or put on record through other nodes. Resolves when those are known
+   * who were heard of lately, or the store does not answer.
+   */
+  start(): Promise<void> {
     this.#keeper.start();
     this.#every(this.#settings.silenceEveryMs, () => this.#lookForSilence());
     this.#every(this.#settings.refreshEveryMs, () => this.#refresh());
-    void this.#arm();
+    return this.#arm();
   }
 
   /** Judges what waits, and puts away what is known, if the store can be reached. */
@@ -67,8 +70,7 @@ export class Vigil implements VitalsWatch {
     const watched = this.#watched.get(sample.personId);
     if (!watched) this.#park(this.#begin(sample.personId), sample);
     else if (watched.parked) this.#park(watched, sample);
-    else if (sample.receivedAtMs - watched.heardMs > this.#settings.heardElsewhereAfterMs) {
-      // Another node may have heard of them meanwhile.
+    else if (this.#mayBeHeardElsewhere(watched, sample.receivedAtMs)) {
       void this.#load(watched);
       this.#park(watched, sample);
     } else this.#judge(watched, sample);
@@ -125,6 +127,10 @@ export class Vigil implements VitalsWatch {
   figures(): { readonly people: number; readonly statesWaiting: number; readonly scoresWaiting: number } {
     const { states: statesWaiting, scores: scoresWaiting } = this.#keeper.waiting;
     return { people: this.#watched.size, statesWaiting, scoresWaiting };
+  }
+
+  #mayBeHeardElsewhere({ heardMs, loadedMs }: Watched, nowMs: number): boolean {
+    return nowMs - Math.max(heardMs, loadedMs) > this.#settings.heardElsewhereAfterMs;
   }
 
   #limits(thresholds: Thresholds | null) {
@@ -185,6 +191,7 @@ export class Vigil implements VitalsWatch {
     watched.state = watched.judgedFromMs === null ? begun.state : putUnder(begun.state, watched.state);
     watched.heardMs = Math.max(watched.heardMs, begun.heardMs);
     watched.judgedFromMs = null;
+    watched.loadedMs = this.#parts.clock.nowMs();
     watched.lacksBeginning = false;
     for (const judgement of begun.again) this.#handOn(watched, judgement);
   }
