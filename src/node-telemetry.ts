@@ -41,3 +41,10 @@ export function buildDeviceClocks(site: Site, { db }: Stores): DeviceClocks {
   site.releasers.add('device clocks', () => clocks.stop());
   return clocks;
 }
+
+/** Tells each of them, in this order. */
+export const told = (...all: readonly VitalsWatch[]): VitalsWatch => ({
+  sampled: (sample) => {
+    for (const watch of all) watch.sampled(sample);
+  },
+});

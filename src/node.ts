@@ -46,7 +46,7 @@ import { figuresJob } from './node-figures.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
-import { buildDeviceClocks, buildTelemetry } from './node-telemetry.ts';
+import { buildDeviceClocks, buildTelemetry, told } from './node-telemetry.ts';
 import { buildVitals, countVitals, type VitalsServices } from './node-vitals.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
@@ -100,13 +100,16 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
   const vitals = await buildVitals(site, stores, { found: () => {} });
-  const watches = { vitals: vitals.vigil, alarms: { alarmed: async () => {} } };
+  const series = buildSeries(site, stores, access);
+  const watches = { vitals: told(vitals.vigil, series.watch), alarms: { alarmed: async () => {} } };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
-  const fhir = buildFhir(site, stores, accounts, watches.vitals);
+  const fhir = buildFhir(site, stores, accounts, {
+    ...watches.vitals,
+    retracted: (personId) => vitals.vigil.retracted(personId),
+  });
   const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
-  const series = buildSeries(site, stores);
   const chores = [...accounts.jobs, ...people.chores, ...area.jobs, ...series.jobs, ...connecting.jobs];
   await startJobs(site, stores, chores);
   const tail = await followLog(site, stores, dispatch, hub, position);
@@ -161,6 +164,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     services,
     subscriptions,
     feed,
+    tails: series.tails,
     onLimitExceeded: accounts.noteLimitExceeded,
   });
   locate = gateway.locate;
@@ -352,7 +356,7 @@ function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices): st
 /** Opens the street door, last of all; the answer is where it is. */
 async function openDoor(
   site: Site,
-  inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'onLimitExceeded'>,
+  inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'tails' | 'onLimitExceeded'>,
 ): Promise<{ url: string; gateway: Gateway }> {
   const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
   const tls = keyFile && certFile ? { keyFile, certFile } : undefined;

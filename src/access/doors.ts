@@ -203,6 +203,7 @@ export const COMMANDS: Readonly<Record<string, Door>> = {
   alarm: door('vitals', 'send', self),
   now: door('position', 'send', self),
   watch: door('feed', 'watch'),
+  tail: door('vitals', 'read', { about: 'inside' }),
 };
 
 /** Every cell of the matrix by name, in its order. */

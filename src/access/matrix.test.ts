@@ -94,7 +94,7 @@ describe('the matrix', () => {
 
   test('has a row for everything that a socket can ask for', () => {
     // Who may follow a stream depends on the stream; the rest are part of being connected.
-    const ofConnection = ['hello', 'hb', 'sub', 'unsub', 'renew'];
+    const ofConnection = ['hello', 'hb', 'sub', 'unsub', 'untail', 'renew'];
     expect(Object.keys(UP).filter((kind) => !(kind in COMMANDS) && !ofConnection.includes(kind))).toEqual([]);
   });
 });

@@ -9,9 +9,11 @@ import { Link } from './link.ts';
 import { OfferReceipts } from './offer-receipts.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { routeFrames } from './route-frames.ts';
+import type { VitalName } from './routes/history.ts';
 import type { Alarm, VitalsSample } from './samples.ts';
 import type { StreamHandlers } from './stream-subscription.ts';
 import { type Subscription, Subscriptions } from './subscriptions.ts';
+import { type TailHandlers, Tails } from './tails.ts';
 import { Telemetry } from './telemetry.ts';
 import type { ClientOptions, Done, Problem, Status, WebSocketConstructor, Welcome } from './types.ts';
 import { socketUrl } from './urls.ts';
@@ -47,6 +49,7 @@ export class MusterClient {
   readonly #commands: Commands;
   readonly #receipts: OfferReceipts;
   readonly #subscriptions: Subscriptions;
+  readonly #tails: Tails;
   readonly #telemetry: Telemetry | undefined;
   readonly #link: Link;
   readonly #ready = new Waiters<Welcome>();
@@ -70,6 +73,7 @@ export class MusterClient {
     this.#commands = new Commands(shared);
     this.#receipts = new OfferReceipts(shared.send);
     this.#subscriptions = new Subscriptions(shared, this.#receipts);
+    this.#tails = new Tails(shared);
     this.#telemetry = options.device
       ? new Telemetry({
           ...shared,
@@ -135,6 +139,14 @@ export class MusterClient {
     return this.#subscriptions.watchDispatch(handlers);
   }
 
+  /**
+   * Follows the newest vital signs of somebody; `id` is their account, or the patient record of who has none. The answer
+   * ends it. Throws `too_many` while they are followed already.
+   */
+  followVitals(id: string, handlers: TailHandlers, vitals?: VitalName[]): () => void {
+    return this.#tails.follow(id, vitals, handlers);
+  }
+
   /** Says that a broadcast is on this device, or was looked at. False: it could not be sent now; it is not sent later. */
   broadcastReceived(broadcastId: string, isSeen: boolean): boolean {
     return this.#link.send(['broadcast.receipt', { broadcastId, isSeen }]);
@@ -198,12 +210,14 @@ export class MusterClient {
         this.#commands.opened();
         this.#receipts.opened();
         this.#subscriptions.opened(limits);
+        this.#tails.opened();
         this.#telemetry?.opened(welcome, limits);
         this.#ready.resolveAll(welcome);
       },
       onFrame: routeFrames({
         commands: this.#commands,
         subscriptions: this.#subscriptions,
+        tails: this.#tails,
         telemetry: this.#telemetry,
         report: shared.report,
         onLocate: () => this.#guarded(() => this.#options.onLocate?.()),
@@ -222,6 +236,7 @@ export class MusterClient {
     this.#commands.closed();
     this.#receipts.closed();
     this.#subscriptions.closed();
+    this.#tails.closed();
     this.#telemetry?.closed();
   }
 

@@ -106,6 +106,7 @@ export { refreshedToken, signedInToken } from './signed-in-token.ts';
 export { sosAfter, sosCreated } from './sos-view.ts';
 export type { Snapshot, StreamHandlers } from './stream-subscription.ts';
 export type { Subscription } from './subscriptions.ts';
+export type { TailHandlers, TailState } from './tails.ts';
 export type { KeptRow, KeptTelemetry, Numbering, TelemetryStore, TelemetryWrite } from './telemetry-store.ts';
 export type {
   ClientOptions,

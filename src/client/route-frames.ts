@@ -1,12 +1,14 @@
 import type { DownBody, DownFrame } from '../protocol/down.ts';
 import type { Commands } from './commands.ts';
 import type { Subscriptions } from './subscriptions.ts';
+import type { Tails } from './tails.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { Report } from './types.ts';
 
 export interface Destinations {
   readonly commands: Commands;
   readonly subscriptions: Subscriptions;
+  readonly tails: Tails;
   readonly telemetry: Telemetry | undefined;
   readonly report: Report;
   /** The server asks where this phone is. */
@@ -17,7 +19,7 @@ export interface Destinations {
 
 /** Brings each checked frame to whom it concerns. */
 export function routeFrames(to: Destinations): (frame: DownFrame) => void {
-  const { commands, subscriptions, telemetry, report, onLocate, onRate } = to;
+  const { commands, subscriptions, tails, telemetry, report, onLocate, onRate } = to;
   const refused = (error: DownBody<'error'>) => {
     const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
     if (!isKnown) report({ kind: 'refused', detail: error.code });
@@ -47,6 +49,12 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         break;
       case 'state':
         subscriptions.state(body);
+        break;
+      case 'tail':
+        tails.state(body);
+        break;
+      case 'untailed':
+        tails.ended(body);
         break;
       case 'ack':
         telemetry?.acked(body);

@@ -26,6 +26,8 @@ const frames: Record<keyof typeof UP, unknown> = {
   vit: { epoch: ID, seq: 1, sentAtMs: 2, samples: [[1, { heartRateBpm: 72, onOxygen: false }]] },
   sub: { stream: `sos:${ID}`, afterSeq: 0 },
   unsub: { stream: `sos:${ID}` },
+  tail: { personId: ID, vitals: ['heartRateBpm'] },
+  untail: { personId: ID },
   watch: { feed: 'dispatch' },
   'sos.create': {
     id: ID,

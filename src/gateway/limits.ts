@@ -55,6 +55,8 @@ export function classOf(kind: UpKind): FrameClass | null {
     case 'sub':
     case 'unsub':
     case 'watch':
+    case 'tail':
+    case 'untail':
       return 'stream';
     case 'hello':
     case 'renew':

@@ -1,5 +1,6 @@
 import type { DispatchFeed } from '../fanout/feed.ts';
 import type { Subscriptions } from '../fanout/subscriptions.ts';
+import type { VitalsTail } from '../fanout/vitals-tail.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
@@ -20,6 +21,7 @@ export interface GatewayParts {
   readonly services: Services;
   readonly subscriptions: Pick<Subscriptions, 'open'>;
   readonly feed: Pick<DispatchFeed, 'watch' | 'recheck'>;
+  readonly tails: Pick<VitalsTail, 'open'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly doorLimits: DoorLimits;

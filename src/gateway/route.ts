@@ -3,6 +3,7 @@ import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { SocketCommands } from './on-command.ts';
 import { heartbeatAnswer } from './on-session.ts';
 import type { SocketStreams } from './on-streams.ts';
+import type { SocketTails } from './on-tails.ts';
 import type { SocketTelemetry } from './on-telemetry.ts';
 import type { Peer } from './peer.ts';
 
@@ -12,12 +13,13 @@ export interface SignedIn {
   readonly commands: SocketCommands;
   readonly telemetry: SocketTelemetry;
   readonly streams: SocketStreams;
+  readonly tails: SocketTails;
   readonly renew: (body: UpBody<'renew'>) => void;
 }
 
 /** Hands a checked frame to the handler of its family. */
 export function route(
-  { peer, commands, telemetry, streams, renew }: SignedIn,
+  { peer, commands, telemetry, streams, tails, renew }: SignedIn,
   frame: UpFrame,
   receivedAtMs: number,
 ): void {
@@ -46,6 +48,10 @@ export function route(
     case 'unsub':
     case 'watch':
       streams.take(frame);
+      break;
+    case 'tail':
+    case 'untail':
+      tails.take(frame);
       break;
     case 'offer.receipt':
       peer.parts.services.dispatch.received(peer.principal, frame[1]);

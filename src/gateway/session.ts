@@ -11,6 +11,7 @@ import { classOf, type FrameClass, isLane, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
 import { laneAckedSeqs, renewedFor, welcomeFor } from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
+import { SocketTails } from './on-tails.ts';
 import { SocketTelemetry } from './on-telemetry.ts';
 import { Outbox, type SocketPort } from './outbox.ts';
 import type { GatewayParts } from './parts.ts';
@@ -101,6 +102,7 @@ export class Session {
     this.#signedIn = null;
     if (!signedIn) return;
     signedIn.streams.closeAll();
+    signedIn.tails.closeAll();
     this.#parts.services.presence.disconnected(signedIn.peer.principal.userId);
   }
 
@@ -239,6 +241,7 @@ export class Session {
     if (this.#state !== 'open') return;
     this.outbox.say(renewedFor(this.#identity.known));
     this.#signedIn?.streams.recheck();
+    this.#signedIn?.tails.recheck();
   }
 
   #signIn(userId: string, device: Peer['device']): void {
@@ -261,6 +264,7 @@ export class Session {
       commands: new SocketCommands(peer),
       telemetry: new SocketTelemetry(peer),
       streams: new SocketStreams(peer),
+      tails: new SocketTails(peer),
       renew: (body) => this.#renew(body),
     };
     this.#onSignedIn();

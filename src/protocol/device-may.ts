@@ -15,6 +15,8 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   sub: true,
   unsub: true,
   watch: false,
+  tail: false,
+  untail: false,
   'sos.create': true,
   'sos.raise': false,
   'sos.cancel': true,

@@ -4,6 +4,7 @@ import type { sosView } from './dispatch-events.ts';
 import * as errors from './errors.ts';
 import * as session from './session.ts';
 import * as streams from './streams.ts';
+import * as tails from './tail.ts';
 import * as telemetry from './telemetry.ts';
 
 /**
@@ -28,6 +29,8 @@ export const DOWN = {
   snapshot: streams.snapshot,
   feed: streams.feedSnapshot,
   state: streams.feedState,
+  tail: tails.tailState,
+  untailed: tails.untailed,
 } as const;
 
 export type DownKind = keyof typeof DOWN;

@@ -3,6 +3,7 @@ import * as dispatch from './dispatch.ts';
 import * as notices from './notices.ts';
 import * as session from './session.ts';
 import * as streams from './streams.ts';
+import * as tails from './tail.ts';
 import * as telemetry from './telemetry.ts';
 
 /** Everything a client can send, by kind. A frame is `[kind, body]`. */
@@ -17,6 +18,8 @@ export const UP = {
   sub: streams.subscribe,
   unsub: streams.unsubscribe,
   watch: streams.watch,
+  tail: tails.tail,
+  untail: tails.untail,
   'sos.create': dispatch.sosCreate,
   'sos.raise': dispatch.sosRaise,
   'sos.cancel': dispatch.sosCancel,

@@ -9,6 +9,7 @@ import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import type { Person } from './people.ts';
 import { pgHistoryPages } from './pg-pages.ts';
 import { pgSeriesStore } from './pg-series.ts';
+import { pgNewestVitals } from './pg-tail.ts';
 import type { Viewer } from './series/entitled.ts';
 import { openPersonRecords } from './series/person-records.ts';
 import { openSeries } from './series/series.ts';
@@ -139,6 +140,30 @@ describe.each(engines)('what is kept of somebody, on %s', (engine) => {
     expect(JSON.parse(await textOf(records().positions(by, person, RANGE, 'geojson'))).features.length).toBe(
       4,
     );
+  });
+
+  test('newest vital signs of several people are those after an instant of each, without what is not believed', async () => {
+    const nowMs = systemClock.nowMs();
+    const other = uuidOf(++people);
+    await ask(
+      `insert into telemetry.vitals_samples
+         (received_at, person_id, device_id, epoch, seq, source, recorded_at, device_at, heart_rate_bpm, spo2_pct, doubts, late)
+       select now(), p.id, p.id, p.id, n, 'device', to_timestamp($2::float8 / 1000) + n * interval '1 second', now(), 60 + n, 12,
+              '{spo2_pct:below_plausible}', false
+         from generate_series(1, 3) n, unnest($1::uuid[]) as p (id)`,
+      [[person, other], nowMs - 10_000],
+    );
+    const found = await pgNewestVitals(store.db)([
+      { personId: person, sinceMs: nowMs - 20_000 },
+      { personId: other, sinceMs: nowMs - 8_000 },
+    ]);
+    expect(
+      found.map(({ personId, values, doubted }) => `${personId} ${JSON.stringify(values)} ${doubted}`),
+    ).toEqual([
+      `${person} {"heartRateBpm":61} 1`,
+      `${person} {"heartRateBpm":62} 1`,
+      ...[person, other].map((id) => `${id} {"heartRateBpm":63} 1`),
+    ]);
   });
 
   test('is nothing where nothing is kept', async () => {

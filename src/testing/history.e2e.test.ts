@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MusterClient, signedInToken } from '../client/node.ts';
+import { MusterClient, signedInToken, type TailState } from '../client/node.ts';
 import { destination } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
@@ -39,7 +39,7 @@ describe('what was measured of somebody, over HTTP', () => {
     const client = new MusterClient({ url: node.url, token, device: { id: randomUUID() } });
     client.connect();
     await client.ready();
-    return { userId: userId ?? '', token, client };
+    return { userId: userId ?? '', credentials, token, client };
   };
 
   test('a walk comes out as GPX, GeoJSON, CSV, track and trip as it went in; a dispatcher who asks is on record', async () => {
@@ -89,5 +89,61 @@ describe('what was measured of somebody, over HTTP', () => {
     );
     expect(seen.map(({ what, purpose }) => `${what} ${purpose}`)).toEqual(['position dispatch']);
     await Promise.all([walker.client.close(), stranger.client.close()]);
+  });
+
+  test('who cares for somebody follows their pulse live with every spike, until they care no more', async () => {
+    const { http } = city;
+    const [patient, nurse] = [await somebody(), await somebody()];
+    const admin = await city.adminToken();
+    await http.setGrant(admin, nurse.userId, 'professional', true);
+    const nurseToken = async () => (await http.signIn(nurse.credentials)).accessToken;
+    const id = await http.patients.add(await nurseToken(), {
+      firstName: 'Ada',
+      lastName: 'B',
+      userId: patient.userId,
+    });
+    const states: TailState[] = [];
+    const ends: string[] = [];
+    const strange: string[] = [];
+    nurse.client.followVitals(
+      patient.userId,
+      { onState: (state) => states.push(state), onEnd: (reason) => ends.push(reason) },
+      ['heartRateBpm'],
+    );
+    const stranger = await somebody();
+    stranger.client.followVitals(patient.userId, {
+      onState: () => strange.push('state'),
+      onEnd: (reason) => strange.push(reason),
+    });
+    await until(() => states.length > 0, { ...soon, what: 'the first state' });
+    const atMs = systemClock.nowMs();
+    for (let i = 0; i < 50; i++)
+      patient.client.sendVitals({ atMs: atMs + i, heartRateBpm: i === 31 ? 187 : 70, spo2Pct: 97 });
+    await patient.client.flushed();
+    const told = () => states.flatMap(({ values }) => values);
+    await until(() => told().reduce((sum, { samples }) => sum + samples, 0) >= 50, {
+      ...soon,
+      what: 'all samples',
+    });
+    expect(Math.max(...told().map(({ highest }) => highest))).toBe(187);
+    expect(new Set(told().map(({ vital }) => vital))).toEqual(new Set(['heartRateBpm']));
+    await until(() => strange.length > 0, { ...soon, what: 'the refusal' });
+    expect(strange).toEqual(['not_entitled']);
+
+    const { series } = await http.history.series(await patient.token(), patient.userId, ['heartRateBpm']);
+    expect(series[0]?.points).toContainEqual(
+      [atMs + 31, 187].map((n) => (n > 1_000 ? expect.any(Number) : n)),
+    );
+
+    await http.patients.leave(await nurseToken(), id, nurse.userId);
+    await until(
+      () => {
+        patient.client.sendVitals({ atMs: systemClock.nowMs(), heartRateBpm: 66 });
+        return ends.length > 0;
+      },
+      { timeoutMs: 15_000, what: 'the end' },
+    );
+    expect(ends).toEqual(['not_entitled']);
+    await Promise.all([patient.client.close(), nurse.client.close(), stranger.client.close()]);
   });
 });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { seriesView, trackView, tripsView, type vitalName } from '../../protocol/http/history.ts';
+import { seriesView, trackView, tripsView } from '../../protocol/http/history.ts';
+import type { vitalName } from '../../protocol/tail.ts';
 import { path, type Transport } from './transport.ts';
 
 export type VitalName = z.infer<typeof vitalName>;

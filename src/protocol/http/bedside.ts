@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { atMs, text, uuid } from '../fields.ts';
+import { vitalName } from '../tail.ts';
 import { vitalValues } from '../telemetry.ts';
-import { vitalName } from './history.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import { atMs, point, uuid } from '../fields.ts';
-import { vitalValues } from '../telemetry.ts';
-
-const { consciousness: _c, onOxygen: _o, ...numbers } = vitalValues.shape;
-type NumberName = keyof typeof numbers;
-/** Every vital sign that is a number. */
-export const vitalName = z.enum(Object.keys(numbers) as [NumberName, ...NumberName[]]);
+import { vitalName } from '../tail.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -57,6 +57,7 @@ export class FakeServices {
   readonly people: Partial<Services['people']> = {};
   /** The door of stock apps, as much of it as a test gives. */
   apps: Partial<Services['apps']> = {};
+  mayTail: (viewerId: string, personId: string) => boolean = () => true;
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
   ackedSeqs: Services['telemetry']['ackedSeqs'] = async () => ({ telemetry: 7, vitals: 3, alarm: 1 });

@@ -2,6 +2,7 @@ import { DispatchFeed } from '../../fanout/feed.ts';
 import { Hub } from '../../fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
 import { Subscriptions } from '../../fanout/subscriptions.ts';
+import { VitalsTail } from '../../fanout/vitals-tail.ts';
 import { GATEWAY_DEFAULTS, type GatewayConfig } from '../../gateway/config.ts';
 import type { LimitExceeded, PersonRates } from '../../gateway/door-limits.ts';
 import { everyClass } from '../../gateway/limits.ts';
@@ -55,6 +56,14 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     metrics,
     tickMs: 10,
   });
+  const tails = new VitalsTail({
+    clock: systemClock,
+    log: silentLogger,
+    metrics,
+    entitled: async (viewer, id) => (fake.mayTail(viewer.userId, id) ? { personId: id, userId: id } : null),
+    newest: async () => [],
+    saw: () => {},
+  });
   const exceeded: LimitExceeded[] = [];
   const gateway = await startGateway({
     onLimitExceeded: (limit) => exceeded.push(limit),
@@ -69,6 +78,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     services,
     subscriptions,
     feed,
+    tails,
     clock: systemClock,
     random: seededRandom(1),
     log: silentLogger,
@@ -86,6 +96,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     metrics,
     hub,
     feed,
+    tails,
     exceeded,
     gateway,
     origin,
@@ -100,6 +111,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     close: () => {
       for (const socket of sockets) socket.vanish();
       feed.close();
+      tails.close();
       gateway.close();
     },
   };

@@ -115,6 +115,7 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
     'ADDED',
   ],
   'src/telemetry/pg-pages.ts': ['SIGNS', 'SIGN_NAMES', 'SAMPLE_KEY', 'RECORD_KEY'],
+  'src/telemetry/pg-tail.ts': ['SIGNS', 'SIGN_NAMES'],
   'src/telemetry/pg-series.ts': ['column', 'doubted', 'KEPT'],
   // Names of columns, conditions on them, and the two directions of an order.
   'src/telemetry/pg-fhir-search.ts': ['VITALS', 'MEETS', 'HOLDS', 'order', 'beyond'],
