@@ -68,6 +68,9 @@ describe('with nothing set', () => {
       locationMismatchKm: 500,
       maxFixAgeLiveMs: 60_000,
       maxSampleAgeLiveMs: 60_000,
+      news2StreamMaxAgeMin: 30,
+      news2RoundMaxAgeMin: 240,
+      news2TemperatureMaxAgeMin: 480,
       logLevel: 'info',
       shutdownMs: 8_000,
     });

@@ -13,6 +13,7 @@ import {
   path,
 } from './config-checks.ts';
 import { OUTSIDE_SETTINGS } from './config-outside.ts';
+import { VITALS_SETTINGS } from './config-vitals.ts';
 import { isNetwork } from './lib/networks.ts';
 
 const SETTINGS = {
@@ -226,14 +227,7 @@ const SETTINGS = {
     unit: 'ms',
     help: 'Older positions go to history only and move nobody on the map.',
   }),
-  maxSampleAgeLiveMs: number({
-    variable: 'MUSTER_MAX_SAMPLE_AGE_LIVE_MS',
-    default: '60000',
-    min: 1_000,
-    max: 86_400_000,
-    unit: 'ms',
-    help: 'Older vital signs go to history only and alarm nobody.',
-  }),
+  ...VITALS_SETTINGS,
   logLevel: declared({
     variable: 'MUSTER_LOG_LEVEL',
     default: 'info',

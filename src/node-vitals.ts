@@ -8,6 +8,7 @@ import { pgNewestSamples, pgVigilStore } from './telemetry/pg-vigil.ts';
 import { pgVitalsRecords } from './telemetry/pg-vitals-records.ts';
 import { openBedside } from './telemetry/vitals/bedside.ts';
 import type { Findings } from './telemetry/vitals/finding.ts';
+import { news2Ages } from './telemetry/vitals/score.ts';
 import { Vigil } from './telemetry/vitals/vigil.ts';
 
 export interface VitalsServices {
@@ -23,7 +24,10 @@ const KNOWN_WITHIN_MS = 5_000;
 export async function buildVitals(site: Site, { db }: Stores, findings: Findings): Promise<VitalsServices> {
   const people = caredFor(db);
   const log = site.log.named('vitals');
-  const vigil = new Vigil({ ...site, store: pgVigilStore(db), people, findings, log });
+  const { news2StreamMaxAgeMin, news2RoundMaxAgeMin, news2TemperatureMaxAgeMin } = site.config;
+  const news2MaxAgeMs = news2Ages(news2StreamMaxAgeMin, news2RoundMaxAgeMin, news2TemperatureMaxAgeMin);
+  const settings = { news2MaxAgeMs };
+  const vigil = new Vigil({ ...site, store: pgVigilStore(db), people, findings, log, settings });
   site.releasers.add('vitals', () => vigil.stop());
   const later = new Promise<void>((resolve) => site.clock.after(KNOWN_WITHIN_MS, resolve));
   await Promise.race([vigil.start(), later]);

@@ -15,22 +15,27 @@ export const SOURCE_OF: Readonly<Record<News2Parameter, CurrentName>> = {
 export type News2Ages = Readonly<Record<News2Parameter, number>>;
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
+
+/** Ages in minutes as they are set for a node: what changes within minutes, what is measured on a round, temperature. */
+export function news2Ages(streamMin: number, roundMin: number, temperatureMin: number): News2Ages {
+  const [stream, round] = [streamMin * MINUTE_MS, roundMin * MINUTE_MS];
+  return {
+    respiration: stream,
+    spo2: stream,
+    pulse: stream,
+    oxygen: round,
+    systolic: round,
+    consciousness: round,
+    temperature: temperatureMin * MINUTE_MS,
+  };
+}
 
 /**
  * How old a value may be to count. The College has somebody with 5 points or more observed every hour, and with 1 to 4
  * points every four to six. What changes within minutes counts for half an hour, so that a value of one round never
  * counts in the next; what is measured by hand, for four hours; temperature, which changes slowly, for twice as long.
  */
-export const NEWS2_MAX_AGE_MS: News2Ages = {
-  respiration: 30 * MINUTE_MS,
-  spo2: 30 * MINUTE_MS,
-  pulse: 30 * MINUTE_MS,
-  oxygen: 4 * HOUR_MS,
-  systolic: 4 * HOUR_MS,
-  consciousness: 4 * HOUR_MS,
-  temperature: 8 * HOUR_MS,
-};
+export const NEWS2_MAX_AGE_MS: News2Ages = news2Ages(30, 240, 480);
 
 /** Why there is no score for somebody. */
 export type NotApplicable = 'under_16' | 'pregnant';
