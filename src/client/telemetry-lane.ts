@@ -6,6 +6,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { UpFrame } from '../protocol/up.ts';
 import { localError } from './errors.ts';
 import type { KnownLimits } from './limits.ts';
+import { Pace } from './pace.ts';
 import { ReasonCounts } from './reason-counts.ts';
 import { TelemetryJournal } from './telemetry-journal.ts';
 import { type EpochBreak, TelemetryOutbox } from './telemetry-outbox.ts';
@@ -58,7 +59,9 @@ export class TelemetryLane<Row> {
   readonly #journal: TelemetryJournal<Row> | undefined;
   #flushes: FlushWaiter[] = [];
   #answerWithinMs: number = LIMITS.silenceMs;
-  #rowsPerFrame: number;
+  readonly #pace = new Pace();
+  /** When each frame on its way was sent, by its last number. */
+  readonly #sentMs = new Map<number, number>();
   #newest: Row | null = null;
   #open = false;
   #cancelHold: (() => void) | null = null;
@@ -67,7 +70,7 @@ export class TelemetryLane<Row> {
   constructor(spec: LaneSpec<Row>, deps: LaneDeps) {
     this.#spec = spec;
     this.#deps = deps;
-    this.#rowsPerFrame = spec.rowsPerFrame({ ...LIMITS });
+    this.#pace.opened(spec.rowsPerFrame({ ...LIMITS }));
     this.#journal = spec.store
       ? new TelemetryJournal({
           store: spec.store,
@@ -80,7 +83,7 @@ export class TelemetryLane<Row> {
     this.#outbox = new TelemetryOutbox({
       newEpoch: deps.newId,
       maxRows: spec.maxRows,
-      rowsPerFrame: this.#rowsPerFrame,
+      rowsPerFrame: this.#pace.rowsPerFrame,
       journal: this.#journal,
     });
   }
@@ -99,7 +102,7 @@ export class TelemetryLane<Row> {
 
   /** The newest row while more than a frame is waiting to go before it; else null. */
   get newestOfBacklog(): Row | null {
-    return this.#outbox.size > this.#rowsPerFrame ? this.#newest : null;
+    return this.#outbox.size > this.#pace.rowsPerFrame ? this.#newest : null;
   }
 
   /** Takes up what an earlier run kept. Once, before the first connection. */
@@ -123,8 +126,10 @@ export class TelemetryLane<Row> {
   opened(ackedSeq: number | null, limits: KnownLimits): void {
     this.#open = true;
     this.#answerWithinMs = limits.silenceMs;
-    this.#rowsPerFrame = this.#spec.rowsPerFrame(limits);
-    this.#answered(this.#outbox.welcome(ackedSeq ?? this.#outbox.ackedSeq, this.#rowsPerFrame));
+    this.#sentMs.clear();
+    this.#pace.opened(this.#spec.rowsPerFrame(limits));
+    this.#outbox.rowsPerFrame = this.#pace.rowsPerFrame;
+    this.#answered(this.#outbox.welcome(ackedSeq ?? this.#outbox.ackedSeq));
   }
 
   closed(): void {
@@ -136,16 +141,20 @@ export class TelemetryLane<Row> {
     if (body.lane !== this.#spec.lane || body.epoch !== this.#outbox.epoch) return;
     const before = this.#outbox.ackedSeq;
     for (const [seq, reason] of body.refused ?? []) if (seq > before) this.refused.add(reason);
+    this.#measure(body.seq);
     this.#answered(this.#outbox.ack(body.epoch, body.seq));
     if (this.#outbox.ackedSeq > before) this.#deps.onAck(this.#outbox.ackedSeq, this.#spec.lane);
   }
 
   nacked(body: DownBody<'nack'>): void {
-    if (body.lane === this.#spec.lane) this.#answered(this.#outbox.nack(body.epoch, body.expectedSeq));
+    if (body.lane !== this.#spec.lane) return;
+    this.#sentMs.clear();
+    this.#answered(this.#outbox.nack(body.epoch, body.expectedSeq));
   }
 
   held(body: DownBody<'hold'>): void {
     if (body.lane !== this.#spec.lane) return;
+    this.#sentMs.clear();
     this.#outbox.goBack();
     // Up to half as long again, so that those who were held together do not come back together.
     this.#hold(body.retryAfterMs * (1 + this.#deps.random() / 2));
@@ -197,6 +206,7 @@ export class TelemetryLane<Row> {
     if (!this.#open || this.#cancelHold) return;
     for (let frame = this.#outbox.next(); frame; frame = this.#outbox.next()) {
       const { epoch, seq, rows } = frame;
+      this.#sentMs.set(seq + rows.length - 1, this.#deps.clock.monotonicMs());
       this.#deps.send(this.#spec.frame({ epoch, seq, sentAtMs: this.#deps.deviceNowMs() }, [...rows]));
     }
     if (this.#outbox.isAwaiting) this.#cancelWatch ??= this.#watch();
@@ -206,9 +216,23 @@ export class TelemetryLane<Row> {
   #watch(): () => void {
     return this.#deps.clock.after(this.#answerWithinMs, () => {
       this.#cancelWatch = null;
+      this.#sentMs.clear();
       this.#outbox.goBack();
       this.#pump();
     });
+  }
+
+  /** How long the last of the frames took that are acknowledged now decides how large the next ones are. */
+  #measure(ackedSeq: number): void {
+    let sentMs: number | undefined;
+    for (const [lastSeq, atMs] of this.#sentMs) {
+      if (lastSeq > ackedSeq) break;
+      sentMs = atMs;
+      this.#sentMs.delete(lastSeq);
+    }
+    if (sentMs === undefined) return;
+    this.#pace.acknowledged(this.#deps.clock.monotonicMs() - sentMs);
+    this.#outbox.rowsPerFrame = this.#pace.rowsPerFrame;
   }
 
   #cancelTimers(): void {

@@ -57,7 +57,7 @@ describe('the telemetry outbox', () => {
     const box = outbox();
     fill(box, 1, 25);
     frames(box);
-    expect(box.welcome(12, 10)).toBe(null);
+    expect(box.welcome(12)).toBe(null);
     expect(box.ackedSeq).toBe(12);
     expect(frames(box)).toEqual(['13: 13-22', '23: 23-25']);
   });
@@ -82,7 +82,7 @@ describe('the telemetry outbox', () => {
       frames(box);
       box.ack(box.epoch, 10);
       const before = box.epoch;
-      expect(tell === 'welcome' ? box.welcome(4, 10) : box.nack(before, 5)).toBe('server_lost');
+      expect(tell === 'welcome' ? box.welcome(4) : box.nack(before, 5)).toBe('server_lost');
       expect(box.epoch).not.toBe(before);
       expect(frames(box)).toEqual(['1: 11-20']);
       box.ack(box.epoch, 10);
@@ -97,7 +97,7 @@ describe('the telemetry outbox', () => {
       frames(box);
       const { epoch } = box;
       const answer = {
-        welcome: () => box.welcome(9, 10),
+        welcome: () => box.welcome(9),
         ack: () => box.ack(epoch, 9),
         nack: () => box.nack(epoch, 9),
       };
@@ -149,7 +149,7 @@ describe('the telemetry outbox', () => {
           };
           for (const move of moves) {
             const open = fixOf.length - box.ackedSeq;
-            if (move === 'reconnect') box.welcome(box.ackedSeq, perFrame);
+            if (move === 'reconnect') box.welcome(box.ackedSeq);
             else if (move === 'hold') box.goBack();
             else if ('append' in move) {
               for (let i = 0; i < move.append; i++) dropped += box.append([++given]);

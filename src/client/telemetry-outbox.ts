@@ -113,9 +113,13 @@ export class TelemetryOutbox<Row> {
     return 1;
   }
 
+  /** From the next frame on. */
+  set rowsPerFrame(rows: number) {
+    this.#rowsPerFrame = rows;
+  }
+
   /** A connection is open: go on after what is committed there. Tells when that does not fit what is known here. */
-  welcome(ackedSeq: number, rowsPerFrame: number): EpochBreak | null {
-    this.#rowsPerFrame = rowsPerFrame;
+  welcome(ackedSeq: number): EpochBreak | null {
     this.goBack();
     this.#frameWindow = FRAMES_IN_FLIGHT;
     if (ackedSeq < this.#ackedSeq) return this.#breakEpoch('server_lost');
