@@ -28,7 +28,7 @@ const finding = (change: Partial<Finding> = {}): Finding => ({
   state: 'holds',
   severity: 'HIGH',
   atMs: T0,
-  detail: { value: 140 },
+  detail: { vital: 'heartRateBpm', value: 140, limit: 131 },
   ...change,
 });
 
@@ -84,7 +84,7 @@ describe('an alert', () => {
   test('is opened by a finding and counts what is seen again', () => {
     const story = new Story().find();
     story.nowMs += MINUTE;
-    story.find({ atMs: T0 + MINUTE, detail: { value: 145 } });
+    story.find({ atMs: T0 + MINUTE, detail: { vital: 'heartRateBpm', value: 145, limit: 131 } });
     expect(story.said()).toEqual(['opened', 'changed']);
     expect(story.now).toMatchObject({
       state: 'open',
@@ -93,7 +93,7 @@ describe('an alert', () => {
       firstAtMs: T0,
       lastAtMs: T0 + MINUTE,
       title: 'Heart rate is too high',
-      message: 'Heart rate is too high: value 145.',
+      message: 'Heart rate is too high: heart rate 145 /min, the limit is 131.',
       seq: 2,
     });
   });

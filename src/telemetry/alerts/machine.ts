@@ -104,7 +104,7 @@ function opened(step: Step, { newId, personId }: Identity, around: Around): Chan
     condition,
     severity,
     state: 'open',
-    title: titleOf(step),
+    title: titleOf(condition),
     message: messageOf(step),
     detail,
     count,

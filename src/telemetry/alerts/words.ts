@@ -1,20 +1,28 @@
-import type { Step } from './step.ts';
+import type { Finding } from '../vitals/finding.ts';
+import { VITAL_SIGNS, type VitalName } from '../vitals/vitals.ts';
+import { VITAL_WORDS } from '../vitals/words.ts';
+
+/** What is sent to mail and phones when nobody has acknowledged: where it lands is nobody's to say, so it tells nothing. */
+export const UNANSWERED = {
+  subject: 'An alert waits for you in Muster',
+  body: 'Somebody you care for has an alert in Muster that nobody has acknowledged yet. Please look at it there.',
+  lifeMs: 60 * 60_000,
+} as const;
 
 const TITLES: Readonly<Record<string, string>> = {
   fall: 'A fall was detected',
   panic: 'The panic button was pressed',
   no_motion: 'No motion any more',
   news2_high: 'NEWS2 is high',
-  news2_medium: 'NEWS2 is raised',
-  news2_low: 'NEWS2 is low',
-  news2_red: 'One vital sign alone is at 3 points of NEWS2',
+  news2_medium: 'NEWS2 is medium',
+  news2_low_medium: 'NEWS2: one vital sign alone scores 3',
+  weight_gain: 'Weight rises quickly',
 };
 
 const SIGNS: Readonly<Record<string, string>> = {
   heart_rate: 'Heart rate',
   systolic: 'Systolic blood pressure',
   diastolic: 'Diastolic blood pressure',
-  blood_pressure: 'Blood pressure',
   spo2: 'Oxygen saturation',
   respiration: 'Respiration rate',
   temperature: 'Temperature',
@@ -25,35 +33,42 @@ const SIGNS: Readonly<Record<string, string>> = {
 };
 
 const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1).replaceAll('_', ' ')}`;
-const signOf = (name: string) => SIGNS[name] ?? sentence(name);
+const signOf = (word: string) => SIGNS[word] ?? sentence(word);
 
 /** What it is about in a few words, without any value. */
-export function titleOf({ condition }: Pick<Step, 'condition'>): string {
+export function titleOf(condition: string): string {
   const known = TITLES[condition];
   if (known) return known;
-  const silent = /^no_data_(.+)$/.exec(condition);
-  if (silent) return `No data any more: ${signOf(silent[1] ?? '').toLowerCase()}`;
+  const [, kind = '', sign = ''] = /^(no_data|implausible)_(.+)$/.exec(condition) ?? [];
+  if (kind === 'no_data') return `No data any more: ${signOf(sign)}`;
+  if (kind === 'implausible') return `Implausible values: ${signOf(sign)}`;
   const crossed = /^(.+)_(high|low)$/.exec(condition);
-  if (crossed) return `${signOf(crossed[1] ?? '')} is too ${crossed[2]}`;
-  return sentence(condition);
+  return crossed ? `${signOf(crossed[1] ?? '')} is too ${crossed[2]}` : sentence(condition);
 }
 
-/** What was seen, in words: health data. */
-export function messageOf(step: Pick<Step, 'condition' | 'detail'>): string {
-  const { late, ...seen } = step.detail;
-  const said = Object.entries(seen)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${sentence(spaced(name)).toLowerCase()} ${String(value)}`);
-  const what = said.length === 0 ? titleOf(step) : `${titleOf(step)}: ${said.join(', ')}`;
-  return late === true ? `${what}. It was sent late: it says how it was, not how it is.` : `${what}.`;
+type Seen = Pick<Finding, 'condition' | 'detail'>;
+
+/** What was seen, in a sentence: health data. */
+export function messageOf({ condition, detail }: Seen): string {
+  const what = [titleOf(condition), measuredIn(detail), scoredIn(detail)].filter((part) => part !== null);
+  const late = detail.late === true ? ' It was sent late: it says how it was, not how it is.' : '';
+  return `${what.join(': ')}.${late}`;
 }
 
-/** `limitBpm` as `limit bpm`. */
-const spaced = (name: string) => name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_');
+const isVital = (name: unknown): name is VitalName =>
+  typeof name === 'string' && Object.hasOwn(VITAL_SIGNS, name);
 
-/** What is sent to mail and phones when nobody has acknowledged: where it lands is nobody's to say, so it tells nothing. */
-export const UNANSWERED = {
-  subject: 'An alert waits for you in Muster',
-  body: 'Somebody you care for has an alert in Muster that nobody has acknowledged yet. Please look at it there.',
-  lifeMs: 60 * 60_000,
-} as const;
+function measuredIn({ vital, value, limit, isSure }: Seen['detail']): string | null {
+  if (value === null || value === undefined) return null;
+  const [sign, unit] = isVital(vital)
+    ? [signOf(VITAL_WORDS[vital]).toLowerCase(), ` ${VITAL_SIGNS[vital].unit}`]
+    : [String(vital ?? 'value'), ''];
+  const beyond = typeof limit === 'number' ? `, the limit is ${limit}` : '';
+  const single = isSure === false ? ', a single value that nothing confirms' : '';
+  return `${sign} ${String(value)}${unit}${beyond}${single}`;
+}
+
+function scoredIn({ total, atLeast }: Seen['detail']): string | null {
+  if (typeof total === 'number') return `${total} points`;
+  return typeof atLeast === 'number' ? `at least ${atLeast} points, not all is known` : null;
+}
