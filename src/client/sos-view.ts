@@ -13,6 +13,7 @@ export function sosCreated(sosId: string, { data, atMs, seq }: Of<'sos.created'>
     priority: data.priority,
     isDrill: data.isDrill,
     origin: data.origin,
+    alertId: data.alertId ?? null,
     point: data.point,
     addressText: data.addressText,
     description: data.description,

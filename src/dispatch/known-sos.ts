@@ -1,4 +1,4 @@
-import { isOpen, openOffers, reserves, type SosState } from './machine/state.ts';
+import { isOpen, isRequester, openOffers, reserves, type SosState } from './machine/state.ts';
 
 /** Closed SOS that are still looked at, such as by their last event on its way to the requester. */
 const CLOSED_KEPT = 2_000;
@@ -27,6 +27,15 @@ export class KnownSos {
 
   get openCount(): number {
     return this.#open.size;
+  }
+
+  /** The oldest open SOS of this person that is no drill. */
+  openOf(requesterId: string): SosState | null {
+    if (!this.#openOf.has(requesterId)) return null;
+    for (const state of this.#open.values()) {
+      if (!state.isDrill && isRequester(state, requesterId)) return state;
+    }
+    return null;
   }
 
   /** False: this person has as many open SOS, or drills of their own, as anybody may. */

@@ -90,6 +90,7 @@ export function creationOf(
       requesterId: by.userId,
       origin: 'person',
       raisedBy: by.userId,
+      alertId: null,
       callbackNumber: null,
       addressText: null,
       // Whoever is no dispatcher can alarm nobody but themselves for practice.
@@ -101,11 +102,36 @@ export function creationOf(
     requesterId: null,
     origin: 'dispatcher',
     raisedBy: by.userId,
+    alertId: null,
     callbackNumber: body.callbackNumber ?? null,
     addressText: body.addressText ?? null,
     drillFor: null,
   };
 }
+
+/** What a machine says of somebody it calls for help for. */
+export interface AlertOrder {
+  readonly alertId: string;
+  /** Null: somebody without an account. */
+  readonly requesterId: string | null;
+  readonly point: LatLng;
+  readonly description: string;
+}
+
+export const creationForAlert = ({ alertId, requesterId, point, description }: AlertOrder): SosCreation => ({
+  emergencyType: 'MEDICAL',
+  priority: 'CRITICAL',
+  point,
+  description,
+  requesterId,
+  origin: 'machine',
+  raisedBy: null,
+  alertId,
+  callbackNumber: null,
+  addressText: null,
+  isDrill: false,
+  drillFor: null,
+});
 
 export function commandOf(command: MachineCommand): SosCommand {
   switch (command[0]) {

@@ -11,7 +11,7 @@ const REQUESTS = sql(
           r.started_at, r.resolved_at, r.closed_at, r.wave, r.radius_m, r.next_wave_at, r.escalation_level,
           r.policy_version, r.seq, r.origin, r.raised_by, r.callback_number, r.address_text, r.is_drill, r.drill_for,
           r.duplicates, r.rule, r.joined_ids, r.merged_into, r.seeking_since, r.rungs_climbed, r.owner_id, r.hold_until,
-          r.hand_off, r.edit_seq
+          r.hand_off, r.edit_seq, r.alert_id
      from dispatch.sos_requests r where r.id = any($1::uuid[])
       and (r.closed_at is null or r.closed_at >= now() - $2 * interval '1 millisecond')`,
 );
@@ -56,6 +56,7 @@ interface RequestRow {
   seq: number;
   origin: SosState['origin'];
   raised_by: string | null;
+  alert_id: string | null;
   callback_number: string | null;
   address_text: string | null;
   is_drill: boolean;
@@ -142,6 +143,7 @@ function stateOf(row: RequestRow, { slots, offers, declined }: Parts): SosState 
     joinedIds: row.joined_ids,
     origin: row.origin,
     raisedBy: row.raised_by,
+    alertId: row.alert_id,
     callbackNumber: row.callback_number,
     addressText: row.address_text,
     emergencyType: row.emergency_type,

@@ -9,10 +9,11 @@ const SAVE = sql(
      insert into dispatch.sos_requests (id, client_id, user_id, emergency_type, priority, location, description, status,
        accepted_by, created_at, accepted_at, started_at, resolved_at, closed_at, wave, radius_m, next_wave_at,
        escalation_level, policy_version, seq, origin, raised_by, callback_number, address_text, is_drill, drill_for,
-       duplicates, rule, joined_ids, merged_into, seeking_since, rungs_climbed, owner_id, hold_until, hand_off, edit_seq)
+       duplicates, rule, joined_ids, merged_into, seeking_since, rungs_climbed, owner_id, hold_until, hand_off, edit_seq,
+       alert_id)
      values ($1, $2, $3, $4, $5, st_setsrid(st_makepoint($6, $7), 4326)::geography, $8, $9, $10, $11, $12, $13, $14,
        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28::uuid[], $29::jsonb, $30::uuid[], $31, $32,
-       $33, $34, $35, $36, $37)
+       $33, $34, $35, $36, $37, $57)
      on conflict (id) do update set status = excluded.status, accepted_by = excluded.accepted_by,
        accepted_at = excluded.accepted_at, started_at = excluded.started_at, resolved_at = excluded.resolved_at,
        closed_at = excluded.closed_at, wave = excluded.wave, radius_m = excluded.radius_m,
@@ -100,6 +101,7 @@ export async function saveState(
     date(Math.max(after.createdAtMs, ...offers.map((offer) => offer.answeredAtMs ?? 0))),
     rejecting,
     date(dueAtMs),
+    after.alertId,
   ]);
 }
 

@@ -1,23 +1,31 @@
 import type { Clock } from '../lib/clock.ts';
 import { Deadlines } from '../lib/deadlines.ts';
+import { derivedId } from '../lib/derived-id.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { ok, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
-import { type Answered, answer, BUSY } from './answered.ts';
+import { type Answered, answer } from './answered.ts';
 import { Chat, type ChatOptions, type Said } from './chat.ts';
 import { decided, dueInMs, INTEGRATION, isBehind, NIL_ID, NOBODY } from './deciding.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { isForgotten } from './kept.ts';
 import { KnownSos } from './known-sos.ts';
 import { Locating } from './locating.ts';
-import type { Actor, SosCommand, Surroundings } from './machine/commands.ts';
+import type { Actor, SosCommand, SosCreation, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation } from './machine/decide.ts';
-import { merge } from './machine/ending.ts';
 import { heldSlots, isOpen, isSeeking, openOffers, type SosState } from './machine/state.ts';
 import { betterOne, hasSomebodyToAsk } from './machine/waves.ts';
-import { aboutOf, type BodyOf, commandOf, creationOf, type PersonCommand } from './person-command.ts';
+import { type MergeParts, mergeInTurn } from './merging.ts';
+import {
+  type AlertOrder,
+  aboutOf,
+  commandOf,
+  creationForAlert,
+  creationOf,
+  type PersonCommand,
+} from './person-command.ts';
 import { Policies } from './policies.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { recall } from './recall.ts';
@@ -64,12 +72,19 @@ export class Dispatch {
   readonly #elsewhere: ReleaseElsewhere;
   readonly #startedAtMs: number;
   readonly #chat: Chat;
+  readonly #mergeParts: MergeParts;
 
   constructor(options: DispatchOptions, policy: Policy) {
     this.#options = options;
     this.policies = new Policies(options, policy);
     this.#startedAtMs = options.clock.nowMs();
     this.#chat = new Chat(options);
+    this.#mergeParts = {
+      store: options.store,
+      queue: this.#queue,
+      around: (nowMs) => this.#around(nowMs),
+      told: (done) => this.#told(done),
+    };
     this.#deadlines = new Deadlines({
       clock: options.clock,
       log: options.log,
@@ -157,7 +172,7 @@ export class Dispatch {
       case 'sos.raise':
         return this.#create(key, by, command, receivedAtMs);
       case 'sos.merge':
-        return this.#merge(key, by, command[1]);
+        return mergeInTurn(this.#mergeParts, key, by, command[1]);
       case 'chat.send':
         return this.#talk(command[1].sosId, () => this.#chat.send(key, command[1]));
       case 'chat.read':
@@ -167,6 +182,15 @@ export class Dispatch {
         return answer(await this.#decide(key, by, command[1].sosId, commandOf(command), expectSeq));
       }
     }
+  }
+
+  /** Raises one for somebody by a machine, once for each alert; `rate_limited`: they have an open one. */
+  async raiseForAlert(order: AlertOrder): Promise<Answered> {
+    const commandId = derivedId('alert.sos', order.alertId);
+    const key = { actorId: NIL_ID, commandId, about: `alert.sos ${order.alertId}` };
+    const { requesterId } = order;
+    const mayOpen = () => requesterId === null || this.known.openOf(requesterId) === null;
+    return answer(await this.#begin(key, creationForAlert(order), mayOpen));
   }
 
   /** An external service has itself answered a hand-off that it was sent. Carried out once for each hand-off. */
@@ -222,17 +246,9 @@ export class Dispatch {
     receivedAtMs: number,
   ): Promise<Answered> {
     if (command[0] === 'sos.raise' && !by.isDispatcher) return refused('forbidden');
-    const sosId = this.#options.newId();
     const creation = creationOf(by, command);
-    const create = () =>
-      this.#options.store.create(key, sosId, (nowMs) => {
-        if (!by.isDispatcher && !this.known.mayOpen(by.userId, creation.isDrill)) return null;
-        const around = this.#around(nowMs);
-        return decided(decideCreation(sosId, key.commandId, creation, around), around);
-      });
-    // Those of one person one after another, so that each knows of the one before.
-    const queue = by.isDispatcher ? sosId : by.userId;
-    const changed = await this.#queue.run(`by:${queue}`, async () => this.#queued(sosId, create));
+    const mayOpen = () => by.isDispatcher || this.known.mayOpen(by.userId, creation.isDrill);
+    const changed = await this.#begin(key, creation, mayOpen);
     // The offers' frames are written: each socket flushes in a microtask of its own, and those came before this one.
     if (changed?.kind === 'done' && openOffers(changed.state).length > 0) {
       this.#options.metrics.observeMs('dispatch_first_offer_ms', this.#options.clock.nowMs() - receivedAtMs);
@@ -240,31 +256,16 @@ export class Dispatch {
     return answer(changed);
   }
 
-  /** Both wait their turn, in the order of their ids, so that two merges the other way round do not wait for each other. */
-  async #merge(key: CommandKey, by: Actor, body: BodyOf<'sos.merge'>): Promise<Answered> {
-    // Nobody else learns from the answer whether there are such SOS.
-    if (!by.isDispatcher) return refused('forbidden');
-    const { sosId, intoId, reason = null, expectSeq } = body;
-    const [first, second] = sosId < intoId ? [sosId, intoId] : [intoId, sosId];
-    const work = async (): Promise<Answered> => {
-      const { answer: changed, done } = await this.#options.store.changeTwo(
-        key,
-        [sosId, intoId],
-        ([from, into], nowMs) => {
-          if (isBehind(from, expectSeq)) return refused('sos_changed' as const);
-          const around = this.#around(nowMs);
-          const decision = merge(from, into, by, reason);
-          if (!decision.from.ok) return decision.from;
-          if (!decision.into.ok) return decision.into;
-          return ok([decided(decision.from.value, around), decided(decision.into.value, around)] as const);
-        },
-      );
-      for (const one of done) this.#told(one);
-      return answer(changed);
-    };
-    if (first === second) return refused('sos_wrong_state');
-    const both = () => this.#queue.run(second, work) ?? Promise.resolve(BUSY);
-    return (await this.#queue.run(first, both)) ?? BUSY;
+  /** Those of one person one after another, so that each knows of the one before. */
+  async #begin(key: CommandKey, creation: SosCreation, mayOpen: () => boolean) {
+    const sosId = this.#options.newId();
+    const create = () =>
+      this.#options.store.create(key, sosId, (nowMs) => {
+        if (!mayOpen()) return null;
+        const around = this.#around(nowMs);
+        return decided(decideCreation(sosId, key.commandId, creation, around), around);
+      });
+    return this.#queue.run(`by:${creation.requesterId ?? sosId}`, async () => this.#queued(sosId, create));
   }
 
   async #due(sosId: string): Promise<void> {

@@ -176,6 +176,7 @@ const createdOf = (now: SosState): SosCreated => ({
   requesterId: now.requesterId,
   origin: now.origin,
   raisedBy: now.raisedBy,
+  alertId: now.alertId,
   callbackNumber: now.callbackNumber,
   addressText: now.addressText,
   isDrill: now.isDrill,

@@ -28,6 +28,7 @@ export function sosView(state: SosState, contacts?: Contacts) {
     priority: state.priority,
     isDrill: state.isDrill,
     origin: state.origin,
+    alertId: state.alertId,
     point: state.point,
     addressText: state.addressText,
     description: state.description,

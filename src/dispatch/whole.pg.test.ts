@@ -118,6 +118,43 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
     expect((await hold(desk.state(sosId).seq)).ok).toBe(true);
   });
 
+  test('a machine raises one for each alert, however often, in nobody’s name, and the person may cancel it', async () => {
+    await desk.restart();
+    const helper = await desk.responder(100);
+    const person = await desk.person();
+    const alertId = desk.newId();
+    const order = { alertId, requesterId: person, point: HERE, description: 'Raised by a machine.' };
+    const raised = await Promise.all(Array.from({ length: 3 }, () => desk.dispatch.raiseForAlert(order)));
+    const sosIds = new Set(raised.map((answer) => (answer.ok ? answer.value.sosId : answer.code)));
+    expect(sosIds.size).toBe(1);
+    const [sosId = ''] = sosIds;
+    expect(desk.state(sosId)).toMatchObject({
+      origin: 'machine',
+      alertId,
+      requesterId: person,
+      raisedBy: null,
+    });
+    expect(await pgDispatchStore(db).load(sosId)).toEqual(desk.state(sosId));
+    const created = desk.told.find(({ stream, type }) => stream === `sos:${sosId}` && type === 'sos.created');
+    expect(created).toMatchObject({ actorId: null, data: { origin: 'machine', alertId } });
+    expect(desk.typesOf(`inbox:${helper}`)).toEqual(['offer.sent']);
+    expect(await desk.ask(person, 'sos.cancel', { sosId })).toMatchObject({ ok: true });
+  });
+
+  test('who has called for help is called for by no machine, and somebody without an account may be', async () => {
+    await desk.restart();
+    const person = await desk.person();
+    const sosId = await desk.raise(person);
+    const order = { point: HERE, description: 'Raised by a machine.' };
+    expect(
+      await desk.dispatch.raiseForAlert({ ...order, alertId: desk.newId(), requesterId: person }),
+    ).toMatchObject({ ok: false, code: 'rate_limited' });
+    expect(desk.dispatch.known.openOf(person)?.id).toBe(sosId);
+    expect(
+      await desk.dispatch.raiseForAlert({ ...order, alertId: desk.newId(), requesterId: null }),
+    ).toMatchObject({ ok: true });
+  });
+
   test('two SOS become one: its requesters belong to the other, and help on the way is sent home by no merge', async () => {
     await desk.restart();
     const [one, two] = [await desk.person(), await desk.person()];

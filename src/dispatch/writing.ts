@@ -1,3 +1,4 @@
+import { NIL_ID } from './deciding.ts';
 import { type Holding, HoldingChanges } from './holdings.ts';
 import { inboxOf } from './inbox.ts';
 import { apply, begin } from './machine/apply.ts';
@@ -36,21 +37,23 @@ export function writingOf(
   const holdings = new HoldingChanges();
   const atMs = notBefore(before, nowMs);
   let state = before;
+  // A command of nobody's has a key all the same.
+  const by = actorId === NIL_ID ? null : actorId;
   for (const event of decided.events) {
     const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs };
     const next: SosState = state ? apply(state, happened) : begin(identity.id, identity.clientId, happened);
-    entries.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId, data: event.data });
+    entries.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId: by, data: event.data });
     for (const { userId, type, data } of inboxOf(event, state, next)) {
       // Who raised it, said no or won the slot is not for everybody who was asked to know.
-      const by = actorId === userId ? actorId : null;
-      entries.push({ kind: 'inbox', streamId: userId, type, actorId: by, data });
+      const told = by === userId ? by : null;
+      entries.push({ kind: 'inbox', streamId: userId, type, actorId: told, data });
     }
     holdings.note(state, event, next, atMs);
     state = next;
   }
   if (!state) throw new Error('a decision about an SOS that does not exist begins it');
   const dueAtMs = decided.dueAtMs(state);
-  return { atMs, entries, holdings: holdings.rows, state, dueAtMs, outcome: outcomeFor(actorId, state) };
+  return { atMs, entries, holdings: holdings.rows, state, dueAtMs, outcome: outcomeFor(by, state) };
 }
 
 /** A clock that was set back, or a standby's that is behind, must not keep an SOS from going on. */

@@ -73,6 +73,7 @@ export const sosEvents = {
       requesterId: uuid.nullable(),
       origin: z.enum(['person', 'dispatcher', 'machine']),
       raisedBy: uuid.nullable(),
+      alertId: uuid.nullable().optional().describe('raised by a machine: the alert for which it was'),
       callbackNumber: z.string().nullable().optional().describe('for dispatchers only'),
       addressText: z.string().nullable(),
       isDrill: z.boolean(),
@@ -241,7 +242,10 @@ export const sosView = z.object({
   emergencyType,
   priority,
   isDrill: z.boolean().describe('practice, and to be shown as such'),
-  origin: z.enum(['person', 'dispatcher', 'machine']),
+  origin: z
+    .enum(['person', 'dispatcher', 'machine'])
+    .describe('who raised it; `machine`: nobody pressed anything, a vital sign or a device called for help'),
+  alertId: uuid.nullable().optional().describe('raised by a machine: the alert for which it was'),
   point,
   addressText: z.string().nullable(),
   description: z.string().nullable(),

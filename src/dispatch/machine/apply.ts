@@ -15,6 +15,8 @@ export function begin(id: string, clientId: string, event: Happened): SosState {
     seq: 1,
     editSeq: 1,
     ...event.data,
+    // Logs of before there were alerts do not say it.
+    alertId: event.data.alertId ?? null,
     joinedIds: [],
     status: 'PENDING',
     createdAtMs: event.atMs,

@@ -45,6 +45,8 @@ export interface SosCreated {
   readonly requesterId: string | null;
   readonly origin: Origin;
   readonly raisedBy: string | null;
+  /** Raised by a machine: the alert for which it was. */
+  readonly alertId: string | null;
   readonly callbackNumber: string | null;
   readonly addressText: string | null;
   readonly isDrill: boolean;

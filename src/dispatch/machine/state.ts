@@ -76,6 +76,7 @@ export interface SosState {
   readonly joinedIds: readonly string[];
   readonly origin: Origin;
   readonly raisedBy: string | null;
+  readonly alertId: string | null;
   readonly callbackNumber: string | null;
   readonly addressText: string | null;
   readonly emergencyType: EmergencyType;

@@ -72,6 +72,7 @@ export class World {
         requesterId: REQUESTER.userId,
         origin: 'person',
         raisedBy: REQUESTER.userId,
+        alertId: null,
         callbackNumber: null,
         addressText: null,
         isDrill: false,
