@@ -68,6 +68,10 @@ describe('with nothing set', () => {
       locationMismatchKm: 500,
       maxFixAgeLiveMs: 60_000,
       maxSampleAgeLiveMs: 60_000,
+      alertCriticalS: 60,
+      alertHighS: 300,
+      alertMediumS: 1_800,
+      alertSosAfterS: { panic: 10, fall: 30, news2_high: 30 },
       news2StreamMaxAgeMin: 30,
       news2RoundMaxAgeMin: 240,
       news2TemperatureMaxAgeMin: 480,
@@ -306,4 +310,20 @@ test('--help names every setting with default, unit and meaning, one a line', ()
   expect(lines).toContainEqual(expect.stringMatching(/^ {2}MUSTER_STORE_TIMEOUT_MS +3000 ms +How long /));
   expect(lines).toContainEqual(expect.stringMatching(/^ {2}DATABASE_URL +- +PostgreSQL with PostGIS\./));
   expect(lines).toContainEqual(expect.stringMatching(/^ {2}PORT +8080 +Port to listen on\./));
+});
+
+describe('the settings of alerts', () => {
+  const sosAfter = (text: string) => ({ MUSTER_ALERT_SOS_AFTER_S: text });
+
+  test('name the conditions that call for help, or none', () => {
+    expect(configOf(sosAfter('panic:0, spo2_low:120')).alertSosAfterS).toEqual({ panic: 0, spo2_low: 120 });
+    expect(configOf(sosAfter('none')).alertSosAfterS).toEqual({});
+  });
+
+  test.each(['panic', 'panic:', 'Panic:3', 'panic:-1', 'panic:3601', '__proto__:1:2'])(
+    'take no %s',
+    (text) => {
+      expect(problemsOf(sosAfter(text))).toHaveLength(1);
+    },
+  );
 });

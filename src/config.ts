@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ALERT_SETTINGS } from './config-alerts.ts';
 import {
   type Declared,
   declared,
@@ -228,6 +229,7 @@ const SETTINGS = {
     help: 'Older positions go to history only and move nobody on the map.',
   }),
   ...VITALS_SETTINGS,
+  ...ALERT_SETTINGS,
   logLevel: declared({
     variable: 'MUSTER_LOG_LEVEL',
     default: 'info',

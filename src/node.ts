@@ -38,6 +38,7 @@ import { inNetworks } from './lib/networks.ts';
 import { packageRoot } from './lib/package-root.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
+import { buildAlerts, feedEntitlement, withAlerts } from './node-alerts.ts';
 import { buildApps } from './node-apps.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
 import { buildConnections } from './node-connections.ts';
@@ -51,6 +52,7 @@ import { buildVitals, countVitals, type VitalsServices } from './node-vitals.ts'
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
 import { openStore, type Stores } from './store/open-store.ts';
+import type { Alerts } from './telemetry/alerts/alerts.ts';
 import { pgTracks } from './telemetry/pg-tracks.ts';
 
 export interface Node {
@@ -99,9 +101,11 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  const vitals = await buildVitals(site, stores, { found: () => {} });
+  const { grantsOf } = accounts;
+  const { alerts, ...alerting } = await buildAlerts(site, { db: stores.db, dispatch, hub, grantsOf });
+  const vitals = await buildVitals(site, stores, alerts);
   const series = buildSeries(site, stores, access);
-  const watches = { vitals: told(vitals.vigil, series.watch), alarms: { alarmed: async () => {} } };
+  const watches = { vitals: told(vitals.vigil, series.watch), alarms: alerts };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
   const fhir = buildFhir(site, stores, accounts, {
     ...watches.vitals,
@@ -119,14 +123,17 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const looking = { dispatch, contacts, disclosures, clock: site.clock };
   const kept = { lists: pgListStore(stores.db), tracks: pgTracks(stores.db) };
   const reading = dispatchReading({ ...looking, store: readStore });
-  const { entitlement, snapshots } = reading;
+  const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access);
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
   const feed = new DispatchFeed({
     ...shared,
-    entitlement: { ...entitlement, project: reading.projectForFeed },
+    entitlement: feedEntitlement({ ...entitlement, project: reading.projectForFeed }, alerting.board),
     mayWatch,
-    source: reading,
+    source: {
+      ...reading,
+      feedSnapshot: () => ({ ...reading.feedSnapshot(), alerts: alerting.board.snapshot() }),
+    },
     disclosures,
   });
   site.releasers.add('feed', () => feed.close());
@@ -142,6 +149,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     connections: connecting.connections,
     feedback: pgFeedback(stores.db, site.newId),
     ...area.services,
+    alerts: alerting.service,
     telemetry,
     deviceClocks: buildDeviceClocks(site, stores),
     history: series.history,
@@ -157,7 +165,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
       startedAtMs,
       notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
     },
-    metricsText: () => metricsText(site, dispatch, vitals),
+    metricsText: () => metricsText(site, dispatch, vitals, alerts),
   };
   const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });
   const { url, gateway } = await openDoor(site, {
@@ -343,13 +351,14 @@ function commandsOf(
   };
 }
 
-function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices): string {
+function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices, alerts: Alerts): string {
   const { metrics } = site;
   const figures = dispatch.figures();
   metrics.gauge('dispatch_open_sos', figures.open);
   metrics.gauge('dispatch_open_offers', figures.offers);
   metrics.gauge('dispatch_responders', dispatch.roster.size);
   countVitals(site, vitals);
+  metrics.gauge('alerts_waiting', alerts.figures().waiting);
   return metrics.text();
 }
 

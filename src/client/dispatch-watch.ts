@@ -60,6 +60,8 @@ export class DispatchWatch {
     this.#cancelTimer();
     this.#cursors.clear();
     for (const sos of feed.sos) this.#cursors.set(`sos:${sos.sosId}`, new StreamCursor(sos.seq));
+    for (const { alertId, seq } of feed.alerts ?? [])
+      this.#cursors.set(`alert:${alertId}`, new StreamCursor(seq));
     this.#deps.guarded(() => this.#handlers.onFeed(feed));
   }
 

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { alertView } from '../protocol/alerts.ts';
 import { sosView } from '../protocol/dispatch-events.ts';
 import type { SosView } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
@@ -14,6 +16,8 @@ export interface MusterErrorFields {
   readonly retryAfterMs?: number | undefined;
   /** As it came; see {@link MusterError.sos}. */
   readonly sos?: unknown;
+  /** As it came; see {@link MusterError.alert}. */
+  readonly alert?: unknown;
 }
 
 /** A refusal: the server's (`ERRORS` of the protocol) or the SDK's own. `message` is for people. */
@@ -29,6 +33,8 @@ export class MusterError extends Error {
   readonly retryAfterMs: number | undefined;
   /** For dispatchers, with `sos_changed` and other refusals about an SOS: how it stands now, to decide again. */
   readonly sos: SosView | undefined;
+  /** With refusals about an alert: how it stands now. */
+  readonly alert: z.infer<typeof alertView> | undefined;
 
   constructor(fields: MusterErrorFields) {
     super(fields.text);
@@ -38,6 +44,7 @@ export class MusterError extends Error {
     this.detail = fields.detail;
     this.retryAfterMs = fields.retryAfterMs;
     this.sos = sosView.safeParse(fields.sos).data;
+    this.alert = alertView.safeParse(fields.alert).data;
   }
 }
 

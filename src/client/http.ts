@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
+import { AlertRoutes } from './routes/alerts.ts';
 import { AppRoutes } from './routes/apps.ts';
 import { AreaRoutes } from './routes/area.ts';
 import { BedsideRoutes } from './routes/bedside.ts';
@@ -138,6 +139,7 @@ export class MusterHttp {
   readonly rights: RightsRoutes;
   readonly feedback: FeedbackRoutes;
   readonly sos: SosRoutes;
+  readonly alerts: AlertRoutes;
   readonly area: AreaRoutes;
   readonly history: HistoryRoutes;
   readonly fhir: FhirRoutes;
@@ -157,6 +159,7 @@ export class MusterHttp {
     this.rights = new RightsRoutes(to);
     this.feedback = new FeedbackRoutes(to);
     this.sos = new SosRoutes(to);
+    this.alerts = new AlertRoutes(to);
     this.area = new AreaRoutes(to);
     this.history = new HistoryRoutes(to);
     this.fhir = new FhirRoutes(to);

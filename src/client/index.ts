@@ -32,6 +32,14 @@ export type {
   BrokenGlass,
   SuspiciousActivity,
 } from './routes/access.ts';
+export type {
+  AlertAnswer,
+  AlertPage,
+  AlertSettings,
+  AlertsAsked,
+  AlertView,
+  AlertWithHistory,
+} from './routes/alerts.ts';
 export type { AppPairing, DeviceHealth, PairedApp } from './routes/apps.ts';
 export type {
   AreaPage,

@@ -17,6 +17,8 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
+const ON_THE_FEED = /^(sos|alert):/;
+
 /** All subscriptions of a client, begun again on each connection where they stood. */
 export class Subscriptions {
   readonly #deps: StreamDeps;
@@ -88,7 +90,7 @@ export class Subscriptions {
     if (subscription && event.stream.startsWith('inbox:'))
       this.#receipts.event(event, subscription.isCatchingUp);
     subscription?.event(event);
-    if (watch && event.stream.startsWith('sos:') && !isOnlyReadUp) watch.event(event);
+    if (watch && ON_THE_FEED.test(event.stream) && !isOnlyReadUp) watch.event(event);
   }
 
   snapshot(snapshot: Snapshot): void {

@@ -7,7 +7,7 @@ import { Sequencer } from './sequencer.ts';
 import { eventFrame, SharedFrame } from './shared-frame.ts';
 import type { Disclosures, Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
 
-/** What the feed shows, kept in memory by dispatch. An event is in it before it is published. */
+/** What the feed shows, kept in memory. An event is in it before it is published. */
 export interface FeedSource {
   feedSnapshot(): DownBody<'feed'>;
   responderRows(ids: Iterable<string>): { responders: DownBody<'state'>['responders']; gone: string[] };
@@ -51,11 +51,12 @@ interface State {
   readonly responderIds: readonly string[];
 }
 
+const ON_THE_FEED = /^(sos|alert):/;
 const TICK_MS = 250;
 const MAX_STREAMS = 20_000;
 
 /**
- * The dispatchers' feed: a snapshot, then every event of every SOS, and responders at most once per tick with their
+ * The dispatchers' feed: a snapshot, then every event of every SOS and of alerts that dispatchers are told of, and responders at most once per tick with their
  * newest values. Watchers who are up to date share one encoded frame; one who reads slowly is owed the ids.
  */
 export class DispatchFeed {
@@ -77,7 +78,7 @@ export class DispatchFeed {
       onLost: () => this.#startOver(),
     });
     this.#leave = parts.hub.watchAll((event) => {
-      if (!event.stream.startsWith('sos:')) return;
+      if (!ON_THE_FEED.test(event.stream)) return;
       if (this.#watchers.size > 0) this.#sequencer.take(event);
       else this.#sequencer.pass(event);
     });
@@ -124,9 +125,7 @@ export class DispatchFeed {
     const snapshot = this.#parts.source.feedSnapshot();
     watcher.floor.clear();
     watcher.owed.clear();
-    for (const { sosId, seq } of snapshot.sos) {
-      watcher.floor.set(`sos:${sosId}`, seq);
-    }
+    for (const [stream, seq] of numbersOf(snapshot)) watcher.floor.set(stream, seq);
     watcher.sink.send(new SharedFrame(['feed', snapshot]));
     for (const { requesterId, sosId } of snapshot.sos) this.#saw(watcher, requesterId, sosId);
     for (const [responderId] of snapshot.responders) this.#saw(watcher, responderId);
@@ -135,7 +134,7 @@ export class DispatchFeed {
 
   // Only while nobody else waits for an event that this snapshot already contains.
   #seed(snapshot: DownBody<'feed'>): void {
-    for (const { sosId, seq } of snapshot.sos) this.#sequencer.seed(`sos:${sosId}`, seq);
+    for (const [stream, seq] of numbersOf(snapshot)) this.#sequencer.seed(stream, seq);
   }
 
   #startOver(): void {
@@ -212,4 +211,13 @@ export class DispatchFeed {
       responderIds: rows.responders.map(([id]) => id),
     };
   }
+}
+
+/** Of everything in a snapshot its stream and the number that it has reached. */
+function* numbersOf({
+  sos,
+  alerts = [],
+}: DownBody<'feed'>): Iterable<readonly [stream: string, seq: number]> {
+  for (const { sosId, seq } of sos) yield [`sos:${sosId}`, seq];
+  for (const { alertId, seq } of alerts) yield [`alert:${alertId}`, seq];
 }

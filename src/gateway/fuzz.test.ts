@@ -64,6 +64,10 @@ const frames: Record<keyof typeof UP, unknown> = {
   'offer.decline': { ...command, offerId: ID },
   'chat.send': { ...command, text: 'x' },
   'chat.read': { ...command, upToSeq: 1 },
+  'alert.acknowledge': { id: ID, alertId: ID, isFalseAlarm: true },
+  'alert.assign': { id: ID, alertId: ID, toId: ID },
+  'alert.resolve': { id: ID, alertId: ID, actionTaken: 'x' },
+  'alert.cancel_sos': { id: ID, alertId: ID },
   'duty.set': { id: ID, available: true },
 };
 

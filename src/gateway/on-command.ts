@@ -4,18 +4,21 @@ import type { ErrorCode } from '../protocol/errors.ts';
 import type { UpBody } from '../protocol/up.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
-import type { DispatchCommand, Done } from './services.ts';
+import type { AlertCommand, DispatchCommand, Done } from './services.ts';
 
-export type CommandFrame = DispatchCommand | readonly ['duty.set', UpBody<'duty.set'>];
+export type CommandFrame = DispatchCommand | AlertCommand | readonly ['duty.set', UpBody<'duty.set'>];
 
-/** What became of it; refused, also how the SOS stands, for those who may know. */
+/** What became of it; refused, also how the SOS or the alert stands, for those who may know. */
 type Carried = Result<Done, ErrorCode> & { readonly current?: unknown; readonly retryAfterMs?: number };
+
+const isOfAlert = (frame: CommandFrame): frame is AlertCommand => frame[0].startsWith('alert.');
 
 const BUSY_RETRY_MS = 1_000;
 
 /** Answers that mean: this is not for you. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'forbidden',
+  'not_found',
   'not_holder',
   'sos_not_found',
   'offer_not_found',
@@ -41,7 +44,7 @@ export class SocketCommands {
       .then((result) => {
         this.#inFlight -= 1;
         this.#audit(frame, result);
-        if (this.#peer.isOpen()) this.#answer(id, result);
+        if (this.#peer.isOpen()) this.#answer(frame, result);
         if (result.ok) this.#note(frame, result.value);
       })
       .catch((error: unknown) => {
@@ -52,6 +55,7 @@ export class SocketCommands {
   async #carryOut(frame: CommandFrame, receivedAtMs: number): Promise<Carried> {
     const { principal, parts } = this.#peer;
     try {
+      if (isOfAlert(frame)) return await this.#onAlert(frame);
       if (frame[0] !== 'duty.set')
         return await parts.services.dispatch.execute(principal, frame, receivedAtMs);
       const set = await parts.services.accounts.setAvailable(principal.userId, frame[1].available);
@@ -61,7 +65,16 @@ export class SocketCommands {
     }
   }
 
-  #answer(id: string, result: Carried): void {
+  async #onAlert(frame: AlertCommand): Promise<Carried> {
+    const { principal, parts } = this.#peer;
+    const carried = await parts.services.alerts.execute(principal, frame);
+    if (!carried.ok) return carried;
+    const { alertId, alert } = carried.value;
+    return ok({ alertId, alert: { ...alert, detail: alert.detail && { ...alert.detail } } });
+  }
+
+  #answer(frame: CommandFrame, result: Carried): void {
+    const { id } = frame[1];
     if (result.ok) {
       this.#peer.say(['done', { ...result.value, id }]);
       return;
@@ -70,7 +83,7 @@ export class SocketCommands {
     this.#peer.refuse(code, {
       id,
       ...(detail ? { detail } : {}),
-      ...(current ? { sos: current } : {}),
+      ...(current ? { [isOfAlert(frame) ? 'alert' : 'sos']: current } : {}),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
   }
@@ -92,7 +105,7 @@ export class SocketCommands {
       grants: principal.grants,
       action: door.action,
       resourceKind: door.resource,
-      resourceId: 'sosId' in frame[1] ? frame[1].sosId : null,
+      resourceId: 'sosId' in frame[1] ? frame[1].sosId : 'alertId' in frame[1] ? frame[1].alertId : null,
     };
     // Requesters and holders do the same with what is theirs, and the event log of the SOS has it.
     const isAct = door.audited && principal.grants.includes('dispatcher');

@@ -81,6 +81,10 @@ export function route(
     case 'chat.send':
     case 'chat.read':
     case 'duty.set':
+    case 'alert.acknowledge':
+    case 'alert.assign':
+    case 'alert.resolve':
+    case 'alert.cancel_sos':
       commands.take(frame, receivedAtMs);
       break;
     default:

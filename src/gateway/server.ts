@@ -8,6 +8,7 @@ import { addNotFound } from './http.ts';
 import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 import { addAccountRoutes } from './routes-accounts.ts';
+import { addAlertRoutes } from './routes-alerts.ts';
 import { addAppRoutes } from './routes-apps.ts';
 import { addAreaRoutes } from './routes-area.ts';
 import { addBedsideRoutes } from './routes-bedside.ts';
@@ -119,6 +120,7 @@ export async function addRoutes(
   addFeedbackRoutes(app, parts);
   addSosRoutes(app, parts);
   addReportRoutes(app, parts);
+  addAlertRoutes(app, parts);
   addAreaRoutes(app, parts);
   addHistoryRoutes(app, parts);
   addBedsideRoutes(app, parts);

@@ -14,6 +14,8 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { AlertReading } from '../telemetry/alerts/alert-reading.ts';
+import type { Answered as AlertAnswered } from '../telemetry/alerts/alerts.ts';
 import type { AppDoor } from '../telemetry/apps/app-door.ts';
 import type { AppMessages } from '../telemetry/apps/app-message.ts';
 import type { DeviceClocks } from '../telemetry/clocks/device-clocks.ts';
@@ -71,11 +73,13 @@ export type { AppMessages, ExportFile, SeriesPoint, Shown, SosRecords, TimeRange
 
 export type Done = Omit<DownBody<'done'>, 'id'>;
 
+type FrameOf<K extends CommandKind> = { [Kind in K]: readonly [Kind, UpBody<Kind>] }[K];
+
+export type AlertCommandKind = Extract<CommandKind, `alert.${string}`>;
+export type AlertCommand = FrameOf<AlertCommandKind>;
+
 /** The commands that dispatch carries out; `duty.set` belongs to accounts. */
-export type DispatchCommand = { [K in Exclude<CommandKind, 'duty.set'>]: readonly [K, UpBody<K>] }[Exclude<
-  CommandKind,
-  'duty.set'
->];
+export type DispatchCommand = FrameOf<Exclude<CommandKind, 'duty.set' | AlertCommandKind>>;
 
 export interface DispatchService {
   /** Decides, writes and tells. Idempotent by the command's id. `receivedAtMs` is when the frame came in. */
@@ -93,6 +97,12 @@ export interface DispatchService {
   feedSnapshot(): DownBody<'feed'>;
   /** Which responders changed since the last call of this reader, and the rows of those that are still there. */
   responderRows(ids: Iterable<string>): { responders: DownBody<'state'>['responders']; gone: string[] };
+}
+
+/** What was found about people, as much of it as the street door needs. */
+export interface AlertService extends Omit<AlertReading, 'openFor'> {
+  /** Idempotent by the command's id; refused, also how the alert stands, for those who may know. */
+  execute(by: Principal, command: AlertCommand): Promise<AlertAnswered>;
 }
 
 /** What everybody in an area is told, as much of it as the street door needs. */
@@ -186,6 +196,7 @@ export interface Services {
   readonly feedback: Feedback;
   /** SOS looked back at. */
   readonly sos: SosRecords;
+  readonly alerts: AlertService;
   readonly broadcasts: BroadcastService;
   readonly shifts: ShiftService;
   readonly places: Places;

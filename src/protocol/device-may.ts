@@ -41,5 +41,10 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   'broadcast.receipt': true,
   'chat.send': true,
   'chat.read': true,
+  // A watch shows that one is coming, and its wearer says there that nothing is wrong.
+  'alert.cancel_sos': true,
+  'alert.acknowledge': false,
+  'alert.assign': false,
+  'alert.resolve': false,
   'duty.set': false,
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertView } from './alerts.ts';
 import { atMs, emergencyType, point, priority, seq, sosStatus, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
 
@@ -302,4 +303,10 @@ export const inboxView = z.object({
     .array(noticeEvents['broadcast.sent'])
     .optional()
     .describe('what everybody in an area was told and is not over; absent: nothing'),
+  alerts: z
+    .array(alertView)
+    .optional()
+    .describe(
+      'open alerts of this person, of those they care for, and that were assigned to them; absent: none',
+    ),
 });

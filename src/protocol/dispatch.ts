@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertView } from './alerts.ts';
 import { emergencyType, point, priority, seq, sosStatus, text, uuid } from './fields.ts';
 import { LIMITS } from './limits.ts';
 
@@ -140,6 +141,8 @@ export const done = z
       .enum(['PRIMARY', 'SUPPORT', 'RESERVE'])
       .optional()
       .describe('how the sender stands to it now; `RESERVE`: every slot is filled, stay ready'),
+    alertId: uuid.optional().describe('the alert it was about'),
+    alert: alertView.optional().describe('how that alert stands now'),
     messageId: uuid.optional().describe('the chat message that it became'),
   })
   .describe(

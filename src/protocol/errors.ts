@@ -202,6 +202,20 @@ export const ERRORS = {
     'The provider does not answer as expected.',
     'Connect again later; tell the operator if it persists.',
   ),
+  alert_closed: row(
+    170,
+    409,
+    false,
+    'This alert is over.',
+    'Look at `alert`, how it stands now; what is found from now on is another one.',
+  ),
+  alert_sos_not_pending: row(
+    171,
+    409,
+    false,
+    'No SOS is waiting to be opened for this alert.',
+    'Look at `alert`; an SOS that was opened is cancelled as an SOS.',
+  ),
   rate_limited: row(
     140,
     429,
@@ -247,6 +261,7 @@ export const error = z
     detail: z.string().optional().describe('which field, which rule'),
     stream: z.string().optional().describe('the stream it is about; it is not subscribed to (any more)'),
     sos: z.unknown().optional().describe('for dispatchers: how the SOS stands now, as in a snapshot'),
+    alert: z.unknown().optional().describe('how the alert stands now, as on `inbox:<user id>`'),
     retryAfterMs: z.number().int().optional().describe('how long to wait first'),
   })
   .describe('The answer to a frame that was refused. The socket stays open unless `bye` follows.');

@@ -15,12 +15,12 @@ export const point = z.strictObject({
 /** A number in a stream or a lane: 1, 2, 3, no gaps; 0 stands for "nothing yet". */
 export const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
-/** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`. */
+/** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`; `alert:<id>` comes with feeds only. */
 export const stream = z
   .string()
   .regex(
-    /^(sos|chat|inbox):[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
-    'a stream is sos:<id>, chat:<id> or inbox:<user id>',
+    /^(sos|chat|inbox|alert):[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
+    'a stream is sos:<id>, chat:<id>, inbox:<user id> or alert:<id>',
   )
   .toLowerCase();
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertEvents, alertView } from './alerts.ts';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch-events.ts';
 import { atMs, seq, stream, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
@@ -56,11 +57,13 @@ export const streamEvent = z
     ...each(sosEvents),
     ...each(inboxEvents),
     ...each(noticeEvents),
+    ...each(alertEvents),
     ...each(chatEvents),
   ] as [
     | EventOf<typeof sosEvents>
     | EventOf<typeof inboxEvents>
     | EventOf<typeof noticeEvents>
+    | EventOf<typeof alertEvents>
     | EventOf<typeof chatEvents>,
   ])
   .describe('One numbered event of a stream. Seen exactly once and in order, or replaced by a `snapshot`.');
@@ -97,6 +100,10 @@ export const feedSnapshot = z
     feed: z.literal('dispatch'),
     sos: z.array(sosView).describe('every open SOS; each goes on with events after its own `seq`'),
     responders: z.array(responderRow),
+    alerts: z
+      .array(alertView)
+      .optional()
+      .describe('open alerts that are critical or were escalated, without what was measured; absent: none'),
   })
   .describe('What is active now: the start of a feed, and again when the receiver fell too far behind.');
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import * as alerts from './alerts.ts';
 import * as dispatch from './dispatch.ts';
 import * as notices from './notices.ts';
 import * as session from './session.ts';
@@ -43,6 +44,10 @@ export const UP = {
   'broadcast.receipt': notices.broadcastReceipt,
   'chat.send': dispatch.chatSend,
   'chat.read': dispatch.chatRead,
+  'alert.acknowledge': alerts.alertAcknowledge,
+  'alert.assign': alerts.alertAssign,
+  'alert.resolve': alerts.alertResolve,
+  'alert.cancel_sos': alerts.alertCancelSos,
   'duty.set': dispatch.dutySet,
 } as const;
 

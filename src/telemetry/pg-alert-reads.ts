@@ -17,6 +17,7 @@ const LIST = sql(
       and ($4::boolean is null or (a.resolved_at is null) = $4)
       and ($5::text[] is null or a.severity = any($5))
       and ($6::uuid is null or a.id < $6)
+      and (a.for_dispatchers or not $8::boolean)
     order by a.id desc limit $7`,
 );
 const SETTING = sql(
@@ -70,8 +71,10 @@ export function pgAlertReads(db: Db): Reads {
       );
     },
 
-    async list({ personIds, assignedTo, forDispatchers, isOpen, severities, before, limit }) {
+    async list(query) {
+      const { personIds, assignedTo, forDispatchers, isOpen, severities, before, limit } = query;
       const asked = [personIds, assignedTo, forDispatchers, isOpen, severities, before, limit];
+      asked.push(query.onlyForDispatchers);
       return (await db.query<AlertRow>(LIST, asked)).map(alertOf);
     },
 

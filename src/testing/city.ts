@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MusterClient, MusterHttp, type SignedIn, type Skill, signedInToken } from '../client/node.ts';
 import { destination, type LatLng } from '../geo/lat-lng.ts';
+import { must } from '../lib/assert.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { DownBody, StreamEvent } from '../protocol/down.ts';
 import { until } from './until.ts';
@@ -14,6 +15,8 @@ export interface Somebody {
   /** An access token of theirs. */
   readonly token: () => Promise<string>;
   readonly inbox: StreamEvent[];
+  /** What their inbox began with; not there while it had nothing. */
+  readonly began: DownBody<'snapshot'>[];
   /** Follows another stream; what arrives is in the answer. */
   follow(stream: string): { events: StreamEvent[]; snapshots: DownBody<'snapshot'>[]; ended: string[] };
   close(): Promise<void>;
@@ -32,6 +35,7 @@ export class City {
   readonly http: MusterHttp;
   readonly #url: string;
   readonly #everybody: Somebody[] = [];
+  readonly #tokens = new Map<string, () => Promise<string>>();
   #admin: { signedIn: SignedIn; token: () => Promise<string> } | null = null;
 
   constructor(url: string) {
@@ -75,6 +79,11 @@ export class City {
     return somebody;
   }
 
+  /** The same person on another device. */
+  again({ userId }: Somebody): Promise<Somebody> {
+    return this.#connect(userId, must(this.#tokens.get(userId), 'their token'));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#everybody.map((somebody) => somebody.close()));
   }
@@ -95,11 +104,14 @@ export class City {
     const client = new MusterClient({ url: this.#url, token, clock, device: { id: randomUUID() } });
     client.connect();
     await client.ready();
+    this.#tokens.set(userId, token);
     const inbox: StreamEvent[] = [];
+    const began: DownBody<'snapshot'>[] = [];
     let known = false;
     client.subscribe(`inbox:${userId}`, {
       onEvent: (event) => inbox.push(event),
-      onSnapshot: () => {
+      onSnapshot: (snapshot) => {
+        began.push(snapshot);
         known = true;
       },
     });
@@ -109,6 +121,7 @@ export class City {
       client,
       token,
       inbox,
+      began,
       follow(stream) {
         const seen = {
           events: [] as StreamEvent[],

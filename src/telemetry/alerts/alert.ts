@@ -72,8 +72,10 @@ export const rankOf = (severity: Severity): number => SEVERITIES.indexOf(severit
 export const worse = (a: Severity, b: Severity): Severity => (rankOf(a) >= rankOf(b) ? a : b);
 
 /** Whether dispatchers are among those who are told: at once of what is critical, of the rest when nobody else answers. */
-export const isForDispatchers = ({ severity, escalationLevel }: Alert): boolean =>
-  severity === 'CRITICAL' || escalationLevel >= 2;
+export const isForDispatchers = ({
+  severity,
+  escalationLevel,
+}: Pick<Alert, 'severity' | 'escalationLevel'>): boolean => severity === 'CRITICAL' || escalationLevel >= 2;
 
 /** When somebody has to look at it again; null: nothing happens by itself any more. */
 export function dueAtMs({ escalateAtMs, sos, state }: Alert): number | null {

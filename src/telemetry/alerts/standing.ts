@@ -8,6 +8,8 @@ import type { AlertCommand } from './command.ts';
 export interface Asking {
   readonly userId: string;
   readonly grants: readonly string[];
+  /** Only a paired device is known: that it is its person's counts, never what they have been granted. */
+  readonly deviceId?: string | undefined;
 }
 
 /** How somebody stands to one alert: to its person, and whether dispatchers were told of it. */

@@ -71,6 +71,8 @@ export interface AlertQuery {
   readonly personIds: readonly string[];
   readonly assignedTo: string | null;
   readonly forDispatchers: boolean;
+  /** Of all these only those of which dispatchers were told. */
+  readonly onlyForDispatchers: boolean;
   readonly isOpen: boolean | null;
   readonly severities: readonly Severity[] | null;
   /** The last id of the page before; the newest come first. */

@@ -42,6 +42,7 @@ export class FakeServices {
   readonly log = new MemoryLog();
   readonly presence: string[] = [];
   readonly receipts: { by: Principal; receipt: unknown }[] = [];
+  readonly alertCommands: string[] = [];
   readonly broadcastReceipts: { userId: string; broadcastId: string; isSeen: boolean }[] = [];
   readonly commands: { by: Principal; command: DispatchCommand }[] = [];
   readonly deviceContacts: { userId: string; deviceId: string; batteryPct: number | undefined }[] = [];
@@ -164,6 +165,16 @@ export class FakeServices {
         gpx: async () => refused('sos_not_found'),
       },
       rolesIn: async () => refused('sos_not_found'),
+    },
+    alerts: {
+      execute: async (_by, [kind, { alertId }]) => {
+        this.alertCommands.push(kind);
+        return refused('not_found', alertId);
+      },
+      list: async () => ok({ alerts: [], next: null }),
+      get: async () => refused('not_found'),
+      setting: async () => refused('not_found'),
+      setSetting: async () => refused('not_found'),
     },
     broadcasts: {
       send: async () => refused('bad_request'),

@@ -86,7 +86,16 @@ export class MemoryAlertStore implements AlertStore {
       () => this.log.filter(({ stream }) => stream === `alert:${alertId}`) as unknown as HistoryEntry[],
     );
 
-  list: AlertStore['list'] = ({ personIds, assignedTo, forDispatchers, isOpen, severities, before, limit }) =>
+  list: AlertStore['list'] = ({
+    personIds,
+    assignedTo,
+    forDispatchers,
+    onlyForDispatchers,
+    isOpen,
+    severities,
+    before,
+    limit,
+  }) =>
     this.#answer(() =>
       [...this.rows.values()]
         .map(({ alert }) => alert)
@@ -95,6 +104,7 @@ export class MemoryAlertStore implements AlertStore {
             (personIds.includes(alert.personId) ||
               (assignedTo !== null && alert.assignedTo === assignedTo) ||
               (forDispatchers && isForDispatchers(alert))) &&
+            (!onlyForDispatchers || isForDispatchers(alert)) &&
             (isOpen === null || isClosed(alert) !== isOpen) &&
             (severities === null || severities.includes(alert.severity)) &&
             (before === null || alert.alertId < before),

@@ -1,0 +1,176 @@
+import type { Access } from './accounts/access-service.ts';
+import { caredFor } from './accounts/cared-for.ts';
+import { whoIsTold } from './accounts/who-is-told.ts';
+import type { Config } from './config.ts';
+import { pgShifts } from './dispatch/pg-shifts.ts';
+import type { Dispatch } from './dispatch/service.ts';
+import type { Hub } from './fanout/hub.ts';
+import type { Entitlement, Snapshots, Viewer } from './fanout/types.ts';
+import type { AlertService } from './gateway/services.ts';
+import { splitStream } from './journal/event-log.ts';
+import { channelsOf } from './node-outside.ts';
+import type { Site } from './node-site.ts';
+import { deliveryWriter } from './notify/pg.ts';
+import type { Db } from './store/db.ts';
+import { type AlertReading, alertReading } from './telemetry/alerts/alert-reading.ts';
+import { Alerts, type SosForAlerts } from './telemetry/alerts/alerts.ts';
+import { AlertBoard, coarseEvent } from './telemetry/alerts/board.ts';
+import { ALERT_DEFAULTS, type AlertSettings } from './telemetry/alerts/settings.ts';
+import type { Asking } from './telemetry/alerts/standing.ts';
+import { pgAlerts } from './telemetry/pg-alerts.ts';
+
+interface Rooms {
+  readonly db: Db;
+  readonly dispatch: Dispatch;
+  readonly hub: Hub;
+  readonly grantsOf: (userId: string) => Promise<readonly string[]>;
+}
+
+export interface BuiltAlerts {
+  /** Who is told of findings and of alarms of devices. */
+  readonly alerts: Alerts;
+  readonly service: AlertService;
+  readonly reading: AlertReading;
+  readonly board: AlertBoard;
+}
+
+/** Dispatchers whose inbox has an alert: the rest see it on the feed. */
+const DISPATCHERS_TOLD = 50;
+const BOARD_AT_START = 1_000;
+
+/** Alerts of this node: what is found, what is asked of them, and the SOS that they open. */
+export async function buildAlerts(site: Site, { db, dispatch, hub, grantsOf }: Rooms): Promise<BuiltAlerts> {
+  const { config, metrics, newId } = site;
+  const told = whoIsTold(db, channelsOf(config));
+  const people = caredFor(db);
+  const store = pgAlerts(db, { newId, deliver: deliveryWriter(newId) });
+  const shifts = pgShifts(db);
+  const alerts = new Alerts({
+    ...site,
+    store,
+    people,
+    reach: (userIds) => told.reach(userIds),
+    dispatchers: async () => {
+      const onShift = (await shifts.list(true, null, DISPATCHERS_TOLD)).map(({ userId }) => userId);
+      const able = await told.withGrant('dispatcher', DISPATCHERS_TOLD, onShift);
+      return able.length > 0 ? able : told.withGrant('dispatcher', DISPATCHERS_TOLD);
+    },
+    isDispatcher: async (userId) => (await told.withGrant('dispatcher', 1, [userId])).length > 0,
+    sos: sosForAlerts(dispatch),
+    settings: settingsOf(config),
+    log: site.log.named('alerts'),
+    publish: (event) => hub.publish(event),
+  });
+  const reading = alertReading({ store, people, charges: told.charges });
+  const board = new AlertBoard({ metrics });
+  // Before any feed listens: what is shown of an event is decided by what the board knows.
+  site.releasers.add('alert board', async () => leave());
+  const leave = hub.watchAll((event) => board.take(event));
+  const nobody = { personIds: [], assignedTo: null, severities: null, before: null };
+  const open = { forDispatchers: true, onlyForDispatchers: true, isOpen: true, limit: BOARD_AT_START };
+  board.begin((await store.list({ ...nobody, ...open })).toReversed());
+  alerts.start();
+  site.releasers.add('alerts', () => alerts.stop());
+  const asking = async ({ userId, deviceId }: Asking) => ({
+    userId,
+    grants: deviceId === undefined ? await grantsOf(userId) : [],
+  });
+  const service: AlertService = {
+    ...reading,
+    execute: async (by, command) => alerts.execute(await asking(by), command),
+    list: async (by, asked) => reading.list(await asking(by), asked),
+    get: async (by, alertId) => reading.get(await asking(by), alertId),
+    setting: async (by, personId) => reading.setting(await asking(by), personId),
+    setSetting: async (by, personId, opensSos) => reading.setSetting(await asking(by), personId, opensSos),
+  };
+  return { alerts, service, reading, board };
+}
+
+const SECOND_MS = 1_000;
+
+function settingsOf({ alertCriticalS, alertHighS, alertMediumS, alertSosAfterS }: Config): AlertSettings {
+  return {
+    ...ALERT_DEFAULTS,
+    acknowledgeWithinMs: {
+      CRITICAL: alertCriticalS * SECOND_MS,
+      HIGH: alertHighS * SECOND_MS,
+      MEDIUM: alertMediumS * SECOND_MS,
+      LOW: null,
+    },
+    sosAfterMs: Object.fromEntries(
+      Object.entries(alertSosAfterS).map(([condition, s]) => [condition, s * SECOND_MS]),
+    ),
+  };
+}
+
+function sosForAlerts(dispatch: Dispatch): SosForAlerts {
+  const openOf = (userId: string) => {
+    const state = dispatch.known.openOf(userId);
+    return state && { sosId: state.id, alertId: state.alertId };
+  };
+  return {
+    openOf,
+    async raise({ userId, ...order }) {
+      const raised = await dispatch.raiseForAlert({ ...order, requesterId: userId });
+      if (raised.ok) return { sosId: raised.value.sosId, isAttached: false };
+      const theirs = raised.code === 'rate_limited' && userId !== null ? openOf(userId) : null;
+      if (theirs) return { sosId: theirs.sosId, isAttached: theirs.alertId !== order.alertId };
+      throw new Error(`no SOS could be raised: ${raised.code}`);
+    },
+  };
+}
+
+/** Dispatchers see what the board holds, and of it nothing that was measured. */
+export function feedEntitlement(entitlement: Entitlement, board: AlertBoard): Entitlement {
+  const isAlert = (stream: string) => splitStream(stream).kind === 'alert';
+  return {
+    ...entitlement,
+    mayRead: (viewer, stream) =>
+      isAlert(stream)
+        ? viewer.isDispatcher && board.knows(splitStream(stream).id)
+        : entitlement.mayRead(viewer, stream),
+    project: (viewer, event) =>
+      isAlert(event.stream) ? coarseEvent(event) : entitlement.project(viewer, event),
+  };
+}
+
+/** What of an alert somebody is shown; without a message nothing that was measured. */
+interface Seen {
+  readonly personId: string;
+  readonly alertId: string;
+  readonly message?: string | null;
+}
+
+/** Inboxes begin with the alerts that are open; whoever is shown what was measured is on record. */
+export function withAlerts(
+  { entitlement, snapshots }: { readonly entitlement: Entitlement; readonly snapshots: Snapshots },
+  reading: AlertReading,
+  { trail }: Pick<Access, 'trail'>,
+): { readonly entitlement: Entitlement; readonly snapshots: Snapshots } {
+  const saw = ({ userId, isDispatcher }: Viewer, { personId, alertId, message }: Seen) => {
+    if (message === undefined) return;
+    const grants = isDispatcher ? ['dispatcher'] : [];
+    trail.saw({ userId, grants }, personId, 'care', { resourceKind: 'alert', resourceId: alertId });
+  };
+  return {
+    entitlement: {
+      ...entitlement,
+      project(viewer, event) {
+        if (event.type.startsWith('alert.')) saw(viewer, (event.data as { alert: Seen }).alert);
+        return entitlement.project(viewer, event);
+      },
+    },
+    snapshots: {
+      async snapshotOf(viewer, stream) {
+        const snapshot = await snapshots.snapshotOf(viewer, stream);
+        const { kind, id } = splitStream(stream);
+        if (!snapshot || kind !== 'inbox') return snapshot;
+        // Read after the number: what came since is in here too, and its own number says so.
+        const alerts = await reading.openFor(id);
+        if (alerts.length === 0) return snapshot;
+        for (const alert of alerts) saw(viewer, alert);
+        return { ...snapshot, view: { ...(snapshot.view as object), alerts } };
+      },
+    },
+  };
+}
