@@ -165,8 +165,8 @@ export function pgVigilStore(db: Db): VigilStore {
 
     thresholdsOf: (personIds) => thresholdsOf(db, personIds),
 
-    async recordsSince(sinceMs) {
-      return (await db.query<SampleRow>(RECORDS_SINCE, [new Date(sinceMs), SAMPLES_MAX])).map(sampleOf);
+    async recordsSince(sinceMs, limit) {
+      return (await db.query<SampleRow>(RECORDS_SINCE, [new Date(sinceMs), limit])).map(sampleOf);
     },
 
     async retractedSince(sinceMs) {

@@ -2,6 +2,9 @@ import type { Sample } from './sample.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { VigilStore } from './vigil-store.ts';
 
+/** Records that are read at once. */
+const PAGE = 1_000;
+
 /** What was set for people and put on record since the last look, whichever node it came through. */
 export class OthersChanges {
   readonly #store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince'>;
@@ -34,9 +37,16 @@ export class OthersChanges {
 
   /** Of those who are known; some may be told more than once. */
   async records(isKnown: (personId: string) => boolean): Promise<readonly Sample[]> {
-    const records = await this.#store.recordsSince(this.#recordsMs - this.#overlapMs);
-    this.#recordsMs = Math.max(this.#recordsMs, ...records.map(({ receivedAtMs }) => receivedAtMs));
-    return records.filter(({ personId }) => isKnown(personId));
+    const found: Sample[] = [];
+    let sinceMs = this.#recordsMs - this.#overlapMs;
+    for (;;) {
+      const page = await this.#store.recordsSince(sinceMs, PAGE);
+      found.push(...page.filter(({ personId }) => isKnown(personId)));
+      const last = page.at(-1);
+      if (last) this.#recordsMs = Math.max(this.#recordsMs, last.receivedAtMs);
+      if (!last || page.length < PAGE) return found;
+      sinceMs = last.receivedAtMs;
+    }
   }
 
   /** Of whom something was taken back; some may be told more than once. */

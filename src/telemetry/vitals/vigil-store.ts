@@ -38,8 +38,8 @@ export interface VigilStore {
   /** For whom something was set after `sinceMs`, by the store's clock, which is in the answer. */
   changedSince(sinceMs: number): Promise<{ readonly personIds: readonly string[]; readonly nowMs: number }>;
   thresholdsOf(personIds: readonly string[]): Promise<ReadonlyMap<string, Thresholds>>;
-  /** What people and other systems put on record after `sinceMs` that says how somebody is now. */
-  recordsSince(sinceMs: number): Promise<readonly Sample[]>;
+  /** What people and other systems put on record after `sinceMs` that says how somebody is now; in the order of receipt. */
+  recordsSince(sinceMs: number, limit: number): Promise<readonly Sample[]>;
   /** Of whom something was taken back after `sinceMs` that had come within the last day. */
   retractedSince(sinceMs: number): Promise<readonly string[]>;
   /** Of whom something came after `sinceMs`, or has to come by what is set for them; some at a time by their ids. */

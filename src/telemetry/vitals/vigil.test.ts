@@ -247,6 +247,19 @@ describe('what is set for somebody', () => {
     expect(told(world.findings)).toEqual(['16 heart_rate_over_max holds HIGH']);
   });
 
+  test('and a whole ward that was put on record there is judged here', async () => {
+    world = new World();
+    void world.vigil.start();
+    world.sample(0, { heartRateBpm: 80 });
+    await world.pass(5);
+    for (let i = 0; i < 2_500; i++) {
+      const personId = i === 2_499 ? PERSON : `ward ${i}`;
+      world.store.samples.push(sampleOf(1 + i / 1_000, { systolicMmhg: 85 }, { source: 'manual', personId }));
+    }
+    await world.pass(15_000);
+    expect(told(world.findings)).toEqual(['3.499 systolic_low holds CRITICAL']);
+  });
+
   test('and what was put on record there is judged here, once', async () => {
     world = new World();
     void world.vigil.start();

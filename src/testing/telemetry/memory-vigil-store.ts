@@ -61,9 +61,11 @@ export class MemoryVigilStore implements VigilStore {
     return new Map([...this.set].filter(([personId]) => personIds.includes(personId)));
   }
 
-  async recordsSince(sinceMs: number): Promise<readonly Sample[]> {
+  async recordsSince(sinceMs: number, limit: number): Promise<readonly Sample[]> {
     await this.#reach();
-    return this.samples.filter(({ source, receivedAtMs }) => source === 'manual' && receivedAtMs > sinceMs);
+    return this.samples
+      .filter(({ source, receivedAtMs }) => source === 'manual' && receivedAtMs > sinceMs)
+      .slice(0, limit);
   }
 
   async retractedSince(): Promise<readonly string[]> {
