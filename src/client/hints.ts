@@ -7,7 +7,7 @@ const EVERY_MS = 1_000;
 
 export interface HintsDeps {
   readonly clock: Clock;
-  /** The newest of each lane that has a backlog; null where it has none. */
+  /** The newest of each lane that has to wait; null where it has not. */
   readonly newest: () => { readonly fix: FixRow | null; readonly vitals: SampleRow | null };
   readonly send: (newest: { fix?: FixRowBody; vitals?: SampleRowBody }) => void;
 }
@@ -15,7 +15,7 @@ export interface HintsDeps {
 type FixRowBody = (number | null)[];
 type SampleRowBody = unknown[];
 
-/** Says how things are now while more than a frame of a lane is waiting: the backlog would say it last. */
+/** Says how things are now while the newest of a lane has to wait: behind a backlog it would be said last. */
 export class Hints {
   readonly #deps: HintsDeps;
   #sent: { fix: FixRow | null; vitals: SampleRow | null } = { fix: null, vitals: null };

@@ -100,9 +100,10 @@ export class TelemetryLane<Row> {
     return this.#outbox.epoch;
   }
 
-  /** The newest row while more than a frame is waiting to go before it; else null. */
-  get newestOfBacklog(): Row | null {
-    return this.#outbox.size > this.#pace.rowsPerFrame ? this.#newest : null;
+  /** The newest row while it has to wait: more than a frame goes before it, or the lane is held. Else null. */
+  get newestWaiting(): Row | null {
+    const { size } = this.#outbox;
+    return size > this.#pace.rowsPerFrame || (this.#cancelHold && size > 0) ? this.#newest : null;
   }
 
   /** Takes up what an earlier run kept. Once, before the first connection. */

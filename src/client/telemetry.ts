@@ -72,7 +72,7 @@ export class Telemetry {
     );
     this.#hints = new Hints({
       clock,
-      newest: () => ({ fix: this.positions.newestOfBacklog, vitals: this.vitals.newestOfBacklog }),
+      newest: () => ({ fix: this.positions.newestWaiting, vitals: this.vitals.newestWaiting }),
       send: (newest) => deps.send(['now', { ...newest, sentAtMs: shared.deviceNowMs() }]),
     });
   }

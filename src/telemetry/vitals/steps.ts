@@ -72,7 +72,7 @@ export function vitalsSteps(rules: VitalsRules, watch: VitalsWatch): LaneSteps<K
 }
 
 /**
- * What of a sample is not older than what was told of the same vital sign, nor the same that a hint brought already.
+ * What of a sample is not older than what was told of the same vital sign, nor the same once by a hint and once in its turn.
  * By vital sign, because sensors of one device report at moments of their own. Null: none of it is news.
  */
 function newsIn(
@@ -83,7 +83,7 @@ function newsIn(
   const { atMs, recordedAtMs } = sample;
   const names = (Object.keys(sample.vitals) as (keyof Vitals)[]).filter((name) => {
     const before = told?.[name];
-    return !before || !isOldNews(sample, before);
+    return !before || !isOldNews(sample, before, byHint);
   });
   if (names.length === 0) return null;
   const isNews = ([name]: [string, unknown]) => names.includes(name as keyof Vitals);
@@ -98,8 +98,8 @@ function newsIn(
 }
 
 /** Both clocks must say that it is older: by the device's alone, one that is set back would silence its wearer. */
-function isOldNews(sample: TimedVitals, told: ToldAt): boolean {
-  if (told.byHint && sample.atMs === told.atMs) return true;
+function isOldNews(sample: TimedVitals, told: ToldAt, byHint: boolean): boolean {
+  if ((byHint || told.byHint) && sample.atMs === told.atMs) return true;
   return sample.atMs < told.atMs && sample.recordedAtMs < told.recordedAtMs;
 }
 
