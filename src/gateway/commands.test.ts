@@ -53,6 +53,17 @@ describe('a command', () => {
     expect(fake.notedSos).toEqual([{ userId: USER, sosId: OTHER, address: '81.2.69.142', point }]);
   });
 
+  test('about an alert goes to alerts, and refused says how the alert stands', async () => {
+    const { signIn, fake } = await begin();
+    const socket = await signIn(USER);
+    socket.say('alert.resolve', { id: COMMAND, alertId: OTHER });
+    expect(await socket.heard('error')).toMatchObject({ id: COMMAND, code: 'not_found' });
+    expect(fake.alertCommands).toEqual(['alert.resolve']);
+    expect(fake.audited).toMatchObject([
+      { outcome: 'refused', resourceKind: 'alert', action: 'resolve', resourceId: OTHER },
+    ]);
+  });
+
   test('that is refused says why', async () => {
     const { signIn, fake } = await begin();
     fake.execute = async () => refused('offer_filled', 'slot 1');
