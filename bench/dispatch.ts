@@ -1,23 +1,16 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { RotatingKeys } from '../src/accounts/signing-keys.ts';
-import { openTokens } from '../src/accounts/tokens.ts';
 import { destination, type LatLng } from '../src/geo/lat-lng.ts';
 import { ensurePartitions } from '../src/jobs/partitions.ts';
 import { systemClock } from '../src/lib/clock.ts';
-import { uuidV7Maker } from '../src/lib/ids.ts';
-import { silentLogger } from '../src/lib/log.ts';
-import { noMetrics } from '../src/lib/metric.ts';
 import { packageRoot } from '../src/lib/package-root.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
 import { OwnEngine } from '../src/sim/own-engine.ts';
 import { type Db, sql } from '../src/store/db.ts';
-import { migrate } from '../src/store/migrate.ts';
-import { openDb } from '../src/store/pg-db.ts';
-import { openTestDatabase } from '../src/testing/databases.ts';
 import type { Bench, BenchReport } from './bench.ts';
 import type { LoadFigures, LoadNews, LoadOrder } from './dispatch-load.ts';
 import { boundOf, countOf, type Histogram, histogramIn, since } from './histogram.ts';
+import { newId, onPostgres, quantile, tokensFor } from './on-postgres.ts';
 
 const SEED = 20_261_125;
 const RESPONDERS = 20_000;
@@ -30,8 +23,6 @@ const P99_MS_MAX = 20;
 const CENTER: LatLng = { lat: 37.77, lng: -122.42 };
 const CITY_RADIUS_M = 10_000;
 const METRIC = 'muster_dispatch_first_offer_ms';
-
-const newId = uuidV7Maker(systemClock.nowMs, Math.random);
 
 interface Person {
   readonly userId: string;
@@ -76,20 +67,6 @@ async function populate(db: Db, responders: readonly Person[], requesters: reado
     responders.map(({ at }) => at.lat),
     responders.map(({ at }) => at.lng),
   ]);
-}
-
-/** Signs tokens with the key that the node will find: two thousand passwords to hash would be another bench. */
-async function tokensFor(db: Db, grant: 'volunteer' | 'patient', list: readonly Person[]): Promise<string[]> {
-  const lifeMs = 3_600_000;
-  const shared = { db, clock: systemClock, log: silentLogger, newId, lifeMs };
-  const keys = await RotatingKeys.open(shared);
-  try {
-    const tokens = openTokens({ ...shared, issuer: 'muster', audience: 'muster', keys });
-    const issued = list.map(({ userId }) => tokens.issue(userId, [grant], systemClock.nowMs(), newId()));
-    return (await Promise.all(issued)).map(({ token }) => token);
-  } finally {
-    keys.stop();
-  }
 }
 
 const metricsOf = async (url: string) => histogramIn(await (await fetch(`${url}/metrics`)).text(), METRIC);
@@ -157,36 +134,7 @@ async function measured(
   }
 }
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}
-
-async function run(): Promise<BenchReport> {
-  const database = await openTestDatabase('postgres', {
-    prepare: (connection) => migrate(connection, silentLogger),
-    prepareKey: 'migrated',
-  });
-  const { connection } = database;
-  const db = openDb({
-    connection,
-    label: 'bench',
-    poolSize: 2,
-    prepare: true,
-    connectTimeoutMs: 5_000,
-    queryTimeoutMs: 60_000,
-    clock: systemClock,
-    log: silentLogger,
-    metrics: noMetrics,
-  });
-  try {
-    const url = 'connectionString' in connection ? connection.connectionString : '';
-    return reportOf(await measured(url, db));
-  } finally {
-    await db.close();
-    await database.stop();
-  }
-}
+const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
 
 function reportOf({ figures, server }: { figures: LoadFigures; server: Histogram }): BenchReport {
   const { firstOfferMs, raised, offers, resolved, cancelled, refused, lateP99Ms, lateMaxMs } = figures;
