@@ -1,6 +1,6 @@
 import { number } from './config-checks.ts';
 
-const MOST_MIN = 7 * 24 * 60;
+const MOST_MS = 7 * 86_400_000;
 
 /** How old vital signs may be for what. */
 export const VITALS_SETTINGS = {
@@ -12,28 +12,28 @@ export const VITALS_SETTINGS = {
     unit: 'ms',
     help: 'Older vital signs go to history only and alarm nobody.',
   }),
-  news2StreamMaxAgeMin: number({
-    variable: 'MUSTER_NEWS2_STREAM_MAX_AGE_MIN',
-    default: '30',
-    min: 1,
-    max: MOST_MIN,
-    unit: 'min',
+  news2StreamMaxAgeMs: number({
+    variable: 'MUSTER_NEWS2_STREAM_MAX_AGE_MS',
+    default: '1800000',
+    min: 100,
+    max: MOST_MS,
+    unit: 'ms',
     help: 'Age at which respiration, oxygen saturation and pulse count no more in NEWS2.',
   }),
-  news2RoundMaxAgeMin: number({
-    variable: 'MUSTER_NEWS2_ROUND_MAX_AGE_MIN',
-    default: '240',
-    min: 1,
-    max: MOST_MIN,
-    unit: 'min',
+  news2RoundMaxAgeMs: number({
+    variable: 'MUSTER_NEWS2_ROUND_MAX_AGE_MS',
+    default: '14400000',
+    min: 100,
+    max: MOST_MS,
+    unit: 'ms',
     help: 'The same of oxygen, systolic pressure and consciousness.',
   }),
-  news2TemperatureMaxAgeMin: number({
-    variable: 'MUSTER_NEWS2_TEMPERATURE_MAX_AGE_MIN',
-    default: '480',
-    min: 1,
-    max: MOST_MIN,
-    unit: 'min',
+  news2TemperatureMaxAgeMs: number({
+    variable: 'MUSTER_NEWS2_TEMPERATURE_MAX_AGE_MS',
+    default: '28800000',
+    min: 100,
+    max: MOST_MS,
+    unit: 'ms',
     help: 'The same of temperature.',
   }),
 } as const;

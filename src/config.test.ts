@@ -72,9 +72,9 @@ describe('with nothing set', () => {
       alertHighS: 300,
       alertMediumS: 1_800,
       alertSosAfterS: { panic: 10, fall: 30, news2_high: 30 },
-      news2StreamMaxAgeMin: 30,
-      news2RoundMaxAgeMin: 240,
-      news2TemperatureMaxAgeMin: 480,
+      news2StreamMaxAgeMs: 1_800_000,
+      news2RoundMaxAgeMs: 14_400_000,
+      news2TemperatureMaxAgeMs: 28_800_000,
       logLevel: 'info',
       shutdownMs: 8_000,
     });

@@ -24,8 +24,8 @@ const KNOWN_WITHIN_MS = 5_000;
 export async function buildVitals(site: Site, { db }: Stores, findings: Findings): Promise<VitalsServices> {
   const people = caredFor(db);
   const log = site.log.named('vitals');
-  const { news2StreamMaxAgeMin, news2RoundMaxAgeMin, news2TemperatureMaxAgeMin } = site.config;
-  const news2MaxAgeMs = news2Ages(news2StreamMaxAgeMin, news2RoundMaxAgeMin, news2TemperatureMaxAgeMin);
+  const { news2StreamMaxAgeMs, news2RoundMaxAgeMs, news2TemperatureMaxAgeMs } = site.config;
+  const news2MaxAgeMs = news2Ages(news2StreamMaxAgeMs, news2RoundMaxAgeMs, news2TemperatureMaxAgeMs);
   const settings = { news2MaxAgeMs };
   const vigil = new Vigil({ ...site, store: pgVigilStore(db), people, findings, log, settings });
   site.releasers.add('vitals', () => vigil.stop());

@@ -14,19 +14,18 @@ export const SOURCE_OF: Readonly<Record<News2Parameter, CurrentName>> = {
 
 export type News2Ages = Readonly<Record<News2Parameter, number>>;
 
-const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
-/** Ages in minutes as they are set for a node: what changes within minutes, what is measured on a round, temperature. */
-export function news2Ages(streamMin: number, roundMin: number, temperatureMin: number): News2Ages {
-  const [stream, round] = [streamMin * MINUTE_MS, roundMin * MINUTE_MS];
+/** As they are set for a node: of what changes within minutes, of what is measured on a round, of temperature. */
+export function news2Ages(streamMs: number, roundMs: number, temperatureMs: number): News2Ages {
   return {
-    respiration: stream,
-    spo2: stream,
-    pulse: stream,
-    oxygen: round,
-    systolic: round,
-    consciousness: round,
-    temperature: temperatureMin * MINUTE_MS,
+    respiration: streamMs,
+    spo2: streamMs,
+    pulse: streamMs,
+    oxygen: roundMs,
+    systolic: roundMs,
+    consciousness: roundMs,
+    temperature: temperatureMs,
   };
 }
 
@@ -35,7 +34,7 @@ export function news2Ages(streamMin: number, roundMin: number, temperatureMin: n
  * points every four to six. What changes within minutes counts for half an hour, so that a value of one round never
  * counts in the next; what is measured by hand, for four hours; temperature, which changes slowly, for twice as long.
  */
-export const NEWS2_MAX_AGE_MS: News2Ages = news2Ages(30, 240, 480);
+export const NEWS2_MAX_AGE_MS: News2Ages = news2Ages(HOUR_MS / 2, 4 * HOUR_MS, 8 * HOUR_MS);
 
 /** Why there is no score for somebody. */
 export type NotApplicable = 'under_16' | 'pregnant';
