@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'replay recorded emergency calls and tracks through a node',
     run: async (argv) => (await import('./sim/replay.ts')).replayCommand(argv),
   },
+  'replay-vitals': {
+    about: 'stream recorded vital signs through a node and compute again what they led to',
+    run: async (argv) => (await import('./sim/vitals/replay-vitals.ts')).replayVitalsCommand(argv),
+  },
   simulate: {
     about: 'run a seeded synthetic city through a node',
     run: async (argv) => (await import('./sim/simulate.ts')).simulateCommand(argv),
@@ -43,7 +47,7 @@ if (command) {
   process.exitCode = await command.run(argv);
 } else {
   const isHelp = name === '--help' || name === '-h' || name === 'help';
-  const rows = Object.entries(COMMANDS).map(([known, { about }]) => `  muster ${known.padEnd(9)} ${about}`);
+  const rows = Object.entries(COMMANDS).map(([known, { about }]) => `  muster ${known.padEnd(13)} ${about}`);
   const page = `Muster, realtime dispatch and telemetry.\n\n${rows.join('\n')}\n`;
   (isHelp ? process.stdout : process.stderr).write(
     isHelp ? page : `There is no command "${name}".\n\n${page}`,

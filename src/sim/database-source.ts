@@ -1,3 +1,5 @@
+import type pg from 'pg';
+import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { openLogger } from '../observe/loggers.ts';
@@ -16,17 +18,27 @@ export async function readStored(
   known: { readonly sosIds: readonly string[]; readonly responderIds: readonly string[] },
 ): Promise<StoredRun | null> {
   if (databaseUrl !== null) return await readRun({ connectionString: databaseUrl }, known);
-  const dataDir = engine?.dataDir ?? null;
-  if (dataDir === null) return null;
+  if (engine?.dataDir == null) return null;
+  return await readEmbedded(engine, (connection) => readRun(connection, known));
+}
+
+/** Reads from the data directory of our own engine, which has stopped by now. */
+export async function readEmbedded<T>(
+  { dataDir }: Pick<OwnEngine, 'dataDir'>,
+  read: (connection: pg.ClientConfig) => Promise<T>,
+): Promise<T> {
   const log = openLogger({
     level: 'error',
     clock: systemClock,
     metrics: noMetrics,
     to: { write: (line) => process.stderr.write(line) },
   });
-  const embedded = await startEmbedded({ dataDir: embeddedDirectory(dataDir), log });
+  const embedded = await startEmbedded({
+    dataDir: embeddedDirectory(must(dataDir, 'an embedded database')),
+    log,
+  });
   try {
-    return await readRun({ ...embedded.connection }, known);
+    return await read({ ...embedded.connection });
   } finally {
     await embedded.stop();
   }

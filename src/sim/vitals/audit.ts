@@ -1,0 +1,390 @@
+import { byHand, NEWS2_OF, type OwnScore, ownScore } from './own-news2.ts';
+import type { MeasuredVitals } from './scenario.ts';
+
+/** A sample as the database holds it, without what was not believed. */
+export interface KeptSample {
+  readonly atMs: number;
+  readonly vitals: MeasuredVitals;
+}
+
+/** By what somebody was judged, as much as a run sets it. */
+export interface AuditTerms {
+  /** How long what comes as a stream has to hold. */
+  readonly streamMs: number;
+  /** The same of what is measured once in a while. */
+  readonly singleMs: number;
+  /** How old a value may be to count for the score, by parameter. */
+  readonly maxAgeMs: Readonly<Record<string, number>>;
+  readonly isAdult: boolean;
+}
+
+/** An alert as it should be on record. */
+export interface OwnAlert {
+  readonly condition: string;
+  readonly openedAtMs: number;
+  /** The highest that it had. */
+  readonly severity: Severity;
+  /** Null: it still holds. */
+  readonly endedAtMs: number | null;
+}
+
+const SEVERITIES = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+type Severity = (typeof SEVERITIES)[number];
+
+interface Step {
+  readonly severity: Severity;
+  readonly at: number;
+}
+
+/** One limit of the defaults, written down once more from docs/vitals.md. */
+interface Limit {
+  readonly condition: string;
+  readonly of: keyof MeasuredVitals;
+  readonly isLow: boolean;
+  readonly steps: readonly Step[];
+  readonly margin: number;
+  readonly decimals: number;
+  readonly isStream: boolean;
+}
+
+const warning = (at: number): Step => ({ severity: 'MEDIUM', at });
+const critical = (at: number): Step => ({ severity: 'CRITICAL', at });
+const stream = { decimals: 0, isStream: true };
+const single = { decimals: 0, isStream: false };
+
+const LIMITS: readonly Limit[] = [
+  {
+    condition: 'heart_rate_low',
+    of: 'heartRateBpm',
+    isLow: true,
+    steps: [warning(40), critical(30)],
+    margin: 5,
+    ...stream,
+  },
+  {
+    condition: 'heart_rate_high',
+    of: 'heartRateBpm',
+    isLow: false,
+    steps: [warning(131), critical(150)],
+    margin: 5,
+    ...stream,
+  },
+  {
+    condition: 'spo2_low',
+    of: 'spo2Pct',
+    isLow: true,
+    steps: [warning(91), critical(84)],
+    margin: 1,
+    ...stream,
+  },
+  {
+    condition: 'respiration_low',
+    of: 'respirationPerMin',
+    isLow: true,
+    steps: [warning(8), critical(4)],
+    margin: 2,
+    ...stream,
+  },
+  {
+    condition: 'respiration_high',
+    of: 'respirationPerMin',
+    isLow: false,
+    steps: [warning(25), critical(37)],
+    margin: 2,
+    ...stream,
+  },
+  {
+    condition: 'systolic_low',
+    of: 'systolicMmhg',
+    isLow: true,
+    steps: [warning(100), critical(90)],
+    margin: 5,
+    ...single,
+  },
+  {
+    condition: 'systolic_high',
+    of: 'systolicMmhg',
+    isLow: false,
+    steps: [warning(180), critical(220)],
+    margin: 5,
+    ...single,
+  },
+  {
+    condition: 'diastolic_high',
+    of: 'diastolicMmhg',
+    isLow: false,
+    steps: [warning(110), critical(121)],
+    margin: 5,
+    ...single,
+  },
+  {
+    condition: 'temperature_low',
+    of: 'temperatureC',
+    isLow: true,
+    steps: [warning(35), critical(32)],
+    margin: 0.3,
+    decimals: 1,
+    isStream: false,
+  },
+  {
+    condition: 'temperature_high',
+    of: 'temperatureC',
+    isLow: false,
+    steps: [warning(39.1), critical(41)],
+    margin: 0.3,
+    decimals: 1,
+    isStream: false,
+  },
+  {
+    condition: 'consciousness_reduced',
+    of: 'consciousness',
+    isLow: false,
+    steps: [
+      { severity: 'HIGH', at: 1 },
+      { severity: 'CRITICAL', at: 2 },
+    ],
+    margin: 0,
+    ...single,
+  },
+];
+
+/** `1`: crossed, `-1`: clear of it, `0`: neither. */
+interface Reading {
+  readonly atMs: number;
+  readonly says: 1 | 0 | -1;
+  /** Nothing else came within the duration before it. */
+  readonly isAlone: boolean;
+}
+
+/** While a limit counted as crossed; the second half of it for sure. */
+interface Span {
+  readonly fromMs: number;
+  readonly sureFromMs: number | null;
+  readonly toMs: number | null;
+}
+
+/** All alerts of limits and scores that one person's samples lead to. Looks at all of them at once, and back and forth. */
+export function ownAlerts(samples: readonly KeptSample[], terms: AuditTerms): OwnAlert[] {
+  const ofLimits = LIMITS.flatMap((limit) => {
+    const durationMs = limit.of === 'consciousness' ? 0 : limit.isStream ? terms.streamMs : terms.singleMs;
+    const values = valuesOf(samples, limit);
+    const spans = limit.steps.map(({ severity, at }) => ({
+      severity,
+      spans: spansOf(readingsOf(values, limit, at, durationMs), durationMs),
+    }));
+    return merged(limit.condition, spans);
+  });
+  return [...ofLimits, ...(terms.isAdult ? ofScores(samples, terms) : [])];
+}
+
+const WAKEFULNESS = { A: 0, C: 1, V: 1, P: 2, U: 2 } as const;
+
+interface Value {
+  readonly atMs: number;
+  readonly value: number;
+}
+
+/** What was new when it came: nothing measured before what was known already. */
+function valuesOf(samples: readonly KeptSample[], { of, decimals }: Limit): Value[] {
+  const values: Value[] = [];
+  for (const { atMs, vitals } of samples) {
+    const found = vitals[of];
+    if (found === undefined || atMs < (values.at(-1)?.atMs ?? 0)) continue;
+    const value = typeof found === 'string' ? WAKEFULNESS[found] : byHand(Number(found), decimals);
+    values.push({ atMs, value });
+  }
+  return values;
+}
+
+function readingsOf(
+  values: readonly Value[],
+  { isLow, margin }: Limit,
+  at: number,
+  durationMs: number,
+): Reading[] {
+  const clearOf = byHand(isLow ? at + margin : at - margin, 6);
+  return values.map(({ atMs, value }, i) => {
+    const before = values[i - 1];
+    const crosses = isLow ? value <= at : value >= at;
+    const clears = isLow ? value > clearOf : value < clearOf;
+    return {
+      atMs,
+      says: crosses ? 1 : clears ? -1 : 0,
+      isAlone: before === undefined || atMs - before.atMs > durationMs,
+    };
+  });
+}
+
+function spansOf(readings: readonly Reading[], durationMs: number): Span[] {
+  const spans: Span[] = [];
+  let i = 0;
+  while (i < readings.length) {
+    const from = indexFrom(readings, i, 1, durationMs);
+    if (from === null) break;
+    const to = indexFrom(readings, from + 1, -1, durationMs);
+    const sure = firstSure(readings, from, to ?? readings.length, durationMs);
+    spans.push({
+      fromMs: timeAt(readings, from),
+      sureFromMs: sure,
+      toMs: to === null ? null : timeAt(readings, to),
+    });
+    if (to === null) break;
+    i = to + 1;
+  }
+  return spans;
+}
+
+const timeAt = (readings: readonly Reading[], i: number) => readings[i]?.atMs ?? 0;
+
+/** The first reading from `start` on that says so and has said so for the whole duration, or is alone. */
+function indexFrom(
+  readings: readonly Reading[],
+  start: number,
+  says: 1 | -1,
+  durationMs: number,
+): number | null {
+  for (let i = start; i < readings.length; i++) {
+    if (readings[i]?.says !== says) continue;
+    if (readings[i]?.isAlone || heldFor(readings, i, start, says) >= durationMs) return i;
+  }
+  return null;
+}
+
+/** How long the readings before this one have said the same without a break. */
+function heldFor(readings: readonly Reading[], i: number, start: number, says: number): number {
+  let first = i;
+  while (first > start && readings[first - 1]?.says === says) first -= 1;
+  return timeAt(readings, i) - timeAt(readings, first);
+}
+
+function firstSure(
+  readings: readonly Reading[],
+  from: number,
+  to: number,
+  durationMs: number,
+): number | null {
+  // A run that began before the limit counted as crossed counts from where it began.
+  let start = from;
+  while (start > 0 && readings[start - 1]?.says === 1) start -= 1;
+  for (let i = from; i < to; i++) {
+    if (readings[i]?.says === 1 && heldFor(readings, i, start, 1) >= durationMs) return timeAt(readings, i);
+  }
+  return null;
+}
+
+/** One alert from when any level counts as crossed until none does; its severity is the highest on the way. */
+function merged(
+  condition: string,
+  levels: readonly { severity: Severity; spans: readonly Span[] }[],
+): OwnAlert[] {
+  const all = levels
+    .flatMap(({ severity, spans }) => spans.map((span) => ({ severity: severityOf(severity, span), span })))
+    .sort((a, b) => a.span.fromMs - b.span.fromMs);
+  const alerts: { condition: string; openedAtMs: number; severity: Severity; endedAtMs: number | null }[] =
+    [];
+  for (const { severity, span } of all) {
+    const open = alerts.at(-1);
+    if (open && (open.endedAtMs === null || span.fromMs < open.endedAtMs)) {
+      open.severity = higher(open.severity, severity);
+      open.endedAtMs = later(open.endedAtMs, span.toMs);
+    } else alerts.push({ condition, openedAtMs: span.fromMs, severity, endedAtMs: span.toMs });
+  }
+  return alerts;
+}
+
+/** A single value of a device that nothing confirms is not enough for the highest. */
+const severityOf = (severity: Severity, { sureFromMs }: Span): Severity =>
+  severity === 'CRITICAL' && sureFromMs === null ? 'HIGH' : severity;
+
+const higher = (a: Severity, b: Severity) => (SEVERITIES.indexOf(a) >= SEVERITIES.indexOf(b) ? a : b);
+const later = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.max(a, b));
+
+/** The score at one moment. */
+export interface ScoredAt extends OwnScore {
+  readonly atMs: number;
+}
+
+/** The score after each sample that brought anything new. */
+export function ownScores(samples: readonly KeptSample[], maxAgeMs: AuditTerms['maxAgeMs']): ScoredAt[] {
+  const newest = new Map<string, { atMs: number; value: unknown }>();
+  let atMs = 0;
+  return samples.flatMap((sample) => {
+    const news = Object.entries(sample.vitals).filter(
+      ([name, value]) => value !== undefined && sample.atMs >= (newest.get(name)?.atMs ?? 0),
+    );
+    if (news.length === 0) return [];
+    for (const [name, value] of news) newest.set(name, { atMs: sample.atMs, value });
+    atMs = Math.max(atMs, sample.atMs);
+    const known = Object.entries(NEWS2_OF).flatMap(([parameter, name]) => {
+      const one = newest.get(name);
+      return one && atMs - one.atMs <= (maxAgeMs[parameter] ?? 0) ? [[name, one.value]] : [];
+    });
+    return [{ atMs, ...ownScore(Object.fromEntries(known)) }];
+  });
+}
+
+const SCORE_CONDITIONS = [
+  { condition: 'news2_low_medium', risk: 1, severity: 'MEDIUM' },
+  { condition: 'news2_medium', risk: 2, severity: 'HIGH' },
+  { condition: 'news2_high', risk: 3, severity: 'CRITICAL' },
+] as const;
+
+/** Of the three, the highest that holds is the one that counts. */
+function ofScores(samples: readonly KeptSample[], { streamMs, maxAgeMs }: AuditTerms): OwnAlert[] {
+  const scores = ownScores(samples, maxAgeMs);
+  const spans = SCORE_CONDITIONS.map(({ risk }) => spansOf(scoreReadings(scores, risk, streamMs), streamMs));
+  return SCORE_CONDITIONS.flatMap(({ condition, severity }, i) => {
+    const above = spans.slice(i + 1).flat();
+    return (spans[i] ?? []).flatMap((span) =>
+      uncovered(scores, span, above).map((part) => ({
+        condition,
+        severity: severityOf(severity, partlySure(span, part)),
+        openedAtMs: part.fromMs,
+        endedAtMs: part.toMs,
+      })),
+    );
+  });
+}
+
+/** An incomplete score says nothing of what it leaves open; a single 3 counts in a complete one only. */
+function scoreReadings(scores: readonly ScoredAt[], risk: number, durationMs: number): Reading[] {
+  const said = scores.map((score): Reading['says'] | null => {
+    if (score.risk >= risk && (score.isComplete || score.risk !== 1)) return 1;
+    return score.highestRisk < risk ? -1 : null;
+  });
+  return scores.flatMap(({ atMs }, i) => {
+    const says = said[i];
+    const before = scores[i - 1];
+    const isAlone = before === undefined || atMs - before.atMs > durationMs;
+    return says === null || says === undefined ? [] : [{ atMs, says, isAlone }];
+  });
+}
+
+/** What of a span is not covered by any of the others, at the moments at which there was a score. */
+function uncovered(
+  scores: readonly ScoredAt[],
+  span: Span,
+  others: readonly Span[],
+): { fromMs: number; toMs: number | null }[] {
+  const parts: { fromMs: number; toMs: number | null }[] = [];
+  let open: { fromMs: number; toMs: number | null } | null = null;
+  for (const { atMs } of scores) {
+    const isHere = within(span, atMs) && !others.some((other) => within(other, atMs));
+    if (isHere && open === null) {
+      open = { fromMs: atMs, toMs: null };
+      parts.push(open);
+    } else if (!isHere && open !== null) {
+      open.toMs = atMs;
+      open = null;
+    }
+  }
+  return parts;
+}
+
+const within = ({ fromMs, toMs }: Span, atMs: number) => atMs >= fromMs && (toMs === null || atMs < toMs);
+
+/** Whether it was sure at any moment of that part. */
+const partlySure = (span: Span, { toMs }: { toMs: number | null }): Span => ({
+  ...span,
+  sureFromMs: span.sureFromMs !== null && (toMs === null || span.sureFromMs < toMs) ? span.sureFromMs : null,
+});
