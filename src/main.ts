@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'accounts straight on the database: list, create, grant, suspend, export, erase',
     run: async (argv) => (await import('./user-command.ts')).userCommand(argv),
   },
+  import: {
+    about: 'positions from a file into history: CSV, GPX, or of an OwnTracks recorder',
+    run: async (argv) => (await import('./import-command.ts')).importCommand(argv),
+  },
   migrate: {
     about: 'bring the database to the newest version and give the application its rights',
     run: async (argv) => (await import('./migrate-command.ts')).migrateCommand(argv),

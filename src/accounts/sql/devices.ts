@@ -98,6 +98,11 @@ export const DEVICE_SECRET = sql(
     where d.id = $1 and d.revoked_at is null`,
 );
 
+export const DEVICE_OWNER = sql(
+  'accounts_device_owner',
+  'select user_id from accounts.devices where id = $1 and revoked_at is null',
+);
+
 /** One row per device: ids, users, times in ms, batteries (null: not told). */
 export const TOUCH_DEVICES = sql(
   'accounts_touch_devices',

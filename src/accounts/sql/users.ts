@@ -10,6 +10,8 @@ export const CREDENTIAL_BY_EMAIL = sql(
   'select id, password_hash from accounts.users where lower(email) = $1',
 );
 
+export const KNOWN_USER = sql('accounts_known_user', 'select id from accounts.users where id = $1');
+
 export const INSERT_USER = sql(
   'accounts_insert_user',
   `insert into accounts.users (id, email, password_hash) values ($1, $2, $3)

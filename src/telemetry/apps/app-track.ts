@@ -44,3 +44,15 @@ export function judgeAppFix(before: AppTrack, fix: AppFix, receivedAtMs: number,
   const result = stale ? 'stale' : late ? 'late' : 'accepted';
   return { kind: 'kept', fix: judgement.fix, late, result, after };
 }
+
+/** How what comes without numbers is judged. */
+export interface Judging {
+  /** Where judging begins, given the newest fix in the store; null: there is none. */
+  begin(last: TimedFix | null): AppTrack;
+  judge(before: AppTrack, fix: AppFix, receivedAtMs: number): AppJudgement;
+}
+
+export const judgingBy = (rules: Rules): Judging => ({
+  begin: (last) => trackFrom(last, rules),
+  judge: (before, fix, receivedAtMs) => judgeAppFix(before, fix, receivedAtMs, rules),
+});

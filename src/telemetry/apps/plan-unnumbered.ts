@@ -3,9 +3,8 @@ import { derivedId } from '../../lib/derived-id.ts';
 import type { Stored } from '../lanes/plan.ts';
 import { type DeviceEpoch, keyOf } from '../lanes/types.ts';
 import type { KeptFix } from '../positions/fix.ts';
-import type { Rules } from '../positions/pipeline.ts';
 import type { AppFix } from './app-message.ts';
-import { type AppTrack, judgeAppFix, NO_TRACK, trackFrom } from './app-track.ts';
+import { type AppTrack, type Judging, NO_TRACK } from './app-track.ts';
 import type { CountedRefusal, Knock, Standing, Trouble, UnnumberedPlan } from './unnumbered-store.ts';
 
 /** What became of one message, as its sender is told. */
@@ -77,7 +76,7 @@ export function planPosts(
   posts: readonly Post[],
   standings: ReadonlyMap<string, Standing>,
   believed: (key: string) => Believed | undefined,
-  rules: Rules,
+  judging: Judging,
 ): PostsPlan {
   const results = new Map<Post, readonly IngestResult[]>();
   const devices = new Map<string, DevicePlan>();
@@ -87,7 +86,7 @@ export function planPosts(
     const key = keyOf(post.device);
     const plan =
       devices.get(key) ??
-      new DevicePlan(post.device, must(standings.get(key), 'a locked cursor'), believed(key), rules);
+      new DevicePlan(post.device, must(standings.get(key), 'a locked cursor'), believed(key), judging);
     devices.set(key, plan);
     const ended = post.items.map((item) => plan.take(item, post.receivedAtMs));
     results.set(
@@ -128,25 +127,25 @@ class DevicePlan {
   seq: number;
   track: AppTrack;
   readonly #fresh: Set<string>;
-  readonly #rules: Rules;
+  readonly #judging: Judging;
 
   constructor(
     device: DeviceEpoch,
     { seq, last, fresh }: Standing,
     believed: Believed | undefined,
-    rules: Rules,
+    judging: Judging,
   ) {
     this.device = device;
     this.seq = seq;
-    this.track = last === undefined ? (believed?.track ?? NO_TRACK) : trackFrom(last, rules);
+    this.track = last === undefined ? (believed?.track ?? NO_TRACK) : judging.begin(last);
     this.#fresh = new Set(fresh);
-    this.#rules = rules;
+    this.#judging = judging;
   }
 
   take(item: UnnumberedItem, receivedAtMs: number): Ended {
     if (item.fix === null) return { result: item.result, problem: item.problem, isCounted: true };
     if (!this.#fresh.delete(item.key)) return { result: 'duplicate', problem: null, isCounted: true };
-    const judgement = judgeAppFix(this.track, item.fix, receivedAtMs, this.#rules);
+    const judgement = this.#judging.judge(this.track, item.fix, receivedAtMs);
     this.track = judgement.after;
     if (judgement.kind === 'refused') return { result: judgement.reason, problem: null, isCounted: true };
     const { fix, late, result } = judgement;

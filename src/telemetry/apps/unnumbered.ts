@@ -8,7 +8,7 @@ import { type DeviceEpoch, keyOf } from '../lanes/types.ts';
 import type { Rules } from '../positions/pipeline.ts';
 import type { LivePositions } from '../positions/steps.ts';
 import type { AppFix } from './app-message.ts';
-import { type AppTrack, judgeAppFix, NO_TRACK, trackFrom } from './app-track.ts';
+import { type AppTrack, judgeAppFix, judgingBy, NO_TRACK, trackFrom } from './app-track.ts';
 import { clockAfter } from './device-clock.ts';
 import {
   type Believed,
@@ -226,7 +226,7 @@ export class UnnumberedIngest {
     const believed = (key: string) => this.#known.get(key)?.stored;
     const receivedAtMs = Math.max(...posts.map((post) => post.receivedAtMs));
     const plan = await store.commit(knocksOf(posts, believed), receivedAtMs, (standings) =>
-      planPosts(posts, standings, believed, rules),
+      planPosts(posts, standings, believed, judgingBy(rules)),
     );
     for (const [key, after] of plan.after) this.#knownOf(key).stored = after;
     for (const results of plan.results.values())

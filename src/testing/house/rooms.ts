@@ -66,6 +66,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'main.ts': { may: [ALL] },
   'serve.ts': { may: [ALL] },
   'audit-command.ts': { may: [ALL] },
+  'import-command.ts': { may: [ALL] },
   'migrate-command.ts': { may: [ALL] },
   'mask-command.ts': { may: [ALL] },
   'user-command.ts': { may: [ALL] },
@@ -86,6 +87,7 @@ export const TIME_AND_CHANCE_ENTER = [
   'src/node.ts',
   'src/main.ts',
   'src/serve.ts',
+  'src/import-command.ts',
   'src/user-command.ts',
   'src/gateway/',
   // Defaults of a client that is given neither.
