@@ -102,17 +102,21 @@ class Ward {
     const perTick = EVERY_MS / this.#devices.length;
     let next = 0;
     let dueAlertMs = warmUpMs;
-    const falling: number[] = [];
+    let owed = 0;
     for (let dueMs = 0; dueMs < warmUpMs + runMs; dueMs += perTick) {
       while (performance.now() - startMs < dueMs) await pause(TICK_MS);
       late.push(performance.now() - startMs - dueMs);
       if (dueMs >= dueAlertMs) {
         dueAlertMs += 1_000 / alertsPerS;
-        falling.push(next % this.#devices.length);
+        owed += 1;
       }
       const at = next % this.#devices.length;
-      const fallsNow = falling.at(-1) === at && !this.#crossedAtMs.has(patients[at]?.userId ?? '');
-      if (fallsNow) this.#crossedAtMs.set(patients[at]?.userId ?? '', performance.now());
+      const userId = patients[at]?.userId ?? '';
+      const fallsNow = owed > 0 && !this.#crossedAtMs.has(userId);
+      if (fallsNow) {
+        owed -= 1;
+        this.#crossedAtMs.set(userId, performance.now());
+      }
       this.#devices[at]?.measure({
         heartRateBpm: 60 + Math.round(random() * 25),
         respirationPerMin: 12 + Math.round(random() * 6),
