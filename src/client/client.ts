@@ -78,7 +78,10 @@ export class MusterClient {
       ? new Telemetry({
           ...shared,
           device: options.device,
-          onAck: (seq, lane) => this.#guarded(() => this.onAck?.(seq, lane)),
+          onAck: (seq, lane) => {
+            this.#link.proved();
+            this.#guarded(() => this.onAck?.(seq, lane));
+          },
         })
       : undefined;
     this.#link = this.#makeLink(shared);

@@ -27,7 +27,7 @@ export interface ConnectionDeps {
 
 /** Codes of our own for endings that no server announced. Browsers allow a page only 1000 and 3000 to 4999. */
 const GONE_SILENT = 4000;
-const BROKEN = 1006;
+export const BROKEN = 1006;
 /** From the first packet to `welcome`. */
 const OPEN_WITHIN_MS = 15_000;
 

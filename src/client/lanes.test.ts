@@ -141,6 +141,31 @@ describe('a device', () => {
   });
 });
 
+describe('a link that breaks again and again', () => {
+  /** How long the client took to be back after each of the breaks. */
+  const waitsMs = async (isAcknowledged: boolean) => {
+    const { client, clock, network, bodies, end, pass } = await sending();
+    const waits: number[] = [];
+    for (let i = 1; i <= 10; i++) {
+      client.sendVitals({ atMs: i, heartRateBpm: 72 });
+      await pass(0);
+      const { epoch = '', seq = 0, samples = [] } = bodies('vit').at(-1) ?? {};
+      if (isAcknowledged) end().send(['ack', { epoch, lane: 'vitals', seq: seq + samples.length - 1 }]);
+      await pass(0);
+      network.breakAll();
+      const brokenAtMs = clock.nowMs();
+      for (let n = 0; n < 400 && client.status.state !== 'open'; n++) await pass(100);
+      waits.push(clock.nowMs() - brokenAtMs);
+    }
+    return waits;
+  };
+
+  it('is tried again soon while it brings something across, and ever later while it does not', async () => {
+    expect(Math.max(...(await waitsMs(true)))).toBeLessThanOrEqual(700);
+    expect(Math.max(...(await waitsMs(false)))).toBeGreaterThan(5_000);
+  });
+});
+
 describe('an alarm without a connection', () => {
   it('cuts the wait for the next try short', async () => {
     const { client, clock, network, pass } = await sending();

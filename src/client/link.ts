@@ -4,7 +4,7 @@ import { CLOSE_CODES } from '../protocol/close-codes.ts';
 import type { DownFrame } from '../protocol/down.ts';
 import type { UpBody } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
-import { Connection } from './connection.ts';
+import { BROKEN, Connection } from './connection.ts';
 import { MusterError } from './errors.ts';
 import type { KnownLimits } from './limits.ts';
 import { closeName, type Ending, RECONNECT, ReconnectPolicy } from './reconnect-policy.ts';
@@ -47,6 +47,7 @@ export class Link {
   #connection: Connection | null = null;
   #cancelTimer: () => void = () => {};
   /** Rises with every attempt and every stop: what belongs to an older one is no longer listened to. */
+  #isProved = false;
   #attempt = 0;
   #tokenRefused = false;
   #serverAheadMs = 0;
@@ -85,6 +86,11 @@ export class Link {
     if (this.#status.state !== 'waiting') return;
     const { retryAtMs, reason } = this.#status;
     this.#wait(this.#policy.hurriedMs(retryAtMs - this.#deps.clock.nowMs()), reason);
+  }
+
+  /** Something that was sent is stored: however short this connection was, when it breaks it was the link that did. */
+  proved(): void {
+    this.#isProved = true;
   }
 
   /** Closes and stays closed. Resolves when the socket is gone. */
@@ -146,6 +152,7 @@ export class Link {
         hello: this.#deps.hello(token),
         onWelcome: (welcome, limits) => {
           this.#tokenRefused = false;
+          this.#isProved = false;
           this.#serverAheadMs = welcome.nowMs - clock.monotonicMs();
           this.#renewal.start(token, welcome.tokenExpiresAtMs - welcome.nowMs);
           this.#say({ state: 'open' });
@@ -161,7 +168,8 @@ export class Link {
   #ended(ending: Ending & { wasOpenForMs: number }): void {
     this.#connection = null;
     this.#renewal.stop();
-    if (ending.wasOpenForMs >= RECONNECT.stableMs) this.#policy.worked();
+    const broke = ending.code === BROKEN && this.#isProved;
+    if (broke || ending.wasOpenForMs >= RECONNECT.stableMs) this.#policy.worked();
     if (this.#status.state === 'open') this.#deps.onLost();
     if (ending.code === CLOSE_CODES.token_expired.code) this.#tokenRefused = true;
     if (this.#onClosed.length > 0) this.#stopped('asked');
