@@ -2,8 +2,9 @@ import type { Clock } from '../lib/clock.ts';
 import type { FixRow } from './fix.ts';
 import type { SampleRow } from './samples.ts';
 
-/** Once a second at most. */
+/** Once a second, and one ahead: a sample that is taken each second is then told when it is taken, not up to a second later. */
 const EVERY_MS = 1_000;
+const AHEAD_MS = 1_000;
 
 export interface HintsDeps {
   readonly clock: Clock;
@@ -20,7 +21,8 @@ export class Hints {
   readonly #deps: HintsDeps;
   #sent: { fix: FixRow | null; vitals: SampleRow | null } = { fix: null, vitals: null };
   #isOpen = false;
-  #sentAtMs = Number.NEGATIVE_INFINITY;
+  /** When the next would be due, if none were sent ahead (the generic cell rate algorithm). */
+  #dueAtMs = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
   constructor(deps: HintsDeps) {
@@ -30,7 +32,7 @@ export class Hints {
   opened(): void {
     this.#isOpen = true;
     this.#sent = { fix: null, vitals: null };
-    this.#sentAtMs = Number.NEGATIVE_INFINITY;
+    this.#dueAtMs = Number.NEGATIVE_INFINITY;
     this.changed();
   }
 
@@ -43,7 +45,7 @@ export class Hints {
   /** There is something newer. */
   changed(): void {
     if (!this.#isOpen || this.#cancel) return;
-    const waitMs = this.#sentAtMs + EVERY_MS - this.#deps.clock.monotonicMs();
+    const waitMs = this.#dueAtMs - AHEAD_MS - this.#deps.clock.monotonicMs();
     if (waitMs <= 0) this.#send();
     else {
       this.#cancel = this.#deps.clock.after(waitMs, () => {
@@ -59,7 +61,7 @@ export class Hints {
     const vitals = newest.vitals === this.#sent.vitals ? null : newest.vitals;
     if (!fix && !vitals) return;
     this.#sent = { fix: newest.fix, vitals: newest.vitals };
-    this.#sentAtMs = this.#deps.clock.monotonicMs();
+    this.#dueAtMs = Math.max(this.#dueAtMs, this.#deps.clock.monotonicMs()) + EVERY_MS;
     this.#deps.send({ ...(fix ? { fix: [...fix] } : {}), ...(vitals ? { vitals: [...vitals] } : {}) });
   }
 }

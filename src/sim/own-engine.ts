@@ -58,6 +58,11 @@ export class OwnEngine {
     this.dataDir = options.databaseUrl === null ? (options.dataDir ?? join(this.#folder, 'data')) : null;
   }
 
+  /** Its process; null while it does not run. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   /** The token of the one-time link that the first start of a new database prints; null when there was none. */
   get setupToken(): string | null {
     return this.#setupToken;

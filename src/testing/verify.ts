@@ -17,6 +17,18 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     promise: 'the same of its database alone, with denser writes',
     run: async (args) => (await import('./power-cut-store.ts')).verifyPowerCutStore(args),
   },
+  'telemetry-backlog': {
+    usage: 'telemetry-backlog [--samples 86400] [--cuts 50] [--json]',
+    promise:
+      'a device back after a day over a slow link that is cut fifty times: all stored once and in order, on the map at once',
+    run: async (args) => (await import('./telemetry-backlog.ts')).verifyTelemetryBacklog(args),
+  },
+  'telemetry-outage': {
+    usage: 'telemetry-outage [--seconds 60] [--devices 200] [--json]',
+    promise:
+      'PostgreSQL stopped under load: memory bounded, nothing acknowledged lost, what was not acknowledged arrives after',
+    run: async (args) => (await import('./telemetry-outage.ts')).verifyTelemetryOutage(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',

@@ -24,12 +24,20 @@ const MEMORY_FOLDER = '/dev/shm';
 const MEMORY_FOLDER_FREE_MIN = 4 * 2 ** 30;
 const START_TRIES = 3;
 
+/** A cluster that can be stopped in the middle, and goes on later. */
+export interface Cluster extends PostgresServer {
+  /** Ends it as a crash does. Its data stay. */
+  halt(): Promise<void>;
+  /** Again on the same port and data; resolves when it answers. */
+  goOn(): Promise<void>;
+}
+
 /**
  * A throw-away cluster on a free port of this host, with the settings that durability depends on left as they are in
  * production (fsync, full_page_writes, synchronous_commit). It goes away with `stop()` and also when this process
  * dies, however it dies.
  */
-export async function startCluster(binaries: PostgresBinaries): Promise<PostgresServer> {
+export async function startCluster(binaries: PostgresBinaries): Promise<Cluster> {
   const base = fastFolder();
   await removeStaleClusters(base);
   const user = await unprivilegedUser();
@@ -85,20 +93,32 @@ async function startOnFreePort(
   folder: string,
   password: string,
   user: User,
-): Promise<PostgresServer> {
+): Promise<Cluster> {
   for (let left = START_TRIES; ; left--) {
     const port = await freePort();
-    const postgres = launch(binaries, folder, port, user);
-    const guard = removeWhenWeDie(postgres, folder, user);
+    let postgres = launch(binaries, folder, port, user);
+    let guard = removeWhenWeDie(postgres, folder, user);
     const connectionString = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
     const stop = async () => {
       await end(postgres);
       guard.stdin?.end();
       rmSync(folder, { recursive: true, force: true });
     };
+    const halt = async () => {
+      // It would remove the folder.
+      guard.kill('SIGKILL');
+      guard.stdin?.destroy();
+      await end(postgres, 'SIGQUIT');
+    };
+    const goOn = async () => {
+      postgres = launch(binaries, folder, port, user);
+      guard = removeWhenWeDie(postgres, folder, user);
+      await answers(postgres, connectionString);
+    };
     try {
       await answers(postgres, connectionString);
-      return { connectionString, origin: `local binaries in ${binaries.folder}`, stop };
+      const origin = `local binaries in ${binaries.folder}`;
+      return { connectionString, origin, stop, halt, goOn };
     } catch (error) {
       const log = lastLines(readFileSync(join(folder, 'log'), 'utf8'));
       await end(postgres);
@@ -157,11 +177,11 @@ async function answers(postgres: ChildProcess, connectionString: string): Promis
   await Promise.race([ended, ready]);
 }
 
-async function end(postgres: ChildProcess): Promise<void> {
+async function end(postgres: ChildProcess, signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
   if (postgres.exitCode !== null || postgres.signalCode !== null) return;
   const ended = once(postgres, 'exit');
   postgres.ref();
-  postgres.kill('SIGINT');
+  postgres.kill(signal);
   await ended;
 }
 
