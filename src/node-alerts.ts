@@ -17,10 +17,12 @@ import { Alerts, type SosForAlerts } from './telemetry/alerts/alerts.ts';
 import { AlertBoard, coarseEvent } from './telemetry/alerts/board.ts';
 import { ALERT_DEFAULTS, type AlertSettings } from './telemetry/alerts/settings.ts';
 import type { Asking } from './telemetry/alerts/standing.ts';
+import { pgAlertReads } from './telemetry/pg-alert-reads.ts';
 import { pgAlerts } from './telemetry/pg-alerts.ts';
 
 interface Rooms {
   readonly db: Db;
+  readonly alertDb: Db;
   readonly dispatch: Dispatch;
   readonly hub: Hub;
   readonly grantsOf: (userId: string) => Promise<readonly string[]>;
@@ -39,16 +41,18 @@ const DISPATCHERS_TOLD = 50;
 const BOARD_AT_START = 1_000;
 
 /** Alerts of this node: what is found, what is asked of them, and the SOS that they open. */
-export async function buildAlerts(site: Site, { db, dispatch, hub, grantsOf }: Rooms): Promise<BuiltAlerts> {
+export async function buildAlerts(
+  site: Site,
+  { db, alertDb, dispatch, hub, grantsOf }: Rooms,
+): Promise<BuiltAlerts> {
   const { config, metrics, newId } = site;
-  const told = whoIsTold(db, channelsOf(config));
-  const people = caredFor(db);
-  const store = pgAlerts(db, { newId, deliver: deliveryWriter(newId) });
-  const shifts = pgShifts(db);
+  const told = whoIsTold(alertDb, channelsOf(config));
+  const store = pgAlerts(alertDb, { newId, deliver: deliveryWriter(newId) });
+  const shifts = pgShifts(alertDb);
   const alerts = new Alerts({
     ...site,
     store,
-    people,
+    people: caredFor(alertDb),
     reach: (userIds) => told.reach(userIds),
     dispatchers: async () => {
       const onShift = (await shifts.list(true, null, DISPATCHERS_TOLD)).map(({ userId }) => userId);
@@ -61,7 +65,8 @@ export async function buildAlerts(site: Site, { db, dispatch, hub, grantsOf }: R
     log: site.log.named('alerts'),
     publish: (event) => hub.publish(event),
   });
-  const reading = alertReading({ store, people, charges: told.charges });
+  const { charges } = whoIsTold(db, []);
+  const reading = alertReading({ store: pgAlertReads(db), people: caredFor(db), charges });
   const board = new AlertBoard({ metrics });
   // Before any feed listens: what is shown of an event is decided by what the board knows.
   site.releasers.add('alert board', async () => leave());

@@ -102,7 +102,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
   const { grantsOf } = accounts;
-  const { alerts, ...alerting } = await buildAlerts(site, { db: stores.db, dispatch, hub, grantsOf });
+  const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
   const vitals = await buildVitals(site, stores, alerts);
   const series = buildSeries(site, stores, access);
   const watches = { vitals: told(vitals.vigil, series.watch), alarms: alerts };

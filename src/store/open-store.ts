@@ -27,10 +27,13 @@ export interface Stores {
   readonly db: Db;
   /** A small pool of its own for SOS, so that nothing heavy sits in front of one. */
   readonly sosDb: Db;
+  /** The same for alerts: they come in between thousands of samples, and must not wait for those to be stored. */
+  readonly alertDb: Db;
   close(): Promise<void>;
 }
 
 const SOS_POOL_SIZE = 4;
+const ALERT_POOL_SIZE = 4;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** The node gives up first, and says so in its own words; then the server cleans up after it. */
 const ABANDONED_AFTER_TIMEOUT_MS = 500;
@@ -62,11 +65,13 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
   };
   const db = openDb({ ...common, label: 'main', poolSize: options.poolSize });
   const sosDb = openDb({ ...common, label: 'sos', poolSize: SOS_POOL_SIZE });
+  const alertDb = openDb({ ...common, label: 'alerts', poolSize: ALERT_POOL_SIZE });
   return {
     db,
     sosDb,
+    alertDb,
     async close() {
-      await Promise.all([db.close(), sosDb.close()]);
+      await Promise.all([db.close(), sosDb.close(), alertDb.close()]);
     },
   };
 }
@@ -110,6 +115,7 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     return {
       db,
       sosDb: db,
+      alertDb: db,
       async close() {
         await db.close();
         await embedded.stop();

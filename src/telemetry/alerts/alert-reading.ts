@@ -9,7 +9,7 @@ import type { AlertQuery, AlertStore, HistoryEntry, PersonSetting } from './stor
 import { alertView, coarseAlertView } from './view.ts';
 
 export interface AlertReadingOptions {
-  readonly store: AlertStore;
+  readonly store: Pick<AlertStore, 'get' | 'history' | 'list' | 'setting' | 'setSetting'>;
   readonly people: People;
   /** For whom somebody cares at this moment, as `personId`. Bounded. */
   readonly charges: (userId: string) => Promise<readonly string[]>;

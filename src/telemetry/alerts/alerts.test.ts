@@ -145,7 +145,7 @@ describe('what is found', () => {
       await scene.pass(500);
     }
     expect(alerts.figures().waiting).toBeLessThanOrEqual(4);
-    expect(scene.counted.get('alerts_findings_coalesced_total')).toBeGreaterThan(150);
+    expect(scene.counted.get('alerts_findings_coalesced')).toBeGreaterThan(150);
     scene.store.isAway = false;
     await scene.pass(6_000);
     expect(alerts.figures().waiting).toBe(0);
@@ -179,7 +179,7 @@ describe('what is found', () => {
     await settled();
     expect(scene.alerts).toHaveLength(1);
     expect(alerts.figures().waiting).toBe(0);
-    expect(scene.counted.get('alerts_findings_dropped_total')).toBe(1);
+    expect(scene.counted.get('alerts_findings_dropped')).toBe(1);
   });
 
   test('takes no memory without bound: what is not critical is dropped by name', async () => {
@@ -188,7 +188,7 @@ describe('what is found', () => {
     const alerts = scene.node({});
     for (let i = 0; i < 50_100; i++) alerts.found(scene.finding({ personId: `p${i}` }));
     expect(alerts.figures().waiting).toBe(50_000);
-    expect(scene.counted.get('alerts_findings_dropped_total')).toBe(100);
+    expect(scene.counted.get('alerts_findings_dropped')).toBe(100);
     alerts.found(scene.finding({ personId: 'q', severity: 'CRITICAL' }));
     expect(alerts.figures().waiting).toBe(50_001);
   });

@@ -179,7 +179,7 @@ export class Alerts implements Findings, AlarmWatch {
     const changed = await store.change(null, alertId, audience, (now, nowMs) =>
       ok(opened ? sosOpened(now, opened, nowMs) : noPosition(now, nowMs)),
     );
-    this.#options.metrics.count('alerts_sos_total', { outcome: outcomeOf(opened) });
+    this.#options.metrics.count('alerts_sos', { outcome: outcomeOf(opened) });
     if (changed.kind === 'done') this.#told([changed]);
   }
 
@@ -202,7 +202,7 @@ export class Alerts implements Findings, AlarmWatch {
     for (const { events } of written) {
       for (const event of events) {
         if (event.stream.startsWith('alert:'))
-          this.#options.metrics.count('alerts_events_total', { type: event.type });
+          this.#options.metrics.count('alerts_events', { type: event.type });
         this.#options.publish(event);
       }
     }

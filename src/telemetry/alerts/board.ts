@@ -48,7 +48,7 @@ export class AlertBoard {
     if (seq <= known || (known === 0 && !isForThem)) return;
     if (!alert.isResolved) {
       this.#open.set(alertId, coarse(alert));
-      if (dropOldest(this.#open, OPEN_MAX)) this.#metrics.count('alerts_board_dropped_total');
+      if (dropOldest(this.#open, OPEN_MAX)) this.#metrics.count('alerts_board_dropped');
       return;
     }
     this.#open.delete(alertId);

@@ -27,6 +27,11 @@ const RETRY = { baseMs: 200, capMs: 5_000 };
 /** What fails so often although the store answers is not written by trying again. */
 const FAILURES_MAX = 5;
 
+interface Waiting extends Batch {
+  /** Monotonic: since when the oldest of it waits. */
+  readonly sinceMs: number;
+}
+
 /**
  * Findings on their way to the store. Whoever finds never waits: those of one person and condition that wait become at most
  * three steps, so however long the store is away, memory is bounded by who there is and the newest state is kept. Those of
@@ -34,10 +39,13 @@ const FAILURES_MAX = 5;
  */
 export class FindingQueue {
   readonly #options: FindingQueueOptions;
-  readonly #waiting = new Map<string, Map<string, readonly Step[]>>();
+  readonly #waiting = new Map<
+    string,
+    { readonly sinceMs: number; readonly steps: Map<string, readonly Step[]> }
+  >();
   readonly #writing = new Map<string, Promise<void>>();
   /** Whose outcome is unknown. Nothing newer of that person overtakes it. */
-  readonly #unknown = new Map<string, Batch>();
+  readonly #unknown = new Map<string, Waiting>();
   #size = 0;
   #rounds = 0;
   /** Set while the store is away: nothing is begun until then. */
@@ -55,16 +63,18 @@ export class FindingQueue {
 
   add(finding: Finding): void {
     const { personId, condition } = finding;
-    const steps = this.#waiting.get(personId) ?? new Map<string, readonly Step[]>();
+    const { clock, metrics } = this.#options;
+    const known = this.#waiting.get(personId);
+    const steps = known?.steps ?? new Map<string, readonly Step[]>();
     const waiting = steps.get(condition);
     if (!waiting && !this.#hasRoom(finding)) {
-      this.#options.metrics.count('alerts_findings_dropped_total', { severity: finding.severity });
+      metrics.count('alerts_findings_dropped', { severity: finding.severity });
       return;
     }
-    if (waiting) this.#options.metrics.count('alerts_findings_coalesced_total');
+    if (waiting) metrics.count('alerts_findings_coalesced');
     else this.#size += 1;
     steps.set(condition, withStep(waiting ?? [], stepOf(finding)));
-    this.#waiting.set(personId, steps);
+    this.#waiting.set(personId, known ?? { sinceMs: clock.monotonicMs(), steps });
     this.#begin(personId);
   }
 
@@ -109,29 +119,31 @@ export class FindingQueue {
     this.#writing.set(personId, work);
   }
 
-  #next(personId: string): Batch | null {
-    const steps = this.#waiting.get(personId);
-    if (!steps) return null;
+  #next(personId: string): Waiting | null {
+    const waiting = this.#waiting.get(personId);
+    if (!waiting) return null;
+    const { sinceMs, steps } = waiting;
     this.#waiting.delete(personId);
-    return { batchId: this.#options.newId(), personId, steps: [...steps.values()].flat() };
+    return { batchId: this.#options.newId(), personId, steps: [...steps.values()].flat(), sinceMs };
   }
 
-  async #write(batch: Batch): Promise<void> {
-    const { log, metrics, write } = this.#options;
+  async #write(batch: Waiting): Promise<void> {
+    const { clock, log, metrics, write } = this.#options;
     for (let failures = 1; ; failures++) {
       try {
         await write(batch);
+        metrics.observeMs('alerts_written_ms', clock.monotonicMs() - batch.sinceMs);
         this.#rounds = 0;
         break;
       } catch (error) {
-        metrics.count('alerts_findings_failed_total');
+        metrics.count('alerts_findings_failed');
         if (isAway(error)) {
           this.#unknown.set(batch.personId, batch);
           this.#pause();
           return;
         }
         if (failures < FAILURES_MAX) continue;
-        metrics.count('alerts_findings_dropped_total', { severity: 'unwritable' });
+        metrics.count('alerts_findings_dropped', { severity: 'unwritable' });
         log.error(errorFields(error), 'findings could not be written although the store answers');
         break;
       }
