@@ -10,15 +10,19 @@ import { pgPositionStore } from './telemetry/pg.ts';
 import { pgDeviceHealth } from './telemetry/pg-device-health.ts';
 import { pgUnnumberedStore } from './telemetry/pg-unnumbered.ts';
 import { DEFAULT_RULES } from './telemetry/positions/pipeline.ts';
+import type { LivePositions } from './telemetry/positions/steps.ts';
 
 /** Apps that we did not write: what they send goes the way of all positions, and their alarms become calls for help. */
-export function buildApps(site: Site, { db }: Stores, shown: ComingOptions): AppDoor {
+export function buildApps(
+  site: Site,
+  { db }: Stores,
+  { live, ...shown }: ComingOptions & { readonly live: LivePositions },
+): AppDoor {
   const { clock, metrics, config, releasers } = site;
-  const { roster } = shown.dispatch;
   const { maxSpeedMps, maxFixAgeLiveMs } = config;
   const ingest = new UnnumberedIngest({
     store: pgUnnumberedStore(db),
-    live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
+    live,
     clock,
     metrics,
     rules: { ...DEFAULT_RULES, maxSpeedMps, maxFixAgeLiveMs },

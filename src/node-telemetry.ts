@@ -7,6 +7,7 @@ import { pgPositionStore } from './telemetry/pg.ts';
 import { pgAlarmLane } from './telemetry/pg-alarm-lane.ts';
 import { pgClocks } from './telemetry/pg-clocks.ts';
 import { pgVitalsLane } from './telemetry/pg-vitals-lane.ts';
+import type { LivePositions } from './telemetry/positions/steps.ts';
 import type { AlarmWatch, VitalsWatch } from './telemetry/vitals/sample.ts';
 
 /** What devices measure, from their lanes to the store. */
@@ -14,13 +15,12 @@ export function buildTelemetry(
   site: Site,
   { db }: Stores,
   { roster, known }: Dispatch,
-  watches: { readonly vitals: VitalsWatch; readonly alarms: AlarmWatch },
+  watches: { readonly live: LivePositions; readonly vitals: VitalsWatch; readonly alarms: AlarmWatch },
 ): TelemetryIngest {
   const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs } = site.config;
   const telemetry = new TelemetryIngest({
     ...site,
     stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
-    live: { moved: (userId, lat, lng, atMs) => roster.moved(userId, { lat, lng }, atMs) },
     ...watches,
     isInvolved: (userId) =>
       roster.holding(userId) !== null ||

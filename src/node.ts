@@ -23,9 +23,6 @@ import { Hub } from './fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
 import { Subscriptions } from './fanout/subscriptions.ts';
 import type { Disclosures, Viewer } from './fanout/types.ts';
-import { GATEWAY_DEFAULTS } from './gateway/config.ts';
-import type { GatewayOptions } from './gateway/parts.ts';
-import { type Gateway, startGateway } from './gateway/server.ts';
 import type { Services } from './gateway/services.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
 import { retentionJob } from './jobs/retention.ts';
@@ -34,16 +31,16 @@ import { eventSource, splitStream } from './journal/event-log.ts';
 import { startTail, type Tail, tailPosition } from './journal/tail.ts';
 import { systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
-import { inNetworks } from './lib/networks.ts';
-import { packageRoot } from './lib/package-root.ts';
 import { Releasers } from './lib/releasers.ts';
 import { refused } from './lib/result.ts';
 import { buildAlerts, feedEntitlement, withAlerts } from './node-alerts.ts';
 import { buildApps } from './node-apps.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
 import { buildConnections } from './node-connections.ts';
+import { openDoor } from './node-door.ts';
 import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
+import { buildGeofences } from './node-geofences.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
@@ -105,7 +102,12 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
   const vitals = await buildVitals(site, stores, alerts);
   const series = buildSeries(site, stores, access);
-  const watches = { vitals: told(vitals.vigil, series.watch), alarms: alerts };
+  const geofences = await buildGeofences(site, stores, { accounts, dispatch, hub });
+  const watches = {
+    live: geofences.live,
+    vitals: told(vitals.vigil, series.watch),
+    alarms: alerts,
+  };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
   const fhir = buildFhir(site, stores, accounts, {
     ...watches.vitals,
@@ -114,7 +116,14 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
   const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
-  const chores = [...accounts.jobs, ...people.chores, ...area.jobs, ...series.jobs, ...connecting.jobs];
+  const chores = [
+    ...accounts.jobs,
+    ...people.chores,
+    ...area.jobs,
+    ...series.jobs,
+    ...geofences.jobs,
+    ...connecting.jobs,
+  ];
   await startJobs(site, stores, chores);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
@@ -153,9 +162,10 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     telemetry,
     deviceClocks: buildDeviceClocks(site, stores),
     history: series.history,
+    geofences: geofences.service,
     fhir,
     bedside: vitals.bedside,
-    apps: buildApps(site, stores, looking),
+    apps: buildApps(site, stores, { ...looking, live: geofences.live }),
     presence: dispatch.roster,
     events,
     entitlement,
@@ -360,36 +370,6 @@ function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices, ale
   countVitals(site, vitals);
   metrics.gauge('alerts_waiting', alerts.figures().waiting);
   return metrics.text();
-}
-
-/** Opens the street door, last of all; the answer is where it is. */
-async function openDoor(
-  site: Site,
-  inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'tails' | 'onLimitExceeded'>,
-): Promise<{ url: string; gateway: Gateway }> {
-  const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
-  const tls = keyFile && certFile ? { keyFile, certFile } : undefined;
-  const gateway = await startGateway({
-    ...site,
-    ...inside,
-    log: site.log.named('gateway'),
-    config: {
-      ...GATEWAY_DEFAULTS,
-      host,
-      port,
-      allowedOrigins,
-      trustedProxies: inNetworks(site.config.trustedProxies),
-      tls,
-      drainMs: shutdownMs / 2,
-      publicUrl: site.config.publicUrl ?? undefined,
-      pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,
-    },
-  });
-  site.releasers.add('gateway', async () => {
-    await gateway.drain();
-    gateway.close();
-  });
-  return { url: `${tls ? 'https' : 'http'}://${host}:${gateway.port}`, gateway };
 }
 
 async function release({ releasers, log }: Site): Promise<void> {

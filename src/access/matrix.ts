@@ -192,6 +192,13 @@ export const MATRIX = {
       change: ['self', 'professional+own_patient', 'professional+care_team'],
     },
   },
+  geofence: {
+    about: 'a fence around a place: what is told when one person comes in, goes out or stays',
+    actions: {
+      read: ['self', 'professional+own_patient', 'professional+care_team', 'dispatcher'],
+      change: ['self', 'professional+own_patient', 'professional+care_team', 'dispatcher'],
+    },
+  },
   care_team: {
     about: 'who cares for a patient, since when and in what role',
     actions: {

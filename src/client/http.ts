@@ -10,6 +10,7 @@ import { ConnectionRoutes } from './routes/connections.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
 import { FhirRoutes } from './routes/fhir.ts';
+import { GeofenceRoutes } from './routes/geofences.ts';
 import { HistoryRoutes } from './routes/history.ts';
 import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
@@ -142,6 +143,7 @@ export class MusterHttp {
   readonly alerts: AlertRoutes;
   readonly area: AreaRoutes;
   readonly history: HistoryRoutes;
+  readonly geofences: GeofenceRoutes;
   readonly fhir: FhirRoutes;
   readonly bedside: BedsideRoutes;
   readonly #to: Transport;
@@ -162,6 +164,7 @@ export class MusterHttp {
     this.alerts = new AlertRoutes(to);
     this.area = new AreaRoutes(to);
     this.history = new HistoryRoutes(to);
+    this.geofences = new GeofenceRoutes(to);
     this.fhir = new FhirRoutes(to);
     this.bedside = new BedsideRoutes(to);
   }

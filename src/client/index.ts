@@ -71,6 +71,7 @@ export type {
 } from './routes/connections.ts';
 export type { DocumentAbout, DocumentContent, DocumentView } from './routes/documents.ts';
 export type { FhirResource, ObservationPage, ObservationSearch } from './routes/fhir.ts';
+export type { GeofenceOrder, GeofenceView } from './routes/geofences.ts';
 export type {
   Range,
   SeriesAsked,

@@ -18,6 +18,7 @@ import { addDispatchRoutes } from './routes-dispatch.ts';
 import { addDocumentRoutes } from './routes-documents.ts';
 import { addFeedbackRoutes } from './routes-feedback.ts';
 import { addFhirNotFound, addFhirRoutes } from './routes-fhir.ts';
+import { addGeofenceRoutes } from './routes-geofences.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addHistoryRoutes } from './routes-history.ts';
 import { addPageRoutes } from './routes-pages.ts';
@@ -123,6 +124,7 @@ export async function addRoutes(
   addAlertRoutes(app, parts);
   addAreaRoutes(app, parts);
   addHistoryRoutes(app, parts);
+  addGeofenceRoutes(app, parts);
   addBedsideRoutes(app, parts);
   addAccessRoutes(app, parts);
   addConnectionRoutes(app, parts);

@@ -21,6 +21,7 @@ import type { AppMessages } from '../telemetry/apps/app-message.ts';
 import type { DeviceClocks } from '../telemetry/clocks/device-clocks.ts';
 import type { Connections } from '../telemetry/connections/connections.ts';
 import type { Fhir } from '../telemetry/fhir/service.ts';
+import type { FenceService } from '../telemetry/geofences/fence-service.ts';
 import type { PastScore } from '../telemetry/pg-scores.ts';
 import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
 import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
@@ -205,6 +206,7 @@ export interface Services {
   readonly deviceClocks: DeviceClocksService;
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
+  readonly geofences: FenceService;
   readonly fhir: Fhir;
   readonly bedside: BedsideService;
   /** Apps that we did not write. */

@@ -15,9 +15,22 @@ const broadcastSent = z
   })
   .describe('Something that everybody in the area where you are was told. Say so with `broadcast.receipt`.');
 
+const crossed = (what: string) =>
+  z
+    .object({
+      fenceId: uuid,
+      personId: uuid.describe('who'),
+      name: z.string().describe('of the fence'),
+      version: z.number().int().describe('of how they stand to the fence: with it, this event is named'),
+    })
+    .describe(what);
+
 /** What else happens on `inbox:<user id>`, besides what follows from an SOS. */
 export const noticeEvents = {
   'broadcast.sent': broadcastSent,
+  'geofence.entered': crossed('Somebody has come into a fence that you or they have made.'),
+  'geofence.exited': crossed('They have gone out of it.'),
+  'geofence.dwelled': crossed('They have been in it for as long as it says.'),
   'broadcast.ended': z.object({ broadcastId }).describe('It is over before its time.'),
   'shift.handed_over': z
     .object({

@@ -41,6 +41,16 @@ export const TELEMETRY_MASKING: Readonly<Record<string, MaskedTable | LeftOut>> 
       `received_at person_id device_id epoch seq source recorded_at device_at ${VITALS} doubts late xid`,
     ),
   },
+  'telemetry.geofences': {
+    columns: {
+      ...keep('id person_id on_enter on_exit dwell_after active tells_team created_by created_at changed_at'),
+      name: 'words',
+      shape: 'empty_json',
+    },
+  },
+  'telemetry.geofence_states': {
+    columns: keep('fence_id person_id inside since has_dwelled version changed_at'),
+  },
   'telemetry.vitals_hourly': { columns: keep(`person_id vital hour ${FIGURES}`) },
   'telemetry.vitals_daily': { columns: keep(`person_id vital day ${FIGURES}`) },
   'telemetry.vitals_counted': { columns: keep('is_only below_xid received_at after_received_at') },

@@ -275,6 +275,8 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('telemetry.observations', 'person_id', 'health', {
     set: 'identifier_system = null, identifier_value = null',
   }),
+  about('telemetry.geofence_states', 'person_id', 'account', 'delete'),
+  about('telemetry.geofences', 'person_id', 'account', 'delete'),
   // Says nowhere where anybody was, and what a device sends again after months is recognised by it.
   about('telemetry.device_cursors', 'user_id', 'account', 'delete'),
 

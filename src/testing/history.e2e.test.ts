@@ -91,6 +91,37 @@ describe('what was measured of somebody, over HTTP', () => {
     await Promise.all([walker.client.close(), stranger.client.close()]);
   });
 
+  test('somebody who walks out of a fence is told so, and so is who made it, once', async () => {
+    const { http } = city;
+    const walker = await city.patient();
+    const dispatcher = await city.dispatcher();
+    const admin = await city.adminToken();
+    const fenceId = randomUUID();
+    const shape = { center: SQUARE, radiusM: 150 };
+    await http.geofences.set(admin, walker.userId, fenceId, { name: 'Square', shape, onEnter: false });
+    const startMs = systemClock.nowMs() - 55_000;
+    const at = async (eastM: number, afterMs: number) => {
+      const point = destination(SQUARE, 90, eastM);
+      walker.client.sendFix({ atMs: startMs + afterMs, ...point, accuracyM: 8 });
+      await walker.client.flushed();
+    };
+    await at(0, 0);
+    await until(async () => (await http.geofences.list(admin, walker.userId))[0]?.inside === true, {
+      ...soon,
+      what: 'where they are',
+    });
+    for (const [i, eastM] of [140, 160, 300, 320, 340].entries()) await at(eastM, (i + 1) * 10_000);
+    const told = ({ inbox }: typeof walker) => inbox.filter(({ type }) => type.startsWith('geofence.'));
+    await until(() => told(walker).length > 0 && told(dispatcher).length > 0, { ...soon, what: 'the exit' });
+    for (const events of [told(walker), told(dispatcher)]) {
+      expect(events).toMatchObject([
+        { type: 'geofence.exited', data: { fenceId, personId: walker.userId, name: 'Square', version: 2 } },
+      ]);
+    }
+    await http.geofences.remove(admin, walker.userId, fenceId);
+    expect(await http.geofences.list(admin, walker.userId)).toEqual([]);
+  });
+
   test('who cares for somebody follows their pulse live with every spike, until they care no more', async () => {
     const { http } = city;
     const [patient, nurse] = [await somebody(), await somebody()];

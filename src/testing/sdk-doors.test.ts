@@ -147,6 +147,13 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'get /v1/people/:id/news2/history': (http) => http.bedside.scores(TOKEN, ID, { limit: 5 }),
   'get /v1/people/:id/thresholds': (http) => http.bedside.thresholds(TOKEN, ID),
   'put /v1/people/:id/thresholds': (http) => http.bedside.setThresholds(TOKEN, ID, 0, {}),
+  'get /v1/people/:id/geofences': (http) => http.geofences.list(TOKEN, ID),
+  'put /v1/people/:id/geofences/:fence': (http) =>
+    http.geofences.set(TOKEN, ID, OTHER, {
+      name: 'Home',
+      shape: { center: { lat: 1, lng: 2 }, radiusM: 100 },
+    }),
+  'del /v1/people/:id/geofences/:fence': (http) => http.geofences.remove(TOKEN, ID, OTHER),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),

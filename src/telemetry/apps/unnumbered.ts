@@ -140,7 +140,7 @@ export class UnnumberedIngest {
       const judgement = judgeAppFix(known.now, fix, receivedAtMs, this.#parts.rules);
       known.now = judgement.after;
       if (judgement.kind === 'kept' && !judgement.late)
-        this.#parts.live.moved(device.userId, fix.lat, fix.lng, receivedAtMs);
+        this.#parts.live.moved(device.userId, fix.lat, fix.lng, receivedAtMs, fix.accuracyM);
     }
   }
 

@@ -6,7 +6,7 @@ import { isOlder } from './plausible.ts';
 /** What is told of every fix that may count as "where this person is now". */
 export interface LivePositions {
   /** Called in the order in which a device's fixes were judged, before they are stored. */
-  moved(userId: string, lat: number, lng: number, receivedAtMs: number): void;
+  moved(userId: string, lat: number, lng: number, receivedAtMs: number, accuracyM: number | null): void;
 }
 
 /** A judged fix as an object with its numbers. */
@@ -41,7 +41,7 @@ export function positionSteps(rules: Rules, live: LivePositions): LaneSteps<Kept
     },
 
     tell: ({ device, value: { fix }, receivedAtMs }) =>
-      live.moved(device.userId, fix.lat, fix.lng, receivedAtMs),
+      live.moved(device.userId, fix.lat, fix.lng, receivedAtMs, fix.accuracyM),
   };
 }
 

@@ -207,6 +207,11 @@ export class FakeServices {
       hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
       alive: () => {},
     },
+    geofences: {
+      list: async () => refused('not_found'),
+      set: async () => refused('not_found'),
+      remove: async () => refused('not_found'),
+    },
     history: {
       series: async () => refused('not_found'),
       track: async () => refused('not_found'),

@@ -55,6 +55,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-apps.ts': { may: [ALL] },
   'node-alerts.ts': { may: [ALL] },
   'node-area.ts': { may: [ALL] },
+  'node-door.ts': { may: [ALL] },
+  'node-geofences.ts': { may: [ALL] },
   'node-series.ts': { may: [ALL] },
   'node-site.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
@@ -122,6 +124,7 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
     'ADDED',
   ],
   'src/telemetry/pg-pages.ts': ['SIGNS', 'SIGN_NAMES', 'SAMPLE_KEY', 'RECORD_KEY'],
+  'src/telemetry/pg-geofences.ts': ['COLUMNS', 'STATE', 'WITH_STATE'],
   'src/telemetry/pg-tail.ts': ['SIGNS', 'SIGN_NAMES'],
   'src/telemetry/pg-series.ts': ['column', 'doubted', 'KEPT'],
   // Names of columns, conditions on them, and the two directions of an order.
