@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
@@ -133,10 +133,11 @@ describe.each(engines)('wearable connections on %s', (engine) => {
     );
     const vault = new Vault(parts.keys ?? keys);
     const shared = { providers, vault, log, metrics: noMetrics, clock: systemClock, random: seededRandom(7) };
+    const syncStore = pgConnectionSync(db, newId);
     const syncer = new Syncer({
       ...shared,
       ask,
-      store: pgConnectionSync(db, newId),
+      store: syncStore,
       timezoneOf: async () => 'Europe/Berlin',
       watch: { sampled: (sample) => told.push(sample) },
       publish: (notice) => notices.push(notice),
@@ -147,6 +148,7 @@ describe.each(engines)('wearable connections on %s', (engine) => {
     const connections = new Connections({ ...shared, store: pgConnections(db), syncer, newId });
     return {
       syncer,
+      syncStore,
       connections,
       vault,
       async sync() {
@@ -250,6 +252,18 @@ describe.each(engines)('wearable connections on %s', (engine) => {
     await sync();
     expect(cloud.asks(/POST .*token/)).toBe(asked + 1);
     expect((await logs()).every(({ status }) => status === 'success')).toBe(true);
+  });
+
+  test('a fresh pair is not lost because the store did not answer at once', async () => {
+    const { sync, syncStore } = await connected();
+    const saveTokens = vi.spyOn(syncStore, 'saveTokens');
+    saveTokens.mockRejectedValueOnce(Object.assign(new Error('away'), { code: 'store_unavailable' }));
+    cloud.expireTokens();
+    const before = await row();
+    await sync();
+    expect(saveTokens).toHaveBeenCalledTimes(2);
+    expect(await row()).toMatchObject({ token_version: before.token_version + 1, last_error: null });
+    expect((await logs()).map(({ status }) => status)).toEqual(['success', 'success']);
   });
 
   test('taken back at the provider it needs consent, says so once, and goes on where it was', async () => {

@@ -135,7 +135,9 @@ async function locked(tx: Tx): Promise<{ below: number; settled: number }> {
   return { below: 0, settled };
 }
 
-const EVERY_MS = 30_000;
+const EVERY_MS = 10_000;
+/** Other jobs of the node wait meanwhile, some of which are about an SOS; the next run goes on. */
+const RUN_MS = 3_000;
 const FEWEST = 16;
 /** A statement that takes longer than this holds others up; the next is smaller. */
 const LONGEST_MS = 500;
@@ -157,7 +159,8 @@ export function aggregatesJob() {
       readonly metrics: Metrics;
       readonly signal: AbortSignal;
     }): Promise<void> {
-      for (let isDone = false; !isDone && !signal.aborted; ) {
+      const endsMs = clock.monotonicMs() + RUN_MS;
+      for (let isDone = false; !isDone && !signal.aborted && clock.monotonicMs() < endsMs; ) {
         const startedMs = clock.monotonicMs();
         try {
           const counted = await countSamples(db, transactions);
@@ -170,6 +173,8 @@ export function aggregatesJob() {
         const tookMs = clock.monotonicMs() - startedMs;
         if (tookMs > LONGEST_MS) transactions = Math.max(FEWEST, Math.floor(transactions / 2));
         else if (tookMs < LONGEST_MS / 4) transactions = Math.min(2 ** 40, transactions * 2);
+        // The store is there for others as much.
+        if (!isDone) await new Promise<void>((resolve) => clock.after(tookMs, resolve));
       }
     },
   };

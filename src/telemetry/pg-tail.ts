@@ -5,7 +5,7 @@ const SIGNS = VITAL_NAMES.map((name) => `${VITAL_SIGNS[name].column} as "${name}
 const SIGN_NAMES = VITAL_NAMES.map((name) => `v."${name}"`).join(', ');
 
 const NEWEST = sql(
-  'telemetry_newest_vitals',
+  'telemetry_tail_vitals',
   `select a.person_id as "personId", v.recorded_at as "recordedAtMs", v.doubts, ${SIGN_NAMES}
      from unnest($1::uuid[], $2::timestamptz[]) as a (person_id, since)
     cross join lateral (

@@ -4,6 +4,7 @@ import { ourTextFiles } from './house/files.ts';
 import { checkRooms, findCycles, importsOf } from './house/imports.ts';
 import { checkLock } from './house/lock-rules.ts';
 import { type Finding, parseSource } from './house/source.ts';
+import { checkStatementNames } from './house/statement-names.ts';
 import { checkSqlFile, checkText } from './house/text-rules.ts';
 
 const files = ourTextFiles();
@@ -40,6 +41,10 @@ describe('the house', () => {
   test('SQL files name their columns', () => {
     const migrations = files.filter(({ path }) => path.endsWith('.sql'));
     expect(written(migrations.flatMap(({ path, text }) => checkSqlFile(path, text)))).toEqual([]);
+  });
+
+  test('a name stands for one statement', () => {
+    expect(written(checkStatementNames(sources.filter(({ path }) => path.startsWith('src/'))))).toEqual([]);
   });
 
   test('npm ci can install what the lock names', () => {

@@ -56,6 +56,10 @@ export const SYNCER_DEFAULTS: SyncerSettings = {
 /** A token that ends so soon is renewed before it is used. */
 const RENEW_BEFORE_MS = 60_000;
 const RESEAL_AT_ONCE = 100;
+/** Between tries to store fresh tokens; together well within a lease. */
+const SAVE_WAITS_MS = [500, 2_000, 8_000, 30_000] as const;
+
+const isAway = (error: unknown) => (error as { code?: unknown } | null)?.code === 'store_unavailable';
 
 class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
@@ -277,12 +281,26 @@ class OpenTokens {
   async #save(fresh: Tokens, refreshToken: string): Promise<void> {
     const { vault, store } = this.#parts;
     const { id, tokens } = this.#claimed;
-    const saved = await store.saveTokens(id, tokens.version, {
+    const sealed = {
       access: vault.seal(fresh.accessToken, { id, field: 'access_token' }),
       refresh: vault.seal(refreshToken, { id, field: 'refresh_token' }),
       expiresInS: fresh.expiresInS,
-    });
+    };
+    // Nobody else has it any more, the provider's old one is void: rather wait for the store than ask the person again.
+    const saved = await this.#again(() => store.saveTokens(id, tokens.version, sealed));
     if (!saved) throw new LeaseLost('there are newer tokens');
+  }
+
+  async #again(save: () => Promise<boolean>): Promise<boolean> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await save();
+      } catch (error) {
+        if (!isAway(error) || attempt === SAVE_WAITS_MS.length) throw error;
+        const waitMs = SAVE_WAITS_MS[attempt] ?? 0;
+        await new Promise<void>((resolve) => this.#parts.clock.after(waitMs, resolve));
+      }
+    }
   }
 
   #opened(sealed: SealedTokens['access'], field: 'access_token' | 'refresh_token'): string {
