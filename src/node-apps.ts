@@ -1,4 +1,5 @@
 import { type ComingOptions, comingTo } from './dispatch/coming.ts';
+import type { Dispatch } from './dispatch/service.ts';
 import type { Site } from './node-site.ts';
 import { ERRORS } from './protocol/errors.ts';
 import { StoreUnavailable } from './store/db.ts';
@@ -12,11 +13,13 @@ import { pgUnnumberedStore } from './telemetry/pg-unnumbered.ts';
 import { DEFAULT_RULES } from './telemetry/positions/pipeline.ts';
 import type { LivePositions } from './telemetry/positions/steps.ts';
 
+type Shown = ComingOptions & { readonly dispatch: Dispatch };
+
 /** Apps that we did not write: what they send goes the way of all positions, and their alarms become calls for help. */
 export function buildApps(
   site: Site,
   { db }: Stores,
-  { live, ...shown }: ComingOptions & { readonly live: LivePositions },
+  { live, ...shown }: Shown & { readonly live: LivePositions },
 ): AppDoor {
   const { clock, metrics, config, releasers } = site;
   const { maxSpeedMps, maxFixAgeLiveMs } = config;
@@ -41,7 +44,7 @@ export function buildApps(
 /** An alarm does not say what happened: as this kind, by the first policy, several are asked who know first aid. */
 const KIND = { emergencyType: 'MEDICAL', priority: 'CRITICAL' } as const;
 
-function alarmDoor({ dispatch }: ComingOptions): AlarmDoor {
+function alarmDoor({ dispatch }: Shown): AlarmDoor {
   return {
     hasOpenSos: (userId) =>
       dispatch.known

@@ -15,7 +15,7 @@ export interface Coming {
 }
 
 export interface ComingOptions {
-  readonly dispatch: Dispatch;
+  readonly dispatch: Pick<Dispatch, 'known' | 'roster'>;
   readonly contacts: (userIds: readonly string[]) => Promise<ReadonlyMap<string, Contact>>;
   readonly disclosures: Disclosures;
 }

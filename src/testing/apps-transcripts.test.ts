@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LatLng } from '../geo/lat-lng.ts';
 import { ManualClock } from '../lib/clock.ts';
@@ -431,6 +432,30 @@ describe('an alarm', () => {
     }));
     expect((await osmAndBody(many)).status).toBe(503);
     expect(opened).toHaveLength(1);
+  });
+});
+
+describe('whatever a known device sends', () => {
+  test('is answered 200, or 503 when it can come again', async () => {
+    const scrap = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.json().map((text) => Buffer.from(text)),
+      fc.webQueryParameters().map((text) => Buffer.from(text)),
+    );
+    await fc.assert(
+      fc.asyncProperty(scrap, async (body) => {
+        for (const path of ['owntracks', 'osmand']) {
+          const response = await fetch(`${on.origin}/v1/apps/${path}`, {
+            method: 'POST',
+            headers: { authorization: KNOWN },
+            body: new Uint8Array(body),
+          });
+          await response.arrayBuffer();
+          expect([200, 503]).toContain(response.status);
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 
