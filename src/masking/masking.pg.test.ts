@@ -54,6 +54,9 @@ const PLANT = `
       '+15550199237746', '${OTHER}');
   insert into telemetry.vitals_records (id, person_id, source, device_source, recorded_at, late, notes)
     values ('${PERSON}', '${PERSON}', 'manual', 'zyzzyva-cuff', now(), false, 'zyzzyva said so');
+  insert into telemetry.geofences (id, person_id, name, shape, on_enter, on_exit, tells_team, created_by)
+    values ('${PERSON}', '${PERSON}', 'zyzzyva home', '{"center": {"lat": 37.778899112, "lng": -122.419988776}, "radiusM": 50}',
+      true, true, true, '${OTHER}');
   insert into telemetry.thresholds (person_id, version, changed_by, spo2_scale, is_pregnant, reason)
     values ('${PERSON}', 1, '${OTHER}', 1, true, 'zyzzyva expects');
   insert into telemetry.vitals_watch (person_id, received_at, shape, state) values ('${PERSON}', now(), 1, '{"zyzzyva": 1}');

@@ -124,6 +124,11 @@ function borderOf(cell: string): LatLng {
   return { lat: (lat1 + lat2) / 2, lng: (lng1 + lng2) / 2 };
 }
 
+test('a shape that a masked copy has lost, and one that is none, are no place', () => {
+  expect(placeOf({} as FenceShape)).toMatchObject({ ok: false });
+  expect(placeOf({ cells: [] })).toMatchObject({ ok: false });
+});
+
 test('whatever the fixes are, crossings alternate, and none comes from a single fix in a stream of others', () => {
   const place = placeIn({ center: HOME, radiusM: 150 });
   fc.assert(

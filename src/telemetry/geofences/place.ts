@@ -1,6 +1,6 @@
 import { type Area, areaOf } from '../../geo/area.ts';
 import { destination, distanceM, type LatLng } from '../../geo/lat-lng.ts';
-import { ok, type Result } from '../../lib/result.ts';
+import { ok, type Result, refused } from '../../lib/result.ts';
 import type { FenceShape } from './fence.ts';
 
 /** What is within a fence, and a circle around all of it. */
@@ -8,7 +8,11 @@ export type Place = Pick<Area, 'center' | 'radiusM' | 'has'>;
 
 /** A place out of its shape, or one sentence that says what is wrong with it. */
 export function placeOf(shape: FenceShape): Result<Place, 'bad_request'> {
-  if (!('center' in shape)) return areaOf(shape);
+  if (!('center' in shape)) {
+    // A masked copy of a database has lost it.
+    const isShape = 'cells' in shape || 'type' in shape;
+    return isShape ? areaOf(shape) : refused('bad_request', 'shape: there is none');
+  }
   const { center, radiusM } = shape;
   return ok({ center, radiusM, has: (point) => distanceM(center, point) <= radiusM });
 }
