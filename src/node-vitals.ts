@@ -10,6 +10,7 @@ import { openBedside } from './telemetry/vitals/bedside.ts';
 import type { Findings } from './telemetry/vitals/finding.ts';
 import { news2Ages } from './telemetry/vitals/score.ts';
 import { Vigil } from './telemetry/vitals/vigil.ts';
+import type { VigilParts } from './telemetry/vitals/vigil-parts.ts';
 
 export interface VitalsServices {
   /** Judges whatever comes, from whichever lane. */
@@ -20,14 +21,18 @@ export interface VitalsServices {
 /** After a restart everybody comes at once; so long those who come first can be kept from being judged from nothing. */
 const KNOWN_WITHIN_MS = 5_000;
 
-/** Judging vital signs, and what those at somebody's side do with them. What is found goes to `findings`. */
-export async function buildVitals(site: Site, { db }: Stores, findings: Findings): Promise<VitalsServices> {
+/** Judging vital signs, and what those at somebody's side do with them. What is found goes to `findings`, how they are to `onJudged`. */
+export async function buildVitals(
+  site: Site,
+  { db }: Stores,
+  told: { readonly findings: Findings; readonly onJudged: NonNullable<VigilParts['onJudged']> },
+): Promise<VitalsServices> {
   const people = caredFor(db);
   const log = site.log.named('vitals');
   const { news2StreamMaxAgeMs, news2RoundMaxAgeMs, news2TemperatureMaxAgeMs } = site.config;
   const news2MaxAgeMs = news2Ages(news2StreamMaxAgeMs, news2RoundMaxAgeMs, news2TemperatureMaxAgeMs);
   const settings = { news2MaxAgeMs };
-  const vigil = new Vigil({ ...site, store: pgVigilStore(db), people, findings, log, settings });
+  const vigil = new Vigil({ ...site, ...told, store: pgVigilStore(db), people, log, settings });
   site.releasers.add('vitals', () => vigil.stop());
   const later = new Promise<void>((resolve) => site.clock.after(KNOWN_WITHIN_MS, resolve));
   await Promise.race([vigil.start(), later]);

@@ -17,7 +17,6 @@ import { RosterWriter } from './dispatch/roster-writer.ts';
 import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
 import { openSosRecords } from './dispatch/sos-records.ts';
 import type { DispatchStore } from './dispatch/store.ts';
-import { dispatcherSosView } from './dispatch/view.ts';
 import { DispatchFeed } from './fanout/feed.ts';
 import { Hub } from './fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
@@ -32,11 +31,12 @@ import { startTail, type Tail, tailPosition } from './journal/tail.ts';
 import { systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import { Releasers } from './lib/releasers.ts';
-import { refused } from './lib/result.ts';
 import { buildAlerts, feedEntitlement, withAlerts } from './node-alerts.ts';
 import { buildApps } from './node-apps.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
+import { buildCare } from './node-care.ts';
 import { buildConnections } from './node-connections.ts';
+import { commandsOf } from './node-dispatch.ts';
 import { openDoor } from './node-door.ts';
 import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
@@ -63,7 +63,6 @@ export interface Node {
 const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
-const POLICIES_SHOWN = 100;
 
 /** Builds one node in order; what was built is released in reverse, also when building fails half-way. */
 export async function startNode(parts: NodeParts): Promise<Node> {
@@ -100,7 +99,9 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const devices = buildDevices(site, stores, accounts);
   const { grantsOf } = accounts;
   const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
-  const vitals = await buildVitals(site, stores, alerts);
+  const care = buildCare(site, stores, { access, hub });
+  const vitals = await buildVitals(site, stores, { findings: alerts, onJudged: care.onJudged });
+  care.knownBy(vitals.vigil);
   const series = buildSeries(site, stores, access);
   const geofences = await buildGeofences(site, stores, { accounts, dispatch, hub });
   const watches = {
@@ -183,6 +184,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     subscriptions,
     feed,
     tails: series.tails,
+    care: care.feed,
     onLimitExceeded: accounts.noteLimitExceeded,
   });
   locate = gateway.locate;
@@ -327,38 +329,6 @@ async function followLog(
   });
   site.releasers.add('tail', () => tail.stop());
   return tail;
-}
-
-/** Grants are read at the moment of each command, not taken from the token. */
-function commandsOf(
-  dispatch: Dispatch,
-  accounts: Accounts,
-  disclosures: Disclosures,
-): Pick<Services['dispatch'], 'execute' | 'received' | 'policy' | 'policyHistory' | 'setPolicy'> {
-  const isForDispatchers = async (ownerId: string | undefined) =>
-    ownerId === undefined || (await accounts.grantsOf(ownerId)).includes('dispatcher');
-  return {
-    async execute({ userId, deviceId }, command, receivedAtMs) {
-      const grants = await accounts.grantsOf(userId);
-      const isDispatcher = deviceId === undefined && grants.includes('dispatcher');
-      if (command[0] === 'sos.take_over' && !(await isForDispatchers(command[1].ownerId)))
-        return refused('bad_request', 'ownerId: is no dispatcher');
-      const { current, ...answer } = await dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
-      if (!isDispatcher || !current) return answer;
-      if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId, current.id);
-      return { ...answer, current: dispatcherSosView(current) };
-    },
-    received: ({ userId }, { sosId, offerId, isSeen }) =>
-      dispatch.received({ userId }, sosId, offerId, isSeen),
-    policyHistory: () => dispatch.policies.history(POLICIES_SHOWN),
-    policy: () => dispatch.policy,
-    async setPolicy(by, body) {
-      const grants = await accounts.grantsOf(by.userId);
-      return may({ grants }, 'change', 'policy').allowed
-        ? dispatch.policies.set(by, body)
-        : refused('forbidden');
-    },
-  };
 }
 
 function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices, alerts: Alerts): string {

@@ -1,6 +1,7 @@
 import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import type { CommandKind } from '../protocol/up.ts';
+import { type CareHandlers, CareWatch } from './care-watch.ts';
 import { type CommandBody, type CommandOptions, Commands } from './commands.ts';
 import type { WatchHandlers } from './dispatch-watch.ts';
 import { localError } from './errors.ts';
@@ -50,6 +51,7 @@ export class MusterClient {
   readonly #receipts: OfferReceipts;
   readonly #subscriptions: Subscriptions;
   readonly #tails: Tails;
+  readonly #care: CareWatch;
   readonly #telemetry: Telemetry | undefined;
   readonly #link: Link;
   readonly #ready = new Waiters<Welcome>();
@@ -74,6 +76,7 @@ export class MusterClient {
     this.#receipts = new OfferReceipts(shared.send);
     this.#subscriptions = new Subscriptions(shared, this.#receipts);
     this.#tails = new Tails(shared);
+    this.#care = new CareWatch(shared);
     this.#telemetry = options.device
       ? new Telemetry({
           ...shared,
@@ -140,6 +143,11 @@ export class MusterClient {
   /** Follows the dispatchers' feed. Throws `too_many` while it is followed already. */
   watchDispatch(handlers: WatchHandlers): Subscription {
     return this.#subscriptions.watchDispatch(handlers);
+  }
+
+  /** Follows everybody one cares for, with vital signs and open alerts. The answer ends it. Throws `too_many`. */
+  watchCare(handlers: CareHandlers): () => void {
+    return this.#care.watch(handlers);
   }
 
   /**
@@ -214,6 +222,7 @@ export class MusterClient {
         this.#receipts.opened();
         this.#subscriptions.opened(limits);
         this.#tails.opened();
+        this.#care.opened();
         this.#telemetry?.opened(welcome, limits);
         this.#ready.resolveAll(welcome);
       },
@@ -221,6 +230,7 @@ export class MusterClient {
         commands: this.#commands,
         subscriptions: this.#subscriptions,
         tails: this.#tails,
+        care: this.#care,
         telemetry: this.#telemetry,
         report: shared.report,
         onLocate: () => this.#guarded(() => this.#options.onLocate?.()),
@@ -240,6 +250,7 @@ export class MusterClient {
     this.#receipts.closed();
     this.#subscriptions.closed();
     this.#tails.closed();
+    this.#care.closed();
     this.#telemetry?.closed();
   }
 

@@ -1,5 +1,6 @@
 /** The SDK for browsers. In Node use `node.ts`, which is the same with a socket; QR codes are in `qr.ts`. */
 export { osmAndUrl, ownTracksLink, ownTracksUrl, traccarLink } from './app-links.ts';
+export type { CareHandlers, CareRow } from './care-watch.ts';
 export { type LaneState, MusterClient, type TelemetryState } from './client.ts';
 export type { CommandBody, CommandOptions } from './commands.ts';
 export type { WatchHandlers } from './dispatch-watch.ts';

@@ -1,4 +1,5 @@
 import type { DownBody, DownFrame } from '../protocol/down.ts';
+import type { CareWatch } from './care-watch.ts';
 import type { Commands } from './commands.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import type { Tails } from './tails.ts';
@@ -9,6 +10,7 @@ export interface Destinations {
   readonly commands: Commands;
   readonly subscriptions: Subscriptions;
   readonly tails: Tails;
+  readonly care: CareWatch;
   readonly telemetry: Telemetry | undefined;
   readonly report: Report;
   /** The server asks where this phone is. */
@@ -19,7 +21,7 @@ export interface Destinations {
 
 /** Brings each checked frame to whom it concerns. */
 export function routeFrames(to: Destinations): (frame: DownFrame) => void {
-  const { commands, subscriptions, tails, telemetry, report, onLocate, onRate } = to;
+  const { care, commands, subscriptions, tails, telemetry, report, onLocate, onRate } = to;
   const refused = (error: DownBody<'error'>) => {
     const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
     if (!isKnown) report({ kind: 'refused', detail: error.code });
@@ -55,6 +57,12 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         break;
       case 'untailed':
         tails.ended(body);
+        break;
+      case 'care':
+        care.people(body);
+        break;
+      case 'care_state':
+        care.state(body);
         break;
       case 'ack':
         telemetry?.acked(body);

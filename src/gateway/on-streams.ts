@@ -16,6 +16,7 @@ export class SocketStreams {
   readonly #viewer: Viewer;
   readonly #open = new Map<string, Subscription>();
   #stopWatching: (() => void) | null = null;
+  #stopWatchingCare: (() => void) | null = null;
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -37,7 +38,8 @@ export class SocketStreams {
         this.#unsubscribe(frame[1].stream);
         break;
       case 'watch':
-        this.#watch();
+        if (frame[1].feed === 'care') this.#watchCare();
+        else this.#watch();
         break;
       default:
         unreachable(frame);
@@ -55,6 +57,8 @@ export class SocketStreams {
     this.#open.clear();
     this.#stopWatching?.();
     this.#stopWatching = null;
+    this.#stopWatchingCare?.();
+    this.#stopWatchingCare = null;
   }
 
   // Subscribing again begins anew from the number now named: the client knows best what it has.
@@ -131,6 +135,16 @@ export class SocketStreams {
     } catch (error) {
       this.#peer.refuse(failureCode(error, parts.log, 'watch failed'));
     }
+  }
+
+  /** Everybody may: of whom there is nobody to care for the wall is empty. */
+  #watchCare(): void {
+    this.#stopWatchingCare?.();
+    const { outbox, parts, principal } = this.#peer;
+    this.#stopWatchingCare = parts.care.watch(
+      { userId: principal.userId, grants: principal.grants },
+      { send: (frame) => outbox.share(frame), ready: () => outbox.ready() },
+    );
   }
 
   #refusedAudit(action: string, what: string): void {

@@ -1,3 +1,4 @@
+import type { CareFeed } from '../fanout/care-feed.ts';
 import type { DispatchFeed } from '../fanout/feed.ts';
 import type { Subscriptions } from '../fanout/subscriptions.ts';
 import type { VitalsTail } from '../fanout/vitals-tail.ts';
@@ -22,6 +23,7 @@ export interface GatewayParts {
   readonly subscriptions: Pick<Subscriptions, 'open'>;
   readonly feed: Pick<DispatchFeed, 'watch' | 'recheck'>;
   readonly tails: Pick<VitalsTail, 'open'>;
+  readonly care: Pick<CareFeed, 'watch'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly doorLimits: DoorLimits;

@@ -174,3 +174,18 @@ describe('a socket that does not read', () => {
     expect(metrics.counts.has('gateway_closed_total{slow}')).toBe(false);
   });
 });
+
+describe('the care feed', () => {
+  test('begins for everybody with those they care for, and ends with the socket', async () => {
+    const { signIn, care } = await begin();
+    const socket = await signIn(USER);
+    socket.say('watch', { feed: 'care' });
+    expect(await socket.heard('care')).toEqual({
+      people: [{ personId: USER, values: {}, news2: null, alerts: [] }],
+    });
+    care.judged(USER, { values: { heartRateBpm: { value: 70, atMs: 1 } }, news2: null });
+    expect(await socket.heard('care_state')).toMatchObject({ people: [{ personId: USER }], gone: [] });
+    socket.vanish();
+    await until(() => care.people === 0, { timeoutMs: 2_000, what: 'nobody is watched any more' });
+  });
+});

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import * as care from './care.ts';
 import * as dispatch from './dispatch.ts';
 import type { sosView } from './dispatch-events.ts';
 import * as errors from './errors.ts';
@@ -29,6 +30,8 @@ export const DOWN = {
   snapshot: streams.snapshot,
   feed: streams.feedSnapshot,
   state: streams.feedState,
+  care: care.careSnapshot,
+  care_state: care.careState,
   tail: tails.tailState,
   untailed: tails.untailed,
 } as const;

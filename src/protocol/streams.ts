@@ -15,9 +15,9 @@ export const subscribe = z
 export const unsubscribe = z.strictObject({ stream }).describe('Ends it. Answered with `unsubscribed`.');
 
 export const watch = z
-  .strictObject({ feed: z.literal('dispatch') })
+  .strictObject({ feed: z.enum(['dispatch', 'care']) })
   .describe(
-    "Begins the dispatchers' feed: a `feed` with what is open, then every event of it, and responders as `state`.",
+    'Begins a feed. `dispatch`, for dispatchers: a `feed` with what is open, then every event of it, and responders as `state`. `care`: everybody one cares for as `care`, then who changed as `care_state`.',
   );
 
 export const subscribed = z

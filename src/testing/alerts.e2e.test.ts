@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CareRow } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import type { DownBody, StreamEvent } from '../protocol/down.ts';
@@ -220,5 +221,31 @@ describe('alerts, from the street to the care team', () => {
     await expect(stranger.client.command('alert.resolve', { alertId })).rejects.toMatchObject({
       code: 'not_found',
     });
+  });
+
+  test('the wall of those who care shows vital signs, the score and alerts of another node, and follows them', async () => {
+    const person = await wearer();
+    const carer = await elsewhere.again(nurse);
+    let people: readonly CareRow[] = [];
+    const rowOf = () => people.find(({ personId }) => personId === person.userId);
+    carer.client.watchCare({
+      onPeople: (all) => {
+        people = all;
+      },
+      onState: ({ people: changed, gone }) => {
+        const ids = new Set([...changed.map(({ personId }) => personId), ...gone]);
+        people = [...people.filter(({ personId }) => !ids.has(personId)), ...changed];
+      },
+    });
+    await until(() => rowOf() !== undefined, { ...soon, what: 'the wall' });
+    expect(rowOf()).toMatchObject({ values: {}, news2: null, alerts: [] });
+    person.client.sendVitals({ atMs: systemClock.nowMs(), heartRateBpm: 72, systolicMmhg: 85 });
+    await person.client.flushed();
+    await until(() => rowOf()?.values.heartRateBpm?.value === 72 && rowOf()?.alerts.length === 1, {
+      timeoutMs: 20_000,
+      what: 'what was measured on the other node',
+    });
+    expect(rowOf()?.alerts[0]).toMatchObject({ condition: 'systolic_low', severity: 'CRITICAL' });
+    expect(rowOf()?.news2).toMatchObject({ total: null, atLeast: 3, complete: false });
   });
 });

@@ -1,3 +1,4 @@
+import { CareFeed } from '../../fanout/care-feed.ts';
 import { DispatchFeed } from '../../fanout/feed.ts';
 import { Hub } from '../../fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
@@ -64,6 +65,14 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     newest: async () => [],
     saw: () => {},
   });
+  const care = new CareFeed({
+    clock: systemClock,
+    log: silentLogger,
+    metrics,
+    charges: async (userId) => [userId],
+    rows: async (ids) => ids.map((personId) => ({ personId, values: {}, news2: null, alerts: [] })),
+    saw: () => {},
+  });
   const exceeded: LimitExceeded[] = [];
   const gateway = await startGateway({
     onLimitExceeded: (limit) => exceeded.push(limit),
@@ -79,6 +88,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     subscriptions,
     feed,
     tails,
+    care,
     clock: systemClock,
     random: seededRandom(1),
     log: silentLogger,
@@ -97,6 +107,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     hub,
     feed,
     tails,
+    care,
     exceeded,
     gateway,
     origin,
@@ -112,6 +123,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
       for (const socket of sockets) socket.vanish();
       feed.close();
       tails.close();
+      care.close();
       gateway.close();
     },
   };

@@ -55,6 +55,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-apps.ts': { may: [ALL] },
   'node-alerts.ts': { may: [ALL] },
   'node-area.ts': { may: [ALL] },
+  'node-care.ts': { may: [ALL] },
+  'node-dispatch.ts': { may: [ALL] },
   'node-door.ts': { may: [ALL] },
   'node-geofences.ts': { may: [ALL] },
   'node-series.ts': { may: [ALL] },
