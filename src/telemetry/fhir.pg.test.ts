@@ -192,6 +192,77 @@ describe.each(engines)('Observations, on %s', (engine) => {
     );
   });
 
+  const MANUAL = id(60);
+  const manual = (personId: string) =>
+    rows(
+      `insert into telemetry.vitals_records (id, person_id, source, entered_by, recorded_at, received_at, late, weight_kg)
+       values ('${MANUAL}', '${personId}', 'manual', '${NURSE}', '2026-03-01T08:58:30Z', '2026-03-01T08:58:30Z', false, 80)`,
+    );
+  const inRecord = () => rows(`select * from telemetry.vitals_records where id = '${MANUAL}'`);
+
+  test.each([
+    ['of another patient', BEN],
+    ['of the same patient', ANNA],
+  ])('what people wrote down %s is neither overwritten nor taken back under its id', async (_, personId) => {
+    await manual(personId);
+    const before = await inRecord();
+    const named = { id: MANUAL };
+    const error = bloodPressure(ANNA, null, null, { ...named, status: 'entered-in-error' });
+    for (const by of [nurse, { userId: ANNA }]) {
+      for (const one of [heartRate(ANNA, 30, named), error]) {
+        const put = await fhir.update(by, BASE, MANUAL, one, null);
+        expect([put.status, textOf(put)]).toEqual([409, expect.stringContaining('name this by another one')]);
+      }
+      const both = aBundle('transaction', [
+        { resource: heartRate(ANNA, 31) },
+        { method: 'PUT', url: `Observation/${MANUAL}`, resource: heartRate(ANNA, 30, named) },
+      ]);
+      expect((await fhir.bundle(by, BASE, both)).status).toBe(409);
+    }
+    expect(await inRecord()).toEqual(before);
+    expect(await rows('select id from telemetry.observations')).toEqual([]);
+    expect([told, retracted]).toEqual([[], []]);
+  });
+
+  test('what people wrote down is left alone by an Observation of before that has its id', async () => {
+    const named = { id: MANUAL, status: 'registered', effectiveDateTime: '2026-03-01T08:50:00Z' };
+    expect((await fhir.update(nurse, BASE, MANUAL, heartRate(ANNA, 70, named), null)).status).toBe(201);
+    await manual(BEN);
+    const before = await inRecord();
+    for (const status of ['final', 'entered-in-error']) {
+      const put = await fhir.update(nurse, BASE, MANUAL, heartRate(ANNA, 70, { ...named, status }), null);
+      expect(put.status).toBe(409);
+    }
+    expect(await inRecord()).toEqual(before);
+  });
+
+  test('what somebody said is changed and taken back by themselves and by professionals only', async () => {
+    const named = { id: id(79) };
+    const put = (by: string, bpm: number, more: object = {}, ifMatch: string | null = null) =>
+      fhir.update({ userId: by }, BASE, id(79), heartRate(ANNA, bpm, { ...named, ...more }), ifMatch);
+    expect((await put(NURSE, 140)).status).toBe(201);
+    const refusals = [
+      await put(ANNA, 70),
+      await put(ANNA, 70, {}, 'W/"1"'),
+      await put(ANNA, 140, { status: 'entered-in-error' }),
+    ];
+    for (const { status, resource } of refusals) {
+      expect([status, resource]).toMatchObject([403, { issue: [{ code: 'forbidden' }] }]);
+    }
+    expect(await counted()).toMatchObject([{ heart_rate_bpm: 140 }]);
+    expect(retracted).toEqual([]);
+
+    const own = await create(heartRate(ANNA, 71, identified('own')), null, { userId: ANNA });
+    const mended = await create(heartRate(ANNA, 72, identified('own')), null, { userId: ANNA });
+    expect([mended.status, mended.etag]).toEqual([200, 'W/"2"']);
+    const name = bodyOf(own).id;
+    const corrected = heartRate(ANNA, 73, { id: name, status: 'corrected' });
+    expect((await fhir.update(nurse, BASE, name, corrected, null)).status).toBe(200);
+    // What a professional has set right is theirs from then on.
+    const back = heartRate(ANNA, 72, { id: name });
+    expect((await fhir.update({ userId: ANNA }, BASE, name, back, 'W/"3"')).status).toBe(403);
+  });
+
   test('of strangers there is nothing, and who asked is told to the audit log', async () => {
     const made = await create(heartRate(ANNA, 70));
     const stranger = { userId: STRANGER };

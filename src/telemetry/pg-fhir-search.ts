@@ -107,6 +107,7 @@ const statementsFor = ({ name, order, beyond }: Direction) => ({
     `fhir_observations_${name}`,
     `select f.recorded_at, f.id, f.person_id, f.identifier_system, f.identifier_value, v.version, v.status, v.code,
             v.effective_kind, v.effective_start, v.effective_end, v.issued, v.device, v.notes, v.members, v.at,
+            v.by_account,
             (select json_agg(json_build_object('code', m.code, 'number', m.number, 'choice', m.choice,
                                                'absent', m.absent) order by m.place)
                from telemetry.observation_values m

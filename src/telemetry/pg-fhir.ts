@@ -27,7 +27,7 @@ const LOCK_BY_IDENTIFIER = sql(
 const OBSERVATION = sql(
   'fhir_observation',
   `select o.id, o.person_id, o.identifier_system, o.identifier_value, v.version, v.status, v.code, v.effective_kind,
-          v.effective_start, v.effective_end, v.issued, v.device, v.notes, v.members, v.at,
+          v.effective_start, v.effective_end, v.issued, v.device, v.notes, v.members, v.at, v.by_account,
           (select json_agg(json_build_object('code', m.code, 'number', m.number, 'choice', m.choice, 'absent', m.absent)
                            order by m.place)
              from telemetry.observation_values m
@@ -42,6 +42,12 @@ const WITH_IDENTIFIER = sql(
   `select id from telemetry.observations
     where person_id = $1 and identifier_value = $2 and ($3::text is null or coalesce(identifier_system, '') = $3)
     order by id limit 2`,
+);
+
+// Ids of records are public: they are part of those of the Observations that records are shown as.
+const TAKEN = sql(
+  'fhir_taken',
+  `select id from telemetry.vitals_records where id = $1 and (person_id <> $2 or source <> 'fhir')`,
 );
 
 const MAKE = sql(
@@ -92,13 +98,15 @@ const COUNT = sql(
           temperature_c = excluded.temperature_c, oxygen_lpm = excluded.oxygen_lpm, weight_kg = excluded.weight_kg,
           glucose_mmol_l = excluded.glucose_mmol_l, consciousness = excluded.consciousness,
           on_oxygen = excluded.on_oxygen, doubts = excluded.doubts, late = excluded.late, retracted_at = null,
-          retracted_by = null`,
+          retracted_by = null
+    where r.person_id = excluded.person_id and r.source = 'fhir'
+   returning id`,
 );
 
 const RETRACT = sql(
   'fhir_retract',
   `update telemetry.vitals_records set retracted_at = $2, retracted_by = $3
-    where id = $1 and retracted_at is null`,
+    where id = $1 and person_id = $4 and source = 'fhir' and retracted_at is null`,
 );
 
 const SAMPLES_AT = sql(
@@ -198,15 +206,16 @@ async function placeOne(
     if (step === 'same' && kept) return { step, observation: kept };
     if (step !== 'create' && step !== 'revise' && step !== 'same') return step;
     const id = kept?.id ?? placing.id;
+    if ((await tx.query(TAKEN, [id, placing.personId])).length > 0) return 'taken';
     const version = (kept?.version ?? 0) + 1;
     const head = headOf(id, version, placing);
     if (kept) await tx.query(MOVE, head);
     else if (!(await isMade(tx, placing, head))) continue;
-    await write(tx, id, version, placing);
+    if (!(await isWritten(tx, id, version, placing))) return 'taken';
     const identifier = kept ? kept.observed.identifier : placing.observed.identifier;
     const { personId, receivedAtMs: updatedAtMs } = placing;
     const observed = { ...placing.observed, identifier };
-    return { step, observation: { id, version, personId, observed, updatedAtMs } };
+    return { step, observation: { id, version, personId, observed, updatedAtMs, saidBy: placing.by } };
   }
   // Its identifier is that of another one than its id.
   return 'other_person';
@@ -245,7 +254,8 @@ async function isMade(tx: Tx, { by, observed }: Placing, head: readonly unknown[
   return (await tx.query(MAKE, [...head, by, system, value])).length > 0;
 }
 
-async function write(tx: Tx, id: string, version: number, placing: Placing): Promise<void> {
+/** False: a record that is not of this Observation came to have its id meanwhile. */
+async function isWritten(tx: Tx, id: string, version: number, placing: Placing): Promise<boolean> {
   const { personId, observed, by, receivedAtMs, sample } = placing;
   const { status, code, effective, issued, device, note, members, measures } = observed;
   const at = new Date(receivedAtMs);
@@ -274,19 +284,20 @@ async function write(tx: Tx, id: string, version: number, placing: Placing): Pro
     ]);
     await tx.query(ADD_VALUES, [id, version, personId, ...columns]);
   }
-  if (sample && counts(status)) await count(tx, id, placing, sample);
-  else if (version > 1) await tx.query(RETRACT, [id, at, by]);
+  if (sample && counts(status)) return isCounted(tx, id, placing, sample);
+  if (version > 1) await tx.query(RETRACT, [id, at, by, personId]);
+  return true;
 }
 
 const COLUMNS: readonly VitalName[] = VITAL_NAMES;
 
-async function count(
+async function isCounted(
   tx: Tx,
   id: string,
   { personId, by, observed, receivedAtMs }: Placing,
   { recordedAtMs, vitals, doubts, late }: NonNullable<Placing['sample']>,
-): Promise<void> {
-  await tx.query(COUNT, [
+): Promise<boolean> {
+  const counted = await tx.query(COUNT, [
     id,
     personId,
     by,
@@ -299,4 +310,5 @@ async function count(
     COLUMNS.flatMap((name) => (doubts[name] ? [`${VITAL_SIGNS[name].column}:${doubts[name]}`] : [])),
     late,
   ]);
+  return counted.length > 0;
 }

@@ -18,9 +18,17 @@ const kept = (status: Status): Kept => ({
   personId: 'anna',
   version: 3,
   observed: observed(status),
+  saidBy: 'nurse',
 });
-const incoming = (one: Observed, ifVersion: number | null = null, personId = 'anna') => ({
+const incoming = (
+  one: Observed,
+  ifVersion: number | null = null,
+  personId = 'anna',
+  { by = 'nurse', isProfessional = false } = {},
+) => ({
   personId,
+  by,
+  isProfessional,
   observed: one,
   ifVersion,
 });
@@ -55,6 +63,16 @@ describe('an Observation that comes in', () => {
   test('again is the same, and with another value a version', () => {
     expect(stepFor(kept('final'), incoming(observed('final')))).toBe('same');
     expect(stepFor(kept('final'), incoming(observed('final', 73)))).toBe('revise');
+  });
+
+  test('changes what somebody else said only when a professional sends it; the same again hurts nobody', () => {
+    const from = (by: string, isProfessional: boolean, value: number, ifVersion: number | null) =>
+      stepFor(kept('final'), incoming(observed('final', value), ifVersion, 'anna', { by, isProfessional }));
+    for (const ifVersion of [null, 3]) {
+      expect(from('anna', false, 73, ifVersion)).toBe('not_theirs');
+      expect(from('doctor', true, 73, ifVersion)).toBe('revise');
+    }
+    expect(from('anna', false, 72, null)).toBe('same');
   });
 
   test('never becomes that of somebody else, or of another vital sign', () => {

@@ -6,6 +6,8 @@ export interface Kept {
   readonly personId: string;
   readonly version: number;
   readonly observed: Observed;
+  /** The account that sent this version. */
+  readonly saidBy: string;
 }
 
 /** What has to be done with one that comes in. */
@@ -13,13 +15,16 @@ export type Step = 'create' | 'same' | 'revise';
 
 /**
  * Why it is refused: it is about somebody else, or about another vital sign; a newer state is kept; the version that was
- * named is not the newest.
+ * named is not the newest; somebody else said it; what has this id is no Observation.
  */
-export type Conflict = 'other_person' | 'other_code' | 'older' | 'version';
+export type Conflict = 'other_person' | 'other_code' | 'older' | 'version' | 'not_theirs' | 'taken';
 
 export interface Incoming {
   readonly personId: string;
   readonly observed: Observed;
+  readonly by: string;
+  /** Professionals may change what others said, as they may retract what others wrote down. */
+  readonly isProfessional: boolean;
   /** The version that its sender has seen; null: nothing is said. */
   readonly ifVersion: number | null;
 }
@@ -30,11 +35,12 @@ export interface Incoming {
  * version they have seen.
  */
 export function stepFor(kept: Kept | null, incoming: Incoming): Step | Conflict {
-  const { personId, observed, ifVersion } = incoming;
+  const { personId, observed, ifVersion, by, isProfessional } = incoming;
   if (!kept) return ifVersion === null ? 'create' : 'version';
   if (kept.personId !== personId) return 'other_person';
   if (ifVersion !== null && ifVersion !== kept.version) return 'version';
   if (isSame(kept.observed, observed)) return 'same';
+  if (kept.saidBy !== by && !isProfessional) return 'not_theirs';
   if (ifVersion !== null) return 'revise';
   // An identifier of a whole report would else leave only the last of what it holds.
   if (kept.observed.code !== observed.code) return 'other_code';

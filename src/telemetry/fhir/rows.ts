@@ -22,6 +22,7 @@ export interface ObservationRow {
   readonly notes: string | null;
   readonly members: readonly string[];
   readonly at: number;
+  readonly by_account: string;
   readonly measures:
     | readonly {
         readonly code: string;
@@ -60,6 +61,7 @@ export function observationOf(row: ObservationRow): StoredObservation {
     personId: row.person_id,
     version: row.version,
     updatedAtMs: row.at,
+    saidBy: row.by_account,
     observed: {
       status: row.status as Status,
       code: nameOf(row.code),

@@ -14,6 +14,8 @@ export interface Placing {
   readonly ifVersion: number | null;
   /** The account that sends it. */
   readonly by: string;
+  /** Whether that account may change what others said. */
+  readonly isProfessional: boolean;
   readonly personId: string;
   readonly observed: Observed;
   /** By reference in `observed.members`, which earlier one of the same list it means. */

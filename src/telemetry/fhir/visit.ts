@@ -31,6 +31,7 @@ export class Visit {
   readonly nowMs: number;
   readonly #parts: AccessParts;
   readonly #decided = new Map<string, Promise<Person | null>>();
+  #grants: Promise<readonly string[]> | null = null;
   readonly #about = new Map<string, About>();
 
   constructor(parts: AccessParts, by: Caller, base: string, nowMs: number) {
@@ -57,18 +58,27 @@ export class Visit {
     return known;
   }
 
+  async isProfessional(): Promise<boolean> {
+    return (await this.#grantsNow()).includes('professional');
+  }
+
+  #grantsNow(): Promise<readonly string[]> {
+    this.#grants ??= this.#parts.grantsOf(this.by.userId);
+    return this.#grants;
+  }
+
   #idIn(reference: string): string | null {
     const own = reference.startsWith(`${this.base}/`) ? reference.slice(this.base.length + 1) : reference;
     return /^(?:Patient\/)?([0-9a-f-]{36})$/i.exec(own)?.[1]?.toLowerCase() ?? null;
   }
 
   async #decide(id: string, action: Action): Promise<Person | null> {
-    const { people, grantsOf } = this.#parts;
+    const { people } = this.#parts;
     const person = await people.person(id);
     if (!person) return null;
     const [relations, grants] = await Promise.all([
       people.relations(this.by.userId, person),
-      grantsOf(this.by.userId),
+      this.#grantsNow(),
     ]);
     const { allowed } = may({ grants }, action, 'vitals', relations);
     const { userId, patientId, personId } = person;

@@ -5,7 +5,7 @@ import type { Answer } from './bundle.ts';
 import { isObject, textOf } from './json.ts';
 import type { Conflict } from './life.ts';
 import { counts, type Identifier, instantMsOf, isInstant, type Observed, vitalsOf } from './observation.ts';
-import { done, type Failure, failed, type Outcome } from './operation-outcome.ts';
+import { done, type Failure, failed, type IssueType, type Outcome } from './operation-outcome.ts';
 import { type ReadObservation, readObservation } from './read-observation.ts';
 import { originOf } from './samples.ts';
 import type { ObservationStore, PlacedSample, Placing, StoredObservation } from './store.ts';
@@ -65,7 +65,12 @@ export async function prepare(
     if (!existing.ok) return existing;
     if (existing.value) return done({ patientId, placings: null, existing: existing.value });
   }
-  const common = { by: visit.by.userId, personId: person.personId, receivedAtMs: visit.nowMs };
+  const common = {
+    by: visit.by.userId,
+    isProfessional: await visit.isProfessional(),
+    personId: person.personId,
+    receivedAtMs: visit.nowMs,
+  };
   const placingOf = (one: Observed): Omit<Placing, 'id' | 'isNamed' | 'ifVersion' | 'memberOf'> => ({
     ...common,
     observed: one,
@@ -162,7 +167,7 @@ function tell(watch: FhirWatch, { sample, personId, receivedAtMs }: Placing): vo
   watch.sampled(told);
 }
 
-const CONFLICTS: Readonly<Record<Conflict, readonly [number, string]>> = {
+const CONFLICTS: Readonly<Record<Conflict, readonly [number, string, IssueType?]>> = {
   other_person: [
     409,
     'it is kept of another patient: send that as entered-in-error, and this under another id',
@@ -173,11 +178,13 @@ const CONFLICTS: Readonly<Record<Conflict, readonly [number, string]>> = {
     'a later status is kept: name its version by if-match to go back behind it, with PUT on its id',
   ],
   version: [412, 'if-match: another version is kept; read it, and decide again'],
+  not_theirs: [403, 'somebody else said it: only they and professionals change it', 'forbidden'],
+  taken: [409, 'id: something that is not changed by FHIR has it; name this by another one'],
 };
 
 export function conflictOf(why: Conflict): Failure {
-  const [status, text] = CONFLICTS[why];
-  return { status, issues: [{ type: 'conflict', text }] };
+  const [status, text, type = 'conflict'] = CONFLICTS[why];
+  return { status, issues: [{ type, text }] };
 }
 
 /** An Observation as an answer. */
