@@ -101,8 +101,10 @@ async function run(asked: Asked, config: Config): Promise<number> {
       process.stderr.write(`${target.detail ?? target.code}\n`);
       return 1;
     }
-    const figures = await importFile(asked, config, stores.db, target.value);
-    if (!asked.isDryRun) await putOnRecord(stores.db, target.value);
+    // Also of one that breaks off: what was kept until then stays.
+    const figures = await importFile(asked, config, stores.db, target.value).finally(async () => {
+      if (!asked.isDryRun) await putOnRecord(stores.db, target.value);
+    });
     tell(figures, asked);
     return 0;
   } finally {

@@ -43,6 +43,15 @@ describe.each(engines)('who is cared for, on %s', (engine) => {
     expect(await people.person(ALONE)).toMatchObject({ personId: ALONE, patientId: null });
   });
 
+  test('when many were born is one question, by account and by record', async () => {
+    expect(await caredFor(store.db).born([ALONE, RECORD, PATIENT, id(99)])).toEqual([
+      null,
+      '1950-03-04',
+      '1950-03-04',
+      null,
+    ]);
+  });
+
   test('how others stand to them is of this moment', async () => {
     const people = caredFor(store.db);
     const patient = await people.person(PATIENT);

@@ -3,6 +3,7 @@ import { isUuid } from '../lib/ids.ts';
 import type { Db } from '../store/db.ts';
 import { relationNames, relationsTo } from './care-team.ts';
 import {
+  BORN,
   CARE_TEAM_ACCOUNTS,
   CARED_FOR_PERSON,
   type CaredForRow,
@@ -30,6 +31,12 @@ export function caredFor(db: Db) {
       const personId = row?.user_id ?? row?.patient_id;
       if (!row || !personId) return null;
       return { personId, userId: row.user_id, patientId: row.patient_id, dateOfBirth: row.date_of_birth };
+    },
+
+    /** When each was born, by account or patient record, in the order asked; null: nobody knows. One statement. */
+    async born(ids: readonly string[]): Promise<readonly (string | null)[]> {
+      const rows = await db.query<Pick<CaredForRow, 'date_of_birth'>>(BORN, [ids]);
+      return rows.map(({ date_of_birth }) => date_of_birth);
     },
 
     /** How somebody stands to them at this moment. */

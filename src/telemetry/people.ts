@@ -19,3 +19,9 @@ export interface People {
   /** The accounts of those who care for them at this moment. */
   careTeam(person: Person): Promise<readonly string[]>;
 }
+
+/** When people were born, for judging many at once. */
+export interface Births {
+  /** `YYYY-MM-DD` of each, by account or by patient record, in the order asked; null: nobody knows. */
+  born(ids: readonly string[]): Promise<readonly (string | null)[]>;
+}

@@ -24,11 +24,13 @@ const LAST_FIXES = sql(
         order by fix_at desc limit 1) p on true`,
 );
 
+// Sorted, so that what is imported and what comes in of the same device do not wait for each other.
 const REMEMBER = sql(
   'telemetry_app_remember',
   `insert into telemetry.app_messages (user_id, device_id, message_key, received_at)
    select user_id, device_id, message_key, to_timestamp($4::float8 / 1000)
      from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as d (user_id, device_id, message_key)
+       order by 1, 2, 3
        on conflict do nothing
    returning user_id, device_id, message_key`,
 );

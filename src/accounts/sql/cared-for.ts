@@ -16,6 +16,15 @@ export const CARED_FOR_PERSON = sql(
     limit 1`,
 );
 
+/** Dates of birth of many, in the order asked; null: nobody knows. */
+export const BORN = sql(
+  'accounts_cared_for_born',
+  `select p.date_of_birth::text as date_of_birth
+     from unnest($1::uuid[]) with ordinality as a (id, place)
+     left join lateral (select date_of_birth from care.patients where id = a.id or user_id = a.id limit 1) p on true
+    order by a.place`,
+);
+
 /** Somebody who is no patient is in nobody's charge. */
 export const RELATIONS_TO_ACCOUNT = sql(
   'accounts_relations_to_account',

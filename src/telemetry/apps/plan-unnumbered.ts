@@ -54,7 +54,8 @@ const DAY_MS = 86_400_000;
 export function messageKeyOf({ messageId, atMs, lat, lng }: AppFix): string {
   return messageId === null
     ? derivedId('fix', String(atMs), String(lat), String(lng))
-    : derivedId('id', messageId);
+    : // The ids of an app are short: two fixes of a month may have the same.
+      derivedId('id', messageId, String(atMs));
 }
 
 export function knocksOf(posts: readonly Post[], believed: (key: string) => Believed | undefined): Knock[] {

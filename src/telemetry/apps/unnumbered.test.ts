@@ -79,9 +79,14 @@ describe('what comes without numbers', () => {
 
   test('is recognised by the id of its message, whatever else it says, also by another node', async () => {
     await node().take(from, [step(0, { messageId: 'a1' })], NOW);
-    const again = step(1, { messageId: 'a1' });
+    const again = step(0, { messageId: 'a1', lat: 10.5, batteryPct: 3 });
     expect(await node().take(from, [again], NOW + 10_000)).toEqual(['duplicate']);
     expect(store.refused).toMatchObject([{ reason: 'duplicate', rows: 1 }]);
+  });
+
+  test('with an id that the app has given to another message before is no repetition of that', async () => {
+    await node().take(from, [step(0, { messageId: 'a1' })], NOW);
+    expect(await node().take(from, [step(1, { messageId: 'a1' })], NOW + 10_000)).toEqual(['accepted']);
   });
 
   test('is recognised by its time and place when it has no id, days and thousands of fixes later', async () => {

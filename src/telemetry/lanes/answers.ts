@@ -1,24 +1,27 @@
+import type { Metrics } from '../../lib/metric.ts';
 import type { Plan } from './plan.ts';
 import type { Ack, Entry, LaneName, TelemetrySource } from './types.ts';
 
 /** The answers of one lane. */
 export class Answers {
   readonly #lane: LaneName;
+  readonly #metrics: Metrics;
 
-  constructor(lane: LaneName) {
+  constructor(lane: LaneName, metrics: Metrics) {
     this.#lane = lane;
+    this.#metrics = metrics;
   }
 
   ack(source: TelemetrySource, epoch: string, seq: number): void {
-    source.answer(['ack', { epoch, lane: this.#lane, seq }]);
+    this.#say(source, ['ack', { epoch, lane: this.#lane, seq }]);
   }
 
   nack(source: TelemetrySource, epoch: string, expectedSeq: number): void {
-    source.answer(['nack', { epoch, lane: this.#lane, expectedSeq }]);
+    this.#say(source, ['nack', { epoch, lane: this.#lane, expectedSeq }]);
   }
 
   hold(source: TelemetrySource, retryAfterMs: number): void {
-    source.answer(['hold', { lane: this.#lane, retryAfterMs: Math.round(retryAfterMs) }]);
+    this.#say(source, ['hold', { lane: this.#lane, retryAfterMs: Math.round(retryAfterMs) }]);
   }
 
   /** Tells every sender of a committed batch how far it is stored: one `ack` per socket and epoch, or a `nack`. */
@@ -39,7 +42,16 @@ export class Answers {
       if (refused.length > 0) ack.refused = [...(ack.refused ?? []), ...refused];
     }
     for (const [source, ofSource] of acks) {
-      for (const ack of ofSource.values()) source.answer(['ack', ack]);
+      for (const ack of ofSource.values()) this.#say(source, ['ack', ack]);
+    }
+  }
+
+  /** What is committed is committed: one receiver that can not be told is no reason to store a batch again. */
+  #say(source: TelemetrySource, frame: Parameters<TelemetrySource['answer']>[0]): void {
+    try {
+      source.answer(frame);
+    } catch {
+      this.#metrics.count('telemetry_answers_failed_total', { lane: this.#lane });
     }
   }
 }

@@ -66,6 +66,19 @@ describe('positions', () => {
     expect(seqs(store)).toEqual(upTo(5));
   });
 
+  test('are stored once also when a sender can not be told so', async () => {
+    const { store, ingest, send, source, startMs, clock, goOn, queueBytes } = setUp();
+    const broken = {
+      answer: ([kind]: readonly [string, ...unknown[]]) => {
+        if (kind === 'ack') throw new Error('the socket is gone');
+      },
+    };
+    ingest.take({ ...FROM, deviceId: uuidOf(9) }, frameOf(EPOCH, 1, 2, startMs), clock.nowMs(), broken);
+    send(1, 2);
+    await goOn(() => source.ackedSeq(EPOCH) === 2 && queueBytes() === 0);
+    expect(store.rows).toHaveLength(4);
+  });
+
   test('beyond a hole are answered with the number that is missing, and nothing of them is stored', async () => {
     const { store, source, send, goOn, queueBytes } = setUp();
     send(1, 2);

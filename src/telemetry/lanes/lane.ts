@@ -73,7 +73,7 @@ export class Lane<Value, Memory, Now> {
   constructor(parts: LaneParts<Value, Memory, Now>) {
     this.#parts = parts;
     this.#settings = { ...DEFAULT_SETTINGS, ...parts.settings };
-    this.#answers = new Answers(parts.steps.lane);
+    this.#answers = new Answers(parts.steps.lane, parts.metrics);
     this.#known = new LruMap(this.#settings.devicesMax);
     this.#now = new LruMap(this.#settings.devicesMax);
     this.#loader = new CursorLoader(parts.store, parts.log);

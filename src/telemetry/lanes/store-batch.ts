@@ -18,15 +18,27 @@ export async function storeBatch<Value>(
   entries: readonly Entry<Value>[],
   ends: BatchEnds<Value>,
 ): Promise<void> {
-  try {
-    const plan = await store.commit(devicesOf(entries), (cursors) => planBatch(entries, cursors));
+  const plan = await committed(store, entries);
+  if (plan) {
     ends.stored(entries, plan);
+    return;
+  }
+  const parts = smaller(entries);
+  if (parts.length === 0) for (const entry of entries) ends.unstorable(entry);
+  // One after the other: numbers of one device may be in both halves.
+  for (const part of parts) await storeBatch(store, part, ends);
+}
+
+/** Null: the store has refused a value of it. */
+async function committed<Value>(
+  store: LaneStore<Value>,
+  entries: readonly Entry<Value>[],
+): Promise<Plan<Value> | null> {
+  try {
+    return await store.commit(devicesOf(entries), (cursors) => planBatch(entries, cursors));
   } catch (error) {
-    if (!(error instanceof DataRefused)) throw error;
-    const parts = smaller(entries);
-    if (parts.length === 0) for (const entry of entries) ends.unstorable(entry);
-    // One after the other: numbers of one device may be in both halves.
-    for (const part of parts) await storeBatch(store, part, ends);
+    if (error instanceof DataRefused) return null;
+    throw error;
   }
 }
 

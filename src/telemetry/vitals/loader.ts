@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { People } from '../people.ts';
+import type { Births } from '../people.ts';
 import type { JudgedPerson } from './judge-state.ts';
 import type { Beginning, VigilStore } from './vigil-store.ts';
 
@@ -10,7 +10,7 @@ export interface Loaded extends Beginning {
 
 export interface LoaderParts {
   readonly store: Pick<VigilStore, 'begin'>;
-  readonly people: Pick<People, 'person'>;
+  readonly people: Births;
   readonly clock: Clock;
 }
 
@@ -57,7 +57,7 @@ export class Loader {
     const ids = batch.map(([personId]) => personId);
     try {
       const beginnings = new Map((await store.begin(ids, clock.nowMs())).map((one) => [one.personId, one]));
-      const persons = await Promise.all(ids.map((id) => people.person(id)));
+      const born = await people.born(ids);
       batch.forEach(([personId, asked], i) => {
         const beginning = beginnings.get(personId) ?? {
           personId,
@@ -65,7 +65,7 @@ export class Loader {
           putAway: null,
           samples: [],
         };
-        const person = { dateOfBirth: persons[i]?.dateOfBirth ?? null };
+        const person = { dateOfBirth: born[i] ?? null };
         for (const { resolve } of asked) resolve({ ...beginning, person });
       });
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
-import type { People } from '../people.ts';
+import type { Births } from '../people.ts';
 import type { Current } from './current.ts';
 import type { Findings } from './finding.ts';
 import { KEEPER_DEFAULTS, type KeeperSettings } from './keeper.ts';
@@ -45,7 +45,7 @@ export const VIGIL_DEFAULTS: VigilSettings = {
 
 export interface VigilParts {
   readonly store: VigilStore;
-  readonly people: Pick<People, 'person'>;
+  readonly people: Births;
   readonly findings: Findings;
   readonly clock: Clock;
   readonly log: Logger;

@@ -33,7 +33,7 @@ class World {
   readonly store = new MemoryVigilStore();
   readonly findings: Finding[] = [];
   readonly counted: string[] = [];
-  readonly people = { person: async () => null };
+  readonly people = { born: async (ids: readonly string[]) => ids.map(() => null) };
   vigil: Vigil;
   readonly #settings: Partial<VigilSettings>;
 
