@@ -182,6 +182,7 @@ export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'dispatch.sos_requests': `(${WITH_PLACE}) - array['rule', 'duplicates', 'callback_number']`,
   'telemetry.user_locations': WITH_PLACE,
   'telemetry.positions': WITH_PLACE,
+  'telemetry.vitals_samples': `to_jsonb(t) - 'xid'`,
   'telemetry.device_alarms': WITH_PLACE,
   'telemetry.alerts': `(${WITH_PLACE}) - array['batch_id', 'lease_until', 'owner']`,
   'dispatch.sos_feedback': `case when t.by_user = $1 then to_jsonb(t) else to_jsonb(t) - 'by_user' end`,

@@ -140,6 +140,19 @@ describe.each(engines)('series on %s', (engine) => {
     expect(bucketMsFor(range, 100)).toBeLessThan(HOUR_MS);
   });
 
+  test('what is not believed is told of a long time only where there is little of it', async () => {
+    await measure(wave(30));
+    const read = openSeries({
+      store: pgSeriesStore(store.db),
+      clock: systemClock,
+      samplesKeptMs: 90 * DAY_MS,
+    });
+    const range = { fromMs: DAY_START_MS, toMs: DAY_START_MS + 2 * DAY_MS };
+    const asked = { personId: person, vital: 'heartRateBpm' as const, range, withDoubted: true };
+    expect(await read({ ...asked, points: 100 })).toMatchObject({ ok: false, code: 'too_large' });
+    expect(await read({ ...asked, points: 2_000 })).toMatchObject({ ok: true, value: { samples: 1_800 } });
+  });
+
   test('what is not believed is drawn only when asked for', async () => {
     const doubts = 'heart_rate_bpm:above_plausible';
     await measure([...wave(2), { atMs: DAY_START_MS + 30_000, bpm: 990, doubts }]);
