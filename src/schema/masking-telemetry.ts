@@ -57,7 +57,7 @@ export const TELEMETRY_MASKING: Readonly<Record<string, MaskedTable | LeftOut>> 
   'telemetry.vitals_records': {
     columns: {
       ...keep(`id person_id source entered_by recorded_at received_at ${VITALS} doubts late`),
-      ...keep('retracted_at retracted_by'),
+      ...keep('is_seen retracted_at retracted_by'),
       device_source: 'words',
       notes: 'words',
     },

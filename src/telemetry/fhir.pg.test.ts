@@ -16,6 +16,8 @@ import {
 import { type Fhir, type FhirReply, openFhir } from './fhir/service.ts';
 import type { People, Person } from './people.ts';
 import { pgObservations } from './pg-fhir.ts';
+import { pgVigilStore } from './pg-vigil.ts';
+import { isSeenByPeople } from './vitals/judge-rules.ts';
 import type { Sample } from './vitals/sample.ts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -324,6 +326,66 @@ describe.each(engines)('Observations, on %s', (engine) => {
     ]);
     expect(bodyOf(done).entry[3]?.resource.entry).toHaveLength(1);
     expect(await counted()).toHaveLength(1);
+  });
+
+  test('a Bundle finds so many Observations and no more, of however many searches', async () => {
+    await rows(
+      `insert into telemetry.vitals_samples
+         (received_at, person_id, device_id, epoch, seq, source, recorded_at, device_at, late, heart_rate_bpm)
+       select at, '${ANNA}', '${DEVICE}', '${EPOCH}', n, 'device', at, at, false, 70
+         from (select n, timestamptz '2026-03-01T08:00:00Z' + n * interval '1 second' as at
+                 from generate_series(1, 250) n) s`,
+    );
+    const gets = (count: number, size = 150) =>
+      Array.from({ length: count }, () => ({
+        method: 'GET',
+        url: `Observation?patient=${ANNA}&_count=${size}`,
+      }));
+    for (const type of ['batch', 'transaction'] as const) {
+      const done = await fhir.bundle(nurse, BASE, aBundle(type, gets(8)));
+      const { entry } = bodyOf(done);
+      expect(entry.map(({ response }) => response.status)).toEqual([...Array(7).fill('200'), '413']);
+      expect(entry.map(({ resource }) => resource?.entry.length)).toEqual([
+        ...Array(6).fill(150),
+        100,
+        undefined,
+      ]);
+      expect(entry[6]?.resource.link.map(({ relation }) => relation)).toEqual(['self', 'next']);
+      expect((await fhir.bundle(nurse, BASE, aBundle(type, gets(20, 1)))).status).toBe(200);
+      const tooMany = await fhir.bundle(nurse, BASE, aBundle(type, gets(21, 1)));
+      expect([tooMany.status, textOf(tooMany)]).toEqual([413, expect.stringContaining('at most 20 GET')]);
+    }
+  });
+
+  test.each([
+    ['a person says', {}, true],
+    ['a person has set right', { status: 'corrected' }, true],
+    ['is preliminary', { status: 'preliminary' }, false],
+    ['a device measured', { device: { display: 'Monitor of bed 3' } }, false],
+  ])('what %s is judged as that, live and from what is kept', async (_, more, isSeen) => {
+    const effectiveDateTime = '2026-03-01T08:59:00Z';
+    const made = await create(heartRate(ANNA, 140, { effectiveDateTime, ...identified('seen') }));
+    expect(made.status).toBe(201);
+    // Said again, as it is by other systems: the newest version counts.
+    const { id: name } = bodyOf(made);
+    await fhir.update(
+      nurse,
+      BASE,
+      name,
+      heartRate(ANNA, 141, { effectiveDateTime, id: name, ...more }),
+      'W/"1"',
+    );
+    const vigil = pgVigilStore(store.db);
+    const [begun] = await vigil.begin([ANNA], NOW + 1);
+    const since = await vigil.recordsSince(NOW - 1, 10);
+    const live = told.at(-1) as Sample;
+    expect(live).toMatchObject({ vitals: { heartRateBpm: 141 } });
+    expect([live, begun?.samples[0], since[0]].map((one) => one && isSeenByPeople(one))).toEqual([
+      isSeen,
+      isSeen,
+      isSeen,
+    ]);
+    expect(begun?.samples).toEqual([live]);
   });
 
   test('of a transaction all is kept or nothing, and its panel refers to what was kept', async () => {

@@ -88,8 +88,8 @@ const COUNT = sql(
   `insert into telemetry.vitals_records as r
      (id, person_id, source, entered_by, device_source, recorded_at, received_at, heart_rate_bpm, systolic_mmhg,
       diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c, oxygen_lpm, weight_kg, glucose_mmol_l,
-      consciousness, on_oxygen, doubts, late)
-   values ($1, $2, 'fhir', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+      consciousness, on_oxygen, doubts, late, is_seen)
+   values ($1, $2, 'fhir', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
    on conflict (id) do update
       set device_source = excluded.device_source, recorded_at = excluded.recorded_at,
           received_at = excluded.received_at, heart_rate_bpm = excluded.heart_rate_bpm,
@@ -97,8 +97,8 @@ const COUNT = sql(
           spo2_pct = excluded.spo2_pct, respiration_per_min = excluded.respiration_per_min,
           temperature_c = excluded.temperature_c, oxygen_lpm = excluded.oxygen_lpm, weight_kg = excluded.weight_kg,
           glucose_mmol_l = excluded.glucose_mmol_l, consciousness = excluded.consciousness,
-          on_oxygen = excluded.on_oxygen, doubts = excluded.doubts, late = excluded.late, retracted_at = null,
-          retracted_by = null
+          on_oxygen = excluded.on_oxygen, doubts = excluded.doubts, late = excluded.late, is_seen = excluded.is_seen,
+          retracted_at = null, retracted_by = null
     where r.person_id = excluded.person_id and r.source = 'fhir'
    returning id`,
 );
@@ -295,7 +295,7 @@ async function isCounted(
   tx: Tx,
   id: string,
   { personId, by, observed, receivedAtMs }: Placing,
-  { recordedAtMs, vitals, doubts, late }: NonNullable<Placing['sample']>,
+  { recordedAtMs, vitals, doubts, late, isSeen }: NonNullable<Placing['sample']>,
 ): Promise<boolean> {
   const counted = await tx.query(COUNT, [
     id,
@@ -309,6 +309,7 @@ async function isCounted(
     vitals.onOxygen ?? null,
     COLUMNS.flatMap((name) => (doubts[name] ? [`${VITAL_SIGNS[name].column}:${doubts[name]}`] : [])),
     late,
+    isSeen,
   ]);
   return counted.length > 0;
 }

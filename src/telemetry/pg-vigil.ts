@@ -32,12 +32,12 @@ const SAMPLES_OF_PEOPLE = sql(
   'telemetry_samples_since',
   `select s.person_id, s.recorded_at, s.received_at, s.source, s.heart_rate_bpm, s.systolic_mmhg, s.diastolic_mmhg,
           s.spo2_pct, s.respiration_per_min, s.temperature_c, s.oxygen_lpm, s.weight_kg, s.glucose_mmol_l,
-          s.consciousness, s.on_oxygen, s.doubts
+          s.consciousness, s.on_oxygen, s.doubts, s.is_seen
      from unnest($1::uuid[], $2::timestamptz[]) as p (id, since)
     cross join lateral (
       (select person_id, recorded_at, received_at, source, device_id, epoch, seq,
               heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
-              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, false as is_seen
          from telemetry.vitals_samples
         where person_id = p.id and received_at >= p.since and not late
           and recorded_at >= p.since - $3 * interval '1 millisecond'
@@ -45,7 +45,7 @@ const SAMPLES_OF_PEOPLE = sql(
       union all
       (select person_id, recorded_at, received_at, source, null, null, null,
               heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
-              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, is_seen
          from telemetry.vitals_records
         where person_id = p.id and received_at >= p.since and not late and retracted_at is null
           and recorded_at >= p.since - $3 * interval '1 millisecond'
@@ -57,7 +57,7 @@ const RECORDS_SINCE = sql(
   'telemetry_records_since',
   `select person_id, recorded_at, received_at, source,
           heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
-          oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
+          oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, is_seen
      from telemetry.vitals_records
     where received_at > $1 and not late and retracted_at is null
     order by received_at, id limit $2`,
@@ -105,6 +105,8 @@ type SampleRow = { readonly [column: string]: unknown } & {
   readonly received_at: number;
   readonly source: SampleSource;
   readonly doubts: readonly string[];
+  /** Of what is judged only. */
+  readonly is_seen?: boolean;
 };
 
 /** Of one person; enough for what is measured together with a stream. */
@@ -219,6 +221,7 @@ function sampleOf(row: SampleRow): Sample {
     vitals: vitals as Vitals,
     doubts: doubtsOfRow(row.doubts),
     late: false,
+    ...(row.source === 'fhir' && row.is_seen !== undefined ? { isSeen: row.is_seen } : {}),
   };
 }
 

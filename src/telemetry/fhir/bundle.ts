@@ -31,6 +31,8 @@ export interface Answer {
 }
 
 export const ENTRIES_MAX = 500;
+/** Of its entries: each can find many Observations, and all of them stand in one answer. */
+export const GETS_MAX = 20;
 const URL_MAX = 2_000;
 const FULL_URL_MAX = 300;
 
@@ -46,8 +48,14 @@ export function readBundle(body: unknown): Outcome<ReadBundle> {
   if (entry.length > ENTRIES_MAX) {
     return failed(413, 'too-long', `entry: at most ${ENTRIES_MAX}; send several Bundles`, 'Bundle.entry');
   }
+  if (entry.filter(isGet).length > GETS_MAX) {
+    return failed(413, 'too-long', `entry: at most ${GETS_MAX} GET; send several Bundles`, 'Bundle.entry');
+  }
   return done({ type, entries: entry.map((one, index) => readEntry(one, `Bundle.entry[${index}]`)) });
 }
+
+const isGet = (entry: unknown): boolean =>
+  isObject(entry) && isObject(entry.request) && entry.request.method === 'GET';
 
 function readEntry(entry: unknown, at: string): Outcome<BundleRequest> {
   if (!isObject(entry) || !isObject(entry.request)) {

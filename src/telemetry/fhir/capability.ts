@@ -1,4 +1,4 @@
-import { ENTRIES_MAX } from './bundle.ts';
+import { ENTRIES_MAX, GETS_MAX } from './bundle.ts';
 import { codingsOf, OBSERVABLES } from './codes.ts';
 import type { Json } from './json.ts';
 import { COMPARATORS, COUNT_MAX } from './search.ts';
@@ -31,7 +31,7 @@ export function capabilityStatement(base: string): Json {
     rest: [
       {
         mode: 'server',
-        documentation: `Bundles of at most ${ENTRIES_MAX} entries.`,
+        documentation: `Bundles of at most ${ENTRIES_MAX} entries, ${GETS_MAX} of them GET.`,
         security: {
           cors: true,
           description:

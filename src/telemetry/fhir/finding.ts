@@ -2,7 +2,7 @@ import { type Answer, searchBundle } from './bundle.ts';
 import type { Json } from './json.ts';
 import { done, failed, type Outcome } from './operation-outcome.ts';
 import { type Origin, originOf, type SampleRow, shownOf, tagOf } from './samples.ts';
-import { type Place, readSearch, type Search, writePlace } from './search.ts';
+import { COUNT_MAX, type Place, readSearch, type Search, writePlace } from './search.ts';
 import type { FoundRow, FoundRows, ObservationStore } from './store.ts';
 import { patientIdOf, type Visit } from './visit.ts';
 import { type Shown, writeObservation } from './write-observation.ts';
@@ -42,15 +42,16 @@ async function rowOf(
   return rows.find((row) => tagOf(row) === origin.tag) ?? null;
 }
 
-/** A page of what is known of one patient. */
+/** A page of what is known of one patient, of at most `room` Observations; the rest is on the next. */
 export async function search(
   store: ObservationStore,
   visit: Visit,
   query: URLSearchParams,
+  room: number = COUNT_MAX,
 ): Promise<Outcome<Answer>> {
   const read = readSearch(query, visit.nowMs);
   if (!read.ok) return read;
-  const asked = read.value;
+  const asked = { ...read.value, count: Math.min(read.value.count, room) };
   const person = await visit.person(asked.patient, 'read');
   if (!person) return failed(404, 'not-found', 'patient: there is no such patient for you');
   // A row more than are shown leads on, and the one that the page before ended in can be used up.

@@ -19,6 +19,10 @@ export type Status = (typeof STATUSES)[number];
 export const counts = (status: Status): boolean =>
   status === 'preliminary' || status === 'final' || status === 'amended' || status === 'corrected';
 
+/** Whether a person saw it and stands by it: nobody has looked yet at a preliminary one, and a device's is a device's. */
+export const isSeen = ({ status, device }: Pick<Observed, 'status' | 'device'>): boolean =>
+  counts(status) && status !== 'preliminary' && device === null;
+
 /** One thing that was measured, or was to be. */
 export interface Measure {
   readonly sign: Sign;

@@ -51,13 +51,14 @@ const UNAVAILABLE: Failure = {
 
 async function runBatch(parts: WritingParts, visit: Visit, { entries }: ReadBundle): Promise<Answer[]> {
   const answers: Answer[] = [];
+  const room: Room = { left: FOUND_MAX };
   let isAway = false;
   for (const entry of entries) {
     let outcome: Outcome<Answer>;
     try {
       if (!entry.ok) outcome = entry;
       else if (isAway) outcome = { ok: false, failure: UNAVAILABLE };
-      else outcome = await runRequest(parts, visit, entry.value);
+      else outcome = await runRequest(parts, visit, entry.value, room);
     } catch (error) {
       if ((error as { code?: unknown } | null)?.code !== 'store_unavailable') throw error;
       // The rest would wait for as long, one after the other.
@@ -69,16 +70,44 @@ async function runBatch(parts: WritingParts, visit: Visit, { entries }: ReadBund
   return answers;
 }
 
-function runRequest(parts: WritingParts, visit: Visit, request: BundleRequest): Promise<Outcome<Answer>> {
+/** What is found in one Bundle altogether. */
+const FOUND_MAX = 1_000;
+
+/** How many Observations the answer to one Bundle still has room for. */
+interface Room {
+  left: number;
+}
+
+function runRequest(
+  parts: WritingParts,
+  visit: Visit,
+  request: BundleRequest,
+  room: Room,
+): Promise<Outcome<Answer>> {
   return request.method === 'GET'
-    ? look(parts, visit, request)
+    ? look(parts, visit, request, room)
     : write(parts, visit, request.resource, request);
 }
 
-function look({ store }: WritingParts, visit: Visit, { id, query }: BundleRequest): Promise<Outcome<Answer>> {
-  return id === null
-    ? search(store, visit, new URLSearchParams(query ?? ''))
-    : readOne(store, visit, id, null);
+async function look(
+  { store }: WritingParts,
+  visit: Visit,
+  { id, query }: BundleRequest,
+  room: Room,
+): Promise<Outcome<Answer>> {
+  if (room.left <= 0) {
+    return failed(413, 'too-long', `the Bundle has found ${FOUND_MAX} Observations; ask for this in another`);
+  }
+  const seen =
+    id === null
+      ? await search(store, visit, new URLSearchParams(query ?? ''), room.left)
+      : await readOne(store, visit, id, null);
+  if (seen.ok) room.left -= foundIn(seen.value);
+  return seen;
+}
+
+function foundIn({ resource }: Answer): number {
+  return Array.isArray(resource?.entry) ? resource.entry.length : 1;
 }
 
 interface Written {
@@ -116,8 +145,9 @@ async function runTransaction(
   if (!kept.ok) return kept;
   const answers: Answer[] = [];
   for (const [index, answer] of kept.value) answers[index] = answer;
+  const room: Room = { left: FOUND_MAX };
   for (const { index, request } of looks) {
-    const seen = await look(parts, visit, request);
+    const seen = await look(parts, visit, request, room);
     answers[index] = seen.ok ? seen.value : refusalOf(seen.failure);
   }
   return done(answers);

@@ -30,6 +30,8 @@ export interface PlacedSample {
   readonly vitals: Vitals;
   readonly doubts: Doubts;
   readonly late: boolean;
+  /** As in `Sample`. */
+  readonly isSeen: boolean;
 }
 
 export interface Placed {

@@ -4,7 +4,15 @@ import { believed, doubtsOf } from '../vitals/vitals.ts';
 import type { Answer } from './bundle.ts';
 import { isObject, textOf } from './json.ts';
 import type { Conflict } from './life.ts';
-import { counts, type Identifier, instantMsOf, isInstant, type Observed, vitalsOf } from './observation.ts';
+import {
+  counts,
+  type Identifier,
+  instantMsOf,
+  isInstant,
+  isSeen,
+  type Observed,
+  vitalsOf,
+} from './observation.ts';
 import { done, type Failure, failed, type IssueType, type Outcome } from './operation-outcome.ts';
 import { type ReadObservation, readObservation } from './read-observation.ts';
 import { originOf } from './samples.ts';
@@ -141,7 +149,7 @@ function sampleOf(observed: Observed, nowMs: number, lateAfterMs: number): Place
   if (Object.keys(vitals).length === 0) return null;
   const recordedAtMs = Math.min(atMs, nowMs);
   const late = !isInstant(observed) || nowMs - recordedAtMs > lateAfterMs;
-  return { recordedAtMs, vitals, doubts: doubtsOf(vitals), late };
+  return { recordedAtMs, vitals, doubts: doubtsOf(vitals), late, isSeen: isSeen(observed) };
 }
 
 /** Keeps what was prepared, all of it or nothing, and tells of what says how somebody is now. */

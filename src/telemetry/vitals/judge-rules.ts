@@ -103,8 +103,9 @@ export function severityOf(what: keyof typeof SEVERITY_OF, { isSure }: Latch): S
   return severity === 'CRITICAL' && !isSure ? 'HIGH' : severity;
 }
 
-/** Somebody put it on record. */
-export const isSeenByPeople = ({ source }: Sample) => source === 'manual' || source === 'fhir';
+/** Somebody put it on record, and stands by it. */
+export const isSeenByPeople = ({ source, isSeen = true }: Sample) =>
+  (source === 'manual' || source === 'fhir') && isSeen;
 
 /** As it is charted. */
 function chartedOf({ state: { current } }: Draft, judged: Rule['judged']): number | null {

@@ -129,6 +129,16 @@ describe('a single measurement', () => {
     expect(told(findings)).toEqual(['4 heart_rate_high holds CRITICAL', '5 heart_rate_high over CRITICAL']);
   });
 
+  test('that nobody stands by yet counts as that of a device', () => {
+    const unseen = { source: 'fhir', isSeen: false } as const;
+    const { findings } = judged([
+      ...everySecond(0, 3, { heartRateBpm: 80 }),
+      sampleOf(4, { heartRateBpm: 160 }, unseen),
+      sampleOf(5, { heartRateBpm: 90 }, unseen),
+    ]);
+    expect(told(findings)).toEqual([]);
+  });
+
   test.each([
     ['systolic_low', { systolicMmhg: 90 }, 'CRITICAL'],
     ['systolic_low', { systolicMmhg: 100.4 }, 'MEDIUM'],

@@ -19,6 +19,8 @@ export interface Sample {
   readonly doubts: Doubts;
   /** It came too long after it was measured to say how somebody is now: kept, and judged by nobody. */
   readonly late: boolean;
+  /** Of what was put on record: whether a person saw it and stands by it. Left out, they do. */
+  readonly isSeen?: boolean;
 }
 
 /** Who is told of every sample that says how somebody is now. */
