@@ -155,7 +155,7 @@ describe('OwnTracks over HTTP', () => {
 
   test('a message that comes again is a duplicate, by its id or by its time and place', async () => {
     expect(resultOf(await ownTracks(location({ _id: 'a1' })))).toBe('accepted');
-    expect(resultOf(await ownTracks(location({ _id: 'a1', tst: NOW_S + 1 })))).toBe('duplicate');
+    expect(resultOf(await ownTracks(location({ _id: 'a1', lat: 47.6 })))).toBe('duplicate');
     expect(resultOf(await ownTracks(location({ tst: NOW_S + 2 })))).toBe('accepted');
     expect(resultOf(await ownTracks(location({ tst: NOW_S + 2 })))).toBe('duplicate');
   });
@@ -454,7 +454,7 @@ describe('whatever a known device sends', () => {
           expect([200, 503]).toContain(response.status);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
