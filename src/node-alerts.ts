@@ -109,16 +109,18 @@ function settingsOf({ alertCriticalS, alertHighS, alertMediumS, alertSosAfterS }
 }
 
 function sosForAlerts(dispatch: Dispatch): SosForAlerts {
-  const openOf = (userId: string) => {
-    const state = dispatch.known.openOf(userId);
-    return state && { sosId: state.id, alertId: state.alertId };
+  const openOf = (userId: string | null, alertId: string) => {
+    const state =
+      (userId === null ? null : dispatch.known.openOf(userId)) ??
+      [...dispatch.known.open()].find((open) => open.alertId === alertId);
+    return state ? { sosId: state.id, alertId: state.alertId } : null;
   };
   return {
     openOf,
     async raise({ userId, ...order }) {
       const raised = await dispatch.raiseForAlert({ ...order, requesterId: userId });
       if (raised.ok) return { sosId: raised.value.sosId, isAttached: false };
-      const theirs = raised.code === 'rate_limited' && userId !== null ? openOf(userId) : null;
+      const theirs = raised.code === 'rate_limited' ? openOf(userId, order.alertId) : null;
       if (theirs) return { sosId: theirs.sosId, isAttached: theirs.alertId !== order.alertId };
       throw new Error(`no SOS could be raised: ${raised.code}`);
     },

@@ -112,6 +112,8 @@ export function creationOf(
 /** What a machine says of somebody it calls for help for. */
 export interface AlertOrder {
   readonly alertId: string;
+  /** When its time came: a second press of a button is another time of the same alert. */
+  readonly dueAtMs: number;
   /** Null: somebody without an account. */
   readonly requesterId: string | null;
   readonly point: LatLng;

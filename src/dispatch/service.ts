@@ -184,9 +184,9 @@ export class Dispatch {
     }
   }
 
-  /** Raises one for somebody by a machine, once for each alert; `rate_limited`: they have an open one. */
+  /** Raises one for somebody by a machine, once for each alert and time; `rate_limited`: they have an open one. */
   async raiseForAlert(order: AlertOrder): Promise<Answered> {
-    const commandId = derivedId('alert.sos', order.alertId);
+    const commandId = derivedId('alert.sos', order.alertId, String(Math.trunc(order.dueAtMs)));
     const key = { actorId: NIL_ID, commandId, about: `alert.sos ${order.alertId}` };
     const { requesterId } = order;
     const mayOpen = () => requesterId === null || this.known.openOf(requesterId) === null;

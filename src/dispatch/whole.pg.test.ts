@@ -123,7 +123,13 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
     const helper = await desk.responder(100);
     const person = await desk.person();
     const alertId = desk.newId();
-    const order = { alertId, requesterId: person, point: HERE, description: 'Raised by a machine.' };
+    const order = {
+      alertId,
+      dueAtMs: 1,
+      requesterId: person,
+      point: HERE,
+      description: 'Raised by a machine.',
+    };
     const raised = await Promise.all(Array.from({ length: 3 }, () => desk.dispatch.raiseForAlert(order)));
     const sosIds = new Set(raised.map((answer) => (answer.ok ? answer.value.sosId : answer.code)));
     expect(sosIds.size).toBe(1);
@@ -139,13 +145,22 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
     expect(created).toMatchObject({ actorId: null, data: { origin: 'machine', alertId } });
     expect(desk.typesOf(`inbox:${helper}`)).toEqual(['offer.sent']);
     expect(await desk.ask(person, 'sos.cancel', { sosId })).toMatchObject({ ok: true });
+    expect(await desk.dispatch.raiseForAlert(order)).toMatchObject({ ok: true, value: { sosId } });
+    const second = await desk.dispatch.raiseForAlert({ ...order, dueAtMs: 2 });
+    expect(second).toMatchObject({ ok: true });
+    expect(second.ok && second.value.sosId).not.toBe(sosId);
+    expect(
+      await desk.ask(person, 'sos.cancel', { sosId: second.ok ? second.value.sosId : '' }),
+    ).toMatchObject({
+      ok: true,
+    });
   });
 
   test('who has called for help is called for by no machine, and somebody without an account may be', async () => {
     await desk.restart();
     const person = await desk.person();
     const sosId = await desk.raise(person);
-    const order = { point: HERE, description: 'Raised by a machine.' };
+    const order = { dueAtMs: 1, point: HERE, description: 'Raised by a machine.' };
     expect(
       await desk.dispatch.raiseForAlert({ ...order, alertId: desk.newId(), requesterId: person }),
     ).toMatchObject({ ok: false, code: 'rate_limited' });

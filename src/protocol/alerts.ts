@@ -80,7 +80,9 @@ const happened = <Shape extends z.core.$ZodLooseShape = Record<never, never>>(
 export const alertEvents = {
   'alert.opened': happened('There is something to know about somebody.'),
   'alert.changed': happened('It was seen again.', {
-    isWorse: z.boolean().describe('its severity has risen, so it has to be acknowledged anew'),
+    isWorse: z
+      .boolean()
+      .describe('its severity has risen, or the alarm came again, so it has to be acknowledged anew'),
   }),
   'alert.acknowledged': happened('Somebody looks after it.'),
   'alert.assigned': happened('Somebody is to look after it.'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Relation } from '../../access/words.ts';
-import { ManualClock } from '../../lib/clock.ts';
+import { type Clock, ManualClock, systemClock } from '../../lib/clock.ts';
 import { uuidV7Maker } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
@@ -19,14 +19,20 @@ const MINUTE = 60_000;
 /** A street with a store, a care team of one, and as many nodes as a test wants. */
 class Scene {
   readonly clock = new ManualClock();
-  readonly store = new MemoryAlertStore(this.clock);
-  readonly newId = uuidV7Maker(() => this.clock.nowMs(), seededRandom(7));
+  readonly #time: Clock;
+  readonly store: MemoryAlertStore;
+  readonly newId = uuidV7Maker(() => this.#time.nowMs(), seededRandom(7));
   readonly told: LogEvent[] = [];
   readonly counted = new Map<string, number>();
   readonly raised: Parameters<SosForAlerts['raise']>[0][] = [];
   openSos: ReturnType<SosForAlerts['openOf']> = null;
   raising: (() => Promise<void>) | null = null;
   readonly #sosOf = new Map<string, string>();
+
+  constructor(time?: Clock) {
+    this.#time = time ?? this.clock;
+    this.store = new MemoryAlertStore(this.#time);
+  }
 
   node(change: Partial<AlertsOptions> = {}): Alerts {
     const metrics: Metrics = {
@@ -51,14 +57,15 @@ class Scene {
         raise: async (order) => {
           await this.raising?.();
           this.raised.push(order);
-          const sosId = this.#sosOf.get(order.alertId) ?? this.newId();
-          this.#sosOf.set(order.alertId, sosId);
+          const key = `${order.alertId} ${order.dueAtMs}`;
+          const sosId = this.#sosOf.get(key) ?? this.newId();
+          this.#sosOf.set(key, sosId);
           return { sosId, isAttached: false };
         },
       },
       settings: ALERT_DEFAULTS,
       nodeId: this.newId(),
-      clock: this.clock,
+      clock: this.#time,
       random: seededRandom(3),
       newId: this.newId,
       log: silentLogger,
@@ -82,7 +89,7 @@ class Scene {
   }
 
   alarm(change: Partial<DeviceAlarm> = {}): DeviceAlarm {
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.#time.nowMs();
     return {
       id: this.newId(),
       personId: PERSON,
@@ -343,6 +350,48 @@ describe('an SOS by a machine', () => {
     await scene.pass(45_000);
     expect(tries).toBe(3);
     expect(scene.alert.sos.state).toBe('opened');
+    await alerts.stop();
+  });
+});
+
+describe('an SOS that dispatch is slow to take', () => {
+  test('is asked for once at a time, however long it takes', async () => {
+    const scene = new Scene(systemClock);
+    let [tries, atOnce, most] = [0, 0, 0];
+    let done = () => {};
+    const refused = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    scene.raising = async () => {
+      tries += 1;
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      const waitMs = 1_200;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      atOnce -= 1;
+      done();
+      throw new Error('busy');
+    };
+    const alerts = scene.node({ settings: { ...ALERT_DEFAULTS, sosAfterMs: { fall: 10 } } });
+    alerts.start();
+    await alerts.alarmed(scene.alarm());
+    await refused;
+    expect({ tries, most }).toEqual({ tries: 1, most: 1 });
+    await alerts.stop();
+  });
+
+  test('is another for another press, when that of the time before is closed', async () => {
+    const scene = new Scene();
+    const alerts = scene.node();
+    alerts.start();
+    await alerts.alarmed(scene.alarm({ kind: 'panic' }));
+    await scene.pass(11_000);
+    const first = scene.alert.sos.sosId;
+    await alerts.alarmed(scene.alarm({ kind: 'panic' }));
+    await scene.pass(11_000);
+    expect(scene.raised).toHaveLength(2);
+    expect(scene.alert.sos).toMatchObject({ state: 'opened', isAttached: false });
+    expect(scene.alert.sos.sosId).not.toBe(first);
     await alerts.stop();
   });
 });

@@ -1,6 +1,6 @@
 import type { Relation } from '../../access/words.ts';
 import type { LatLng } from '../../geo/lat-lng.ts';
-import { unreachable } from '../../lib/assert.ts';
+import { must, unreachable } from '../../lib/assert.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { Deadlines } from '../../lib/deadlines.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -32,13 +32,18 @@ import { stepOfAlarm } from './step.ts';
 import type { AlertStore, Audience, Batch, Changed, CommandKey, LogEvent, Written } from './store.ts';
 import { alertView, coarseAlertView } from './view.ts';
 
-/** Who opens an SOS for somebody. Opening it twice for one alert opens one. */
+/** Who opens an SOS for somebody. Opening it twice for one alert and `dueAtMs` opens one. */
 export interface SosForAlerts {
-  /** The open SOS of this person, and the alert it was raised for; null: they have none. */
-  openOf(userId: string): { readonly sosId: string; readonly alertId: string | null } | null;
+  /** The open SOS of this person, by their account or raised for this alert before; null: they have none. */
+  openOf(
+    userId: string | null,
+    alertId: string,
+  ): { readonly sosId: string; readonly alertId: string | null } | null;
   /** `isAttached`: they have one already, which is this. Rejects when it could not be opened. */
   raise(order: {
     readonly alertId: string;
+    /** When its time came: with the alert what tells a second press from the same again. */
+    readonly dueAtMs: number;
     readonly userId: string | null;
     readonly point: LatLng;
     readonly description: string;
@@ -77,6 +82,8 @@ export class Alerts implements Findings, AlarmWatch {
   readonly #queue: FindingQueue;
   readonly #deadlines: Deadlines;
   readonly #people: People;
+  /** Alerts that are being looked at here because they are due. */
+  readonly #looking = new Set<string>();
 
   constructor(options: AlertsOptions) {
     const { people, store, nodeId } = options;
@@ -88,7 +95,7 @@ export class Alerts implements Findings, AlarmWatch {
       ...options,
       of: 'alerts',
       claimDue: (limit) => store.claimDue(nodeId, limit),
-      onDue: (alertId) => this.#due(alertId),
+      onDue: (alertId) => this.#lookAt(alertId),
       sweepEveryMs: SWEEP_EVERY_MS,
     });
   }
@@ -152,6 +159,17 @@ export class Alerts implements Findings, AlarmWatch {
     this.#told(written);
   }
 
+  /** Once at a time: dispatch may take seconds over an SOS, and is not asked again meanwhile. */
+  async #lookAt(alertId: string): Promise<void> {
+    if (this.#looking.has(alertId)) return;
+    this.#looking.add(alertId);
+    try {
+      await this.#due(alertId);
+    } finally {
+      this.#looking.delete(alertId);
+    }
+  }
+
   /** Escalates, and opens the SOS whose time has come. Whichever node does it, it is done once. */
   async #due(alertId: string): Promise<void> {
     const { settings, store } = this.#options;
@@ -170,12 +188,19 @@ export class Alerts implements Findings, AlarmWatch {
     const { sos, store } = this.#options;
     const { alertId, title } = alert;
     const { userId } = audience;
-    const open = userId === null ? null : sos.openOf(userId);
+    const open = sos.openOf(userId, alertId);
     const place = open ? null : await this.#placeOf(alert, userId);
+    const dueAtMs = must(alert.sos.dueAtMs, 'the time of an SOS that is being opened');
     const opened = open
       ? { sosId: open.sosId, isAttached: open.alertId !== alertId }
       : place &&
-        (await sos.raise({ alertId, userId, ...place, description: descriptionOf(title, place.agoMs) }));
+        (await sos.raise({
+          alertId,
+          dueAtMs,
+          userId,
+          ...place,
+          description: descriptionOf(title, place.agoMs),
+        }));
     const changed = await store.change(null, alertId, audience, (now, nowMs) =>
       ok(opened ? sosOpened(now, opened, nowMs) : noPosition(now, nowMs)),
     );
@@ -198,7 +223,9 @@ export class Alerts implements Findings, AlarmWatch {
   }
 
   #told(written: readonly Written[]): void {
-    for (const { alert, dueInMs } of written) this.#deadlines.set(alert.alertId, dueInMs);
+    // One whose SOS is being opened is due already: whoever opens it has it leased, and the sweep finds what they let slip.
+    for (const { alert, dueInMs } of written)
+      this.#deadlines.set(alert.alertId, alert.sos.state === 'opening' ? null : dueInMs);
     for (const { events } of written) {
       for (const event of events) {
         if (event.stream.startsWith('alert:'))

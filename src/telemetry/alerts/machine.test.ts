@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding, Severity } from '../vitals/finding.ts';
+import type { AlarmKind, DeviceAlarm } from '../vitals/sample.ts';
 import { type Alert, dueAtMs, isForDispatchers } from './alert.ts';
 import {
   acknowledge,
@@ -45,6 +46,15 @@ class Story {
     return this.#take(
       found(this.alert, stepOf(finding(change)), { newId: () => 'a', personId: 'p' }, around),
     );
+  }
+
+  alarm(kind: AlarmKind, change: Partial<DeviceAlarm> = {}): this {
+    const { nowMs, opensSos } = this;
+    const point = { lat: 1, lng: 2 };
+    const times = { raisedAtMs: nowMs, receivedAtMs: nowMs, late: false };
+    const step = stepOfAlarm({ id: 'x', personId: 'p', deviceId: 'd', kind, point, ...times, ...change });
+    const identity = { newId: () => 'a', personId: 'p' };
+    return this.#take(found(this.alert, step, identity, { nowMs, settings, opensSos }));
   }
 
   after(ms: number): this {
@@ -336,5 +346,59 @@ describe('an SOS by a machine', () => {
         .find(news2)
         .said(),
     ).toEqual(['opened', 'changed', 'sos_pending']);
+  });
+});
+
+describe('a panic button that is pressed again', () => {
+  const opened = (alert: Alert, nowMs: number): Decision => ({
+    ok: true,
+    value: sosOpened(alert, { sosId: 's', isAttached: false }, nowMs),
+  });
+  const settledBy: readonly [string, (story: Story) => Story][] = [
+    ['a false alarm', (story) => story.do((now, at) => acknowledge(now, 'n', { isFalseAlarm: true }, at))],
+    ['called off, and nobody has looked', (story) => story.do((now, at) => cancelSos(now, 'p', at))],
+    ['answered with an SOS', (story) => story.after(10 * SECOND).do(opened)],
+    [
+      'nobody knew where',
+      (story) => story.after(10 * SECOND).do((now, at) => ({ ok: true, value: noPosition(now, at) })),
+    ],
+  ];
+
+  test.each(settledBy)('calls for help again: %s', (_, settle) => {
+    const story = settle(new Story().alarm('panic'));
+    story.said();
+    story.nowMs += 60 * MINUTE;
+    story.alarm('panic', { point: { lat: 5, lng: 6 } });
+    expect(story.said()).toEqual(['changed', 'sos_pending']);
+    expect(story.now).toMatchObject({
+      state: 'open',
+      isFalseAlarm: false,
+      acknowledgedBy: null,
+      alarmedAtMs: story.nowMs,
+      escalateAtMs: story.nowMs + MINUTE,
+      sos: { state: 'pending', dueAtMs: story.nowMs + 10 * SECOND, sosId: null },
+      point: { lat: 5, lng: 6 },
+    });
+    expect(story.after(10 * SECOND).said()).toEqual(['sos_opening']);
+  });
+
+  test('is not looked for where it was pressed before', () => {
+    const story = new Story().alarm('panic').do((now, at) => cancelSos(now, 'p', at));
+    expect(story.alarm('panic', { point: null }).now.point).toBeNull();
+  });
+
+  test('is to be acknowledged anew while the SOS of the time before is under way, which stays one', () => {
+    const story = new Story().alarm('panic').do(acknowledged());
+    story.said();
+    expect(story.alarm('panic').said()).toEqual(['changed']);
+    expect(story.now).toMatchObject({ state: 'open', sos: { state: 'pending', dueAtMs: T0 + 10 * SECOND } });
+  });
+
+  test('calls nobody when it comes late, or while it has not been looked after', () => {
+    const story = new Story().alarm('panic');
+    expect(story.alarm('panic').said()).toEqual(['opened', 'sos_pending']);
+    story.do((now, at) => acknowledge(now, 'n', { isFalseAlarm: true }, at)).said();
+    expect(story.alarm('panic', { late: true }).said()).toEqual([]);
+    expect(story.now).toMatchObject({ state: 'acknowledged', sos: { state: 'cancelled' } });
   });
 });

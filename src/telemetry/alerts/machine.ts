@@ -7,7 +7,7 @@ import { messageOf, titleOf } from './words.ts';
 /** What can happen to an alert, with what is to be said besides how it stands then. */
 export interface AlertEventData {
   'alert.opened': Readonly<Record<string, never>>;
-  /** Seen again. `isWorse`: its severity has risen, so it has to be acknowledged anew. */
+  /** Seen again. `isWorse`: its severity has risen, or an alarm came again, so it has to be acknowledged anew. */
   'alert.changed': { readonly isWorse: boolean };
   'alert.acknowledged': Readonly<Record<string, never>>;
   'alert.assigned': Readonly<Record<string, never>>;
@@ -134,7 +134,8 @@ function opened(step: Step, { newId, personId }: Identity, around: Around): Chan
 
 function seenAgain(alert: Alert, step: Step, around: Around): Change {
   const { nowMs, settings } = around;
-  const isWorse = rankOf(step.severity) > rankOf(alert.severity);
+  const isAnew = alarmsAnew(alert, step);
+  const isWorse = isAnew || rankOf(step.severity) > rankOf(alert.severity);
   const seen: Alert = {
     ...alert,
     severity: worse(alert.severity, step.severity),
@@ -143,7 +144,8 @@ function seenAgain(alert: Alert, step: Step, around: Around): Change {
     count: alert.count + step.count,
     firstAtMs: Math.min(alert.firstAtMs, step.firstAtMs),
     lastAtMs: Math.max(alert.lastAtMs, step.lastAtMs),
-    point: step.point ?? alert.point,
+    // Where it happened before says nothing about where somebody is who calls again.
+    point: isAnew ? step.point : (step.point ?? alert.point),
   };
   if (!isWorse && nowMs - alert.toldAtMs < settings.repeatToldEveryMs)
     return { before: alert, alert: seen, events: [] };
@@ -162,10 +164,21 @@ function seenAgain(alert: Alert, step: Step, around: Around): Change {
       // Dispatchers who were told of it before are told to the end.
       escalationLevel: alert.escalationLevel < LEVELS ? 0 : LEVELS,
       escalateAtMs: later(nowMs, settings.acknowledgeWithinMs[seen.severity]),
+      ...(isAnew && isSosSettled(alert) ? { sos: NO_SOS } : {}),
     },
   );
   return withSos(course, around).done();
 }
+
+/**
+ * Whoever presses the button again calls again, whatever became of the time before: an alarm never ends by itself, so its
+ * alert may have been looked after, called off or answered with an SOS long ago. What comes late calls nobody.
+ */
+const alarmsAnew = (alert: Alert, { type, detail }: Step): boolean =>
+  type === 'alarm' && detail.late !== true && (alert.state !== 'open' || isSosSettled(alert));
+
+const isSosSettled = ({ sos: { state } }: Alert): boolean =>
+  state === 'cancelled' || state === 'opened' || state === 'no_position';
 
 function cleared(alert: Alert, { nowMs }: Around): Change {
   const course = new Course(alert, alert, nowMs);
@@ -175,7 +188,7 @@ function cleared(alert: Alert, { nowMs }: Around): Change {
     .done();
 }
 
-/** What is critical and of a kind that calls for help is given a moment to be called off; once for each alert. */
+/** What is critical and of a kind that calls for help is given a moment to be called off; once for each alert, or press of a button. */
 function withSos(course: Course, { nowMs, settings, opensSos }: Around): Course {
   const { condition, severity, sos } = course.alert;
   const afterMs = Object.hasOwn(settings.sosAfterMs, condition) ? settings.sosAfterMs[condition] : undefined;
