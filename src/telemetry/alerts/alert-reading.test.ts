@@ -128,7 +128,11 @@ describe('one alert', () => {
     });
     const desk = by('desk', 'dispatcher');
     expect(await here.reading.get(desk, low)).toMatchObject({ code: 'not_found' });
-    expect(await here.reading.get(desk, critical)).toMatchObject({ ok: true });
+    const seen = await here.reading.get(desk, critical);
+    expect(seen).toMatchObject({ ok: true, value: { alert: { severity: 'CRITICAL' } } });
+    expect(seen.ok && seen.value.history).toHaveLength(2);
+    for (const word of ['message', 'detail', 'actionTaken'])
+      expect(JSON.stringify(seen)).not.toContain(`"${word}"`);
     expect(await here.reading.get(by('stranger'), critical)).toMatchObject({ code: 'not_found' });
     expect(await here.reading.get(by('nurse'), 'a99')).toMatchObject({ code: 'not_found' });
   });

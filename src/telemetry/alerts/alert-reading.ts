@@ -62,7 +62,7 @@ export function alertReading({ store, people, charges }: AlertReadingOptions) {
       return ok(await page({ ...everybody, ...whose, ...asked }, () => isOwn));
     },
 
-    /** With all that has happened to it. */
+    /** With all that has happened to it. Whoever may know of it only as a dispatcher is shown nothing that was measured. */
     async get(
       by: Asking,
       alertId: string,
@@ -72,8 +72,9 @@ export function alertReading({ store, people, charges }: AlertReadingOptions) {
       const person = await people.person(alert.personId);
       const toPerson = person ? await people.relations(by.userId, person) : [];
       if (!mayRead(by, relationsTo(alert, toPerson))) return refused('not_found');
-      const history = (await store.history(alertId)).map(historyView);
-      return ok({ alert: alertView(alert), history });
+      const entries = await store.history(alertId);
+      if (seesAll(toPerson)) return ok({ alert: alertView(alert), history: entries.map(historyView) });
+      return ok({ alert: coarseAlertView(alert), history: entries.map(coarseHistoryView) });
     },
 
     /** What is open of those one cares for: what an inbox begins with. */
@@ -122,4 +123,9 @@ function historyView({ seq, atMs, actorId, type, data }: HistoryEntry): object {
   const { alert, ...rest } = data as { alert?: Partial<ReturnType<typeof alertView>> };
   const { severity, state, count, message } = alert ?? {};
   return { seq, atMs, actorId, type, severity, state, count, message, ...rest };
+}
+
+function coarseHistoryView(entry: HistoryEntry): object {
+  const { message: _, ...rest } = historyView(entry) as { readonly message?: unknown };
+  return rest;
 }

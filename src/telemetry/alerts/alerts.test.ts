@@ -175,18 +175,74 @@ describe('what is found', () => {
     expect(scene.alert.count).toBe(1);
   });
 
-  test('does not wait behind what can not be written although the store answers', async () => {
-    const scene = new Scene();
+  const failing = (scene: Scene, error: Error & { code?: string }) => {
     const take = scene.store.take;
     scene.store.take = (batch, ...rest) =>
-      batch.personId === 'poison' ? Promise.reject(new Error('never')) : take(batch, ...rest);
+      batch.personId === 'poison' ? Promise.reject(error) : take(batch, ...rest);
+    return () => {
+      scene.store.take = take;
+    };
+  };
+
+  test.each(['22P02', '23514'])(
+    'does not wait behind what the store refuses with %s, which is dropped',
+    async (code) => {
+      const scene = new Scene();
+      failing(scene, Object.assign(new Error('never'), { code }));
+      const alerts = scene.node();
+      alerts.found(scene.finding({ personId: 'poison' }));
+      alerts.found(scene.finding());
+      await settled();
+      expect(scene.alerts).toHaveLength(1);
+      await scene.pass(30_000);
+      expect(alerts.figures().waiting).toBe(0);
+      expect(scene.counted.get('alerts_findings_dropped')).toBe(1);
+    },
+  );
+
+  test.each(['40001', '53100', undefined])(
+    'is kept through whatever else fails (%s), and holds up nobody',
+    async (code) => {
+      const scene = new Scene();
+      const recover = failing(scene, Object.assign(new Error('not now'), code === undefined ? {} : { code }));
+      const alerts = scene.node();
+      alerts.found(scene.finding({ personId: 'poison' }));
+      await scene.pass(10 * MINUTE);
+      alerts.found(scene.finding());
+      await settled();
+      expect(scene.alerts.map(({ personId }) => personId)).toEqual([PERSON]);
+      expect(alerts.waitsFor('poison')).toBe(true);
+      expect(scene.counted.get('alerts_findings_failed')).toBeLessThan(1_000);
+      recover();
+      await scene.pass(6_000);
+      expect(scene.alerts.map(({ personId }) => personId)).toEqual([PERSON, 'poison']);
+      expect(alerts.waitsFor('poison')).toBe(false);
+      expect(scene.counted.get('alerts_findings_dropped')).toBeUndefined();
+    },
+  );
+
+  test('when it is critical, is written before all others that wait, and beside those that are being written', async () => {
+    const scene = new Scene();
+    const take = scene.store.take;
+    const begun: string[] = [];
+    let go = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    scene.store.take = async (batch, ...rest) => {
+      begun.push(batch.personId);
+      await gate;
+      return take(batch, ...rest);
+    };
     const alerts = scene.node();
-    alerts.found(scene.finding({ personId: 'poison' }));
-    alerts.found(scene.finding());
+    for (let i = 0; i < 100; i++) alerts.found(scene.finding({ personId: `p${i}` }));
+    for (const personId of ['a', 'b', 'c']) alerts.found(scene.finding({ personId, severity: 'CRITICAL' }));
     await settled();
-    expect(scene.alerts).toHaveLength(1);
-    expect(alerts.figures().waiting).toBe(0);
-    expect(scene.counted.get('alerts_findings_dropped')).toBe(1);
+    expect(begun).toEqual(['p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'a', 'b']);
+    go();
+    for (let turn = 0; turn < 50; turn++) await settled();
+    expect(begun.indexOf('c')).toBe(8);
+    expect(scene.alerts).toHaveLength(103);
   });
 
   test('takes no memory without bound: what is not critical is dropped by name', async () => {

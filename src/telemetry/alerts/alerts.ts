@@ -113,6 +113,10 @@ export class Alerts implements Findings, AlarmWatch {
     this.#queue.add(finding);
   }
 
+  waitsFor(personId: string): boolean {
+    return this.#queue.waitsFor(personId);
+  }
+
   /** The same alarm again changes nothing, also when its alert is over by then. */
   alarmed(alarm: DeviceAlarm): Promise<void> {
     const { id: commandId, personId } = alarm;

@@ -26,4 +26,6 @@ export interface Finding {
 export interface Findings {
   /** In the order in which they were made of one person. Must neither wait nor throw. */
   found(finding: Finding): void;
+  /** Whether something that was found of this person can still be lost with this node. */
+  waitsFor?(personId: string): boolean;
 }

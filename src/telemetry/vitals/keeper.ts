@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import { RingBuffer } from '../../lib/ring-buffer.ts';
+import type { Findings } from './finding.ts';
 import type { KeptScoreOf, PutAway, VigilStore } from './vigil-store.ts';
 
 export interface KeeperParts {
@@ -10,6 +11,8 @@ export interface KeeperParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly settings: KeeperSettings;
+  /** What a state says was told has to be in the store first: a node that takes it over tells it no more. */
+  readonly findings?: Pick<Findings, 'waitsFor'>;
 }
 
 export interface KeeperSettings {
@@ -122,24 +125,18 @@ export class Keeper {
   }
 
   async #writeStates(): Promise<void> {
-    const { store, settings } = this.#parts;
-    let rest = this.#states.size;
-    while (rest > 0) {
-      const batch = [...firstOf(this.#states.values(), Math.min(rest, settings.batchMax))];
-      if (batch.length === 0) return;
+    const { findings, store, settings } = this.#parts;
+    const isTold = ({ personId }: PutAway) => !findings?.waitsFor?.(personId);
+    const people = [...this.#states.keys()];
+    while (people.length > 0) {
+      // As they are now: of whom something was found meanwhile is left for the next time.
+      const states = people.splice(0, settings.batchMax).map((personId) => this.#states.get(personId));
+      const batch = states.filter((state) => state !== undefined).filter(isTold);
+      if (batch.length === 0) continue;
       await store.putAway(batch);
-      rest -= batch.length;
       for (const state of batch) {
         if (this.#states.get(state.personId) === state) this.#states.delete(state.personId);
       }
     }
-  }
-}
-
-function* firstOf<T>(items: Iterable<T>, count: number): Iterable<T> {
-  let left = count;
-  for (const item of items) {
-    if (left-- === 0) return;
-    yield item;
   }
 }
