@@ -96,10 +96,21 @@ describe.each(engines)('alerts on %s', (engine) => {
     expect(await store.history(alert.alertId)).toMatchObject([{ seq: 1, type: 'alert.opened' }]);
   });
 
-  test('dispatchers are told of what is critical, and not what was measured', async () => {
-    const events = told(await take([step({ severity: 'CRITICAL' })]));
+  test('dispatchers are told of what is escalated to them, and not what was measured', async () => {
+    const written = await take([step({ severity: 'CRITICAL' })]);
+    // That it is there they see on their feed: their inboxes are not locked for it.
+    expect(inboxOf(told(written), dispatcher)).toEqual([]);
+    const { alertId } = one(written);
+    const events: LogEvent[] = [];
+    for (let level = 1; level <= 2; level++) {
+      await makeDue(alertId);
+      const changed = await store.change(null, alertId, audience, (now, nowMs) =>
+        ok(tick(now, { nowMs, settings })),
+      );
+      if (changed.kind === 'done') events.push(...changed.events);
+    }
     const [event] = inboxOf(events, dispatcher);
-    expect(event?.type).toBe('alert.opened');
+    expect(event?.type).toBe('alert.escalated');
     const { alert } = must(event, 'what the dispatcher was told').data as { alert: object };
     expect(alert).toMatchObject({ severity: 'CRITICAL', personId });
     expect(alert).not.toHaveProperty('detail');

@@ -71,11 +71,15 @@ export const isClosed = ({ state }: Pick<Alert, 'state'>): boolean =>
 export const rankOf = (severity: Severity): number => SEVERITIES.indexOf(severity);
 export const worse = (a: Severity, b: Severity): Severity => (rankOf(a) >= rankOf(b) ? a : b);
 
+/** Escalated so far, dispatchers are told in their inboxes too. */
+export const DISPATCHERS_LEVEL = 2;
+
 /** Whether dispatchers are among those who are told: at once of what is critical, of the rest when nobody else answers. */
 export const isForDispatchers = ({
   severity,
   escalationLevel,
-}: Pick<Alert, 'severity' | 'escalationLevel'>): boolean => severity === 'CRITICAL' || escalationLevel >= 2;
+}: Pick<Alert, 'severity' | 'escalationLevel'>): boolean =>
+  severity === 'CRITICAL' || escalationLevel >= DISPATCHERS_LEVEL;
 
 /** When somebody has to look at it again; null: nothing happens by itself any more. */
 export function dueAtMs({ escalateAtMs, sos, state }: Alert): number | null {

@@ -20,7 +20,7 @@ export interface Audience {
   /** The account of the person; null: they have none. */
   readonly userId: string | null;
   readonly careTeam: readonly string[];
-  /** On shift, or all there are; told of what is critical or escalated, without what was measured. */
+  /** On shift, or all there are; told of what was escalated to them, without what was measured. */
   readonly dispatchers: readonly string[];
   /** How those who care for the person are reached outside, should it be escalated. */
   readonly reach: readonly Reach[];

@@ -1,4 +1,4 @@
-import { type Alert, isForDispatchers } from './alert.ts';
+import { type Alert, DISPATCHERS_LEVEL } from './alert.ts';
 import type { AlertEvent, Change } from './machine.ts';
 import type { Audience } from './store.ts';
 import { alertView, coarseAlertView } from './view.ts';
@@ -15,10 +15,14 @@ export interface NewEntry {
 /** So many inboxes at most are written in one transaction: one alert must not hold up everybody. */
 export const TOLD_MAX = 200;
 
-/** Who is told what of an alert at this moment: those who care for the person everything, dispatchers that it is there. */
+/**
+ * Who is told what of an alert at this moment: those who care for the person everything, dispatchers that nobody else
+ * answered. That it is there they see on their feed: were each of them written to, critical alerts of everybody would wait
+ * for each other at the heads of the same few inboxes.
+ */
 export function toldOf(alert: Alert, { userId, careTeam, dispatchers }: Audience) {
   const own = new Set([...(userId === null ? [] : [userId]), ...careTeam]);
-  const coarse = new Set(isForDispatchers(alert) ? dispatchers : []);
+  const coarse = new Set(alert.escalationLevel >= DISPATCHERS_LEVEL ? dispatchers : []);
   if (alert.assignedTo !== null) coarse.add(alert.assignedTo);
   const inFull = [...own].slice(0, TOLD_MAX);
   return { inFull, coarse: [...coarse].filter((id) => !own.has(id)).slice(0, TOLD_MAX - inFull.length) };
