@@ -8,6 +8,7 @@ import type { Hub } from './fanout/hub.ts';
 import type { Entitlement, Snapshots, Viewer } from './fanout/types.ts';
 import type { AlertService } from './gateway/services.ts';
 import { splitStream } from './journal/event-log.ts';
+import type { Clock } from './lib/clock.ts';
 import { channelsOf } from './node-outside.ts';
 import type { Site } from './node-site.ts';
 import { deliveryWriter } from './notify/pg.ts';
@@ -17,6 +18,7 @@ import { Alerts, type SosForAlerts } from './telemetry/alerts/alerts.ts';
 import { AlertBoard, coarseEvent } from './telemetry/alerts/board.ts';
 import { ALERT_DEFAULTS, type AlertSettings } from './telemetry/alerts/settings.ts';
 import type { Asking } from './telemetry/alerts/standing.ts';
+import { LruMap } from './telemetry/lanes/lru-map.ts';
 import { pgAlertReads } from './telemetry/pg-alert-reads.ts';
 import { pgAlerts } from './telemetry/pg-alerts.ts';
 
@@ -148,22 +150,49 @@ interface Seen {
   readonly message?: string | null;
 }
 
-/** Inboxes begin with the alerts that are open; whoever is shown what was measured is on record. */
+/** Whoever has just left a care team may be shown what was measured so much longer. */
+const CHARGES_KEPT_MS = 5_000;
+/** Inboxes whose charges are kept; of others nothing that was measured is shown until they are read. */
+const CHARGES_OF_MAX = 50_000;
+
+/**
+ * Inboxes begin with the alerts that are open; whoever is shown what was measured is on record. An inbox holds alerts as they
+ * were told then: whoever does not care for the person any more reads there that there was one.
+ */
 export function withAlerts(
   { entitlement, snapshots }: { readonly entitlement: Entitlement; readonly snapshots: Snapshots },
   reading: AlertReading,
   { trail }: Pick<Access, 'trail'>,
+  clock: Clock,
 ): { readonly entitlement: Entitlement; readonly snapshots: Snapshots } {
   const saw = ({ userId, isDispatcher }: Viewer, { personId, alertId, message }: Seen) => {
     if (message === undefined) return;
     const grants = isDispatcher ? ['dispatcher'] : [];
     trail.saw({ userId, grants }, personId, 'care', { resourceKind: 'alert', resourceId: alertId });
   };
+  const charges = new LruMap<{ readonly readAtMs: number; readonly ids: ReadonlySet<string> }>(
+    CHARGES_OF_MAX,
+  );
   return {
     entitlement: {
       ...entitlement,
+      async prepare(stream, upToSeq) {
+        const { kind, id } = splitStream(stream);
+        const known = charges.get(id);
+        const isFresh = known && clock.nowMs() - known.readAtMs < CHARGES_KEPT_MS;
+        if (kind === 'inbox' && !isFresh)
+          charges.set(id, { readAtMs: clock.nowMs(), ids: new Set(await reading.chargesOf(id)) });
+        await entitlement.prepare(stream, upToSeq);
+      },
       project(viewer, event) {
-        if (event.type.startsWith('alert.')) saw(viewer, (event.data as { alert: Seen }).alert);
+        if (!event.type.startsWith('alert.')) return entitlement.project(viewer, event);
+        const { alert } = event.data as { readonly alert: Seen };
+        const known = charges.get(splitStream(event.stream).id);
+        // What was written since is for those who cared for the person then: live, nobody's charges are read.
+        const sinceMs = (known?.readAtMs ?? clock.nowMs()) - CHARGES_KEPT_MS;
+        const isTheirs = event.atMs >= sinceMs || known?.ids.has(alert.personId) === true;
+        if (!isTheirs && alert.message !== undefined) return entitlement.project(viewer, coarseEvent(event));
+        saw(viewer, alert);
         return entitlement.project(viewer, event);
       },
     },

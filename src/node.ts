@@ -133,7 +133,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const looking = { dispatch, contacts, disclosures, clock: site.clock };
   const kept = { lists: pgListStore(stores.db), tracks: pgTracks(stores.db) };
   const reading = dispatchReading({ ...looking, store: readStore });
-  const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access);
+  const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access, site.clock);
   const events = eventSource(stores.db);
   const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
   const feed = new DispatchFeed({

@@ -101,7 +101,7 @@ export interface DispatchService {
 }
 
 /** What was found about people, as much of it as the street door needs. */
-export interface AlertService extends Omit<AlertReading, 'openFor'> {
+export interface AlertService extends Omit<AlertReading, 'openFor' | 'chargesOf'> {
   /** Idempotent by the command's id; refused, also how the alert stands, for those who may know. */
   execute(by: Principal, command: AlertCommand): Promise<AlertAnswered>;
 }

@@ -77,6 +77,11 @@ export function alertReading({ store, people, charges }: AlertReadingOptions) {
       return ok({ alert: coarseAlertView(alert), history: entries.map(coarseHistoryView) });
     },
 
+    /** Of whom somebody is shown what was measured: themselves, and those they care for at this moment. */
+    async chargesOf(userId: string): Promise<readonly string[]> {
+      return [userId, ...(await charges(userId))];
+    },
+
     /** What is open of those one cares for: what an inbox begins with. */
     async openFor(userId: string): Promise<readonly AlertView[]> {
       const own = [userId, ...(await charges(userId))];
