@@ -115,7 +115,10 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     retracted: (personId) => vitals.vigil.retracted(personId),
   });
   const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
-  const people = buildPeople(site, accounts, (userId) => dispatch.forgetPerson(userId));
+  const people = buildPeople(site, accounts, (userId) => {
+    dispatch.forgetPerson(userId);
+    void vitals.vigil.forget(userId);
+  });
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
   const chores = [
     ...accounts.jobs,

@@ -251,7 +251,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     keep: 'limits of a health record, which name nobody once its person is nobody',
   }),
   about('telemetry.thresholds', 'person_id', 'health', {
-    set: `reason = case when reason is null then null else '[erased]' end`,
+    set: `reason = case when reason is null then null else '[erased]' end, expected = null`,
   }),
   aged({ from: 'received_at' }, about('telemetry.vitals_watch', 'person_id', 'vitals', 'delete')),
   aged({ from: 'scored_at' }, about('telemetry.news2_scores', 'person_id', 'vitals', 'delete')),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { erasePerson } from '../accounts/personal-rights.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { SAMPLES_FROM_MS, sampleOf } from '../testing/telemetry/samples.ts';
@@ -170,6 +171,43 @@ describe.each(engines)('what judging keeps, on %s', (engine) => {
       const page = await vigil.awaited(nowMs, id(19), 2);
       expect(page).toEqual([id(20), id(21)]);
       expect(await vigil.awaited(nowMs, id(21), 2)).toEqual([id(22)]);
+    });
+
+    test('has what is measured seldom besides the newest of a stream, whatever was put away', async () => {
+      const person = id(60);
+      const nowMs = Date.now();
+      const at = (ms: number) => new Date(nowMs - 1_200_000 + ms);
+      await run(
+        `insert into telemetry.vitals_samples
+           (received_at, person_id, device_id, epoch, seq, source, recorded_at, device_at, late, heart_rate_bpm,
+            systolic_mmhg, temperature_c)
+         select $2::timestamptz + n * interval '1 second', $1, $1, $1, n, 'device',
+                $2::timestamptz + n * interval '1 second', $2, false, 80, case when n = 5 then 70 end,
+                case when n in (5, 1100) then 37 end
+           from generate_series(1, 1150) as n`,
+        [person, at(0)],
+      );
+      const state = { ...NOTHING_KNOWN, newestMs: nowMs };
+      await vigil.putAway([{ personId: person, receivedAtMs: nowMs, state }]);
+      const samples = await vigil.samplesOf(person, nowMs);
+      expect(samples).toHaveLength(1_001);
+      expect(samples[0]?.vitals).toEqual({ systolicMmhg: 70 });
+      expect(samples[1]?.vitals).toEqual({ heartRateBpm: 80 });
+    });
+
+    test('is not awaited of somebody erased, nor by what was set for them once', async () => {
+      const thresholds = pgThresholds(store.db);
+      for (const n of [61, 62, 63]) {
+        await run('insert into accounts.users (id, email) values ($1, $2)', [id(n), `${n}@example.org`]);
+        await thresholds.set(id(n), 0, DOCTOR, { ...NOTHING_SET, expected: ['weightKg'] });
+      }
+      await thresholds.set(id(61), 1, DOCTOR, { ...NOTHING_SET, expected: [] });
+      const beforeMs = Date.now() - 1_000;
+      await erasePerson(store.db, id(62));
+      await run('update accounts.users set erased_at = now() where id = $1 and erased_at is null', [id(62)]);
+      expect(await vigil.awaited(Date.now() + 60_000, id(60), 3)).toEqual([id(63)]);
+      expect(await vigil.erasedSince(beforeMs)).toEqual([id(62)]);
+      expect((await thresholds.of(id(62)))?.expected).toBeNull();
     });
 
     test('records of others are found by when they came', async () => {

@@ -21,6 +21,10 @@ const SAMPLES_MAX = 1_000;
 /** What is younger than this when it comes says how somebody is now; so `recorded_at` bounds what is looked through. */
 const RECORDED_BEFORE_MS = 86_400_000;
 
+const NEWEST_OF_EACH = [...VITAL_NAMES.map((name) => VITAL_SIGNS[name].column), 'consciousness', 'on_oxygen']
+  .map((column) => `max(recorded_at) filter (where ${column} is not null)`)
+  .join(', ');
+
 const PUT_AWAY = sql(
   'telemetry_watch_states',
   `select person_id as "personId", received_at as "receivedAtMs", state
@@ -51,6 +55,27 @@ const SAMPLES_OF_PEOPLE = sql(
           and recorded_at >= p.since - $3 * interval '1 millisecond'
         order by recorded_at desc limit $4)) s
     order by s.person_id, s.received_at, s.device_id, s.epoch, s.seq`,
+);
+
+/** Beyond so many of a device, what is measured more seldom is looked for this far back: as long as a temperature counts. */
+const SELDOM_WITHIN_MS = 8 * 3_600_000;
+
+// Of each vital sign the newest row of a device that holds it, of what came before the newest so many.
+const SELDOM = sql(
+  'telemetry_seldom_samples',
+  `select distinct s.person_id, s.recorded_at, s.received_at, s.source, s.heart_rate_bpm, s.systolic_mmhg,
+          s.diastolic_mmhg, s.spo2_pct, s.respiration_per_min, s.temperature_c, s.oxygen_lpm, s.weight_kg,
+          s.glucose_mmol_l, s.consciousness, s.on_oxygen, s.doubts
+     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as p (id, since, before)
+    cross join lateral (
+      select array[${NEWEST_OF_EACH}] as instants
+        from telemetry.vitals_samples
+       where person_id = p.id and received_at >= p.since and not late and doubts = '{}'
+         and recorded_at >= p.since and recorded_at < p.before) newest
+     join telemetry.vitals_samples s
+       on s.person_id = p.id and s.recorded_at = any(newest.instants) and s.received_at >= p.since and not s.late
+          and s.doubts = '{}'
+    order by s.person_id, s.received_at`,
 );
 
 const RECORDS_SINCE = sql(
@@ -94,9 +119,18 @@ const AWAITED = sql(
   `select person_id as "personId" from (
      select person_id from telemetry.vitals_watch where received_at > $1
      union
-     select person_id from telemetry.thresholds where expected <> '{}') a
-    where $2::uuid is null or person_id > $2
+     select t.person_id from telemetry.thresholds t
+      where t.expected <> '{}'
+        and t.version = (select max(version) from telemetry.thresholds where person_id = t.person_id)) a
+    where ($2::uuid is null or person_id > $2)
+      and not exists (select from accounts.users u
+                       where u.id = a.person_id and (u.erased_at is not null or u.status = 'deactivated'))
     order by person_id limit $3`,
+);
+
+const ERASED_SINCE = sql(
+  'telemetry_erased_since',
+  'select id as "personId" from accounts.users where erased_at > $1 order by erased_at desc limit 1000',
 );
 
 type SampleRow = { readonly [column: string]: unknown } & {
@@ -113,7 +147,7 @@ type SampleRow = { readonly [column: string]: unknown } & {
 const NEWEST_MAX = 300;
 
 const NEWEST = sql(
-  'telemetry_newest_vitals',
+  'telemetry_newest_samples',
   `select person_id, recorded_at, received_at, source,
           heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
           oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts
@@ -143,6 +177,15 @@ export function pgVigilStore(db: Db): VigilStore {
           samples: samples.get(personId) ?? [],
         }),
       );
+    },
+
+    async samplesOf(personId, nowMs) {
+      return (await samplesOf(db, [personId], [nowMs - LOOKED_BACK_MS])).get(personId) ?? [];
+    },
+
+    async erasedSince(sinceMs) {
+      const rows = await db.query<{ personId: string }>(ERASED_SINCE, [new Date(sinceMs)]);
+      return rows.map(({ personId }) => personId);
     },
 
     async putAway(states) {
@@ -201,7 +244,57 @@ async function samplesOf(
     if (samples) samples.push(sample);
     else byPerson.set(sample.personId, [sample]);
   }
+  await addSeldom(db, byPerson, new Map(personIds.map((id, i) => [id, sinceMs[i] ?? 0])));
   return byPerson;
+}
+
+/**
+ * Puts before the newest samples of a stream what was measured more seldom than that: a pressure every twenty minutes is
+ * not among the last thousand of a pulse every second.
+ */
+async function addSeldom(
+  db: Queryable,
+  byPerson: Map<string, Sample[]>,
+  sinceMs: ReadonlyMap<string, number>,
+): Promise<void> {
+  const asked = [...byPerson].flatMap(([personId, samples]) => {
+    const times = samples.filter(({ source }) => !isOfRecord(source)).map((sample) => sample.recordedAtMs);
+    if (times.length < SAMPLES_MAX) return [];
+    const [first, last] = [Math.min(...times), Math.max(...times)];
+    return [
+      { personId, beforeMs: first, fromMs: Math.max(sinceMs.get(personId) ?? 0, last - SELDOM_WITHIN_MS) },
+    ];
+  });
+  if (asked.length === 0) return;
+  const columns = [
+    asked.map(({ personId }) => personId),
+    asked.map(({ fromMs }) => new Date(fromMs)),
+    asked.map(({ beforeMs }) => new Date(beforeMs)),
+  ];
+  const seldom = new Map<string, Sample[]>();
+  for (const row of await db.query<SampleRow>(SELDOM, columns)) {
+    const sample = withoutThoseOf(byPerson.get(row.person_id) ?? [], sampleOf(row));
+    if (Object.keys(sample.vitals).length === 0) continue;
+    seldom.set(row.person_id, [...(seldom.get(row.person_id) ?? []), sample]);
+  }
+  for (const [personId, samples] of seldom) {
+    const all = [...samples, ...(byPerson.get(personId) ?? [])];
+    byPerson.set(
+      personId,
+      all.sort((a, b) => a.receivedAtMs - b.receivedAtMs),
+    );
+  }
+}
+
+const isOfRecord = (source: SampleSource) => source === 'manual' || source === 'fhir';
+
+/** Of what the stream goes on with a single older value says nothing. */
+function withoutThoseOf(stream: readonly Sample[], sample: Sample): Sample {
+  const known = new Set(
+    stream.filter(({ source }) => !isOfRecord(source)).flatMap(({ vitals }) => Object.keys(vitals)),
+  );
+  const vitals = Object.fromEntries(Object.entries(sample.vitals).filter(([name]) => !known.has(name)));
+  return { ...sample, vitals: vitals as Vitals };
 }
 
 /** A row of samples or records as what was judged when it came. */

@@ -284,7 +284,9 @@ function merged(
     [];
   for (const { severity, span } of all) {
     const open = alerts.at(-1);
-    if (open && (open.endedAtMs === null || span.fromMs < open.endedAtMs)) {
+    // Whatever is crossed and left within one instant belongs to the same.
+    const isSame = span.fromMs === open?.openedAtMs;
+    if (open && (open.endedAtMs === null || span.fromMs < open.endedAtMs || isSame)) {
       open.severity = higher(open.severity, severity);
       open.endedAtMs = later(open.endedAtMs, span.toMs);
     } else alerts.push({ condition, openedAtMs: span.fromMs, severity, endedAtMs: span.toMs });

@@ -1,3 +1,4 @@
+import type { Current, CurrentName } from './current.ts';
 import type { Draft, Seen } from './draft.ts';
 import type { Finding } from './finding.ts';
 import { isSeenByPeople, severityOf } from './judge-rules.ts';
@@ -6,7 +7,7 @@ import type { Look, Reading } from './latch.ts';
 import type { News2Rule } from './limits.ts';
 import { highestRisk, NEWS2_PARAMETERS, NEWS2_RISKS, type News2Risk } from './news2.ts';
 import type { Sample } from './sample.ts';
-import { type Score, type ScoreResult, scoreAt } from './score.ts';
+import { type Score, type ScoreResult, SOURCE_OF, scoreAt } from './score.ts';
 
 const CONDITIONS = ['news2_low_medium', 'news2_medium', 'news2_high'] as const;
 type Condition = (typeof CONDITIONS)[number];
@@ -26,6 +27,7 @@ const KEPT_AT_LEAST_EVERY_MS = 3_600_000;
 export interface News2Input {
   readonly before: JudgeState;
   readonly sample: Sample;
+  readonly fresh: readonly CurrentName[];
   readonly rule: News2Rule;
   readonly person: JudgedPerson;
 }
@@ -37,7 +39,7 @@ export interface News2Input {
  */
 export function judgeNews2(
   draft: Draft,
-  { before, sample, rule, person }: News2Input,
+  { before, sample, fresh, rule, person }: News2Input,
 ): { result: ScoreResult; keep: Score | null } {
   const { newestMs: atMs, current } = draft.state;
   const terms = { ...rule, dateOfBirth: person.dateOfBirth };
@@ -47,32 +49,68 @@ export function judgeNews2(
     return { result, keep: null };
   }
   const { score } = result;
+  const seen = seenOf(score, draft.state.current, { sample, fresh, durationMs: rule.durationMs });
   const look = {
     atMs,
     durationMs: rule.durationMs,
-    isSeen: isSeenByPeople(sample),
+    seen,
     isAlone: before.newestMs === 0 || atMs - before.newestMs > rule.durationMs,
   };
   const held = heldOf(draft, score, look);
-  const seen = { type: 'news2', atMs, repeatMs: rule.repeatMs, detail: () => detailOf(score) } as const;
+  const found = { type: 'news2', atMs, repeatMs: rule.repeatMs, detail: () => detailOf(score) } as const;
   // What begins comes before what ends: nobody is without an alert in between.
-  if (held) draft.settle({ ...seen, ...held });
+  if (held) draft.settle({ ...found, ...held });
   for (const condition of CONDITIONS) {
-    if (condition !== held?.condition) draft.settle({ ...seen, condition, severity: null, isSeenNow: false });
+    if (condition !== held?.condition)
+      draft.settle({ ...found, condition, severity: null, isSeenNow: false });
   }
-  return { result, keep: keepOf(draft, score, look.isSeen) };
+  return { result, keep: keepOf(draft, score, seen.isNews) };
 }
 
 /** The highest risk that counts as reached. */
-function heldOf(draft: Draft, score: Score, look: Omit<Look, 'reading'>) {
+function heldOf(
+  draft: Draft,
+  score: Score,
+  { seen, ...look }: Omit<Look, 'reading' | 'isSeen'> & { readonly seen: SeenByPeople },
+) {
   let held: Pick<Seen, 'condition' | 'severity' | 'isSeenNow'> | null = null;
   for (const condition of CONDITIONS) {
     const reading = readingOf(score, condition);
-    const latch = draft.latch(condition, { ...look, reading });
+    const isSeen = reading === 'clear' ? seen.isWhole : seen.hasPoints;
+    const latch = draft.latch(condition, { ...look, reading, isSeen });
     if (latch?.isOn)
       held = { condition, severity: severityOf(condition, latch), isSeenNow: reading === 'crossed' };
   }
   return held;
+}
+
+/** What people had to do with a score. */
+interface SeenByPeople {
+  /** They measured a part of it anew. */
+  readonly isNews: boolean;
+  /** What they measured has points: that it is high is seen, and not a single value of a device. */
+  readonly hasPoints: boolean;
+  /** No stream has a say in it that goes on: that it is low is seen, and not a single value of a device. */
+  readonly isWhole: boolean;
+}
+
+/** A weight or a note that comes between says nothing of a score that a stream makes. */
+function seenOf(
+  { parts, atMs }: Score,
+  current: Current,
+  { sample, fresh, durationMs }: Pick<News2Input, 'sample' | 'fresh'> & { readonly durationMs: number },
+): SeenByPeople {
+  const theirs = isSeenByPeople(sample)
+    ? NEWS2_PARAMETERS.filter((parameter) => fresh.includes(SOURCE_OF[parameter]))
+    : [];
+  const isNews = theirs.length > 0;
+  const isWhole =
+    isNews &&
+    NEWS2_PARAMETERS.every((parameter) => {
+      const known = current[SOURCE_OF[parameter]];
+      return known?.source !== 'device' || atMs - known.atMs > durationMs;
+    });
+  return { isNews, hasPoints: theirs.some((parameter) => (parts[parameter]?.score ?? 0) > 0), isWhole };
 }
 
 function readingOf(score: Score, condition: Condition): Reading {

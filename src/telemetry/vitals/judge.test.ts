@@ -292,6 +292,45 @@ describe('weight', () => {
   });
 });
 
+describe('NEWS2 of a stream, and what people write down meanwhile', () => {
+  /** Well, with a pressure and everything else that people measure. */
+  const well = sampleOf(
+    0,
+    { systolicMmhg: 120, temperatureC: 37, consciousness: 'A', onOxygen: false, respirationPerMin: 16 },
+    { source: 'manual' },
+  );
+  const breathing = (atS: number, spo2Pct: number, heartRateBpm: number) =>
+    sampleOf(atS, { spo2Pct, heartRateBpm });
+  const ofScore = (findings: readonly Finding[]) => told(findings).filter((line) => line.includes('news2'));
+
+  test('a weight on record makes nothing of a moment of noise', () => {
+    const weight = sampleOf(23, { weightKg: 80 }, { source: 'manual' });
+    const stream = [20, 21, 22].map((atS) => breathing(atS, 97, 80));
+    const { findings } = judged([well, ...stream, breathing(22.5, 90, 135), weight, breathing(24, 97, 80)]);
+    expect(ofScore(findings)).toEqual([]);
+  });
+
+  test('nor does a parameter that has no points', () => {
+    const temperature = sampleOf(23, { temperatureC: 37.1 }, { source: 'manual' });
+    const { findings } = judged([
+      well,
+      breathing(20, 97, 80),
+      breathing(21, 97, 80),
+      breathing(22.5, 90, 135),
+      temperature,
+    ]);
+    expect(ofScore(findings)).toEqual([]);
+  });
+
+  test('a score that holds is not over by a temperature that is written down while the stream looks well', () => {
+    const ill = Array.from({ length: 30 }, (_, i) => breathing(30 + i, 90, 135));
+    const temperature = sampleOf(61, { temperatureC: 37.1 }, { source: 'manual' });
+    const { findings, state } = judged([well, ...ill, breathing(60.5, 97, 80), temperature]);
+    expect(ofScore(findings).filter((line) => line.includes('over'))).toEqual([]);
+    expect(Object.keys(state.told).some((condition) => condition.startsWith('news2_'))).toBe(true);
+  });
+});
+
 describe('NEWS2', () => {
   test('of a complete set is found by its risk, one at a time', () => {
     const manual = { source: 'manual' } as const;

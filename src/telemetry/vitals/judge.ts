@@ -38,7 +38,7 @@ export function judge(before: JudgeState, sample: Sample, limits: Limits, person
   if (fresh.includes('weightKg')) judgeWeight(draft, sample, limits.weightGain);
   const { result, keep } =
     fresh.length > 0
-      ? judgeNews2(draft, { before, sample, rule: limits.news2, person })
+      ? judgeNews2(draft, { before, sample, fresh, rule: limits.news2, person })
       : { result: null, keep: null };
   judgeDoubts(draft, sample, fresh);
   return { state: draft.state, findings: draft.findings, result, keep };

@@ -7,15 +7,22 @@ const PAGE = 1_000;
 
 /** What was set for people and put on record since the last look, whichever node it came through. */
 export class OthersChanges {
-  readonly #store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince'>;
+  readonly #store: Pick<
+    VigilStore,
+    'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince' | 'erasedSince'
+  >;
   /** What is written in a transaction is seen a little after the time that it bears. */
   readonly #overlapMs: number;
   #thresholdsMs: number;
   #recordsMs: number;
   #retractedMs: number;
+  #erasedMs: number;
 
   constructor(
-    store: Pick<VigilStore, 'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince'>,
+    store: Pick<
+      VigilStore,
+      'changedSince' | 'thresholdsOf' | 'recordsSince' | 'retractedSince' | 'erasedSince'
+    >,
     fromMs: number,
     overlapMs: number,
   ) {
@@ -24,6 +31,7 @@ export class OthersChanges {
     this.#thresholdsMs = fromMs;
     this.#recordsMs = fromMs;
     this.#retractedMs = fromMs;
+    this.#erasedMs = fromMs;
   }
 
   /** Of those who are known; some may be told more than once. */
@@ -53,6 +61,13 @@ export class OthersChanges {
   async retracted(nowMs: number): Promise<readonly string[]> {
     const personIds = await this.#store.retractedSince(this.#retractedMs - this.#overlapMs);
     this.#retractedMs = nowMs;
+    return personIds;
+  }
+
+  /** Who was made nobody; some may be told more than once. */
+  async erased(nowMs: number): Promise<readonly string[]> {
+    const personIds = await this.#store.erasedSince(this.#erasedMs - this.#overlapMs);
+    this.#erasedMs = nowMs;
     return personIds;
   }
 }

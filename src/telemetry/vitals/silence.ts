@@ -90,6 +90,29 @@ export function isSilent(
   );
 }
 
+/** Whether anything of a person was found to have stopped, and goes on being so. */
+export const isToldSilent = ({ told }: JudgeState): boolean =>
+  Object.values(told).some(({ type }) => type === 'no_data');
+
+/**
+ * Silence that was found here and that another node, which has heard of the person since, knows nothing of: nobody else
+ * will say that it is over. `again` is what is said of it anyway.
+ */
+export function silenceOver(
+  before: JudgeState,
+  after: JudgeState,
+  personId: string,
+  again: readonly { readonly findings: readonly Finding[] }[],
+): Finding[] {
+  if (before === after || !isToldSilent(before)) return [];
+  const said = new Set(again.flatMap(({ findings }) => findings.map(({ condition }) => condition)));
+  return Object.entries(before.told).flatMap(([condition, { type, severity }]): Finding[] => {
+    if (type !== 'no_data' || after.told[condition] || said.has(condition)) return [];
+    const detail = { because: 'heard_elsewhere' };
+    return [{ personId, type, condition, state: 'over', severity, atMs: after.newestMs, detail }];
+  });
+}
+
 const dueAt = (lastMs: number | null, { afterMs }: NoDataRule, sinceMs: number) =>
   lastMs === null ? Number.POSITIVE_INFINITY : Math.max(lastMs, sinceMs) + afterMs;
 

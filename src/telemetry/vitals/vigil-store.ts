@@ -30,6 +30,8 @@ export interface KeptScoreOf {
 export interface VigilStore {
   /** Of each of these people, in any order. */
   begin(personIds: readonly string[], nowMs: number): Promise<readonly Beginning[]>;
+  /** What one person's samples say from the beginning, as far as it is looked back, whatever was put away. */
+  samplesOf(personId: string, nowMs: number): Promise<readonly Sample[]>;
   /** An older one of the same person changes nothing. */
   putAway(states: readonly PutAway[]): Promise<void>;
   /** What was put away of somebody does not count any more. */
@@ -42,6 +44,8 @@ export interface VigilStore {
   recordsSince(sinceMs: number, limit: number): Promise<readonly Sample[]>;
   /** Of whom something was taken back after `sinceMs` that had come within the last day. */
   retractedSince(sinceMs: number): Promise<readonly string[]>;
-  /** Of whom something came after `sinceMs`, or has to come by what is set for them; some at a time by their ids. */
+  /** Who was made nobody after `sinceMs`. */
+  erasedSince(sinceMs: number): Promise<readonly string[]>;
+  /** Of whom something came after `sinceMs`, or has to come by what is set for them now; nobody who has left; some at a time by their ids. */
   awaited(sinceMs: number, afterPersonId: string | null, limit: number): Promise<readonly string[]>;
 }

@@ -321,6 +321,61 @@ describe('silence', () => {
     expect([...world.findings, ...elsewhere]).toEqual([]);
   });
 
+  test('is not found of a stream that another node hears while the store is away', async () => {
+    world = new World();
+    void world.vigil.start();
+    await stream(20);
+    const elsewhere = world.node();
+    for (let atS = 20; atS < 40; atS++) {
+      elsewhere.sampled(sampleOf(atS, { heartRateBpm: 80 }));
+      world.store.samples.push(sampleOf(atS, { heartRateBpm: 80 }));
+      await world.pass(1_000);
+    }
+    await elsewhere.flush();
+    await world.vigil.stop();
+    world.vigil = world.node();
+    const armed = world.vigil.start();
+    await world.pass(0);
+    await world.pass(5);
+    await armed;
+    world.store.mood = 'refuses';
+    for (let i = 0; i < 70; i++) await world.pass(10_000);
+    expect(world.findings).toEqual([]);
+    world.store.recover();
+    await elsewhere.stop();
+  });
+
+  test('of a stream that was heard here last is found while the store is away, and is over once it says better', async () => {
+    world = new World();
+    void world.vigil.start();
+    await stream(20);
+    world.store.mood = 'refuses';
+    for (let i = 0; i < 62; i++) await world.pass(10_000);
+    expect(told(world.findings)).toEqual(['619 no_data_heart_rate holds MEDIUM']);
+    // Another node had it all the time.
+    for (let atS = 21; atS < 660; atS += 10) world.store.samples.push(sampleOf(atS, { heartRateBpm: 80 }));
+    world.store.recover();
+    for (let i = 0; i < 7; i++) await world.pass(10_000);
+    expect(world.findings.at(-1)).toMatchObject({ condition: 'no_data_heart_rate', state: 'over' });
+    expect(world.findings).toHaveLength(2);
+  });
+
+  test('that was found here is over when another node put away that it knows better', async () => {
+    world = new World();
+    void world.vigil.start();
+    await stream(20);
+    world.store.mood = 'refuses';
+    for (let i = 0; i < 62; i++) await world.pass(10_000);
+    world.store.recover();
+    const elsewhere = world.node([]);
+    for (let atS = 600; atS < 660; atS++) elsewhere.sampled(sampleOf(atS, { heartRateBpm: 80 }));
+    await world.pass(5);
+    await elsewhere.flush();
+    for (let i = 0; i < 7; i++) await world.pass(10_000);
+    expect(world.findings.at(-1)).toMatchObject({ condition: 'no_data_heart_rate', state: 'over' });
+    await elsewhere.stop();
+  });
+
   test('of what was ordered is found though nothing ever came', async () => {
     world = new World();
     void world.vigil.start();
@@ -357,6 +412,90 @@ describe('what is known', () => {
     expect(world.findings.at(-1)).toMatchObject({ condition: 'systolic_low', state: 'over' });
     await world.pass(5);
     expect((await world.vigil.known(PERSON)).current).toMatchObject({ systolicMmhg: { value: 120 } });
+  });
+
+  test('of a stream goes on when a record of something else is taken back', async () => {
+    world = new World();
+    void world.vigil.start();
+    world.sample(0, { systolicMmhg: 80 });
+    for (let atS = 1; atS < 40; atS++) world.sample(atS, { heartRateBpm: 140 });
+    world.sample(40, { temperatureC: 41.5 }, { source: 'manual' });
+    await world.pass(5);
+    // The store has only the tail of the stream by now.
+    world.store.samples.splice(0, 38);
+    world.store.samples.pop();
+    const done = world.vigil.retracted(PERSON);
+    await world.pass(5);
+    await done;
+    const over = world.findings.filter(({ detail }) => detail.because === 'retracted');
+    expect(over.map(({ condition }) => condition).filter((one) => !one.startsWith('news2_'))).toEqual([
+      'temperature_high',
+    ]);
+    expect((await world.vigil.known(PERSON)).current).toMatchObject({ systolicMmhg: { value: 80 } });
+  });
+
+  test('is not over because the store does not answer, and is looked up once it does', async () => {
+    world = new World();
+    void world.vigil.start();
+    world.sample(0, { systolicMmhg: 120 });
+    world.sample(1, { systolicMmhg: 60 }, { source: 'manual' });
+    await world.pass(5);
+    world.store.samples.pop();
+    world.store.mood = 'refuses';
+    await world.vigil.retracted(PERSON);
+    await world.pass(15_000);
+    expect(told(world.findings)).toEqual(['1 systolic_low holds CRITICAL']);
+    world.store.recover();
+    await world.pass(15_000);
+    expect(world.findings.at(-1)).toMatchObject({ condition: 'systolic_low', state: 'over' });
+  });
+
+  test('silence that was found is not over because something is taken back', async () => {
+    world = new World();
+    void world.vigil.start();
+    for (let atS = 0; atS < 20; atS++) world.sample(atS, { heartRateBpm: 80 });
+    world.sample(20, { systolicMmhg: 60 }, { source: 'manual' });
+    for (let i = 0; i < 65; i++) await world.pass(10_000);
+    expect(told(world.findings)).toContain('619 no_data_heart_rate holds MEDIUM');
+    world.store.samples.pop();
+    await world.vigil.retracted(PERSON);
+    const over = world.findings.filter(({ state }) => state === 'over');
+    expect(over.map(({ condition }) => condition)).toEqual(['systolic_low']);
+  });
+
+  test('what a record had ended by mistake holds again', async () => {
+    world = new World();
+    world.sample(0, { systolicMmhg: 60 }, { source: 'manual' });
+    world.sample(1, { systolicMmhg: 120 }, { source: 'manual' });
+    await world.pass(5);
+    world.store.samples.pop();
+    await world.vigil.retracted(PERSON);
+    expect(told(world.findings)).toEqual([
+      '0 systolic_low holds CRITICAL',
+      '1 systolic_low over CRITICAL',
+      '0 systolic_low holds CRITICAL',
+    ]);
+  });
+
+  test('is nothing of somebody erased, on whichever node, whatever still comes of them', async () => {
+    world = new World();
+    void world.vigil.start();
+    const erasing = world.vigil;
+    const elsewhere = world.node();
+    void elsewhere.start();
+    for (const vigil of [erasing, elsewhere]) vigil.sampled(sampleOf(0, { heartRateBpm: 80 }));
+    await world.pass(5);
+    await erasing.flush();
+    await erasing.forget(PERSON);
+    world.store.erased.add(PERSON);
+    await world.pass(15_000);
+    expect(world.store.states.size).toBe(0);
+    for (const vigil of [erasing, elsewhere]) vigil.sampled(sampleOf(16, { systolicMmhg: 60 }));
+    await world.pass(5_000);
+    expect(world.findings).toEqual([]);
+    expect([erasing, elsewhere].map((vigil) => vigil.figures().people)).toEqual([0, 0]);
+    expect(world.store.states.size).toBe(0);
+    await elsewhere.stop();
   });
 
   test('waits while the store is away, and so do scores', async () => {

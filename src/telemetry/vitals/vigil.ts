@@ -7,8 +7,9 @@ import { Keeper } from './keeper.ts';
 import { limitsOf } from './limits-of.ts';
 import { type Loaded, Loader } from './loader.ts';
 import { OthersChanges } from './others-changes.ts';
+import { rebuilt } from './rebuilt.ts';
 import type { Sample, VitalsWatch } from './sample.ts';
-import { isSilent, silentAt } from './silence.ts';
+import { isSilent, isToldSilent, silenceOver, silentAt } from './silence.ts';
 import type { Thresholds } from './thresholds.ts';
 import { VIGIL_DEFAULTS, type VigilParts, type VigilSettings } from './vigil-parts.ts';
 import { beginningOf, newlyWatched, putUnder, tellsNews, type Watched } from './watched.ts';
@@ -30,6 +31,9 @@ export class Vigil implements VitalsWatch {
   readonly #loader: Loader;
   readonly #keeper: Keeper;
   readonly #others: OthersChanges;
+  /** What was taken back of them could not be looked up yet. */
+  readonly #toRebuild = new Set<string>();
+  readonly #erased = new LruMap<true>(ERASED_REMEMBERED);
   readonly #timers = new Set<() => void>();
   readonly #startedAtMs: number;
   #parkedSamples = 0;
@@ -66,7 +70,7 @@ export class Vigil implements VitalsWatch {
   }
 
   sampled(sample: Sample): void {
-    if (sample.late) return;
+    if (sample.late || this.#erased.has(sample.personId)) return;
     const watched = this.#watched.get(sample.personId);
     if (!watched) this.#park(this.#begin(sample.personId), sample);
     else if (watched.parked) this.#park(watched, sample);
@@ -84,23 +88,38 @@ export class Vigil implements VitalsWatch {
     } else if (thresholds.expected?.length) this.#begin(personId);
   }
 
-  /** Something that was said of somebody was taken back: what is known is made of the samples again. */
+  /**
+   * Something that was said of somebody was taken back or put right: what hangs on it is judged again by what the store
+   * has. While the store does not answer nothing is over; it is looked up again later.
+   */
   async retracted(personId: string): Promise<void> {
-    const { clock, store } = this.#parts;
-    const isWatched = this.#watched.has(personId);
-    const before = (isWatched && this.#watched.get(personId)?.state.told) || {};
-    this.#keeper.forget(personId);
-    await store.forget(personId);
-    if (!isWatched) return;
-    this.#watched.delete(personId);
-    const watched = this.#new(personId);
-    await this.#load(watched);
-    for (const [condition, { type, severity }] of Object.entries(before)) {
-      if (watched.state.told[condition]) continue;
-      const detail = { because: 'retracted' };
-      this.#found({ personId, type, condition, state: 'over', severity, atMs: clock.nowMs(), detail });
+    if (this.#erased.has(personId)) return;
+    const watched = this.#watched.get(personId) ?? this.#begin(personId);
+    this.#toRebuild.delete(personId);
+    try {
+      await this.#rebuild(watched);
+    } catch (error) {
+      if (this.#toRebuild.size < this.#settings.peopleMax) this.#toRebuild.add(personId);
+      this.#failed(error, 'what was taken back is judged again later');
     }
-    if (watched.heardMs > 0) this.#putAway(watched);
+  }
+
+  /** Somebody is nobody from now on: whatever still comes of them is judged by nobody. */
+  async forget(personId: string): Promise<void> {
+    this.#erased.set(personId, true);
+    const watched = this.#watched.has(personId) ? this.#watched.get(personId) : undefined;
+    this.#parkedSamples -= watched?.parked?.length ?? 0;
+    if (watched) watched.parked = null;
+    this.#watched.delete(personId);
+    this.#toRebuild.delete(personId);
+    this.#keeper.forget(personId);
+    try {
+      // What is being written at this moment lands first.
+      await this.#keeper.flush();
+      await this.#parts.store.forget(personId);
+    } catch (error) {
+      this.#failed(error, 'what was put away of somebody erased is taken out with the rest of them');
+    }
   }
 
   /** How somebody is; of whom nobody has heard here lately by the store. Rejects when that does not answer. */
@@ -162,8 +181,11 @@ export class Vigil implements VitalsWatch {
     this.#judge(watched, sample);
   }
 
-  /** Loads the beginning of somebody. Resolves when that is there; samples do not wait for it longer than is patient. */
-  async #load(watched: Watched): Promise<void> {
+  /**
+   * Loads the beginning of somebody, and answers whether the store had it to say. Samples do not wait for it longer than is
+   * patient.
+   */
+  async #load(watched: Watched): Promise<boolean> {
     const { clock, metrics } = this.#parts;
     watched.parked ??= [];
     const cancel = clock.after(this.#settings.patienceMs, () => {
@@ -174,8 +196,10 @@ export class Vigil implements VitalsWatch {
       this.#take(watched, await this.#loader.load(watched.personId));
       metrics.count('vitals_begun_total', { from: 'store' });
       this.#isFailing = false;
+      return true;
     } catch (error) {
       this.#failed(error, 'vital signs are judged without what was known before');
+      return false;
     } finally {
       cancel();
       this.#judgeParked(watched);
@@ -188,12 +212,28 @@ export class Vigil implements VitalsWatch {
     watched.person = loaded.person;
     const untilMs = watched.judgedFromMs ?? watched.parked?.[0]?.receivedAtMs ?? UNBOUNDED;
     const begun = beginningOf(watched, loaded, { untilMs, nowMs: this.#parts.clock.nowMs() });
+    const silenceEnded = silenceOver(watched.state, begun.state, watched.personId, begun.again);
     watched.state = watched.judgedFromMs === null ? begun.state : putUnder(begun.state, watched.state);
     watched.heardMs = Math.max(watched.heardMs, begun.heardMs);
     watched.judgedFromMs = null;
     watched.loadedMs = this.#parts.clock.nowMs();
     watched.lacksBeginning = false;
     for (const judgement of begun.again) this.#handOn(watched, judgement);
+    for (const finding of silenceEnded) this.#found(finding);
+  }
+
+  async #rebuild(watched: Watched): Promise<void> {
+    const { clock, store } = this.#parts;
+    const { personId } = watched;
+    // Judged without its beginning, or still on its way to one: the store says it all.
+    if (watched.lacksBeginning) this.#take(watched, await this.#loader.load(personId));
+    const nowMs = clock.nowMs();
+    const samples = await store.samplesOf(personId, nowMs);
+    const { state, limits, person } = watched;
+    const { state: after, findings } = rebuilt(state, samples, { limits, person, personId, nowMs });
+    if (after === state) return;
+    watched.state = after;
+    this.#handOn(watched, { findings, keep: null });
   }
 
   #judgeParked(watched: Watched): void {
@@ -208,6 +248,7 @@ export class Vigil implements VitalsWatch {
     const judgement = judge(watched.state, sample, watched.limits, watched.person);
     watched.state = judgement.state;
     watched.heardMs = Math.max(watched.heardMs, sample.receivedAtMs);
+    watched.heardHereMs = Math.max(watched.heardHereMs, sample.receivedAtMs);
     if (watched.lacksBeginning) watched.judgedFromMs ??= sample.receivedAtMs;
     this.#handOn(watched, judgement);
     if (!judgement.result) return;
@@ -226,7 +267,8 @@ export class Vigil implements VitalsWatch {
 
   /** What lacks its beginning is not put away: what was put away before knows more. */
   #putAway({ personId, heardMs, state, lacksBeginning }: Watched): void {
-    if (!lacksBeginning) this.#keeper.state({ personId, receivedAtMs: heardMs, state });
+    if (!lacksBeginning && !this.#erased.has(personId))
+      this.#keeper.state({ personId, receivedAtMs: heardMs, state });
   }
 
   #found(finding: Finding): void {
@@ -246,11 +288,22 @@ export class Vigil implements VitalsWatch {
     );
     await Promise.all(
       silent.map(async (watched) => {
-        // Unless another node has heard of them.
-        await this.#load(watched);
-        this.#silent(watched);
+        // Unless another node has heard of them; while nobody knows, whoever heard them last says so.
+        const isLoaded = await this.#load(watched);
+        if (isLoaded || watched.heardHereMs >= watched.heardMs) this.#silent(watched);
       }),
     );
+    await this.#recheckSilence();
+  }
+
+  /** Who was found silent may be heard by another node since: some at a time, those first who were asked for longest ago. */
+  async #recheckSilence(): Promise<void> {
+    const beforeMs = this.#parts.clock.nowMs() - this.#settings.heardElsewhereAfterMs;
+    const due = [...this.#watched.values()]
+      .filter(({ parked, loadedMs, state }) => !parked && loadedMs < beforeMs && isToldSilent(state))
+      .sort((a, b) => a.loadedMs - b.loadedMs)
+      .slice(0, RECHECKED_AT_ONCE);
+    await Promise.all(due.map((watched) => this.#load(watched)));
   }
 
   #silent(watched: Watched): void {
@@ -285,9 +338,12 @@ export class Vigil implements VitalsWatch {
         const watched = this.#watched.get(record.personId);
         if (watched && !watched.parked && tellsNews(watched.state, record)) this.#judge(watched, record);
       }
-      for (const personId of await this.#others.retracted(this.#parts.clock.nowMs())) {
-        await this.retracted(personId);
+      const nowMs = this.#parts.clock.nowMs();
+      for (const personId of await this.#others.erased(nowMs)) {
+        if (!this.#erased.has(personId)) await this.forget(personId);
       }
+      const retracted = (await this.#others.retracted(nowMs)).filter((id) => this.#watched.has(id));
+      for (const personId of new Set([...retracted, ...this.#toRebuild])) await this.retracted(personId);
       const lacking = [...this.#watched.values()].filter((one) => one.lacksBeginning && !one.parked);
       await Promise.all(
         lacking.map(async (watched) => this.#take(watched, await this.#loader.load(watched.personId))),
@@ -315,3 +371,6 @@ export class Vigil implements VitalsWatch {
 }
 
 const ARMED_AT_ONCE = 200;
+const RECHECKED_AT_ONCE = 500;
+/** Longer than the sockets and lanes of somebody erased take to close. */
+const ERASED_REMEMBERED = 10_000;

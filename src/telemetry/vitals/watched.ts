@@ -13,6 +13,8 @@ export interface Watched {
   person: JudgedPerson;
   /** When the newest sample came that is in the state; 0: none is. */
   heardMs: number;
+  /** The same of those that came to this node. */
+  heardHereMs: number;
   /** When what others heard of the person was looked up last. */
   loadedMs: number;
   /** When the first came that was judged here without the beginning. */
@@ -30,6 +32,7 @@ export function newlyWatched(personId: string, limits: Limits): Watched {
     limits,
     person: { dateOfBirth: null },
     heardMs: 0,
+    heardHereMs: 0,
     loadedMs: 0,
     judgedFromMs: null,
     parked: null,

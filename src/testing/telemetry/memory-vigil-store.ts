@@ -9,6 +9,7 @@ export class MemoryVigilStore implements VigilStore {
   readonly states = new Map<string, { receivedAtMs: number; json: string }>();
   readonly scores = new Map<string, KeptScoreOf>();
   readonly set = new Map<string, Thresholds>();
+  readonly erased = new Set<string>();
   readonly retracted = new Set<string>();
   begun = 0;
   mood: 'answers' | 'refuses' | 'hangs' = 'answers';
@@ -30,6 +31,16 @@ export class MemoryVigilStore implements VigilStore {
       );
       return { personId, thresholds: this.set.get(personId) ?? null, putAway, samples };
     });
+  }
+
+  async samplesOf(personId: string): Promise<readonly Sample[]> {
+    await this.#reach();
+    return this.samples.filter((sample) => sample.personId === personId);
+  }
+
+  async erasedSince(): Promise<readonly string[]> {
+    await this.#reach();
+    return [...this.erased];
   }
 
   async putAway(states: readonly PutAway[]): Promise<void> {
