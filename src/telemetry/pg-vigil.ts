@@ -21,10 +21,6 @@ const SAMPLES_MAX = 1_000;
 /** What is younger than this when it comes says how somebody is now; so `recorded_at` bounds what is looked through. */
 const RECORDED_BEFORE_MS = 86_400_000;
 
-const NEWEST_OF_EACH = [...VITAL_NAMES.map((name) => VITAL_SIGNS[name].column), 'consciousness', 'on_oxygen']
-  .map((column) => `max(recorded_at) filter (where ${column} is not null)`)
-  .join(', ');
-
 const PUT_AWAY = sql(
   'telemetry_watch_states',
   `select person_id as "personId", received_at as "receivedAtMs", state
@@ -68,7 +64,18 @@ const SELDOM = sql(
           s.glucose_mmol_l, s.consciousness, s.on_oxygen, s.doubts
      from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as p (id, since, before)
     cross join lateral (
-      select array[${NEWEST_OF_EACH}] as instants
+      select array[
+               max(recorded_at) filter (where heart_rate_bpm is not null),
+               max(recorded_at) filter (where systolic_mmhg is not null),
+               max(recorded_at) filter (where diastolic_mmhg is not null),
+               max(recorded_at) filter (where spo2_pct is not null),
+               max(recorded_at) filter (where respiration_per_min is not null),
+               max(recorded_at) filter (where temperature_c is not null),
+               max(recorded_at) filter (where oxygen_lpm is not null),
+               max(recorded_at) filter (where weight_kg is not null),
+               max(recorded_at) filter (where glucose_mmol_l is not null),
+               max(recorded_at) filter (where consciousness is not null),
+               max(recorded_at) filter (where on_oxygen is not null)] as instants
         from telemetry.vitals_samples
        where person_id = p.id and received_at >= p.since and not late and doubts = '{}'
          and recorded_at >= p.since and recorded_at < p.before) newest
