@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DownBody, StreamEvent } from '../protocol/down.ts';
-import { Board } from './board.ts';
+import { type AlertLine, Board } from './board.ts';
 
 const SOS = '00000000-0000-7000-8000-000000000001';
 const R = '00000000-0000-4000-8000-000000000002';
@@ -97,4 +97,28 @@ test('responders keep their newest row, age by our clock, and leave', () => {
   expect(board.connectedResponders[0]).toMatchObject({ available: false, free: false, fixAtMs: 19_900 });
   board.update({ feed: 'dispatch', responders: [], gone: [R] }, 20_000);
   expect(board.connectedResponders).toEqual([]);
+});
+
+test('alerts stand with those first that nobody looks after, and leave when they are over', () => {
+  const board = new Board();
+  const alert = (alertId: string, alertSeq: number, change: Partial<AlertLine> = {}) =>
+    ({ alertId, seq: alertSeq, severity: 'CRITICAL', state: 'open', openedAtMs: 1, ...change }) as AlertLine;
+  const happens = (one: AlertLine) =>
+    board.apply({
+      stream: `alert:${one.alertId}`,
+      seq: one.seq,
+      atMs: 1,
+      actorId: null,
+      type: 'alert.changed',
+      data: { alert: one, isWorse: false },
+    } as StreamEvent);
+  const ids = () => board.openAlerts.map(({ alertId }) => alertId);
+  board.replace({ feed: 'dispatch', sos: [], responders: [], alerts: [alert('a', 3)] }, 0);
+  happens(alert('b', 1, { severity: 'HIGH' }));
+  happens(alert('c', 1));
+  happens(alert('a', 4, { state: 'acknowledged' }));
+  happens(alert('a', 2));
+  expect(ids()).toEqual(['c', 'b', 'a']);
+  happens(alert('c', 2, { isResolved: true, state: 'cleared' }));
+  expect(ids()).toEqual(['b', 'a']);
 });

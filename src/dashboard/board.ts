@@ -11,6 +11,9 @@ export interface ResponderLine {
   readonly fixAtMs: number;
 }
 
+/** An alert that dispatchers were told of. */
+export type AlertLine = NonNullable<DownBody<'feed'>['alerts']>[number];
+
 type Row = DownBody<'state'>['responders'][number];
 
 const CLOSED_KEPT = 200;
@@ -23,6 +26,7 @@ const FLAG = { verified: 1, available: 2, connected: 4, free: 8 } as const;
 export class Board {
   readonly #sos = new Map<string, SosView>();
   readonly #responders = new Map<string, ResponderLine>();
+  readonly #alerts = new Map<string, AlertLine>();
 
   /** Open ones, the most urgent and then the oldest first. */
   get openSos(): SosView[] {
@@ -30,6 +34,18 @@ export class Board {
     return [...this.#sos.values()]
       .filter(isOpen)
       .sort((a, b) => urgency[a.priority] - urgency[b.priority] || a.createdAtMs - b.createdAtMs);
+  }
+
+  /** Those that nobody looks after first, of them the most severe and then the oldest. */
+  get openAlerts(): AlertLine[] {
+    const urgency = { CRITICAL: 0, HIGH: 1, MEDIUM: 2, LOW: 3 };
+    const isLookedAfter = ({ state }: AlertLine) => Number(state !== 'open');
+    return [...this.#alerts.values()].sort(
+      (a, b) =>
+        isLookedAfter(a) - isLookedAfter(b) ||
+        urgency[a.severity] - urgency[b.severity] ||
+        a.openedAtMs - b.openedAtMs,
+    );
   }
 
   /** Connected ones, the freshest fix first. */
@@ -43,6 +59,8 @@ export class Board {
   replace(feed: DownBody<'feed'>, nowMs: number): void {
     this.#sos.clear();
     this.#responders.clear();
+    this.#alerts.clear();
+    for (const alert of feed.alerts ?? []) this.#alerts.set(alert.alertId, alert);
     for (const sos of feed.sos) this.#sos.set(sos.sosId, sos);
     for (const row of feed.responders) this.#place(row, nowMs);
   }
@@ -54,6 +72,7 @@ export class Board {
 
   apply(event: StreamEvent): void {
     const [kind, sosId = ''] = event.stream.split(':');
+    if (kind === 'alert' && 'alert' in event.data) this.#alert(event.data.alert);
     if (kind !== 'sos') return;
     if (event.type === 'sos.created') {
       this.#sos.set(sosId, sosCreated(sosId, event));
@@ -63,6 +82,12 @@ export class Board {
     if (!sos || event.seq <= sos.seq) return;
     this.#sos.set(sosId, sosAfter(sos, event));
     this.#forgetOldest();
+  }
+
+  #alert(alert: AlertLine): void {
+    if (alert.seq <= (this.#alerts.get(alert.alertId)?.seq ?? 0)) return;
+    if (alert.isResolved) this.#alerts.delete(alert.alertId);
+    else this.#alerts.set(alert.alertId, alert);
   }
 
   /** Closed ones are kept for a while, because they can be opened again. */

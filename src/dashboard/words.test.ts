@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { aSos } from '../client/testing/sos-view.ts';
+import type { AlertLine } from './board.ts';
 import {
   ageWords,
+  alertWords,
   connectionWords,
   plainWords,
   responderWords,
@@ -46,6 +48,26 @@ test('a drill is called one, and one on hold is not said to be searching', () =>
   expect(statusWords(sos)).toBe('Searching');
   expect(statusWords({ ...sos, isDrill: true })).toBe('Drill: Searching');
   expect(statusWords({ ...sos, holdUntilMs: 5 })).toBe('On hold');
+});
+
+test('an SOS that nobody pressed is called one by a machine', () => {
+  expect(statusWords({ ...aSos({ sosId: 'a' }), origin: 'machine' })).toBe('By a machine: Searching');
+});
+
+test('an alert says who looks after it, and what becomes of an SOS for it', () => {
+  const alert = {
+    state: 'open',
+    escalationLevel: 0,
+    sos: { state: 'none', untilMs: null, sosId: null, isAttached: false },
+  } as unknown as AlertLine;
+  expect(alertWords(alert, 0)).toBe('Nobody looks after it');
+  expect(alertWords({ ...alert, escalationLevel: 2 }, 0)).toBe('Nobody looks after it: escalated');
+  const pending = { ...alert.sos, state: 'pending', untilMs: 12_000 } as const;
+  expect(alertWords({ ...alert, state: 'acknowledged', sos: pending }, 0)).toBe(
+    'Acknowledged; an SOS follows in 12 s',
+  );
+  const opened = { ...alert.sos, state: 'opened', sosId: '0000-aaaaaaaa' } as const;
+  expect(alertWords({ ...alert, state: 'assigned', sos: opened }, 0)).toBe('Assigned; SOS aaaaaaaa');
 });
 
 test('who comes is said with how far they are, and how many are wanted', () => {

@@ -1,6 +1,6 @@
 import type { Status } from '../client/index.ts';
 import type { SosView } from '../protocol/down.ts';
-import type { ResponderLine } from './board.ts';
+import type { AlertLine, ResponderLine } from './board.ts';
 
 const SOS_STATUS: Readonly<Record<SosView['status'], string>> = {
   PENDING: 'Searching',
@@ -11,14 +11,40 @@ const SOS_STATUS: Readonly<Record<SosView['status'], string>> = {
   ESCALATED: 'Escalated: needs you',
 };
 
-/** How an SOS stands; of a drill also that it is one, and of one on hold that nobody is asked. */
+/** How an SOS stands; of a drill and of one that nobody pressed that it is one, and of one on hold that nobody is asked. */
 export function statusWords({
   status,
   isDrill,
+  origin,
   holdUntilMs,
-}: Pick<SosView, 'status' | 'isDrill' | 'holdUntilMs'>): string {
+}: Pick<SosView, 'status' | 'isDrill' | 'origin' | 'holdUntilMs'>): string {
   const words = holdUntilMs === null ? SOS_STATUS[status] : 'On hold';
+  if (origin === 'machine') return `By a machine: ${words}`;
   return isDrill ? `Drill: ${words}` : words;
+}
+
+const ALERT_STATE: Readonly<Record<AlertLine['state'], string>> = {
+  open: 'Nobody looks after it',
+  acknowledged: 'Acknowledged',
+  assigned: 'Assigned',
+  resolved: 'Resolved',
+  cleared: 'Over',
+};
+
+/** How an alert stands, and what becomes of an SOS for it: `Acknowledged; an SOS follows in 12 s`. */
+export function alertWords({ state, escalationLevel, sos }: AlertLine, nowMs: number): string {
+  const words =
+    escalationLevel > 0 && state === 'open' ? `${ALERT_STATE[state]}: escalated` : ALERT_STATE[state];
+  switch (sos.state) {
+    case 'pending':
+      return `${words}; an SOS follows in ${ageWords((sos.untilMs ?? nowMs) - nowMs)}`;
+    case 'opened':
+      return `${words}; SOS ${shortId(sos.sosId ?? '')}`;
+    case 'no_position':
+      return `${words}; nobody knows where the person is`;
+    default:
+      return words;
+  }
 }
 
 /** Who comes, the primary first: `1 of 3: 12345678 on the way`. */

@@ -45,6 +45,8 @@ export function sosGeoJson(
       emergencyType: state.emergencyType,
       priority: state.priority,
       isDrill: state.isDrill,
+      origin: state.origin,
+      alertId: state.alertId,
       createdAt: iso(state.createdAtMs),
       closedAt: iso(state.closedAtMs),
     }),
@@ -120,7 +122,7 @@ function trackFeature({ holding, name, points }: Track) {
 
 /** GPX 1.1: the place as a waypoint, a track for each who held a place. */
 export function tracksGpx(state: SosState, tracks: readonly Track[]): string {
-  const place = `  <wpt lat="${state.point.lat}" lon="${state.point.lng}"><time>${iso(state.createdAtMs)}</time><name>SOS</name></wpt>`;
+  const place = `  <wpt lat="${state.point.lat}" lon="${state.point.lng}"><time>${iso(state.createdAtMs)}</time><name>${state.origin === 'machine' ? 'SOS by a machine' : 'SOS'}</name></wpt>`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<gpx version="1.1" creator="Muster" xmlns="http://www.topografix.com/GPX/1/1">',

@@ -28,6 +28,7 @@ export function coarseOffer(sos: SosState, offer: { id: string; distanceM: numbe
     distanceBandM: distanceBandM(offer.distanceM),
     expiresAtMs: offer.expiresAtMs,
     isDrill: sos.isDrill,
+    origin: sos.origin,
   };
 }
 

@@ -163,6 +163,7 @@ describe('what is told', () => {
       'expiresAtMs',
       'isDrill',
       'offerId',
+      'origin',
       'priority',
       'sosId',
     ]);

@@ -204,6 +204,10 @@ export const inboxEvents = {
       distanceBandM: z.number().nullable().describe('upper end of the band; null: farther than 25 km'),
       expiresAtMs: atMs,
       isDrill: z.boolean().describe('practice, and to be shown as such'),
+      origin: z
+        .enum(['person', 'dispatcher', 'machine'])
+        .optional()
+        .describe('`machine`: nobody pressed anything; absent: asked before it was said'),
     })
     .describe('You are asked to come: roughly where, nothing more before you accept.'),
   'offer.closed': z

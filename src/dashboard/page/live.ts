@@ -2,6 +2,7 @@ import { MusterClient, type Status, type TokenSource } from '../../client/index.
 import { Board } from '../board.ts';
 import {
   ageWords,
+  alertWords,
   connectionWords,
   plainWords,
   responderWords,
@@ -27,6 +28,15 @@ const sosTable = new LiveTable(byId('sos', HTMLTableElement), [
   'Open offers',
   'Who comes',
   'SOS',
+]);
+const alertsSummary = byId('alerts-summary', HTMLElement);
+const alertTable = new LiveTable(byId('alerts', HTMLTableElement), [
+  'Severity',
+  'What',
+  'How it stands',
+  'Age',
+  'Seen',
+  'Person',
 ]);
 const responderTable = new LiveTable(byId('responders', HTMLTableElement), [
   'Responder',
@@ -112,6 +122,22 @@ function drawBoard(board: Board): void {
         String(sos.openOffers),
         slotsWords(sos),
         shortId(sos.sosId),
+      ],
+    })),
+  );
+  const alerts = board.openAlerts;
+  setText(alertsSummary, summary(alerts.length, 'alerts', 'No alerts.'));
+  alertTable.show(
+    alerts.slice(0, MAX_LINES).map((alert) => ({
+      id: alert.alertId,
+      urgent: alert.severity === 'CRITICAL' && alert.state === 'open',
+      cells: [
+        plainWords(alert.severity),
+        alert.title,
+        alertWords(alert, nowMs),
+        ageWords(nowMs - alert.openedAtMs),
+        `${alert.count} times`,
+        shortId(alert.personId),
       ],
     })),
   );
