@@ -155,16 +155,16 @@ describe.each(engines)('accounts on %s', (engine) => {
 
     test('takes about as long for an unknown address', async () => {
       await registered('sari');
-      const fastestMs = async (email: string) => {
-        const tries: number[] = [];
-        for (let i = 0; i < 7; i++) {
+      const fastestMs = { nobody: Number.POSITIVE_INFINITY, sari: Number.POSITIVE_INFINITY };
+      // In turns, so that whatever else the machine does at some moment happens to both.
+      for (let i = 0; i < 7; i++) {
+        for (const who of ['nobody', 'sari'] as const) {
           const startedMs = performance.now();
-          await accounts.signIn({ email, password: 'wrong' });
-          tries.push(performance.now() - startedMs);
+          await accounts.signIn({ email: `${who}@example.org`, password: 'wrong' });
+          fastestMs[who] = Math.min(fastestMs[who], performance.now() - startedMs);
         }
-        return Math.min(...tries);
-      };
-      const ratio = (await fastestMs('nobody@example.org')) / (await fastestMs('sari@example.org'));
+      }
+      const ratio = fastestMs.nobody / fastestMs.sari;
       expect(ratio).toBeGreaterThan(1 / 4);
       expect(ratio).toBeLessThan(4);
     });

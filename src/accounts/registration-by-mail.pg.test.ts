@@ -105,17 +105,17 @@ describe.each(engines)('registering by mail on %s', (engine) => {
   });
 
   test('takes about as long either way', async () => {
-    const fastestMs = async (name: string) => {
-      const tries: number[] = [];
-      for (let i = 0; i < 5; i++) {
-        const startedMs = performance.now();
-        await people.askRegistration(person(name));
-        tries.push(performance.now() - startedMs);
-      }
-      return Math.min(...tries);
+    let [known, unknown] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    const tookMs = async (name: string) => {
+      const startedMs = performance.now();
+      await people.askRegistration(person(name));
+      return performance.now() - startedMs;
     };
-    const known = await fastestMs('known');
-    const unknown = await fastestMs('unknown');
+    // In turns, so that whatever else the machine does at some moment happens to both.
+    for (let i = 0; i < 8; i++) {
+      known = Math.min(known, await tookMs('known'));
+      unknown = Math.min(unknown, await tookMs('unknown'));
+    }
     expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(2);
   });
 

@@ -70,9 +70,10 @@ describe('a phone with an app that was not made for Muster', () => {
     const phone = await ownTracksOf(ada.token);
     expect(await phone.at(here)).toEqual({ status: 200, result: 'accepted', friends: [] });
 
-    expect(await phone.at(here, { poi: 'SOS', _id: 'press-1' })).toMatchObject({ status: 200 });
+    const press = { poi: 'SOS', _id: 'press-1', tst: nowS() - 48 };
+    expect(await phone.at(here, press)).toMatchObject({ status: 200 });
     const { sosId } = await sosOf(helper);
-    await phone.at(here, { poi: 'SOS', _id: 'press-1' });
+    await phone.at(here, press);
     const open = await city.http.sos.mine(ada.token);
     expect(open.sos).toMatchObject([{ sosId, status: 'PENDING', priority: 'CRITICAL' }]);
     expect((await phone.at(here)).friends).toEqual([]);
