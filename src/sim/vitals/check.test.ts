@@ -86,6 +86,16 @@ describe('vital signs computed again', () => {
     );
   });
 
+  test('a score that was made of a hint may be a few milliseconds apart, and no more', () => {
+    const at = (shiftMs: number) => ({
+      samples: [low],
+      alerts: [alert({})],
+      scores: [{ ...score, atMs: score.atMs + shiftMs }],
+    });
+    expect(complaintsOf(streamed(1), at(20))).toEqual([]);
+    expect(complaintsOf(streamed(1), at(80))).toHaveLength(1);
+  });
+
   test('a value that can not be and is not flagged is found, and one that is flagged without reason', () => {
     const samples = [sample(1, { heartRateBpm: 500 }), sample(2, { spo2Pct: 97 }, ['spo2Pct'])];
     expect(complaintsOf(streamed(2, [['heartRateBpm', 1]]), { samples })).toEqual(

@@ -146,11 +146,23 @@ function scoresOf(
   return scores.flatMap((stored) => {
     const is = scoreText(stored);
     const should = (own.get(stored.atMs) ?? []).map(ownText);
+    if (
+      !should.includes(is) &&
+      [...own].some(([atMs, all]) => isHint(atMs, stored.atMs) && all.map(ownText).includes(is))
+    )
+      return [];
     return should.includes(is)
       ? []
       : [`${personId}: the score at ${stored.atMs} is ${is}, it should be ${should.join(' or ') || 'none'}`];
   });
 }
+
+/**
+ * A device with a backlog says first how things are now. That is judged when it comes, and stored later by another frame,
+ * whose way took a few milliseconds more or less.
+ */
+const HINT_MS = 50;
+const isHint = (atMs: number, storedAtMs: number) => Math.abs(atMs - storedAtMs) <= HINT_MS;
 
 const ownText = ({ isComplete, sum, risk, points }: ScoredAt) =>
   scoreText({ total: isComplete ? sum : null, atLeast: sum, risk: RISKS[risk] ?? '', points });
