@@ -10,7 +10,8 @@ import { openTestStore } from '../testing/open-store.ts';
 import { acknowledge, cancelSos, found, resolve, sosOpened, tick } from './alerts/machine.ts';
 import { ALERT_DEFAULTS as settings } from './alerts/settings.ts';
 import { type Step, stepOf } from './alerts/step.ts';
-import type { AlertStore, Audience, DecideStep, LogEvent, Reach, Written } from './alerts/store.ts';
+import type { AlertStore, Audience, DecideStep, Reach, Written } from './alerts/store.ts';
+import type { LogEvent } from './log-event.ts';
 import { pgAlerts } from './pg-alerts.ts';
 import type { Finding } from './vitals/finding.ts';
 

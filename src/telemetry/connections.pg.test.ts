@@ -21,8 +21,8 @@ import { FAILURES_MAX } from './connections/failures.ts';
 import { loadProviders } from './connections/load-mappings.ts';
 import { OAuth } from './connections/oauth.ts';
 import { Syncer } from './connections/syncer.ts';
-import type { Notice } from './connections/types.ts';
 import { type TokenKey, Vault } from './connections/vault.ts';
+import type { LogEvent } from './log-event.ts';
 import { pgConnectionSync } from './pg-connection-sync.ts';
 import { pgConnections } from './pg-connections.ts';
 import type { Sample } from './vitals/sample.ts';
@@ -90,7 +90,7 @@ describe.each(engines)('wearable connections on %s', (engine) => {
   let userId: string;
   let nodes: Syncer[];
   let told: Sample[];
-  let notices: Notice[];
+  let notices: LogEvent[];
   const lines: { fields: LogFields; sentence: string }[] = [];
   const keys: [TokenKey, ...TokenKey[]] = [key('one')];
   const newId = uuidV7Maker(systemClock.nowMs, seededRandom(1));

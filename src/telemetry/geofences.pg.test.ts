@@ -11,7 +11,8 @@ import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import type { FenceOrder } from './geofences/fence.ts';
 import { Fences } from './geofences/fences.ts';
-import type { FenceEvent, FenceStore } from './geofences/store.ts';
+import type { FenceStore } from './geofences/store.ts';
+import type { LogEvent } from './log-event.ts';
 import { pgFences } from './pg-geofences.ts';
 
 const HOME: LatLng = { lat: 47.05, lng: 7.03 };
@@ -37,7 +38,7 @@ describe.each(engines)('geofences on %s', (engine) => {
   let person: string;
   let nurse: string;
   const nodes: { fences: Fences; clock: ManualClock }[] = [];
-  const told: FenceEvent[] = [];
+  const told: LogEvent[] = [];
 
   beforeAll(async () => {
     store = await openTestStore(engine);

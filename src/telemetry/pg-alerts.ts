@@ -12,12 +12,12 @@ import type {
   Changed,
   CommandKey,
   DecideStep,
-  LogEvent,
   Reach,
   Written,
 } from './alerts/store.ts';
 import { UNANSWERED } from './alerts/words.ts';
 import { writingOf } from './alerts/writing.ts';
+import type { LogEvent } from './log-event.ts';
 import { pgAlertReads } from './pg-alert-reads.ts';
 import { type AlertRow, alertOf, COLUMNS, saveAlerts } from './pg-alert-rows.ts';
 

@@ -6,11 +6,11 @@ import { silentLogger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import { seededRandom } from '../../lib/random.ts';
 import { MemoryAlertStore } from '../../testing/telemetry/memory-alert-store.ts';
+import type { LogEvent } from '../log-event.ts';
 import type { Finding } from '../vitals/finding.ts';
 import type { DeviceAlarm } from '../vitals/sample.ts';
 import { Alerts, type AlertsOptions, type SosForAlerts } from './alerts.ts';
 import { ALERT_DEFAULTS } from './settings.ts';
-import type { LogEvent } from './store.ts';
 
 const [PERSON, NURSE, DISPATCHER, STRANGER] = ['person', 'nurse', 'dispatcher', 'stranger'] as const;
 const POINT = { lat: 1, lng: 2 };

@@ -7,6 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { Random } from '../../lib/random.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
+import type { LogEvent } from '../log-event.ts';
 import type { People } from '../people.ts';
 import type { Finding, Findings } from '../vitals/finding.ts';
 import type { AlarmWatch, DeviceAlarm } from '../vitals/sample.ts';
@@ -29,7 +30,7 @@ import {
 import type { AlertSettings } from './settings.ts';
 import { type Asking, mayDo, mayRead, relationsTo, seesAll } from './standing.ts';
 import { stepOfAlarm } from './step.ts';
-import type { AlertStore, Audience, Batch, Changed, CommandKey, LogEvent, Written } from './store.ts';
+import type { AlertStore, Audience, Batch, Changed, CommandKey, Written } from './store.ts';
 import { alertView, coarseAlertView } from './view.ts';
 
 /** Who opens an SOS for somebody. Opening it twice for one alert and `dueAtMs` opens one. */

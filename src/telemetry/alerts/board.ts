@@ -1,6 +1,6 @@
 import type { Metrics } from '../../lib/metric.ts';
+import type { LogEvent } from '../log-event.ts';
 import { type Alert, isForDispatchers } from './alert.ts';
-import type { LogEvent } from './store.ts';
 import { alertView, type coarseAlertView } from './view.ts';
 
 type CoarseView = ReturnType<typeof coarseAlertView>;

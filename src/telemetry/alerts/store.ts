@@ -1,19 +1,10 @@
 import type { LatLng } from '../../geo/lat-lng.ts';
 import type { Result } from '../../lib/result.ts';
+import type { LogEvent } from '../log-event.ts';
 import type { Severity } from '../vitals/finding.ts';
 import type { Alert } from './alert.ts';
 import type { AlertEventType, AlertRefusal, Around, Change } from './machine.ts';
 import type { Step } from './step.ts';
-
-/** One event as it stands in the log. */
-export interface LogEvent {
-  readonly stream: string;
-  readonly seq: number;
-  readonly atMs: number;
-  readonly actorId: string | null;
-  readonly type: string;
-  readonly data: unknown;
-}
 
 /** Who is told of an alert at this moment. */
 export interface Audience {

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { Random } from '../../lib/random.ts';
+import type { LogEvent } from '../log-event.ts';
 import type { VitalsWatch } from '../vitals/sample.ts';
 import { type Ask, NODE_STOPPING, ProviderFailed } from './ask.ts';
 import { codeOf, endingOf } from './failures.ts';
@@ -9,7 +10,7 @@ import type { Provider } from './load-mappings.ts';
 import type { OAuth, Tokens } from './oauth.ts';
 import { type Read, syncOne } from './sync-one.ts';
 import { type OffsetAt, zoneOffset } from './times.ts';
-import type { Claimed, Ending, Notice, Portion, SealedTokens, SyncStore } from './types.ts';
+import type { Claimed, Ending, Portion, SealedTokens, SyncStore } from './types.ts';
 import type { Vault } from './vault.ts';
 
 /** What one provider is read with. */
@@ -26,7 +27,7 @@ export interface SyncerOptions {
   /** Of a person's profile, an IANA name; null: nobody knows. */
   readonly timezoneOf: (userId: string) => Promise<string | null>;
   readonly watch: VitalsWatch;
-  readonly publish: (notice: Notice) => void;
+  readonly publish: (notice: LogEvent) => void;
   /** A UUID of this node's run. */
   readonly owner: string;
   readonly clock: Clock;

@@ -1,3 +1,4 @@
+import type { LogEvent } from '../log-event.ts';
 import type { Sample } from '../vitals/sample.ts';
 import type { Sealed } from './vault.ts';
 
@@ -110,16 +111,6 @@ export type Ending =
       readonly becomes: 'needs_consent' | 'failing' | null;
     };
 
-/** Somebody's next step in their inbox. */
-export interface Notice {
-  readonly stream: string;
-  readonly seq: number;
-  readonly atMs: number;
-  readonly actorId: string | null;
-  readonly type: string;
-  readonly data: unknown;
-}
-
 /** What reading a connection needs of the store. Everything about time is by the store's clock. */
 export interface SyncStore {
   /** Takes due connections until the lease runs out, and notes that an attempt began. */
@@ -133,7 +124,7 @@ export interface SyncStore {
    * this node's any more, and nothing was stored.
    */
   keep(claimed: Claimed, owner: string, portion: Portion): Promise<readonly Sample[] | null>;
-  finish(claimed: Claimed, owner: string, ending: Ending): Promise<readonly Notice[]>;
+  finish(claimed: Claimed, owner: string, ending: Ending): Promise<readonly LogEvent[]>;
   /** Tokens that are sealed with another key than this one, of those that can be read here. */
   sealedOtherwise(
     keyId: string,

@@ -1,11 +1,12 @@
 import type { Clock } from '../../lib/clock.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
+import type { LogEvent } from '../log-event.ts';
 import { isActive } from './active.ts';
 import type { Fence, FenceOrder, FenceState } from './fence.ts';
 import { changeOf, type Judged, judge, STANDING_RULES } from './judge.ts';
 import { placeOf, type Seen, type Side, sideOf } from './place.ts';
-import type { FenceEvent, FenceStore, FenceWithState } from './store.ts';
+import type { FenceStore, FenceWithState } from './store.ts';
 import { FenceIndex, type Watched } from './watched.ts';
 
 export interface FencesParts {
@@ -13,7 +14,7 @@ export interface FencesParts {
   /** Whom an event of this fence is told to, at this moment: the person first. */
   readonly audience: (fence: Fence) => Promise<readonly string[]>;
   /** Tells what was written, after commit. */
-  readonly publish: (event: FenceEvent) => void;
+  readonly publish: (event: LogEvent) => void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -166,7 +167,7 @@ export class Fences {
     }
   }
 
-  #told(events: readonly FenceEvent[]): void {
+  #told(events: readonly LogEvent[]): void {
     for (const event of events) this.#parts.publish(event);
     const [first] = events;
     if (first) this.#parts.metrics.count('geofence_events_total', { type: first.type });

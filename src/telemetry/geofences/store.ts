@@ -1,16 +1,7 @@
 import type { LatLng } from '../../geo/lat-lng.ts';
+import type { LogEvent } from '../log-event.ts';
 import type { Fence, FenceEventKind, FenceOrder, FenceState } from './fence.ts';
 import type { Side } from './place.ts';
-
-/** An event of an inbox, once it is committed. */
-export interface FenceEvent {
-  readonly stream: string;
-  readonly seq: number;
-  readonly atMs: number;
-  readonly actorId: string | null;
-  readonly type: string;
-  readonly data: unknown;
-}
 
 export interface LastSeen extends LatLng {
   readonly accuracyM: number | null;
@@ -45,14 +36,14 @@ export interface FenceStore {
     to: { readonly side: Side; readonly atMs: number },
     stillSo: (seen: LastSeen) => boolean,
     tell: { readonly kind: FenceEventKind; readonly audience: readonly string[] } | null,
-  ): Promise<{ readonly state: FenceState; readonly events: readonly FenceEvent[] } | null>;
+  ): Promise<{ readonly state: FenceState; readonly events: readonly LogEvent[] } | null>;
   /** Fences whose person has been inside for so long that it is to be told. */
   staying(limit: number): Promise<readonly Fence[]>;
   /** Tells it once. */
   dwell(
     fence: Pick<Fence, 'fenceId' | 'personId'>,
     audience: readonly string[],
-  ): Promise<readonly FenceEvent[]>;
+  ): Promise<readonly LogEvent[]>;
 }
 
 export interface FenceWithState {

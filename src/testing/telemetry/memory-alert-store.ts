@@ -7,12 +7,12 @@ import type {
   Audience,
   CommandKey,
   HistoryEntry,
-  LogEvent,
   PersonSetting,
   Reach,
   Written,
 } from '../../telemetry/alerts/store.ts';
 import { writingOf } from '../../telemetry/alerts/writing.ts';
+import type { LogEvent } from '../../telemetry/log-event.ts';
 
 const LEASE_MS = 5_000;
 
