@@ -408,7 +408,9 @@ describe.each(engines)('dispatch on %s', (engine) => {
     const near = await responder(300);
     const sosId = await raise(requester);
     const before = await pgDispatchStore(db).inbox(near);
-    expect(before).toMatchObject({ holding: null, offers: [{ sosId }] });
+    expect(before.holding).toBeNull();
+    // What others of these tests left open may have asked them too.
+    expect(before.offers.filter((offer) => offer.sosId === sosId)).toHaveLength(1);
     const sent = told.find((e) => e.stream === `inbox:${near}`);
     expect(JSON.stringify(sent?.data)).not.toContain('37.77');
     await answer('offer.accept', near, sosId);
