@@ -151,6 +151,8 @@ const LIMITS: readonly Limit[] = [
 /** `1`: crossed, `-1`: clear of it, `0`: neither. */
 interface Reading {
   readonly atMs: number;
+  /** Its place among all that came: two of one instant are told apart by it. */
+  readonly place: number;
   readonly says: 1 | 0 | -1;
   /** Nothing else came within the duration before it. */
   readonly isAlone: boolean;
@@ -159,8 +161,10 @@ interface Reading {
 /** While a limit counted as crossed; the second half of it for sure. */
 interface Span {
   readonly fromMs: number;
+  readonly fromPlace: number;
   readonly sureFromMs: number | null;
   readonly toMs: number | null;
+  readonly toPlace: number | null;
 }
 
 /** All alerts of limits and scores that one person's samples lead to. Looks at all of them at once, and back and forth. */
@@ -209,6 +213,7 @@ function readingsOf(
     const clears = isLow ? value > clearOf : value < clearOf;
     return {
       atMs,
+      place: i,
       says: crosses ? 1 : clears ? -1 : 0,
       isAlone: before === undefined || atMs - before.atMs > durationMs,
     };
@@ -225,8 +230,10 @@ function spansOf(readings: readonly Reading[], durationMs: number): Span[] {
     const sure = firstSure(readings, from, to ?? readings.length, durationMs);
     spans.push({
       fromMs: timeAt(readings, from),
+      fromPlace: placeAt(readings, from),
       sureFromMs: sure,
       toMs: to === null ? null : timeAt(readings, to),
+      toPlace: to === null ? null : placeAt(readings, to),
     });
     if (to === null) break;
     i = to + 1;
@@ -235,6 +242,7 @@ function spansOf(readings: readonly Reading[], durationMs: number): Span[] {
 }
 
 const timeAt = (readings: readonly Reading[], i: number) => readings[i]?.atMs ?? 0;
+const placeAt = (readings: readonly Reading[], i: number) => readings[i]?.place ?? 0;
 
 /** The first reading from `start` on that says so and has said so for the whole duration, or is alone. */
 function indexFrom(
@@ -279,19 +287,23 @@ function merged(
 ): OwnAlert[] {
   const all = levels
     .flatMap(({ severity, spans }) => spans.map((span) => ({ severity: severityOf(severity, span), span })))
-    .sort((a, b) => a.span.fromMs - b.span.fromMs);
-  const alerts: { condition: string; openedAtMs: number; severity: Severity; endedAtMs: number | null }[] =
-    [];
+    .sort((a, b) => a.span.fromPlace - b.span.fromPlace);
+  const alerts: (OwnAlert & { readonly endPlace: number | null })[] = [];
   for (const { severity, span } of all) {
     const open = alerts.at(-1);
-    // Whatever is crossed and left within one instant belongs to the same.
-    const isSame = span.fromMs === open?.openedAtMs;
-    if (open && (open.endedAtMs === null || span.fromMs < open.endedAtMs || isSame)) {
-      open.severity = higher(open.severity, severity);
-      open.endedAtMs = later(open.endedAtMs, span.toMs);
-    } else alerts.push({ condition, openedAtMs: span.fromMs, severity, endedAtMs: span.toMs });
+    if (open && (open.endPlace === null || span.fromPlace < open.endPlace)) {
+      alerts[alerts.length - 1] = {
+        ...open,
+        severity: higher(open.severity, severity),
+        endedAtMs: later(open.endedAtMs, span.toMs),
+        endPlace: later(open.endPlace, span.toPlace),
+      };
+    } else {
+      const { fromMs: openedAtMs, toMs: endedAtMs, toPlace: endPlace } = span;
+      alerts.push({ condition, openedAtMs, severity, endedAtMs, endPlace });
+    }
   }
-  return alerts;
+  return alerts.map(({ endPlace, ...alert }) => alert);
 }
 
 /** A single value of a device that nothing confirms is not enough for the highest. */
@@ -358,7 +370,7 @@ function scoreReadings(scores: readonly ScoredAt[], risk: number, durationMs: nu
     const says = said[i];
     const before = scores[i - 1];
     const isAlone = before === undefined || atMs - before.atMs > durationMs;
-    return says === null || says === undefined ? [] : [{ atMs, says, isAlone }];
+    return says === null || says === undefined ? [] : [{ atMs, place: i, says, isAlone }];
   });
 }
 
@@ -370,8 +382,8 @@ function uncovered(
 ): { fromMs: number; toMs: number | null }[] {
   const parts: { fromMs: number; toMs: number | null }[] = [];
   let open: { fromMs: number; toMs: number | null } | null = null;
-  for (const { atMs } of scores) {
-    const isHere = within(span, atMs) && !others.some((other) => within(other, atMs));
+  for (const [place, { atMs }] of scores.entries()) {
+    const isHere = within(span, place) && !others.some((other) => within(other, place));
     if (isHere && open === null) {
       open = { fromMs: atMs, toMs: null };
       parts.push(open);
@@ -383,7 +395,8 @@ function uncovered(
   return parts;
 }
 
-const within = ({ fromMs, toMs }: Span, atMs: number) => atMs >= fromMs && (toMs === null || atMs < toMs);
+const within = ({ fromPlace, toPlace }: Span, place: number) =>
+  place >= fromPlace && (toPlace === null || place < toPlace);
 
 /** Whether it was sure at any moment of that part. */
 const partlySure = (span: Span, { toMs }: { toMs: number | null }): Span => ({
