@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
+const timed = ['{src,bench}/**/*.timed.*test.ts'];
 const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
 
 export default defineConfig({
@@ -14,8 +15,19 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,bench}/**/*.test.ts'],
-          exclude: house,
+          exclude: [...house, ...timed],
           globalSetup: ['src/testing/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'timed',
+          include: timed,
+          globalSetup: ['src/testing/global-setup.ts'],
+          // What promises how long something takes is measured when nothing else runs.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
         },
       },
       { extends: true, test: { name: 'house', include: house } },

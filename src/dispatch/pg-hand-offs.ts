@@ -35,12 +35,13 @@ const CONCERNED = sql(
   `select owner_id as "userId" from dispatch.sos_requests where id = $1 and owner_id is not null
    union select dispatcher_id from dispatch.shifts where ended_at is null`,
 );
+// What was told meanwhile waits no longer, though its row may not be finished yet.
 const WAITING = sql(
   'dispatch_waiting_hand_offs',
   `select h.id as "handOffId", h.sos_id as "sosId", h.created_at as "neededAtMs", h.attempts, h.due_at as "dueAtMs",
           h.last_error as "lastError"
      from dispatch.handoffs h join dispatch.sos_requests s on s.id = h.sos_id
-    where h.state = 'needed' and h.finished_at is null and not s.is_drill
+    where h.state = 'needed' and h.finished_at is null and s.hand_off = 'needed' and not s.is_drill
       and s.status in ('PENDING', 'ACCEPTED', 'IN_PROGRESS', 'ESCALATED')
     order by h.created_at limit $1`,
 );

@@ -9,7 +9,8 @@ import { findOrStartPostgres, SERVER_VARIABLE } from './postgres.ts';
  * stay instant. Workers find the server in the environment they inherit.
  */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (!(await selectedFiles(project)).some(usesDatabase)) return undefined;
+  // Every project of a run asks for it: the first that needs it starts it for all.
+  if (process.env[RUN_VARIABLE] || !(await selectedFiles(project)).some(usesDatabase)) return undefined;
   const server = await findOrStartPostgres((line) => process.stdout.write(`${line}\n`));
   await dropDatabases(server.connectionString, (run) => isOldRun(run, Date.now()));
   const run = newRun(Date.now());
