@@ -39,6 +39,8 @@ describe('with nothing set', () => {
       smsFormat: 'json',
       smsBody: '{"to":"{to}","from":"{from}","text":"{text}"}',
       smsFrom: 'Muster',
+      emergencyNumber: '112',
+      sosCancelWindowMs: 5_000,
       placesFile: null,
       geocoderUrl: null,
       geocoderTimeoutMs: 3_000,

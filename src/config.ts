@@ -14,6 +14,7 @@ import {
   path,
 } from './config-checks.ts';
 import { OUTSIDE_SETTINGS } from './config-outside.ts';
+import { PAGES_SETTINGS } from './config-pages.ts';
 import { VITALS_SETTINGS } from './config-vitals.ts';
 import { isNetwork } from './lib/networks.ts';
 
@@ -69,6 +70,7 @@ const SETTINGS = {
     help: 'Sender of mails.',
   }),
   ...OUTSIDE_SETTINGS,
+  ...PAGES_SETTINGS,
   s3Url: declared({
     variable: 'MUSTER_S3_URL',
     default: null,

@@ -24,6 +24,10 @@ export async function openDoor(
       trustedProxies: inNetworks(site.config.trustedProxies),
       tls,
       drainMs: shutdownMs / 2,
+      about: {
+        emergencyNumber: site.config.emergencyNumber,
+        sosCancelWindowMs: site.config.sosCancelWindowMs,
+      },
       publicUrl: site.config.publicUrl ?? undefined,
       pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,
     },

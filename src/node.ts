@@ -9,6 +9,7 @@ import type { People } from './accounts/people.ts';
 import type { Accounts } from './accounts/types.ts';
 import { needsSecondFactor } from './config.ts';
 import { isOwnAddress } from './config-checks.ts';
+import { comingTo } from './dispatch/coming.ts';
 import { pgDispatchStore } from './dispatch/pg.ts';
 import { pgFeedback } from './dispatch/pg-feedback.ts';
 import { pgListStore } from './dispatch/pg-lists.ts';
@@ -158,6 +159,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     access,
     dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
     sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
+    coming: comingTo(looking),
     devices,
     connections: connecting.connections,
     feedback: pgFeedback(stores.db, site.newId),

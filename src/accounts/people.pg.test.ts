@@ -117,7 +117,21 @@ describe.each(engines)('people on %s', (engine) => {
         notifications: { push: true, sms: true, email: true },
         emergencyContacts: [contact],
         grants: [{ grant: 'patient', scopeId: null }],
+        volunteer: null,
       });
+    });
+
+    test('says of somebody who helps what they offer, and how that stands', async () => {
+      count += 1;
+      const name = `p${count}`;
+      const volunteer = { skills: ['CPR'] as const };
+      const { userId } = granted(await accounts.register({ ...person(name), volunteer }));
+      const by = await signedIn(name);
+      const offered = async () => granted(await people.me(by)).volunteer;
+      expect(await offered()).toEqual({ skills: ['CPR'], verified: false, available: false });
+      granted(await accounts.verifyVolunteer(admin, userId));
+      granted(await accounts.setAvailable(userId, true));
+      expect(await offered()).toEqual({ skills: ['CPR'], verified: true, available: true });
     });
 
     test('has a phone number that belongs to whoever proved it last', async () => {

@@ -10,6 +10,12 @@ export interface HeldGrant {
   readonly scopeId: string | null;
 }
 
+export interface HelpOffered {
+  readonly skills: readonly string[];
+  readonly verified: boolean;
+  readonly available: boolean;
+}
+
 export interface ProfileView extends PreferencesView {
   readonly userId: string;
   readonly email: string;
@@ -28,6 +34,8 @@ export interface ProfileView extends PreferencesView {
   readonly grants: readonly HeldGrant[];
   readonly emergencyContacts: readonly EmergencyContact[];
   readonly professional: ProfessionalView | null;
+  /** What they offer, whether that was verified and whether they are on duty; null: they offer no help. */
+  readonly volunteer: HelpOffered | null;
 }
 
 /** What somebody may change about themselves; absent stays as it is, null is taken away. */

@@ -49,6 +49,11 @@ export async function profileOf(db: Queryable, userId: string): Promise<ProfileV
     grants: held.map(heldGrant),
     emergencyContacts: await emergencyContactsOf(db, userId),
     professional: await professionalOf(db, userId),
+    volunteer: row.skills && {
+      skills: row.skills,
+      verified: row.verified === true,
+      available: row.available === true,
+    },
   };
 }
 

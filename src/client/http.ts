@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
+import { type About, about } from '../protocol/http/about.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
 import { AlertRoutes } from './routes/alerts.ts';
@@ -109,7 +110,7 @@ export type SessionView = z.infer<typeof session>;
 export type DeviceView = z.infer<typeof device>;
 export type Paired = z.infer<typeof paired>;
 export type Volunteer = z.infer<typeof volunteer>;
-export type { FetchLike };
+export type { About, FetchLike };
 
 /** What a device says of itself; null: nothing. */
 export interface Capabilities {
@@ -180,6 +181,11 @@ export class MusterHttp {
   /** Makes the account that was asked for, with the token of the link and the password that was chosen. */
   confirmRegistration(token: string, password: string): Promise<{ userId: string }> {
     return this.#to.read(made, 'POST', '/v1/accounts/confirmation', { body: { token, password } });
+  }
+
+  /** What anybody may know of this server. */
+  about(): Promise<About> {
+    return this.#to.read(about, 'GET', '/v1/about', {});
   }
 
   signIn({ email, password, code }: SignInRequest): Promise<SignedIn> {

@@ -7,6 +7,7 @@ export type { WatchHandlers } from './dispatch-watch.ts';
 export { type LocalErrorCode, MusterError } from './errors.ts';
 export type { Fix, FixRow } from './fix.ts';
 export {
+  type About,
   type Acceptance,
   type Capabilities,
   type Credentials,
@@ -100,6 +101,7 @@ export type {
   CursorPage,
   Days,
   HeldSos,
+  Helper,
   ListedSos,
   NearestAsked,
   NearResponder,

@@ -1,3 +1,4 @@
+import type { About } from '../protocol/http/about.ts';
 import { LIMITS, type Limits } from '../protocol/limits.ts';
 import { ADDRESS_RATES, type AddressRates, PERSON_RATES, type PersonRates } from './door-limits.ts';
 import { RATES, type Rates } from './limits.ts';
@@ -37,6 +38,8 @@ export interface GatewayConfig {
   readonly returnWithinMs: number;
   /** Folder of the built pages; absent: none are served. */
   readonly pagesFolder?: string | undefined;
+  /** What anybody may know of this server. */
+  readonly about: About;
   /** Where clients reach this node, for links in answers; absent: by whatever name a client called it. */
   readonly publicUrl?: string | undefined;
 }
@@ -56,5 +59,6 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   commandsInFlight: 1_000,
   sweepMs: 1_000,
   drainMs: 20_000,
+  about: { emergencyNumber: '112', sosCancelWindowMs: 5_000 },
   returnWithinMs: 5_000,
 };

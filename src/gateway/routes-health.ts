@@ -2,7 +2,7 @@ import type { TemplatedApp } from 'uWebSockets.js';
 import { addRoute, json } from './http.ts';
 import type { GatewayParts } from './parts.ts';
 
-/** For supervisors, load balancers and Prometheus. `draining` answers whether this node is about to stop. */
+/** For supervisors, load balancers, Prometheus, and whoever has not signed in yet. `draining` answers whether this node is about to stop. */
 export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining: () => boolean): void {
   const { services, clock } = parts;
 
@@ -15,6 +15,8 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
     const reason = draining() ? 'The node is stopping.' : services.health.notReady();
     return reason === null ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reason });
   });
+
+  addRoute(app, parts, 'get', '/v1/about', () => json(200, parts.config.about));
 
   addRoute(app, parts, 'get', '/metrics', () => ({
     status: 200,

@@ -63,6 +63,15 @@ export function addSosRoutes(app: TemplatedApp, parts: GatewayParts): void {
     app,
     parts,
     'get',
+    '/v1/me/helpers',
+    signedIn(parts, async ({ userId }) =>
+      json(200, { helpers: (await parts.services.coming(userId)).map(helperOf) }),
+    ),
+  );
+  addRoute(
+    app,
+    parts,
+    'get',
     '/v1/users/:id/sos',
     signedIn(parts, (by, { places, query }) => history(by, personId(places), query)),
   );
@@ -116,6 +125,10 @@ export function addSosRoutes(app: TemplatedApp, parts: GatewayParts): void {
   );
   addExportRoutes(app, parts);
 }
+
+type Coming = Awaited<ReturnType<GatewayParts['services']['coming']>>[number];
+
+const helperOf = ({ sosId, responderId, name, at }: Coming) => ({ sosId, userId: responderId, name, at });
 
 type Roles = Extract<Awaited<ReturnType<SosRecords['rolesIn']>>, { ok: true }>['value'];
 type Sight = Awaited<ReturnType<GatewayParts['services']['access']['reading']['disclosuresOfSos']>>[number];

@@ -3,6 +3,7 @@ import type { Devices } from '../accounts/devices-types.ts';
 import type { People } from '../accounts/people.ts';
 import type { Accounts, Principal, Registration } from '../accounts/types.ts';
 import type { Broadcasts } from '../dispatch/broadcasts.ts';
+import type { Coming } from '../dispatch/coming.ts';
 import type { ExportFile } from '../dispatch/exports.ts';
 import type { Feedback } from '../dispatch/feedback.ts';
 import type { WaitingHandOff } from '../dispatch/hand-off.ts';
@@ -197,6 +198,8 @@ export interface Services {
   readonly feedback: Feedback;
   /** SOS looked back at. */
   readonly sos: SosRecords;
+  /** Who comes to help somebody at this moment, and where they are. */
+  readonly coming: (userId: string) => Promise<readonly Coming[]>;
   readonly alerts: AlertService;
   readonly broadcasts: BroadcastService;
   readonly shifts: ShiftService;

@@ -16,6 +16,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/sessions/refresh': (http) => http.refresh(TOKEN),
   'post /v1/second-factor': (http) => http.enrolSecondFactor(person),
   'post /v1/second-factor/confirmation': (http) => http.confirmSecondFactor({ ...person, code: '123456' }),
+  'get /v1/about': (http) => http.about(),
   'get /v1/sessions': (http) => http.sessions(TOKEN),
   'del /v1/sessions': (http) => http.signOut(TOKEN, 'everywhere'),
   'del /v1/sessions/:id': (http) => http.signOut(TOKEN, ID),
@@ -44,6 +45,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
     http.me.setProfessional(TOKEN, { profession: 'nurse', licenseNumber: '1', specialization: 'ICU' }),
   'post /v1/me/codes/:channel': (http) => http.me.sendCode(TOKEN, 'sms'),
   'post /v1/me/proofs/:channel': (http) => http.me.prove(TOKEN, 'sms', '123456'),
+  'get /v1/me/helpers': (http) => http.sos.helpers(TOKEN),
   'get /v1/me/documents': (http) => http.documents.mine(TOKEN),
   'post /v1/me/documents': (http) =>
     http.documents.upload(TOKEN, { role: 'volunteer', type: 'OTHER' }, new Uint8Array([1])),

@@ -19,14 +19,21 @@ export interface ProfileRow {
   readonly notify_email: boolean | null;
   readonly doctor_name: string | null;
   readonly doctor_phone: string | null;
+  /** These three are null for whoever offers no help. */
+  readonly skills: string[] | null;
+  readonly verified: boolean | null;
+  readonly available: boolean | null;
 }
 
 export const PROFILE = sql(
   'accounts_profile',
   `select u.id, u.email, u.email_verified_at, p.phone_verified_at, u.status, u.created_at, u.last_sign_in_at,
           p.name, p.phone, p.address, p.photo_url, p.language, p.timezone,
-          p.notify_push, p.notify_sms, p.notify_email, p.doctor_name, p.doctor_phone
-     from accounts.users u left join accounts.user_profiles p on p.user_id = u.id
+          p.notify_push, p.notify_sms, p.notify_email, p.doctor_name, p.doctor_phone,
+          v.skills, v.verified, v.available
+     from accounts.users u
+     left join accounts.user_profiles p on p.user_id = u.id
+     left join accounts.volunteers v on v.user_id = u.id
     where u.id = $1`,
 );
 

@@ -3,6 +3,8 @@ import { sosView } from '../../protocol/dispatch-events.ts';
 import {
   heldList,
   type heldSos,
+  type helper,
+  helpers,
   type listedSos,
   type nearestAsked,
   nearestList,
@@ -23,6 +25,7 @@ export type SosView = z.infer<typeof sosView>;
 export type ListedSos = z.infer<typeof listedSos>;
 export type RaisedSos = z.infer<typeof raisedSos>;
 export type HeldSos = z.infer<typeof heldSos>;
+export type Helper = z.infer<typeof helper>;
 export type VolunteerFigures = z.infer<typeof volunteerFigures>;
 export type PhaseReport = z.infer<typeof phaseReport>;
 export type TimelinePage = z.infer<typeof timelinePage>;
@@ -73,6 +76,11 @@ export class SosRoutes {
   /** Those in which one held a place, also in support, newest first. */
   held(token: string, page: CursorPage = {}) {
     return this.#to.read(heldList, 'GET', '/v1/me/sos', { token, query: { ...page, as: 'responder' } });
+  }
+
+  /** Who comes to help oneself at this moment, and where they were last. Each sight of a place is on record. */
+  async helpers(token: string): Promise<Helper[]> {
+    return (await this.#to.read(helpers, 'GET', '/v1/me/helpers', { token })).helpers;
   }
 
   /** For dispatchers: those that somebody raised. */

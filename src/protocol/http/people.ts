@@ -71,6 +71,12 @@ export const documentAbout = z.strictObject({
 
 const timeOrNull = z.number().nullable();
 
+export const volunteerView = z.object({
+  skills: z.array(z.string()),
+  verified: z.boolean(),
+  available: z.boolean(),
+});
+
 export const professionalView = z.object({
   profession: z.string(),
   licenseNumber: z.string(),
@@ -103,6 +109,8 @@ export const profileView = z.object({
     z.object({ name: z.string(), phone: z.string(), relationship: z.string().nullable() }),
   ),
   professional: professionalView.nullable(),
+  /** Null: offers no help. */
+  volunteer: volunteerView.nullable(),
 });
 
 export const dutyView = z.object(duty.shape);

@@ -104,6 +104,15 @@ export const raisedSos = listed.extend({
 });
 export const raisedList = z.object({ sos: z.array(raisedSos), next });
 
+/** Whoever comes to help at this moment, and where they were last. */
+export const helper = z.object({
+  sosId: uuid,
+  userId: uuid,
+  name: words,
+  at: z.object({ lat: z.number(), lng: z.number(), atMs }).nullable(),
+});
+export const helpers = z.object({ helpers: z.array(helper) });
+
 /** The place is coarse, an H3 cell: whoever was released may not know the exact one any more. */
 export const heldSos = z.object({ ...inAnyList, cell: z.string(), ...place });
 export const heldList = z.object({ sos: z.array(heldSos), next });

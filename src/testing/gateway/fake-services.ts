@@ -142,6 +142,7 @@ export class FakeServices {
       feedSnapshot: () => ({ feed: 'dispatch', sos: [], responders: [] }),
       responderRows: (ids) => ({ responders: [...ids].map((id) => [id, 1, 2, 3, 4]), gone: [] }),
     },
+    coming: async () => [],
     feedback: {
       give: async (_by, _sosId, { rating, comment = null }) => ok({ rating, comment, atMs: 1 }),
       helpersOf: async () => ok([]),

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** What anybody may know of a server, before they sign in. */
+export const about = z.object({
+  /** Of the emergency services where it is, to be dialled as it is. */
+  emergencyNumber: z.string(),
+  /** How long a call for help can be taken back before the page sends it. */
+  sosCancelWindowMs: z.number(),
+});
+
+export type About = z.infer<typeof about>;
