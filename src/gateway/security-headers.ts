@@ -4,6 +4,10 @@ export const CONTENT_SECURITY_POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
+  // The map draws in a worker of its own; the page of a phone can be installed.
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "media-src 'self'",
   "img-src 'self' data:",
   "manifest-src 'self'",
   "worker-src 'self'",

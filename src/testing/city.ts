@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { MusterClient, MusterHttp, type SignedIn, type Skill, signedInToken } from '../client/node.ts';
+import {
+  type Credentials,
+  MusterClient,
+  MusterHttp,
+  type SignedIn,
+  type Skill,
+  signedInToken,
+} from '../client/node.ts';
 import { destination, type LatLng } from '../geo/lat-lng.ts';
 import { must } from '../lib/assert.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -36,6 +43,7 @@ export class City {
   readonly #url: string;
   readonly #everybody: Somebody[] = [];
   readonly #tokens = new Map<string, () => Promise<string>>();
+  readonly #credentials = new Map<string, Credentials>();
   #admin: { signedIn: SignedIn; token: () => Promise<string> } | null = null;
 
   constructor(url: string) {
@@ -47,12 +55,18 @@ export class City {
     const credentials = { email: 'admin@example.org', password: randomUUID() };
     const signedIn = await this.http.setup({ ...credentials, setupToken, name: 'First Admin' });
     this.#admin = { signedIn, token: signedInToken(this.http, credentials, systemClock) };
+    this.#credentials.set(signedIn.userId, credentials);
     return signedIn;
   }
 
   async adminToken(): Promise<string> {
     if (!this.#admin) throw new Error('there is no administrator yet');
     return this.#admin.token();
+  }
+
+  /** What somebody types to sign in on a page; nobody given: the first administrator. */
+  credentialsOf(userId = this.#admin?.signedIn.userId ?? ''): Credentials {
+    return must(this.#credentials.get(userId), 'their password');
   }
 
   /** The first administrator is a dispatcher too. */
@@ -92,6 +106,7 @@ export class City {
     const credentials = { email: `${randomUUID()}@example.org`, password: randomUUID() };
     const { userId } = await this.http.register({ ...credentials, name: 'Somebody', ...more });
     if (userId === null) throw new Error('the node of a test has no mail');
+    this.#credentials.set(userId, credentials);
     return { userId, token: signedInToken(this.http, credentials, clock) };
   }
 

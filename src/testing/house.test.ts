@@ -9,7 +9,7 @@ import { checkSqlFile, checkText } from './house/text-rules.ts';
 
 const files = ourTextFiles();
 const sources = files
-  .filter(({ path }) => /^(src|bench)\/.*\.ts$/.test(path))
+  .filter(({ path }) => /^(src|bench)\/.*\.tsx?$/.test(path))
   .map(({ path, text }) => parseSource(path, text));
 
 const written = (findings: readonly Finding[]) =>

@@ -8,6 +8,7 @@ const NOT_OURS = new Set(['.git', 'node_modules', 'dist', '.data', 'coverage', '
 const TEXT = new Set([
   ...[
     '.ts',
+    '.tsx',
     '.js',
     '.mjs',
     '.json',

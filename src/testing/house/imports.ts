@@ -58,7 +58,7 @@ export function checkRooms(source: Source): Finding[] {
 }
 
 function whyNot(source: Source, edge: Import): string | null {
-  if (/\.test\.ts$/.test(edge.to)) return `${edge.to} is a test: move what is shared into src/testing`;
+  if (/\.test\.tsx?$/.test(edge.to)) return `${edge.to} is a test: move what is shared into src/testing`;
   if (source.isTest) return null;
   const [from, to] = [roomOf(edge.from), roomOf(edge.to)];
   if (!/^(src|bench)\//.test(edge.to) || from === to) return null;

@@ -30,7 +30,7 @@ export function parseSource(path: string, text: string): Source {
   return {
     path,
     text,
-    isTest: /\.test\.ts$/.test(path),
+    isTest: /\.test\.tsx?$/.test(path),
     program: program as unknown as SyntaxNode,
     comments,
   };

@@ -1,0 +1,54 @@
+import './dispatch.css';
+import { useState } from 'preact/hooks';
+import { t } from '../../strings/index.ts';
+import { ConnectionStrip } from '../ui/connection-strip.tsx';
+import type { Session } from '../ui/open-session.ts';
+import { SessionGate } from '../ui/session-gate.tsx';
+import { Shell } from '../ui/shell.tsx';
+import { useClient } from '../ui/use-client.ts';
+import { SosDetail } from './sos-detail.tsx';
+import { type DispatchStore, dispatchStore } from './store.ts';
+import { WorkList } from './work-list.tsx';
+
+export const DispatchPage = () => (
+  <SessionGate title={t('dispatch.title')} purpose={t('dispatch.sign_in_for')} needs={['dispatcher']}>
+    {(session) => <Dispatch session={session} />}
+  </SessionGate>
+);
+
+function Dispatch({ session }: { readonly session: Session }) {
+  const [store, setStore] = useState<DispatchStore | null>(null);
+  const live = useClient(session, (opened) => {
+    const followed = dispatchStore(session, opened);
+    setStore(followed.store);
+    return followed.stop;
+  });
+  return (
+    <Shell
+      session={session}
+      path="/"
+      title={t('dispatch.title')}
+      strip={<ConnectionStrip live={live} />}
+      full
+    >
+      {store ? <Board store={store} /> : null}
+    </Shell>
+  );
+}
+
+function Board({ store }: { readonly store: DispatchStore }) {
+  const isDetailed = store.selectedSosId.value !== null;
+  return (
+    <div class="dispatch" data-detail={String(isDetailed)}>
+      <section class="work">
+        <WorkList store={store} />
+      </section>
+      <section class="map" aria-label={t('map.title')} />
+      {isDetailed ? (
+        <section class="detail">
+          <SosDetail store={store} />
+        </section>
+      ) : null}
+    </div>
+  );
+}

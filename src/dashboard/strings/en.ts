@@ -1,0 +1,13 @@
+import { admin } from './en/admin.ts';
+import { care } from './en/care.ts';
+import { connections } from './en/connections.ts';
+import { devices } from './en/devices.ts';
+import { dispatch } from './en/dispatch.ts';
+import { health } from './en/health.ts';
+import { map } from './en/map.ts';
+import { responder } from './en/responder.ts';
+import { sos } from './en/sos.ts';
+import { ui } from './en/ui.ts';
+
+/** Every visible word, by page. A further language has the same keys. */
+export const en = { admin, care, connections, devices, dispatch, health, map, responder, sos, ui } as const;

@@ -1,0 +1,4 @@
+/** The map. */
+export const map = {
+  title: 'Map',
+} as const;

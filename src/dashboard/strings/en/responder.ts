@@ -1,0 +1,4 @@
+/** The responders’ page. */
+export const responder = {
+  title: 'Responder',
+} as const;

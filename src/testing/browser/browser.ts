@@ -1,0 +1,103 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Credentials } from '../../client/node.ts';
+import { accessibilityFaults } from './axe.ts';
+import { findChromium } from './chromium.ts';
+import { type Guard, guard } from './guards.ts';
+
+export interface PersonOptions {
+  /** Default 1280 by 800. */
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly colours?: 'light' | 'dark';
+  /** A phone: touch instead of a mouse. */
+  readonly isPhone?: boolean;
+  /** Where the device says it is; the page may ask. */
+  readonly place?: { readonly lat: number; readonly lng: number };
+  /** Default true; false where what moves is the subject. */
+  readonly reducedMotion?: boolean;
+}
+
+/** A person in front of a browser of their own: nothing is shared with others. */
+export interface Person {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly guard: Guard;
+  /** Opens a page of the node, by its path. */
+  open(path: string): Promise<void>;
+  /** Fills the form of the page that is open and waits until it has gone. */
+  signIn(who: Credentials): Promise<void>;
+  /** See {@link accessibilityFaults}. */
+  accessibilityFaults(): Promise<string[]>;
+}
+
+/** Software drawing, so that a map is drawn the same everywhere; no sandbox, because tests run as root too. */
+const FLAGS = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist',
+  '--disable-background-networking',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** Chromium, once per test file; each person has a context of their own. */
+export class TestBrowser {
+  readonly #browser: Browser;
+  readonly #origin: string;
+  readonly #everybody: Person[] = [];
+
+  static async launch(origin: string, flags: readonly string[] = []): Promise<TestBrowser> {
+    const executablePath = await findChromium();
+    const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+    return new TestBrowser(browser, origin);
+  }
+
+  private constructor(browser: Browser, origin: string) {
+    this.#browser = browser;
+    this.#origin = origin;
+  }
+
+  async person(options: PersonOptions = {}): Promise<Person> {
+    const { size = { width: 1280, height: 800 }, isPhone = false, place } = options;
+    const context = await this.#browser.newContext({
+      viewport: size,
+      colorScheme: options.colours ?? 'light',
+      hasTouch: isPhone,
+      isMobile: isPhone,
+      locale: 'en-GB',
+      reducedMotion: options.reducedMotion === false ? 'no-preference' : 'reduce',
+      ...(place && {
+        geolocation: { latitude: place.lat, longitude: place.lng },
+        permissions: ['geolocation'],
+      }),
+    });
+    const page = await context.newPage();
+    const person: Person = {
+      page,
+      context,
+      guard: guard(page, this.#origin),
+      open: async (path) => {
+        await page.goto(this.#origin + path);
+      },
+      signIn: (who) => signIn(page, who),
+      accessibilityFaults: () => accessibilityFaults(page),
+    };
+    this.#everybody.push(person);
+    return person;
+  }
+
+  /** What anybody's page did that no page may do; empty is good. */
+  get faults(): string[] {
+    return this.#everybody.flatMap(({ guard }) => guard.faults);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+async function signIn(page: Page, { email, password }: Credentials): Promise<void> {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}

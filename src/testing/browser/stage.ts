@@ -1,0 +1,39 @@
+import { must } from '../../lib/assert.ts';
+import { silentLogger } from '../../lib/log.ts';
+import { OwnEngine } from '../../sim/own-engine.ts';
+import { migrate } from '../../store/migrate.ts';
+import { City } from '../city.ts';
+import { openTestDatabase } from '../databases.ts';
+import { TestBrowser } from './browser.ts';
+
+/** A node on PostgreSQL with its first administrator, who dispatches too, and a browser to look at it with. */
+export interface Stage {
+  readonly node: OwnEngine;
+  readonly city: City;
+  readonly browser: TestBrowser;
+  close(): Promise<void>;
+}
+
+export async function openStage(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  const { connection } = database;
+  const node = await OwnEngine.start({
+    databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
+    env: { ...process.env, ...env },
+    onDeath: () => {},
+  });
+  const city = new City(node.url);
+  await city.firstAdmin(must(node.setupToken, 'the one-time link'));
+  const browser = await TestBrowser.launch(node.url);
+  return {
+    node,
+    city,
+    browser,
+    close: async () => {
+      await browser.close();
+      await city.close();
+      await node.remove();
+      await database.stop();
+    },
+  };
+}
