@@ -152,6 +152,7 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'get /v1/me/sos': door('sos_history', 'read', self),
   'get /v1/users/:id/sos': door('sos_history', 'read', act),
   'post /v1/responders/nearest': door('position', 'read'),
+  'post /v1/people/names': door('profile', 'read', { audited: true }),
   'get /v1/sos/:id': door('sos', 'read', ofSos),
   'get /v1/sos/:id/timeline': door('sos', 'read', ofSos),
   'get /v1/sos/:id/disclosures': door('disclosures', 'read', ofSos),

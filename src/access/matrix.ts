@@ -52,8 +52,11 @@ export const MATRIX = {
     actions: { read: ['asked'], receive: ['asked'], accept: ['asked'], decline: ['asked'] },
   },
   chat: {
-    about: 'what requester and holder write to each other',
-    actions: { read: ['requester', 'holder'], send: ['requester', 'holder'] },
+    about: 'what requester and holder write to each other, and the dispatcher to whom the SOS belongs',
+    actions: {
+      read: ['requester', 'holder', 'dispatcher+owner'],
+      send: ['requester', 'holder', 'dispatcher+owner'],
+    },
   },
   feedback: {
     about: 'who helped in an SOS, and what those who were helped say of it',

@@ -17,6 +17,7 @@ export const RELATIONS = {
   care_team: 'they are in this patient’s care team',
   requester: 'they asked for help in this SOS',
   holder: 'they hold a slot of this SOS',
+  owner: 'this SOS belongs to them: they took it over, or raised it for a caller',
   asked: 'this SOS was offered to them',
   escalated: 'it is an alert that dispatchers were told of',
   break_glass: 'they broke the glass for this person less than a quarter of an hour ago',

@@ -98,10 +98,12 @@ export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './rou
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
 export type { PersonalExport, Proof } from './routes/rights.ts';
 export type {
+  ClosedPage,
   CursorPage,
   Days,
   HeldSos,
   Helper,
+  KnownPerson,
   ListedSos,
   NearestAsked,
   NearResponder,

@@ -3,7 +3,7 @@ import type { Metrics } from '../lib/metric.ts';
 import { ChatFlood, type FloodReason, type Spent } from './chat-flood.ts';
 import { isOpen, type SosState } from './machine/state.ts';
 import type { Changed, CommandKey, DispatchStore } from './store.ts';
-import { isParty } from './view.ts';
+import { isParty, type Viewer } from './view.ts';
 
 export interface ChatOptions {
   readonly store: Pick<DispatchStore, 'chat' | 'readChat'>;
@@ -22,7 +22,7 @@ export interface Said {
   readonly retryAfterMs?: number;
 }
 
-/** What requester and holders say to each other, and how far each has read. */
+/** What requester, holders and the dispatcher to whom it belongs say to each other, and how far each has read. */
 export class Chat {
   readonly #options: ChatOptions;
   readonly #flood = new ChatFlood();
@@ -32,11 +32,11 @@ export class Chat {
   }
 
   /** Whoever sends the same command again gets its stored answer, and that counts for nothing. */
-  async send(key: CommandKey, { sosId, text }: { sosId: string; text: string }): Promise<Said> {
+  async send(key: CommandKey, by: Viewer, { sosId, text }: { sosId: string; text: string }): Promise<Said> {
     const { store, newId } = this.#options;
     let spent: Spent | null = null;
     const allowed = (state: SosState): ChatRefusal | null => {
-      const refusal = refusalOf(key.actorId, state) ?? (isOpen(state) ? null : ('sos_closed' as const));
+      const refusal = refusalOf(by, state) ?? (isOpen(state) ? null : ('sos_closed' as const));
       if (refusal) return refusal;
       spent ??= this.#spend(key.actorId, sosId, text);
       return spent.ok ? null : 'rate_limited';
@@ -52,8 +52,12 @@ export class Chat {
   }
 
   /** Also when the SOS is closed: whoever is still a party of it may read to the end. */
-  async read(key: CommandKey, { sosId, upToSeq }: { sosId: string; upToSeq: number }): Promise<Said> {
-    const allowed = (state: SosState) => refusalOf(key.actorId, state);
+  async read(
+    key: CommandKey,
+    by: Viewer,
+    { sosId, upToSeq }: { sosId: string; upToSeq: number },
+  ): Promise<Said> {
+    const allowed = (state: SosState) => refusalOf(by, state);
     return { changed: await this.#options.store.readChat(key, { sosId, upToSeq }, allowed) };
   }
 
@@ -67,8 +71,7 @@ export class Chat {
   }
 }
 
-const refusalOf = (userId: string, state: SosState) =>
-  isParty({ userId }, state) ? null : ('sos_not_found' as const);
+const refusalOf = (by: Viewer, state: SosState) => (isParty(by, state) ? null : ('sos_not_found' as const));
 
 // Called after an await, so the type of a captured variable has to be named again.
 const giveBack = (spent: Spent | null) => {

@@ -5,7 +5,7 @@ import { groupBy } from '../lib/group-by.ts';
 import { isUuid } from '../lib/ids.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
 import { fromCursor, toCursor } from './cursor.ts';
-import type { HeldSos, ListedSos, ListStore, OpenAfter, Page } from './lists.ts';
+import type { ClosedAsked, HeldSos, ListedSos, ListStore, OpenAfter, Page } from './lists.ts';
 import { nearestAvailable } from './nearest.ts';
 import type { Disclosures } from './reading.ts';
 import type { Dispatch } from './service.ts';
@@ -77,10 +77,10 @@ export function openHistories({ dispatch, lists, clock, contacts, ratings, discl
     },
 
     /** For dispatchers: what is over, newest first. */
-    async closed(viewer: Viewer, asked: Asked) {
+    async closed(viewer: Viewer, asked: Asked & ClosedAsked) {
       const page = pageAfter(asked);
       if (!page) return NO_CURSOR;
-      const sos = await lists.closed(page);
+      const sos = await lists.closed(page, asked);
       return ok({ sos: await forDispatchers(viewer, sos), next: nextOf(sos, asked) });
     },
 
@@ -161,6 +161,17 @@ export function openHistories({ dispatch, lists, clock, contacts, ratings, discl
           distanceM,
         };
       });
+    },
+
+    /** For dispatchers: what people are called, how they are reached and what they can do. */
+    async names(ids: readonly string[]) {
+      const people = await namesOf(ids);
+      return [...people].map(([userId, { name, phone }]) => ({
+        userId,
+        name,
+        phone,
+        skills: dispatch.roster.get(userId)?.skills ?? [],
+      }));
     },
 
     phases: lists.phases,

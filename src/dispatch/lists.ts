@@ -100,12 +100,22 @@ export interface DayRange {
   readonly timezone: string;
 }
 
+/** Which of those that are over; what is absent fits all. */
+export interface ClosedAsked {
+  /** When it was raised; `to` is not in it. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly type?: EmergencyType | undefined;
+  /** How its id or the number of its caller ends. */
+  readonly number?: string | undefined;
+}
+
 /** What is read of many SOS at once. */
 export interface ListStore {
   /** Not closed, ESCALATED among them: the most urgent first, of those who waits longest. */
   open(page: Page<OpenAfter>): Promise<{ readonly sos: ListedSos[]; readonly last: OpenAfter | null }>;
   /** Newest first; `after` is the last id. */
-  closed(page: Page<string>): Promise<ListedSos[]>;
+  closed(page: Page<string>, asked?: ClosedAsked): Promise<ListedSos[]>;
   raisedBy(userId: string, page: Page<string>): Promise<ListedSos[]>;
   /** In which they held any place, with their last holding in each. */
   heldBy(

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { eventSource } from '../journal/event-log.ts';
+import { uuidV7Ms } from '../lib/ids.ts';
 import type { Db } from '../store/db.ts';
 import { sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
@@ -125,6 +126,37 @@ describe.each(engines)('looking back on %s', (engine) => {
     expect(mine.next).toBeNull();
     const closed = valueIn(await records.histories.closed(on.dispatcher, { limit: 1 }));
     expect(closed.sos).toMatchObject([{ sosId, requesterName: `name of ${requester}` }]);
+  });
+
+  test('what is over is found by when it was raised, its kind, and how its id or the number of its caller ends', async () => {
+    await rows('insert into accounts.users (id, email) values ($1, $2)', [
+      on.dispatcher.userId,
+      'd@example.org',
+    ]);
+    const fire = await on.ask(on.dispatcher.userId, 'sos.raise', {
+      emergencyType: 'FIRE',
+      priority: 'LOW',
+      point: on.here,
+      callbackNumber: '+41 44 555 01 99',
+    });
+    await on.ask(on.dispatcher.userId, 'sos.cancel', { sosId: fire });
+    const other = await on.raise(await on.person());
+    await on.ask(on.dispatcher.userId, 'sos.cancel', { sosId: other });
+    const foundBy = async (asked: Parameters<typeof records.histories.closed>[1]) =>
+      valueIn(await records.histories.closed(on.dispatcher, asked)).sos.map(({ sosId }) => sosId);
+    const all = await foundBy({ limit: 50 });
+    expect(all).toEqual(expect.arrayContaining([fire, other]));
+    expect(await foundBy({ limit: 50, type: 'FIRE' })).toEqual([fire]);
+    expect(await foundBy({ limit: 50, number: fire.slice(-8).toUpperCase() })).toEqual([fire]);
+    expect(await foundBy({ limit: 50, number: '555 01 99' })).toEqual([fire]);
+    expect(await foundBy({ limit: 50, number: '555 01 98' })).toEqual([]);
+    const raisedAtMs = uuidV7Ms(other);
+    expect(await foundBy({ limit: 50, from: raisedAtMs, to: raisedAtMs + 1 })).toContain(other);
+    expect(await foundBy({ limit: 50, to: raisedAtMs })).not.toContain(other);
+    expect(await foundBy({ limit: 50, from: raisedAtMs + 60_000 })).toEqual([]);
+    expect(await records.histories.names([on.dispatcher.userId])).toMatchObject([
+      { userId: on.dispatcher.userId, skills: [] },
+    ]);
   });
 
   test('a history goes on by its cursor, newest first', async () => {

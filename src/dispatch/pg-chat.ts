@@ -2,7 +2,7 @@ import { storedOutcome, storeOutcome } from '../journal/commands.ts';
 import { append, lockStream } from '../journal/event-log.ts';
 import { must } from '../lib/assert.ts';
 import { type Db, sql, type Tx } from '../store/db.ts';
-import { isRequester, type SosState } from './machine/state.ts';
+import { isHolder, isRequester, type SosState } from './machine/state.ts';
 import { answeredOnce } from './pg-commands.ts';
 import { loadOne } from './pg-load.ts';
 import type { Changed, CommandKey, DispatchStore, Outcome } from './store.ts';
@@ -27,7 +27,10 @@ const MOVE = sql(
    returning seq`,
 );
 
-/** Read by the other side: one of those who come, of what the requesters said, or the other way round. */
+/**
+ * Read by the other side: one of those who come, of what the requesters said, or the other way round. The dispatcher to
+ * whom it belongs is of neither.
+ */
 const MARK = sql(
   'dispatch_chat_mark_read',
   `update dispatch.chat_messages set is_read = true
@@ -84,7 +87,9 @@ export function pgChat(db: Db): Pick<DispatchStore, 'chat' | 'readChat' | 'chatL
           // Nothing new was read: asked again it is the same, so no answer has to be kept.
           if (!moved) return { kind: 'repeated', outcome: { sosId } };
           const requesters = [...(state.requesterId ? [state.requesterId] : []), ...state.joinedIds];
-          await tx.query(MARK, [sosId, moved.seq, requesters, isRequester(state, key.actorId)]);
+          const isOfASide = isRequester(state, key.actorId) || isHolder(state, key.actorId);
+          if (isOfASide)
+            await tx.query(MARK, [sosId, moved.seq, requesters, isRequester(state, key.actorId)]);
           const data = { readerId: key.actorId, upToSeq: moved.seq };
           const { events } = await say(tx, key, sosId, nowMs, 'chat.read', data);
           return done(tx, key, state, { sosId }, events);

@@ -27,7 +27,11 @@ export const OPEN_SOS = sql(
 const CLOSED = sql(
   'dispatch_list_closed',
   `select id from dispatch.sos_requests
-    where status in ('RESOLVED', 'CANCELLED') and id < $1 order by id desc limit $2`,
+    where status in ('RESOLVED', 'CANCELLED') and id < $1 and id >= $3
+      and ($4::text is null or emergency_type = $4)
+      and ($5::text is null or right(id::text, length($5)) = $5
+           or right(regexp_replace(callback_number, '[^0-9]', '', 'g'), length($6::text)) = $6)
+    order by id desc limit $2`,
 );
 const RAISED_BY = sql(
   'dispatch_list_raised_by',
@@ -156,7 +160,17 @@ export function pgListStore(db: Db): ListStore {
       const end: OpenAfter | null = last ? [last.urgency, last.created_at, last.id] : null;
       return { sos: await byId(idsOf(rows)), last: end };
     },
-    closed: async ({ after, limit }) => byId(idsOf(await db.query(CLOSED, [after ?? LAST_ID, limit]))),
+    async closed({ after, limit }, { from = 0, to, type, number } = {}) {
+      // Ids are by time, so a range of one is a range of the other.
+      const until = to === undefined ? LAST_ID : uuidV7Floor(to);
+      const before = after !== null && after < until ? after : until;
+      const ending = number?.trim().toLowerCase() ?? null;
+      // Too few digits are how any number could end.
+      const digits = ending?.replaceAll(/\D/g, '') ?? '';
+      const dialled = digits.length < 4 || /[a-f]/.test(ending ?? '') ? null : digits;
+      const asked = [before, limit, uuidV7Floor(from), type ?? null, ending, dialled];
+      return byId(idsOf(await db.query(CLOSED, asked)));
+    },
     raisedBy: async (userId, { after, limit }) =>
       byId(idsOf(await db.query(RAISED_BY, [userId, after ?? LAST_ID, limit]))),
     async heldBy(userId, { after, limit }) {

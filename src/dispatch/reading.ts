@@ -102,6 +102,8 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
 
       project(viewer: Viewer, event: LogEvent): LogEvent {
         const [kind, id] = split(event.stream);
+        // What is said is shown to a dispatcher by the same right as the place, and is on record like it.
+        if (kind === 'chat' && viewer.isDispatcher) saw(viewer, dispatch.known.get(id));
         const state = kind === 'sos' ? dispatch.known.get(id) : undefined;
         if (!state) return project(viewer, event);
         saw(viewer, state);
@@ -116,7 +118,11 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         await dispatch.prepare(id);
         const state = dispatch.known.get(id);
         if (!state) return null;
-        if (kind === 'chat') return isParty(viewer, state) ? chatSnapshot(id) : null;
+        if (kind === 'chat') {
+          if (!isParty(viewer, state)) return null;
+          if (viewer.isDispatcher) saw(viewer, state);
+          return chatSnapshot(id);
+        }
         if (!mayReadSos(viewer, state)) return null;
         const people = await contacts(partiesOf(state));
         saw(viewer, state);

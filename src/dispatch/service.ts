@@ -174,9 +174,9 @@ export class Dispatch {
       case 'sos.merge':
         return mergeInTurn(this.#mergeParts, key, by, command[1]);
       case 'chat.send':
-        return this.#talk(command[1].sosId, () => this.#chat.send(key, command[1]));
+        return this.#talk(command[1].sosId, () => this.#chat.send(key, by, command[1]));
       case 'chat.read':
-        return this.#talk(command[1].sosId, () => this.#chat.read(key, command[1]));
+        return this.#talk(command[1].sosId, () => this.#chat.read(key, by, command[1]));
       default: {
         const expectSeq = 'expectSeq' in command[1] ? command[1].expectSeq : undefined;
         return answer(await this.#decide(key, by, command[1].sosId, commandOf(command), expectSeq));

@@ -193,6 +193,28 @@ describe.each(engines)('talk about an SOS on %s', (engine) => {
       expect((await read(requester, sosId, 1)).ok).toBe(true);
     });
 
+    test('is open to the dispatcher to whom the SOS belongs, as long as it does, and to no other', async () => {
+      const { requester, one, sosId } = await talk();
+      await say(requester, sosId, 'third floor');
+      expect(await say(DISPATCHER.userId, sosId, 'hello')).toMatchObject({ code: 'sos_not_found' });
+      await granted(DISPATCHER.userId, ['sos.take_over', { id: newId(), sosId }]);
+      expect((await say(DISPATCHER.userId, sosId, 'help is coming')).ok).toBe(true);
+      expect((await read(DISPATCHER.userId, sosId, 2)).ok).toBe(true);
+      // They are of neither side, so nothing counts as read by the other one.
+      expect(await isRead(sosId)).toEqual([false, false]);
+      const snapshotFor = (viewer: { userId: string; isDispatcher: boolean }) =>
+        reading.snapshots.snapshotOf(viewer, `chat:${sosId}`);
+      expect(await snapshotFor(DISPATCHER)).toMatchObject({ view: { messages: [{ seq: 1 }, { seq: 2 }] } });
+      // Without the grant owning it opens nothing, and owning nothing the grant does not.
+      expect(await snapshotFor({ ...DISPATCHER, isDispatcher: false })).toBeNull();
+      expect(await snapshotFor({ userId: newId(), isDispatcher: true })).toBeNull();
+      const other = await person();
+      await granted(DISPATCHER.userId, ['sos.take_over', { id: newId(), sosId, ownerId: other }]);
+      expect(await snapshotFor(DISPATCHER)).toBeNull();
+      expect(await say(DISPATCHER.userId, sosId, 'still here')).toMatchObject({ code: 'sos_not_found' });
+      expect((await chatOf(one, sosId))?.view.messages).toHaveLength(2);
+    });
+
     test('of the SOS that stays is open to whoever was merged into it', async () => {
       const { requester, one, sosId } = await talk();
       const joined = await person();
@@ -257,7 +279,9 @@ describe.each(engines)('talk about an SOS on %s', (engine) => {
       });
       const key = { actorId: requester, commandId: newId(), about: 'chat.send' };
       for (let i = 0; i < 2 * BURST; i++)
-        await expect(chat.send(key, { sosId, text: 'x' })).rejects.toBeInstanceOf(StoreUnavailable);
+        await expect(chat.send(key, asPerson(requester), { sosId, text: 'x' })).rejects.toBeInstanceOf(
+          StoreUnavailable,
+        );
       expect(asked).toBe(2 * BURST);
     });
 

@@ -78,9 +78,9 @@ export function mayReadSos(viewer: Viewer, state: SosState): boolean {
   return may(subjectOf(viewer), 'read', 'sos', relationsTo(viewer, state)).allowed;
 }
 
-/** Who talks on its chat at this moment. */
-export function isParty(viewer: { userId: string }, state: SosState): boolean {
-  return may(NO_GRANTS, 'read', 'chat', relationsTo(viewer, state)).allowed;
+/** Who talks on its chat at this moment: also the dispatcher to whom it belongs, of which everybody in it is told. */
+export function isParty(viewer: Viewer, state: SosState): boolean {
+  return may(subjectOf(viewer), 'read', 'chat', relationsTo(viewer, state)).allowed;
 }
 
 /** How somebody stands to an SOS, in the words of the access matrix. */
@@ -88,6 +88,7 @@ export function relationsTo({ userId }: { userId: string }, state: SosState): Re
   const relations: Relation[] = [];
   if (isRequester(state, userId)) relations.push('requester');
   if (isHolder(state, userId)) relations.push('holder');
+  if (state.ownerId === userId) relations.push('owner');
   return relations;
 }
 

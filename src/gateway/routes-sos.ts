@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   exportAsked,
   historyAsked,
+  namesAsked,
   nearestAsked,
   sosAsked,
   sosListAsked,
@@ -84,6 +85,16 @@ export function addSosRoutes(app: TemplatedApp, parts: GatewayParts): void {
       const asked = parsed(nearestAsked, body);
       if (!asked.ok) return asked.reply;
       return json(200, { responders: await sos.histories.nearest(viewerOf(by), asked.value) });
+    }),
+  );
+  addRoute(
+    app,
+    parts,
+    'post',
+    '/v1/people/names',
+    signedIn(parts, async (_by, { body }) => {
+      const asked = parsed(namesAsked, body);
+      return asked.ok ? json(200, { people: await sos.histories.names(asked.value.ids) }) : asked.reply;
     }),
   );
   addRoute(

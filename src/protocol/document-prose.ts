@@ -99,7 +99,7 @@ What happens is told as numbered events of a stream: \`seq\` 1, 2, 3 without gap
 | --- | --- | --- |
 | \`inbox:<user id>\` | that person | offers, what one holds |
 | \`sos:<id>\` | the requester, the holder, dispatchers | every step of one SOS |
-| \`chat:<id>\` | the requester, the holder | what is said about it |
+| \`chat:<id>\` | the requester, the holder, the dispatcher to whom the SOS belongs | what is said about it |
 
 - **\`sub\` with \`afterSeq: null\`**: a \`snapshot\` of the state at a number, then the events after it.
 - **\`sub\` with a number**: the events after it. When that is too far back, or not of this log, a \`snapshot\` comes in

@@ -55,6 +55,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'get /v1/me/sos': (http) => http.sos.held(TOKEN),
   'get /v1/users/:id/sos': (http) => http.sos.raisedBy(TOKEN, ID),
   'post /v1/responders/nearest': (http) => http.sos.nearest(TOKEN, { point: { lat: 1, lng: 2 } }),
+  'post /v1/people/names': (http) => http.sos.names(TOKEN, [ID]),
   'get /v1/sos/:id': (http) => http.sos.view(TOKEN, ID, 5),
   'get /v1/sos/:id/timeline': (http) => http.sos.timeline(TOKEN, ID, { after: 3 }),
   'get /v1/sos/:id/disclosures': (http) => http.sos.disclosures(TOKEN, ID),

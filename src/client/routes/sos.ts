@@ -6,6 +6,7 @@ import {
   type helper,
   helpers,
   type listedSos,
+  namesList,
   type nearestAsked,
   nearestList,
   phaseReport,
@@ -31,6 +32,7 @@ export type PhaseReport = z.infer<typeof phaseReport>;
 export type TimelinePage = z.infer<typeof timelinePage>;
 export type SosDisclosure = z.infer<typeof sosDisclosure>;
 export type NearestAsked = z.input<typeof nearestAsked>;
+export type KnownPerson = z.infer<typeof namesList>['people'][number];
 export type NearResponder = z.infer<typeof nearestList>['responders'][number];
 
 export interface CursorPage {
@@ -38,6 +40,16 @@ export interface CursorPage {
   readonly cursor?: string | undefined;
   /** Up to 200; 50 unless given. */
   readonly limit?: number | undefined;
+}
+
+/** Those that are over and fit all that is given. */
+export interface ClosedPage extends CursorPage {
+  /** When it was raised, in milliseconds since 1970; `to` is not in it. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly type?: ListedSos['emergencyType'] | undefined;
+  /** How its id or the number of its caller ends; 4 characters or more. */
+  readonly number?: string | undefined;
 }
 
 /** Days of a time zone, `YYYY-MM-DD`, both included. UTC unless given. */
@@ -66,6 +78,17 @@ export class SosRoutes {
   /** For dispatchers. Open ones the most urgent first, closed ones newest first. */
   list(token: string, page: CursorPage & { readonly state?: 'open' | 'closed' } = {}) {
     return this.#to.read(sosList, 'GET', '/v1/sos', { token, query: { ...page } });
+  }
+
+  /** For dispatchers: what is over, newest first, looked for by time, kind or number. */
+  closed(token: string, page: ClosedPage = {}) {
+    return this.#to.read(sosList, 'GET', '/v1/sos', { token, query: { ...page, state: 'closed' } });
+  }
+
+  /** For dispatchers: what up to 200 people are called, how they are reached and what they can do. */
+  async names(token: string, ids: readonly string[]): Promise<KnownPerson[]> {
+    const call = { token, body: { ids } };
+    return (await this.#to.read(namesList, 'POST', '/v1/people/names', call)).people;
   }
 
   /** Those one raised, newest first, with who helped. */

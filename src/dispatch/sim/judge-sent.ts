@@ -66,7 +66,7 @@ export function judgeSent(
 
 function mayRead(viewer: Viewer, state: SosState, kind: string): boolean {
   const isParty = isRequester(state, viewer.userId) || isHolder(state, viewer.userId);
-  return isParty || (kind === 'sos' && viewer.isDispatcher);
+  return isParty || (viewer.isDispatcher && (kind === 'sos' || state.ownerId === viewer.userId));
 }
 
 /** Who was asked, and neither holds a slot nor raised it. */

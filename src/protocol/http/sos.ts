@@ -8,7 +8,27 @@ const queryMs = z.coerce.number().int().min(0).max(8.64e15);
 /** Goes on where the page before ended, by its `next`. */
 const page = z.object({ cursor: z.string().min(1).max(200).optional(), limit });
 
-export const sosListAsked = page.extend({ state: z.enum(['open', 'closed']).default('open') });
+/** Which of those that are over; all that is given has to fit. */
+const closedOnly = {
+  /** When it was raised, in milliseconds since 1970; `to` is not in it. */
+  from: queryMs.optional(),
+  to: queryMs.optional(),
+  type: emergencyType.optional(),
+  /** How its id or the number of its caller ends. */
+  number: z
+    .string()
+    .regex(/^\+?[\da-fA-F -]{4,40}$/)
+    .optional(),
+};
+export const sosListAsked = page
+  .extend({ state: z.enum(['open', 'closed']).default('open'), ...closedOnly })
+  .refine(
+    ({ state, from, to, type, number }) =>
+      state === 'closed' || [from, to, type, number].every((one) => one === undefined),
+    { path: ['state'], error: 'from, to, type and number are for state=closed' },
+  );
+/** Of whom a dispatcher wants to know what they are called. */
+export const namesAsked = z.strictObject({ ids: z.array(uuid).min(1).max(200) });
 export const historyAsked = page.extend({ as: z.enum(['requester', 'responder']).default('requester') });
 export const sosAsked = z.object({
   /** Milliseconds since 1970: how it stood then; absent: now. */
@@ -175,6 +195,11 @@ export const nearestList = z.object({
       distanceM: z.number(),
     }),
   ),
+});
+
+/** In no order; whoever is not known is not in it. */
+export const namesList = z.object({
+  people: z.array(z.object({ userId: uuid, name: words, phone: words, skills: z.array(z.string()) })),
 });
 
 /** Somebody saw the place of an SOS; once per minute. */

@@ -157,6 +157,7 @@ export class FakeServices {
         held: async () => ok({ sos: [], next: null }),
         figuresOf: async () => [],
         nearest: async () => [],
+        names: async () => [],
         phases: async () => [],
       },
       timeline: { view: async () => refused('sos_not_found'), page: async () => refused('sos_not_found') },
