@@ -24,6 +24,7 @@ import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
 import { Subscriptions } from './fanout/subscriptions.ts';
 import type { Disclosures, Viewer } from './fanout/types.ts';
 import type { Services } from './gateway/services.ts';
+import { type JobDesk, openJobDesk } from './jobs/desk.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
 import { retentionJob } from './jobs/retention.ts';
 import { Scheduler } from './jobs/scheduler.ts';
@@ -129,7 +130,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     ...geofences.jobs,
     ...connecting.jobs,
   ];
-  await startJobs(site, stores, chores);
+  const jobs = await startJobs(site, stores, chores);
   const tail = await followLog(site, stores, dispatch, hub, position);
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
@@ -176,6 +177,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     events,
     entitlement,
     snapshots,
+    jobs,
     health: {
       nodeId: site.nodeId,
       startedAtMs,
@@ -304,12 +306,13 @@ function buildDevices(site: Site, { db }: Stores, { grantsOf }: Accounts): Devic
   return devices;
 }
 
-async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): Promise<void> {
+async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): Promise<JobDesk> {
   const deliveries = deliveriesJob(await notifiersOf(site), site.random);
   const jobs = [partitionsJob, retentionJob, figuresJob, deliveries, ...chores];
   const scheduler = new Scheduler({ ...site, db, jobs, owner: site.nodeId, log: site.log.named('jobs') });
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());
+  return openJobDesk(db, jobs);
 }
 
 async function followLog(

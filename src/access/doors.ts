@@ -99,6 +99,11 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'get /v1/users/:id/documents/:document': door('documents', 'read', act),
   'get /v1/users/:id/verification': door('documents', 'verify', act),
   'put /v1/users/:id/verification/:role': door('documents', 'verify', act),
+  'post /v1/users/search': door('account', 'search', { audited: true }),
+  'get /v1/users/:id/devices': door('devices', 'read', act),
+  'get /v1/verifications': door('documents', 'verify', { audited: true }),
+  'get /v1/invitations': door('invitations', 'read', { audited: true }),
+  'del /v1/invitations/:id': door('invitations', 'revoke', { audited: true }),
   'post /v1/invitations': door('invitations', 'send', { audited: true }),
   'post /v1/invitations/accept': PUBLIC,
   'post /v1/password-resets': PUBLIC,
@@ -184,6 +189,9 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/break-glass': door('break_glass', 'use'),
   'get /v1/break-glass': door('break_glass', 'read', { audited: true }),
   'get /v1/audit': door('audit_log', 'read', { audited: true }),
+  'post /v1/audit/verification': door('audit_log', 'verify', { audited: true }),
+  'get /v1/jobs': door('jobs', 'read'),
+  'post /v1/jobs/:name/run': door('jobs', 'run', { audited: true }),
 };
 
 /** What a socket can ask for, by the kind of its message. */

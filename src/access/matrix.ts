@@ -100,6 +100,7 @@ export const MATRIX = {
     about: 'whether somebody may sign in',
     actions: {
       read: ['self', 'admin'],
+      search: ['admin'],
       suspend: ['admin'],
       deactivate: ['self', 'admin'],
       reactivate: ['admin'],
@@ -143,10 +144,17 @@ export const MATRIX = {
   },
   invitations: {
     about: 'who was asked to join',
-    actions: { read: ['admin'], send: ['admin'] },
+    actions: { read: ['admin'], send: ['admin'], revoke: ['admin'] },
   },
   suspicious_activities: { about: 'what looks wrong', actions: { read: ['admin'], review: ['admin'] } },
-  audit_log: { about: 'who did what, and who was refused', actions: { read: ['admin'] } },
+  audit_log: {
+    about: 'who did what, and who was refused',
+    actions: { read: ['admin'], verify: ['admin'] },
+  },
+  jobs: {
+    about: 'what nodes do every so often, and when they did it last',
+    actions: { read: ['admin'], run: ['admin'] },
+  },
   disclosures: { about: 'who looked at somebody’s record or position', actions: { read: ['self'] } },
   break_glass: {
     about: 'reading a record in an emergency without being in charge, with a reason and an alarm',

@@ -1,17 +1,24 @@
 import { uuidV7Floor, uuidV7Ms } from '../lib/ids.ts';
 import type { Db } from '../store/db.ts';
+import { type AuditVerdict, verifyAuditLive } from './audit-verify.ts';
 import {
   AUDIT_PAGE,
-  type AuditPageRow,
   DISCLOSURES,
   DISCLOSURES_OF_SOS,
   type DisclosureRow,
   entryOf,
+  type NamedAuditRow,
 } from './sql/audit.ts';
 
 export interface AuditPage {
   readonly actorId?: string | undefined;
   readonly subjectUserId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly resourceKind?: string | undefined;
+  readonly outcome?: 'allowed' | 'refused' | 'failed' | undefined;
+  /** In milliseconds since 1970; the end is not in it. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
   /** The last id of the page before. */
   readonly before?: string | undefined;
   readonly limit: number;
@@ -41,13 +48,46 @@ const disclosureOf = (row: DisclosureRow): Disclosure => ({
   reason: row.reason,
 });
 
+const floorOf = (ms: number | undefined) => (ms === undefined ? null : uuidV7Floor(Math.max(0, ms)));
+
 /** The audit log as it is shown, newest first. */
 export function openAuditReading(db: Db) {
+  let verifying: Promise<AuditVerdict> | null = null;
   return {
-    async page({ actorId, subjectUserId, before, limit }: AuditPage) {
-      const asked = [actorId ?? null, subjectUserId ?? null, before ?? null, limit];
-      const rows = await db.query<AuditPageRow>(AUDIT_PAGE, asked);
-      return rows.map(entryOf);
+    async page({
+      actorId,
+      subjectUserId,
+      before,
+      limit,
+      action,
+      resourceKind,
+      outcome,
+      ...times
+    }: AuditPage) {
+      const rows = await db.query<NamedAuditRow>(AUDIT_PAGE, [
+        actorId ?? null,
+        subjectUserId ?? null,
+        before ?? null,
+        limit,
+        action ?? null,
+        resourceKind ?? null,
+        outcome ?? null,
+        floorOf(times.fromMs),
+        floorOf(times.toMs),
+      ]);
+      return rows.map((row) => ({
+        ...entryOf(row),
+        actorName: row.actor_name,
+        subjectName: row.subject_name,
+      }));
+    },
+
+    /** Whether every entry is as it was written. One reading at a time: who asks meanwhile gets its answer. */
+    verify(): Promise<AuditVerdict> {
+      verifying ??= verifyAuditLive(db).finally(() => {
+        verifying = null;
+      });
+      return verifying;
     },
 
     /** Who looked at this person. */

@@ -3,6 +3,7 @@ import { RETENTION } from '../schema/personal-data.ts';
 import { type Db, type Queryable, sql } from '../store/db.ts';
 import { hashOf, NO_HASH } from './audit-entry.ts';
 import {
+  AUDIT_BEYOND_HEAD,
   AUDIT_CHAINS,
   AUDIT_HASH,
   AUDIT_OF_CHAIN,
@@ -44,19 +45,57 @@ export function verifyAudit(db: Db): Promise<AuditVerdict> {
   });
 }
 
-async function verifyAll(db: Queryable): Promise<AuditVerdict> {
-  const chains = await db.query<ChainRow>(AUDIT_CHAINS, [RETENTION.audit.keepDays]);
+/**
+ * The same beside a working node: page by page, so that nobody waits for it. Each chain is looked at as far as its head
+ * was; what looks broken is looked at again in one moment of the database, for rows may have come or gone meanwhile.
+ */
+export function verifyAuditLive(db: Db): Promise<AuditVerdict> {
+  return verifyEach(db, async (chain) => {
+    const verdict = await verifyChain(db, chain, chain.head);
+    if (!verdict.broken && !(await reachesBeyondHead(db, chain))) return verdict;
+    return db.transaction(async (tx) => {
+      await tx.query(ONE_MOMENT);
+      const now = (await chainsOf(tx)).find((one) => one.chain === chain.chain);
+      return now ? verifyChain(tx, now) : verdict;
+    });
+  });
+}
+
+const verifyAll = (db: Queryable) => verifyEach(db, (chain) => verifyChain(db, chain));
+
+async function verifyEach(
+  db: Queryable,
+  verify: (chain: ChainRow) => Promise<ChainVerdict>,
+): Promise<AuditVerdict> {
+  const chains = await chainsOf(db);
   const broken: Broken[] = [];
   let rows = 0;
   for (const chain of chains) {
-    const verdict = await verifyChain(db, chain);
+    const verdict = await verify(chain);
     rows += verdict.rows;
     if (verdict.broken) broken.push(verdict.broken);
   }
   return { chains: chains.length, rows, broken };
 }
 
-async function verifyChain(db: Queryable, chain: ChainRow): Promise<{ rows: number; broken: Broken | null }> {
+const chainsOf = (db: Queryable) => db.query<ChainRow>(AUDIT_CHAINS, [RETENTION.audit.keepDays]);
+
+async function reachesBeyondHead(db: Queryable, { chain }: ChainRow): Promise<boolean> {
+  const [row] = await db.query<{ beyond: boolean }>(AUDIT_BEYOND_HEAD, [chain]);
+  return row?.beyond ?? true;
+}
+
+interface ChainVerdict {
+  readonly rows: number;
+  readonly broken: Broken | null;
+}
+
+/** `upTo`: rows of a higher number are left alone; they came while it was read. */
+async function verifyChain(
+  db: Queryable,
+  chain: ChainRow,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<ChainVerdict> {
   let rows = 0;
   let before: AuditRow | null = null;
   for (;;) {
@@ -68,6 +107,7 @@ async function verifyChain(db: Queryable, chain: ChainRow): Promise<{ rows: numb
     ];
     const page: AuditRow[] = await db.query<AuditRow>(AUDIT_OF_CHAIN, from);
     for (const row of page) {
+      if (row.chain_seq > upTo) return { rows, broken: wrongWithHead(chain, before) };
       const what = await wrongWith(db, chain, row, before);
       if (what) return { rows, broken: what };
       before = row;

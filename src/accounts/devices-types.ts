@@ -81,6 +81,8 @@ export interface Devices {
   ): Promise<Result<{ readonly ownerId: string; readonly device: DeviceView }, 'not_found'>>;
   /** One's own, newest first. */
   list(by: Principal): Promise<readonly DeviceView[]>;
+  /** Anybody's, for who was let in by the matrix: newest first. */
+  listOf(userId: string): Promise<readonly DeviceView[]>;
   /** One's own, or anybody's for an administrator. Its sockets end at once. */
   revoke(by: Principal, deviceId: string): Promise<Result<{ readonly ownerId: string }, 'not_found'>>;
   setCapabilities(by: Principal, deviceId: string, told: Capabilities): Promise<Result<null, 'not_found'>>;

@@ -82,6 +82,9 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
     return ok(principalOf(row.user_id, deviceId));
   };
 
+  const listOf = async (userId: string) =>
+    isUuid(userId) ? (await db.query<DeviceRow>(DEVICES_OF, [userId])).map(viewOf) : [];
+
   return {
     verifyPair,
 
@@ -152,9 +155,8 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
       return row ? ok({ ownerId: row.user_id, device: viewOf(row) }) : refused('not_found');
     },
 
-    async list({ userId }) {
-      return (await db.query<DeviceRow>(DEVICES_OF, [userId])).map(viewOf);
-    },
+    list: ({ userId }) => listOf(userId),
+    listOf,
 
     async revoke(by, deviceId) {
       if (!isUuid(deviceId)) return refused('not_found');

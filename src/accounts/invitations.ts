@@ -10,8 +10,11 @@ import {
   ADD_INVITATION,
   EMAIL_VERIFIED,
   INVITATION_EXISTS,
+  INVITATIONS,
   type InvitationRow,
   OPEN_INVITATION,
+  REVOKE_INVITATION,
+  type SentInvitationRow,
   USE_INVITATION,
 } from './sql/proofs.ts';
 import { allowed } from './standing.ts';
@@ -35,7 +38,22 @@ export interface Acceptance {
   readonly phone?: string | undefined;
 }
 
+export interface SentInvitation extends Invitation {
+  readonly id: string;
+  readonly invitedBy: string | null;
+  readonly invitedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly acceptedAtMs: number | null;
+}
+
 export interface Invitations {
+  /** Admin only: newest first, below the id `before`. */
+  listInvitations(
+    by: Principal,
+    page: { readonly before?: string | undefined; readonly limit: number },
+  ): Promise<Result<readonly SentInvitation[], 'forbidden'>>;
+  /** Admin only. Its link opens nothing any more; one that was used or has run out is not found. */
+  revokeInvitation(by: Principal, id: string): Promise<Result<null, 'forbidden' | 'not_found'>>;
   /** Admin only. Sends a link that makes one account; says the same whether there is one already. */
   invite(
     by: Principal,
@@ -50,6 +68,17 @@ export interface Invitations {
 export function openInvitations(context: PeopleContext): Invitations {
   const { db, deliver, newId, passwords, publicUrl } = context;
   return {
+    async listInvitations(by, { before, limit }) {
+      if (!(await allowed(context, by, 'read', 'invitations'))) return refused('forbidden');
+      return ok((await db.query<SentInvitationRow>(INVITATIONS, [before ?? null, limit])).map(sentOf));
+    },
+
+    async revokeInvitation(by, id) {
+      if (!(await allowed(context, by, 'revoke', 'invitations'))) return refused('forbidden');
+      const gone = isUuid(id) ? await db.query(REVOKE_INVITATION, [id]) : [];
+      return gone.length > 0 ? ok(null) : refused('not_found');
+    },
+
     async invite(by, { email, grants, scopeId }) {
       if (!(await allowed(context, by, 'send', 'invitations'))) return refused('forbidden');
       if (scopeId !== null && !isUuid(scopeId)) return refused('bad_request', 'scopeId: not an id');
@@ -110,3 +139,14 @@ export function openInvitations(context: PeopleContext): Invitations {
 }
 
 const SCOPED: ReadonlySet<Grant> = new Set(['hospital_authority', 'staff', 'professional']);
+
+const sentOf = (row: SentInvitationRow): SentInvitation => ({
+  id: row.id,
+  email: row.email,
+  grants: row.grants,
+  scopeId: row.scope_id,
+  invitedBy: row.invited_by,
+  invitedAtMs: row.created_at,
+  expiresAtMs: row.expires_at,
+  acceptedAtMs: row.accepted_at,
+});

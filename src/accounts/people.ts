@@ -1,5 +1,6 @@
 import { type CareTeam, openCareTeam } from './care-team.ts';
 import { type Certifications, openCertifications } from './certifications.ts';
+import { type Directory, openDirectory } from './directory.ts';
 import { type Documents, openDocuments } from './documents.ts';
 import { type Erasure, erasureChore, openErasure } from './erasure.ts';
 import { type Invitations, openInvitations } from './invitations.ts';
@@ -23,6 +24,7 @@ export interface People
     Professionals,
     Verifying,
     Documents,
+    Directory,
     Invitations,
     RegistrationByMail,
     Verification,
@@ -42,6 +44,7 @@ export function openPeople(context: PeopleContext): People {
     ...openProfessionals(context),
     ...openVerifying(context),
     ...openDocuments(context),
+    ...openDirectory(context),
     ...openInvitations(context),
     ...openRegistrationByMail(context),
     ...openVerification(context),

@@ -6,6 +6,8 @@ import {
   ADD_DECISION,
   DECISIONS,
   type DecisionRow,
+  UNDECIDED,
+  type UndecidedRow,
   VERIFY_PROFESSIONAL,
   VERIFY_VOLUNTEER,
 } from './sql/professionals.ts';
@@ -29,6 +31,16 @@ export interface VerificationDecision extends VerificationInput {
   readonly decidedAtMs: number;
 }
 
+export interface WaitingVerification {
+  readonly userId: string;
+  readonly name: string | null;
+  readonly role: 'volunteer' | 'professional';
+  readonly verified: boolean;
+  /** Uploaded since it was last decided. */
+  readonly documents: number;
+  readonly sinceMs: number;
+}
+
 export interface Verifying {
   /** Admin only. A professional is verified from at least one document. Effective for matching after commit. */
   decideVerification(
@@ -36,6 +48,11 @@ export interface Verifying {
     userId: string,
     decision: VerificationInput,
   ): Promise<Result<null, 'forbidden' | 'not_found' | 'bad_request'>>;
+  /** Admin only: who waits to be verified, the longest first; also who has handed in something since. */
+  waitingVerifications(
+    by: Principal,
+    limit: number,
+  ): Promise<Result<readonly WaitingVerification[], 'forbidden'>>;
   /** Admin only: who decided what and when, newest first. */
   verificationDecisions(
     by: Principal,
@@ -66,6 +83,21 @@ export function openVerifying(context: PeopleContext): Verifying {
         await volunteerChanged(context, tx, userId);
         return ok(null);
       });
+    },
+
+    async waitingVerifications(by, limit) {
+      if (!(await allowed(context, by, 'verify', 'documents'))) return refused('forbidden');
+      const rows = await db.query<UndecidedRow>(UNDECIDED, [limit]);
+      return ok(
+        rows.map(({ user_id: userId, name, role, verified, documents, since: sinceMs }) => ({
+          userId,
+          name,
+          role,
+          verified,
+          documents,
+          sinceMs,
+        })),
+      );
     },
 
     async verificationDecisions(by, userId) {

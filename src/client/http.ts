@@ -3,11 +3,13 @@ import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type About, about } from '../protocol/http/about.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
 import { AccessRoutes } from './routes/access.ts';
+import { AdminRoutes } from './routes/admin.ts';
 import { AlertRoutes } from './routes/alerts.ts';
 import { AppRoutes } from './routes/apps.ts';
 import { AreaRoutes } from './routes/area.ts';
 import { BedsideRoutes } from './routes/bedside.ts';
 import { ConnectionRoutes } from './routes/connections.ts';
+import { type DeviceView, devicesView } from './routes/device-view.ts';
 import { DocumentRoutes } from './routes/documents.ts';
 import { FeedbackRoutes } from './routes/feedback.ts';
 import { FhirRoutes } from './routes/fhir.ts';
@@ -69,20 +71,6 @@ const session = z.object({
 const sessions = z.object({ sessions: z.array(session) });
 const pairingCode = z.object({ code: z.string(), expiresAtMs: atMs });
 const paired = z.object({ deviceId: uuid, userId: uuid, credential: z.string() });
-const device = z.object({
-  id: uuid,
-  name: z.string(),
-  kind: z.string(),
-  /** Null: paired by a code, as Muster's own apps are. */
-  app: z.enum(['owntracks', 'osmand']).nullable(),
-  canPush: z.boolean().nullable(),
-  canSound: z.boolean().nullable(),
-  wouldNotRing: z.string().nullable(),
-  batteryPct: z.number().nullable(),
-  lastContactAtMs: atMs.nullable(),
-  pairedAtMs: atMs,
-});
-const devices = z.object({ devices: z.array(device) });
 const volunteer = z.object({
   userId: uuid,
   name: z.string().nullable(),
@@ -107,10 +95,9 @@ const policyVersion = z.object({ version: z.number().int() });
 export type PolicyVersion = z.infer<typeof policies>['policies'][number];
 export type SignedIn = z.infer<typeof signedIn>;
 export type SessionView = z.infer<typeof session>;
-export type DeviceView = z.infer<typeof device>;
 export type Paired = z.infer<typeof paired>;
 export type Volunteer = z.infer<typeof volunteer>;
-export type { About, FetchLike };
+export type { About, DeviceView, FetchLike };
 
 /** What a device says of itself; null: nothing. */
 export interface Capabilities {
@@ -138,6 +125,7 @@ export class MusterHttp {
   readonly people: PeopleRoutes;
   readonly patients: PatientRoutes;
   readonly access: AccessRoutes;
+  readonly admin: AdminRoutes;
   readonly rights: RightsRoutes;
   readonly feedback: FeedbackRoutes;
   readonly sos: SosRoutes;
@@ -159,6 +147,7 @@ export class MusterHttp {
     this.people = new PeopleRoutes(to);
     this.patients = new PatientRoutes(to);
     this.access = new AccessRoutes(to);
+    this.admin = new AdminRoutes(to);
     this.rights = new RightsRoutes(to);
     this.feedback = new FeedbackRoutes(to);
     this.sos = new SosRoutes(to);
@@ -235,7 +224,7 @@ export class MusterHttp {
 
   /** One's own devices, newest first. */
   async devices(token: string): Promise<DeviceView[]> {
-    return (await this.#to.read(devices, 'GET', '/v1/devices', { token })).devices;
+    return (await this.#to.read(devicesView, 'GET', '/v1/devices', { token })).devices;
   }
 
   /** Its credential is good for nothing from now on, and its sockets end. */

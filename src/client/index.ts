@@ -27,13 +27,16 @@ export {
 } from './http.ts';
 export { type PairingInvitation, pairingUri, readPairingUri } from './pairing.ts';
 export type {
+  Activities,
   ActivityPage,
   AuditEntry,
   AuditPage,
+  AuditVerdict,
   Breaking,
   BrokenGlass,
   SuspiciousActivity,
 } from './routes/access.ts';
+export type { FoundUser, JobView, SentInvitation, WaitingVerification } from './routes/admin.ts';
 export type {
   AlertAnswer,
   AlertPage,

@@ -11,7 +11,17 @@ const page = z.object({
   before: id.optional(),
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
 });
-const auditPage = page.extend({ actorId: id.optional(), subjectUserId: id.optional() });
+const word = z.string().min(1).max(64);
+const instant = z.coerce.number().int().min(0).max(8.64e15);
+const auditPage = page.extend({
+  actorId: id.optional(),
+  subjectUserId: id.optional(),
+  action: word.optional(),
+  resourceKind: word.optional(),
+  outcome: z.enum(['allowed', 'refused', 'failed']).optional(),
+  fromMs: instant.optional(),
+  toMs: instant.optional(),
+});
 
 /** Who did what, who looked at whom, and looking in an emergency. Pages are newest first and go on `before` an id. */
 export function addAccessRoutes(app: TemplatedApp, parts: GatewayParts): void {
@@ -38,6 +48,14 @@ export function addAccessRoutes(app: TemplatedApp, parts: GatewayParts): void {
       const asked = parsed(auditPage, Object.fromEntries(query));
       return asked.ok ? json(200, { entries: await reading.page(asked.value) }) : asked.reply;
     }),
+  );
+
+  addRoute(
+    app,
+    parts,
+    'post',
+    '/v1/audit/verification',
+    signedIn(parts, async () => json(200, await reading.verify())),
   );
 
   addRoute(

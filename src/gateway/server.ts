@@ -7,7 +7,9 @@ import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
 import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
+
 import { addAccountRoutes } from './routes-accounts.ts';
+import { addAdminRoutes } from './routes-admin.ts';
 import { addAlertRoutes } from './routes-alerts.ts';
 import { addAppRoutes } from './routes-apps.ts';
 import { addAreaRoutes } from './routes-area.ts';
@@ -127,6 +129,7 @@ export async function addRoutes(
   addGeofenceRoutes(app, parts);
   addBedsideRoutes(app, parts);
   addAccessRoutes(app, parts);
+  addAdminRoutes(app, parts);
   addConnectionRoutes(app, parts);
   await addPageRoutes(app, parts);
 }

@@ -65,6 +65,13 @@ export type AccountsService = Pick<
   register(input: Registration): Promise<Result<{ userId: string | null }, 'email_taken' | 'busy'>>;
 };
 
+/** What nodes do every so often, as much of it as the street door needs. */
+export interface JobsService {
+  list(): Promise<readonly unknown[]>;
+  /** False: there is no such job. */
+  runNow(name: string): Promise<boolean>;
+}
+
 /** What people say of themselves and is decided about them, as much of it as the street door needs. */
 export type PeopleService = Omit<People, 'careRole' | 'chores' | 'askRegistration'>;
 
@@ -218,6 +225,7 @@ export interface Services {
   readonly events: EventSource;
   readonly entitlement: Entitlement;
   readonly snapshots: Snapshots;
+  readonly jobs: JobsService;
   readonly health: Health;
   /** The metrics page, in the Prometheus text format. */
   metricsText(): string;

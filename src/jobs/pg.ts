@@ -46,6 +46,30 @@ const FAIL = sql(
     where name = $1 and owner = $2`,
 );
 
+const LIST = sql(
+  'jobs_list',
+  `select name, due_at, (owner is not null and lease_until > now()) as running, last_ok_at, last_error, failures
+     from journal.jobs order by name`,
+);
+
+/** One that runs now is not asked twice. */
+const HURRY = sql(
+  'jobs_hurry',
+  `update journal.jobs
+      set due_at = case when owner is not null and lease_until > now() then due_at else least(due_at, now()) end
+    where name = $1
+   returning name`,
+);
+
+export interface JobRow {
+  readonly name: string;
+  readonly due_at: number;
+  readonly running: boolean;
+  readonly last_ok_at: number | null;
+  readonly last_error: string | null;
+  readonly failures: number;
+}
+
 export interface Claim {
   readonly name: string;
   /** Failed runs in a row before this one. */
@@ -62,6 +86,9 @@ export interface JobRows {
   /** Writes nothing when the job is no longer the owner's. */
   succeed(name: string, owner: string, nextInMs: number): Promise<void>;
   fail(name: string, owner: string, nextInMs: number, code: string): Promise<void>;
+  list(): Promise<readonly JobRow[]>;
+  /** Due at once, unless it runs already. False: there is no such job. */
+  hurry(name: string): Promise<boolean>;
 }
 
 export function pgJobRows(db: Db): JobRows {
@@ -81,6 +108,10 @@ export function pgJobRows(db: Db): JobRows {
     },
     async fail(name, owner, nextInMs, code) {
       await db.query(FAIL, [name, owner, nextInMs, code]);
+    },
+    list: () => db.query<JobRow>(LIST, []),
+    async hurry(name) {
+      return (await db.query(HURRY, [name])).length > 0;
     },
   };
 }

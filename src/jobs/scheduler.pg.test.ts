@@ -7,6 +7,7 @@ import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
+import { openJobDesk } from './desk.ts';
 import type { Job } from './job.ts';
 import { Scheduler } from './scheduler.ts';
 
@@ -190,5 +191,44 @@ describe.each(engines)('the scheduler on %s', (engine) => {
     await scheduler.stop();
     expect(ended).toBe(true);
     expect((await row('slow'))?.owner).toBeNull();
+  });
+
+  test('shows how each job stands, and makes one due at once', async () => {
+    let runs = 0;
+    const { clock } = schedule([job('sweep', async () => void runs++)]);
+    await runUntil([clock], 'the first run', async () => (await row('sweep'))?.last_ok_at != null);
+    await ask(
+      owner,
+      "insert into journal.jobs (name, due_at, last_error, failures) values ('old', now(), 'X', 2)",
+    );
+    const desk = openJobDesk(db, [{ name: 'sweep', everyMs: 3_600_000 }]);
+    expect(await desk.list()).toMatchObject([
+      { name: 'old', everyMs: null, running: false, lastOkAtMs: null, lastError: 'X', failures: 2 },
+      { name: 'sweep', everyMs: 3_600_000, running: false, lastError: null, failures: 0 },
+    ]);
+    expect(await desk.runNow('nobody knows')).toBe(false);
+    expect(await desk.runNow('sweep')).toBe(true);
+    await runUntil([clock], 'the second run', () => runs === 2);
+  });
+
+  test('does not make a job due again that runs', async () => {
+    let finish = () => {};
+    let runs = 0;
+    const long = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { clock } = schedule([
+      job('long', async () => {
+        runs += 1;
+        await long;
+      }),
+    ]);
+    await runUntil([clock], 'the run', () => runs === 1);
+    const desk = openJobDesk(db, []);
+    expect(await desk.list()).toMatchObject([{ name: 'long', running: true }]);
+    expect(await desk.runNow('long')).toBe(true);
+    finish();
+    await runUntil([clock], 'its end', async () => (await row('long'))?.owner === null);
+    expect((await row('long'))?.due_in_ms).toBeGreaterThan(3_500_000);
   });
 });

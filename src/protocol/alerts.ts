@@ -54,6 +54,12 @@ export const alertView = z.object({
     .number()
     .int()
     .describe('nobody acknowledged in time: 1, the care team was told again; 2, dispatchers were told'),
+  escalatesAtMs: atMs
+    .nullable()
+    .optional()
+    .describe(
+      'when it goes one level further unless somebody acknowledges it; null or absent: not by itself',
+    ),
   sos: z
     .object({
       state: z

@@ -83,6 +83,14 @@ export const AUDIT_OF_CHAIN = sql(
     limit $4`,
 );
 
+/** Whether there are rows behind the head of this chain. In one statement, so a row and its head are seen together. */
+export const AUDIT_BEYOND_HEAD = sql(
+  'accounts_audit_beyond_head',
+  `select exists(select from accounts.audit_log r
+                  where r.chain = $1
+                    and r.chain_seq > (select coalesce(max(c.head), 0) from accounts.audit_chains c where c.chain = $1)) as beyond`,
+);
+
 export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accounts.audit_log where id = $1');
 
 export type AuditPageRow = Omit<AuditRow, 'chain' | 'chain_seq' | 'prev_hash' | 'hash'>;
@@ -103,16 +111,35 @@ export const entryOf = (row: AuditPageRow): DatedEntry => ({
   address: row.address,
 });
 
-/** Newest first. $1: whose acts, $2: about whom, $3: before this id; each may be null. */
+export interface NamedAuditRow extends AuditPageRow {
+  readonly actor_name: string | null;
+  readonly subject_name: string | null;
+}
+
+/**
+ * Newest first. $1: whose acts, $2: about whom, $3: before this id, $5: action, $6: kind, $7: outcome, $8 and $9: from and
+ * to these ids; each may be null.
+ */
 export const AUDIT_PAGE = sql(
   'accounts_audit_page',
-  `select id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, purpose, outcome, reason, address
-     from accounts.audit_log
-    where ($1::uuid is null or actor_id = $1)
-      and ($2::uuid is null or subject_user_id = $2)
-      and ($3::uuid is null or id < $3)
-    order by id desc
-    limit $4`,
+  `select a.id, a.at, a.actor_id, a.grants, a.action, a.resource_kind, a.resource_id, a.subject_user_id, a.purpose,
+          a.outcome, a.reason, a.address, actor.name as actor_name, subject.name as subject_name
+     from (select id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, purpose, outcome, reason,
+                  address
+             from accounts.audit_log
+            where ($1::uuid is null or actor_id = $1)
+              and ($2::uuid is null or subject_user_id = $2)
+              and ($3::uuid is null or id < $3)
+              and ($5::text is null or action = $5)
+              and ($6::text is null or resource_kind = $6)
+              and ($7::text is null or outcome = $7)
+              and ($8::uuid is null or id >= $8)
+              and ($9::uuid is null or id < $9)
+            order by id desc
+            limit $4) a
+     left join accounts.people actor on actor.id = a.actor_id
+     left join accounts.people subject on subject.id = a.subject_user_id
+    order by a.id desc`,
 );
 
 export interface DisclosureRow {

@@ -85,3 +85,36 @@ export const DECISIONS = sql(
   `select id, role, verified, document_ids, note, decided_by, decided_at
      from accounts.verification_decisions where user_id = $1 order by decided_at desc, id desc limit 100`,
 );
+
+export interface UndecidedRow {
+  readonly user_id: string;
+  readonly name: string | null;
+  readonly role: 'volunteer' | 'professional';
+  readonly verified: boolean;
+  readonly documents: number;
+  readonly since: number;
+}
+
+/** Who was never decided about, and who has handed in something since they were; the longest waiting first. $1: at most. */
+export const UNDECIDED = sql(
+  'accounts_undecided_verifications',
+  `select r.user_id, p.name, r.role, r.verified, coalesce(handed.n, 0)::int as documents,
+          coalesce(handed.first_at, r.created_at) as since
+     from (select user_id, 'volunteer' as role, verified, verified_at, created_at from accounts.volunteers
+           union all
+           select user_id, 'professional', verified, verified_at, created_at from accounts.professionals) r
+     join accounts.people p on p.id = r.user_id and p.status = 'active'
+    cross join lateral (select max(x.decided_at) as at from accounts.verification_decisions x
+                         where x.user_id = r.user_id and x.role = r.role) last
+    cross join lateral (select count(*) as n, min(d.uploaded_at) as first_at
+                          from (select volunteer_id as owner_id, 'volunteer' as role, uploaded_at
+                                  from accounts.volunteer_documents where volunteer_id = r.user_id
+                                union all
+                                select professional_id, 'professional', uploaded_at
+                                  from accounts.professional_documents where professional_id = r.user_id) d
+                         where d.role = r.role
+                           and d.uploaded_at > greatest(last.at, r.verified_at, '-infinity'::timestamptz)) handed
+    where handed.n > 0 or (not r.verified and last.at is null)
+    order by since, r.user_id
+    limit $1`,
+);

@@ -1,4 +1,5 @@
 import { sql } from '../../store/db.ts';
+import type { Grant } from '../types.ts';
 
 export const ADD_INVITATION = sql(
   'accounts_add_invitation',
@@ -26,6 +27,34 @@ export const OPEN_INVITATION = sql(
 export const INVITATION_EXISTS = sql(
   'accounts_invitation_exists',
   `select id from accounts.invitations where token_hash = $1 and accepted_at is null and expires_at > now()`,
+);
+
+export interface SentInvitationRow {
+  readonly id: string;
+  readonly email: string;
+  readonly grants: Grant[];
+  readonly scope_id: string | null;
+  readonly invited_by: string | null;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly accepted_at: number | null;
+}
+
+/** Newest first. $1: below this id, or null. */
+export const INVITATIONS = sql(
+  'accounts_invitations',
+  `select id, email, grants, scope_id, invited_by, created_at, expires_at, accepted_at
+     from accounts.invitations
+    where $1::uuid is null or id < $1
+    order by id desc
+    limit $2`,
+);
+
+export const REVOKE_INVITATION = sql(
+  'accounts_revoke_invitation',
+  `update accounts.invitations set expires_at = now()
+    where id = $1 and accepted_at is null and expires_at > now()
+   returning id`,
 );
 
 export const USE_INVITATION = sql(

@@ -7,10 +7,12 @@ import {
   glassBroken,
   suspiciousActivity,
 } from '../../protocol/http/access.ts';
+import { auditVerdict } from '../../protocol/http/admin.ts';
 import type { Page } from './me.ts';
 import type { Transport } from './transport.ts';
 
 export type AuditEntry = z.infer<typeof auditEntry>;
+export type AuditVerdict = z.infer<typeof auditVerdict>;
 export type Breaking = z.input<typeof breaking>;
 export type BrokenGlass = z.infer<typeof brokenGlass>;
 export type SuspiciousActivity = z.infer<typeof suspiciousActivity>;
@@ -20,7 +22,16 @@ export interface AuditPage extends Page {
   readonly actorId?: string | undefined;
   /** About whom. */
   readonly subjectUserId?: string | undefined;
+  readonly action?: string | undefined;
+  readonly resourceKind?: string | undefined;
+  readonly outcome?: AuditEntry['outcome'] | undefined;
+  /** Milliseconds since 1970; the end is not in it. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
 }
+
+/** A full reading of a big log takes longer than any other answer. */
+const VERIFY_WITHIN_MS = 600_000;
 
 export interface ActivityPage {
   readonly type?: (typeof ACTIVITY_TYPES)[number] | undefined;
@@ -31,7 +42,11 @@ export interface ActivityPage {
 
 const entries = z.object({ entries: z.array(auditEntry) });
 const uses = z.object({ uses: z.array(brokenGlass) });
-const activities = z.object({ activities: z.array(suspiciousActivity) });
+const activities = z.object({
+  activities: z.array(suspiciousActivity),
+  off: z.array(z.string()).default([]),
+});
+export type Activities = z.infer<typeof activities>;
 
 /** Who did what, what looks like an attack, and looking in an emergency. Newest first. */
 export class AccessRoutes {
@@ -45,6 +60,12 @@ export class AccessRoutes {
     return (await this.#to.read(entries, 'GET', '/v1/audit', { token, query: { ...page } })).entries;
   }
 
+  /** Whether every entry is as it was written; the first broken row of each broken chain. */
+  verifyAudit(token: string): Promise<AuditVerdict> {
+    const call = { token, withinMs: VERIFY_WITHIN_MS };
+    return this.#to.read(auditVerdict, 'POST', '/v1/audit/verification', call);
+  }
+
   /** Access to somebody's record for a quarter of an hour, with a reason; raises an alarm. */
   breakGlass(token: string, body: Breaking): Promise<{ breakGlassId: string; untilMs: number }> {
     return this.#to.read(glassBroken, 'POST', '/v1/break-glass', { token, body });
@@ -55,7 +76,12 @@ export class AccessRoutes {
   }
 
   async suspiciousActivities(token: string, page: ActivityPage = {}): Promise<SuspiciousActivity[]> {
+    return (await this.suspicious(token, page)).activities;
+  }
+
+  /** The same with `off`: what the node does not look for. */
+  suspicious(token: string, page: ActivityPage = {}): Promise<Activities> {
     const call = { token, query: { ...page } };
-    return (await this.#to.read(activities, 'GET', '/v1/suspicious-activities', call)).activities;
+    return this.#to.read(activities, 'GET', '/v1/suspicious-activities', call);
   }
 }

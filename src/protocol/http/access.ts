@@ -42,6 +42,8 @@ export const auditEntry = z.object({
   outcome: z.enum(['allowed', 'refused', 'failed']),
   reason: words,
   address: words,
+  actorName: words.optional(),
+  subjectName: words.optional(),
 });
 
 export const glassBroken = z.object({ breakGlassId: uuid, untilMs: z.number() });

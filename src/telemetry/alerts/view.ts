@@ -17,7 +17,7 @@ function viewed(alert: Alert) {
   const { count, firstAtMs, lastAtMs, openedAtMs, acknowledgedAtMs, acknowledgedBy, isFalseAlarm } = alert;
   const { assignedAtMs, assignedTo, resolvedAtMs, resolvedBy, actionTaken, notified, escalationLevel } =
     alert;
-  const { sos } = alert;
+  const { escalateAtMs, sos } = alert;
   return {
     alertId,
     seq,
@@ -44,6 +44,7 @@ function viewed(alert: Alert) {
     actionTaken,
     notified,
     escalationLevel,
+    escalatesAtMs: state === 'open' ? escalateAtMs : null,
     sos: { state: sos.state, untilMs: sos.dueAtMs, sosId: sos.sosId, isAttached: sos.isAttached },
   };
 }

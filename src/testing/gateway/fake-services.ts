@@ -100,7 +100,12 @@ export class FakeServices {
     }),
     access: {
       trail: this.#trail(),
-      reading: { page: async () => [], disclosuresOf: async () => [], disclosuresOfSos: async () => [] },
+      reading: {
+        page: async () => [],
+        disclosuresOf: async () => [],
+        disclosuresOfSos: async () => [],
+        verify: async () => ({ chains: 1, rows: 2, broken: [] }),
+      },
       breakGlass: {
         open: async () => ok({ breakGlassId: NODE_ID, untilMs: 1 }),
         isOpen: async () => false,
@@ -114,6 +119,7 @@ export class FakeServices {
           ? ok({ deviceId: DEVICE.id, userId: DEVICE.userId, credential: DEVICE.credential })
           : refused('not_found'),
       list: async () => [],
+      listOf: async () => [],
       revoke: async (_by, deviceId) =>
         deviceId === DEVICE.id ? ok({ ownerId: DEVICE.userId }) : refused('not_found'),
       pairApp: async (_by, { app }) => ok({ deviceId: DEVICE.id, app, secret: 'secret', trackerId: null }),
@@ -130,6 +136,7 @@ export class FakeServices {
       heard: (userId, deviceId, batteryPct) => this.deviceContacts.push({ userId, deviceId, batteryPct }),
       onStandingChange: (listener) => this.standing.listen(listener),
     },
+    jobs: { list: async () => [], runNow: async (name) => name === 'retention' },
     dispatch: {
       execute: async (by, command, receivedAtMs) => {
         this.commands.push({ by, command });
