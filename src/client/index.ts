@@ -25,6 +25,7 @@ export {
   type Volunteer,
   type VolunteersPage,
 } from './http.ts';
+export { indexedDbStore } from './indexed-db-store.ts';
 export { type PairingInvitation, pairingUri, readPairingUri } from './pairing.ts';
 export type {
   Activities,
@@ -137,3 +138,4 @@ export type {
   WebSocketLike,
   Welcome,
 } from './types.ts';
+export { uploadFetch } from './upload-fetch.ts';

@@ -9,8 +9,6 @@ export const CONTENT_SECURITY_POLICY = [
   "manifest-src 'self'",
   "media-src 'self'",
   "img-src 'self' data:",
-  "manifest-src 'self'",
-  "worker-src 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "form-action 'none'",
