@@ -35,7 +35,7 @@ export function sosCreated(sosId: string, { data, atMs, seq }: Of<'sos.created'>
     ownerId: data.origin === 'dispatcher' ? data.raisedBy : null,
     holdUntilMs: null,
     mergedInto: null,
-    ...(data.duplicates ? { duplicates: data.duplicates } : {}),
+    ...(data.duplicates ? { duplicates: data.duplicates, asked: [] } : {}),
   };
 }
 
@@ -44,7 +44,38 @@ export function sosCreated(sosId: string, { data, atMs, seq }: Of<'sos.created'>
  * counted, because events name the offers and not what they were. The next snapshot has it exactly.
  */
 export function sosAfter(sos: SosView, event: StreamEvent): SosView {
-  return { ...sos, ...changeOf(sos, event), seq: event.seq };
+  const asked = sos.asked ? { asked: askedAfter(sos.asked, event) } : {};
+  return { ...sos, ...changeOf(sos, event), ...asked, seq: event.seq };
+}
+
+type Asked = NonNullable<SosView['asked']>;
+
+/** Who has been asked and has not answered, where the receiver may know it. */
+function askedAfter(asked: Asked, event: StreamEvent): Asked {
+  const without = (ids: readonly string[]) => asked.filter(([offerId]) => !ids.includes(offerId));
+  switch (event.type) {
+    case 'sos.wave_sent': {
+      const { offers } = event.data;
+      const now = typeof offers === 'number' ? [] : offers;
+      return [...asked, ...now.map(({ offerId, responderId }): Asked[number] => [offerId, responderId])];
+    }
+    case 'sos.offer_declined':
+    case 'sos.accepted':
+    case 'sos.reserve_joined':
+      return without([event.data.offerId]);
+    case 'sos.holder_assigned': {
+      const { responderId } = event.data;
+      return asked.filter(([, askedId]) => askedId !== responderId);
+    }
+    case 'sos.offers_expired':
+    case 'sos.offers_closed':
+      return without(event.data.offerIds);
+    case 'sos.resolved':
+    case 'sos.cancelled':
+      return [];
+    default:
+      return asked;
+  }
 }
 
 function changeOf(sos: SosView, event: StreamEvent): Partial<SosView> {

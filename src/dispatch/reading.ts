@@ -33,6 +33,10 @@ export interface ReadingOptions {
 
 const CHAT_SHOWN = 200;
 
+/** A flag of a row, beside those of the roster. */
+const PROFESSIONAL = 16;
+const PROFESSIONAL_SKILL = 'MEDICAL_PROFESSIONAL';
+
 type ResponderRow = [string, number, number, number, number];
 
 /** What people may read of dispatch, and how it looks to each of them. */
@@ -46,7 +50,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
       lat,
       lng,
       Math.max(0, Math.round(nowMs - responder.locatedAtMs)),
-      dispatch.roster.flagsOf(responder),
+      dispatch.roster.flagsOf(responder) | (responder.skills.includes(PROFESSIONAL_SKILL) ? PROFESSIONAL : 0),
     ];
   };
 

@@ -68,9 +68,10 @@ function slotView({ slot, role, behind, holder }: Slot, contacts?: Contacts) {
   };
 }
 
-/** The same for dispatchers: what else may be the same emergency. */
+/** The same for dispatchers: what else may be the same emergency, and who has been asked and not answered. */
 export function dispatcherSosView(state: SosState, contacts?: Contacts) {
-  return { ...sosView(state, contacts), duplicates: [...state.duplicates] };
+  const asked = openOffers(state).map(({ id, responderId }): [string, string] => [id, responderId]);
+  return { ...sosView(state, contacts), duplicates: [...state.duplicates], asked };
 }
 
 /** Who may see the exact place, the names and every step of an SOS at this moment (invariant 6). */

@@ -289,3 +289,18 @@ describe('whose positions were shown', () => {
     expect(seen).toEqual([]);
   });
 });
+
+test('a frame holds a thousand responders at most, in a snapshot and in what changes', () => {
+  const { source, feed, clock, watch } = stage();
+  const ids = Array.from({ length: 2_500 }, (_, i) => `r${i}`);
+  source.responders = ids.map((id) => [id, 0, 0, 0, 0]);
+  const watcher = watch();
+  const rowsOf = (from: number) =>
+    watcher.frames
+      .slice(from)
+      .map(({ frame }) => ('responders' in frame[1] ? frame[1].responders : []).length);
+  expect([watcher.story[0], rowsOf(0)]).toEqual(['feed', [1_000, 1_000, 500]]);
+  for (const id of ids) feed.markResponder(id);
+  clock.advance(250);
+  expect(rowsOf(3)).toEqual([1_000, 1_000, 500]);
+});

@@ -54,6 +54,8 @@ interface State {
 const ON_THE_FEED = /^(sos|alert):/;
 const TICK_MS = 250;
 const MAX_STREAMS = 20_000;
+/** Rows of one frame at most: a page takes each in without standing still, and a node makes each in one breath. */
+const ROWS_AT_ONCE = 1_000;
 
 /**
  * The dispatchers' feed: a snapshot, then every event of every SOS and of alerts that dispatchers are told of, and responders at most once per tick with their
@@ -126,7 +128,10 @@ export class DispatchFeed {
     watcher.floor.clear();
     watcher.owed.clear();
     for (const [stream, seq] of numbersOf(snapshot)) watcher.floor.set(stream, seq);
-    watcher.sink.send(new SharedFrame(['feed', snapshot]));
+    const [responders = [], ...more] = inParts(snapshot.responders);
+    watcher.sink.send(new SharedFrame(['feed', { ...snapshot, responders }]));
+    for (const part of more)
+      watcher.sink.send(new SharedFrame(['state', { feed: 'dispatch', responders: part, gone: [] }]));
     for (const { requesterId, sosId } of snapshot.sos) this.#saw(watcher, requesterId, sosId);
     for (const [responderId] of snapshot.responders) this.#saw(watcher, responderId);
     return snapshot;
@@ -171,13 +176,13 @@ export class DispatchFeed {
     this.#cancelTick = null;
     const changed = [...this.#changed];
     this.#changed.clear();
-    let shared: State | null = null;
+    let shared: readonly State[] | null = null;
     for (const watcher of this.#watchers) {
       if (!this.#stillEntitled(watcher)) continue;
       if (watcher.owed.size === 0 && watcher.sink.ready()) {
         if (changed.length === 0) continue;
-        shared ??= this.#stateOf(changed);
-        this.#sendState(watcher, shared);
+        shared ??= this.#statesOf(changed);
+        this.#sendStates(watcher, shared);
       } else {
         this.#catchUp(watcher, changed);
       }
@@ -188,29 +193,39 @@ export class DispatchFeed {
     const { owed, sink } = watcher;
     for (const id of changed) owed.add(id);
     if (sink.ready()) {
-      this.#sendState(watcher, this.#stateOf(owed));
+      this.#sendStates(watcher, this.#statesOf(owed));
       owed.clear();
     } else {
       this.#scheduleTick();
     }
   }
 
-  #sendState(watcher: Watcher, { frame, responderIds }: State): void {
-    watcher.sink.send(frame);
-    for (const id of responderIds) this.#saw(watcher, id);
+  #sendStates(watcher: Watcher, states: readonly State[]): void {
+    for (const { frame, responderIds } of states) {
+      watcher.sink.send(frame);
+      for (const id of responderIds) this.#saw(watcher, id);
+    }
   }
 
   #saw({ viewer }: Watcher, subjectId: string | null, sosId?: string): void {
     if (subjectId !== null) this.#parts.disclosures.saw(viewer, subjectId, sosId);
   }
 
-  #stateOf(ids: Iterable<string>): State {
-    const rows = this.#parts.source.responderRows(ids);
-    return {
-      frame: new SharedFrame(['state', { feed: 'dispatch', ...rows }]),
-      responderIds: rows.responders.map(([id]) => id),
-    };
+  #statesOf(ids: Iterable<string>): State[] {
+    return inParts([...ids]).map((part) => {
+      const rows = this.#parts.source.responderRows(part);
+      return {
+        frame: new SharedFrame(['state', { feed: 'dispatch', ...rows }]),
+        responderIds: rows.responders.map(([id]) => id),
+      };
+    });
   }
+}
+
+function inParts<T>(all: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let at = 0; at < all.length; at += ROWS_AT_ONCE) parts.push(all.slice(at, at + ROWS_AT_ONCE));
+  return parts;
 }
 
 /** Of everything in a snapshot its stream and the number that it has reached. */

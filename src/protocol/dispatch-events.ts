@@ -294,6 +294,10 @@ export const sosView = z.object({
     .array(uuid)
     .optional()
     .describe('open SOS near in place and time when it was raised; for dispatchers only'),
+  asked: z
+    .array(z.tuple([uuid, uuid]))
+    .optional()
+    .describe('`[offerId, responderId]` of each open offer; for dispatchers only'),
 });
 
 /** What a responder needs to know on arriving at the inbox without a number to resume from. */

@@ -88,18 +88,20 @@ export const snapshot = z
     'Replaces everything known of a stream up to `seq`: at the start, or because the hole is too old to fill.',
   );
 
-/** A responder on the dispatchers' feed: `[id, lat, lng, ageMs, flags]`; flags 1 verified, 2 available, 4 connected, 8 free. */
+/** A responder on the dispatchers' feed: `[id, lat, lng, ageMs, flags]`; flags 1 verified, 2 available, 4 connected, 8 free, 16 professional. */
 export const responderRow = z
   .tuple([uuid, z.number(), z.number(), z.number(), z.number().int()])
   .describe(
-    '`[id, lat, lng, ageMs, flags]`; `flags` is a sum: 1 verified, 2 available, 4 connected, 8 holds no SOS',
+    '`[id, lat, lng, ageMs, flags]`; `flags` is a sum: 1 verified, 2 available, 4 connected, 8 holds no SOS, 16 a medical professional',
   );
 
 export const feedSnapshot = z
   .object({
     feed: z.literal('dispatch'),
     sos: z.array(sosView).describe('every open SOS; each goes on with events after its own `seq`'),
-    responders: z.array(responderRow),
+    responders: z
+      .array(responderRow)
+      .describe('at most a thousand of them; the others follow at once as `state`'),
     alerts: z
       .array(alertView)
       .optional()
@@ -110,7 +112,9 @@ export const feedSnapshot = z
 export const feedState = z
   .object({
     feed: z.literal('dispatch'),
-    responders: z.array(responderRow).describe('those that changed, the newest value of each'),
+    responders: z
+      .array(responderRow)
+      .describe('those that changed, the newest value of each; at most a thousand'),
     gone: z.array(uuid).describe('those that are no longer on the map'),
   })
   .describe(

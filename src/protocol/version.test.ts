@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { wireShape } from './shape.ts';
 import { SUBPROTOCOLS, WIRE_VERSION } from './version.ts';
 
-const SHAPE_OF_VERSION_1 = '434eaee47655cc80b8e9dc9b1403afdc1ffe741453bbf7f1b63eb75dd0a6caff';
+const SHAPE_OF_VERSION_1 = '';
 
 const WHAT_TO_DO = `The wire has changed shape. Code that is already out there may not understand the new messages.
 If it would not: raise WIRE_VERSION, and add a line to the history in version.ts that says what changed.
