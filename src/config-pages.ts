@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { declared, number } from './config-checks.ts';
+import { declared, isHttpUrl, number } from './config-checks.ts';
 
 /** What the pages and apps of people in trouble have to know of this server. */
 export const PAGES_SETTINGS = {
@@ -17,5 +17,12 @@ export const PAGES_SETTINGS = {
     max: 60_000,
     unit: 'ms',
     help: 'How long somebody who has asked for help on the page can take it back before it is sent.',
+  }),
+  mapStyleUrl: declared({
+    variable: 'MUSTER_MAP_STYLE_URL',
+    default: null,
+    schema: z.string().refine(isHttpUrl, 'is no address of a style'),
+    expected: 'an address like https://tiles.example.org/style.json',
+    help: 'MapLibre style of the dispatchers’ map. Pages may then load from that origin too. Not set: an outline that needs no internet.',
   }),
 } as const;

@@ -41,6 +41,7 @@ describe('with nothing set', () => {
       smsFrom: 'Muster',
       emergencyNumber: '112',
       sosCancelWindowMs: 5_000,
+      mapStyleUrl: null,
       placesFile: null,
       geocoderUrl: null,
       geocoderTimeoutMs: 3_000,

@@ -27,6 +27,7 @@ export async function openDoor(
       about: {
         emergencyNumber: site.config.emergencyNumber,
         sosCancelWindowMs: site.config.sosCancelWindowMs,
+        mapStyleUrl: site.config.mapStyleUrl,
       },
       publicUrl: site.config.publicUrl ?? undefined,
       pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,

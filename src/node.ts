@@ -181,6 +181,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     health: {
       nodeId: site.nodeId,
       startedAtMs,
+      logSilentMs: () => tail.silentForMs(),
       notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
     },
     metricsText: () => metricsText(site, dispatch, vitals, alerts),

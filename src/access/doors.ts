@@ -146,6 +146,7 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/alerts/:id/cancel-sos': door('alert', 'cancel_sos', inside),
   'get /v1/people/:id/alert-settings': door('alert_settings', 'read', inside),
   'put /v1/people/:id/alert-settings': door('alert_settings', 'change', inside),
+  'get /v1/dispatch/health': door('feed', 'watch'),
   'get /v1/dispatch/policy': door('policy', 'read'),
   'get /v1/dispatch/policies': door('policy', 'read'),
   'put /v1/dispatch/policy': door('policy', 'change', { audited: true }),

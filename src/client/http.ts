@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { atMs, grant, type skill, uuid } from '../protocol/fields.ts';
 import { type About, about } from '../protocol/http/about.ts';
 import { type acceptance, made, registered, type registration } from '../protocol/http/accounts.ts';
+import { type NodeHealth, nodeHealth } from '../protocol/http/health.ts';
 import { AccessRoutes } from './routes/access.ts';
 import { AdminRoutes } from './routes/admin.ts';
 import { AlertRoutes } from './routes/alerts.ts';
@@ -97,7 +98,7 @@ export type SignedIn = z.infer<typeof signedIn>;
 export type SessionView = z.infer<typeof session>;
 export type Paired = z.infer<typeof paired>;
 export type Volunteer = z.infer<typeof volunteer>;
-export type { About, DeviceView, FetchLike };
+export type { About, DeviceView, FetchLike, NodeHealth };
 
 /** What a device says of itself; null: nothing. */
 export interface Capabilities {
@@ -175,6 +176,11 @@ export class MusterHttp {
   /** What anybody may know of this server. */
   about(): Promise<About> {
     return this.#to.read(about, 'GET', '/v1/about', {});
+  }
+
+  /** How the node does that answers, for dispatchers. */
+  health(token: string): Promise<NodeHealth> {
+    return this.#to.read(nodeHealth, 'GET', '/v1/dispatch/health', { token });
   }
 
   signIn({ email, password, code }: SignInRequest): Promise<SignedIn> {

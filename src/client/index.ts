@@ -15,6 +15,7 @@ export {
   type DeviceView,
   type Grant,
   MusterHttp,
+  type NodeHealth,
   type Paired,
   type Registration,
   type SessionView,

@@ -59,6 +59,6 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   commandsInFlight: 1_000,
   sweepMs: 1_000,
   drainMs: 20_000,
-  about: { emergencyNumber: '112', sosCancelWindowMs: 5_000 },
+  about: { emergencyNumber: '112', sosCancelWindowMs: 5_000, mapStyleUrl: null },
   returnWithinMs: 5_000,
 };

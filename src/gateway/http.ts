@@ -284,9 +284,13 @@ export class Exchange {
   }
 
   #standing(): readonly (readonly [string, string])[] {
-    const { allowedOrigins } = this.#parts.config;
+    const { allowedOrigins, about } = this.#parts.config;
     const vary = allowedOrigins.length > 0 ? ([['vary', 'origin']] as const) : [];
-    return [...securityHeaders(this.#isSecure), ...vary, ...corsHeaders(this.#origin, allowedOrigins)];
+    return [
+      ...securityHeaders(this.#isSecure, about.mapStyleUrl),
+      ...vary,
+      ...corsHeaders(this.#origin, allowedOrigins),
+    ];
   }
 
   #write({ status, type, body, pieces, headers = {}, closes = status === 413 }: Reply): void {

@@ -1,6 +1,8 @@
 import type { TemplatedApp } from 'uWebSockets.js';
+import type { NodeHealth } from '../protocol/http/health.ts';
 import { addRoute, json } from './http.ts';
 import type { GatewayParts } from './parts.ts';
+import { signedIn } from './signed-in.ts';
 
 /** For supervisors, load balancers, Prometheus, and whoever has not signed in yet. `draining` answers whether this node is about to stop. */
 export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining: () => boolean): void {
@@ -16,6 +18,14 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
     return reason === null ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reason });
   });
 
+  addRoute(
+    app,
+    parts,
+    'get',
+    '/v1/dispatch/health',
+    signedIn(parts, () => json(200, healthOf(parts, draining()))),
+  );
+
   addRoute(app, parts, 'get', '/v1/about', () => json(200, parts.config.about));
 
   addRoute(app, parts, 'get', '/metrics', () => ({
@@ -23,4 +33,17 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
     type: 'text/plain; version=0.0.4; charset=utf-8',
     body: services.metricsText(),
   }));
+}
+
+/** What a dispatcher has to know of the node: who it is, how far behind it is, and what it has to do without. */
+function healthOf({ services: { health }, clock }: GatewayParts, isStopping: boolean): NodeHealth {
+  return {
+    nodeId: health.nodeId,
+    uptimeMs: Math.max(0, clock.nowMs() - health.startedAtMs),
+    logSilentMs: Math.round(health.logSilentMs()),
+    missing: [
+      ...(isStopping ? (['stopping'] as const) : []),
+      ...(health.notReady() ? (['store'] as const) : []),
+    ],
+  };
 }

@@ -1,22 +1,30 @@
-/** Nothing but our own scripts, styles, pictures and connections; no frames, forms or inline code. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  // The map draws in a worker of its own; the page of a phone can be installed.
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "media-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "form-action 'none'",
-].join('; ');
+type Header = readonly [name: string, value: string];
+
+/**
+ * Nothing but our own scripts, styles, pictures and connections; no frames, forms or inline code. `mapOrigin`: where the
+ * style of the map comes from, with its tiles, letters and pictures.
+ */
+export function contentSecurityPolicy(mapOrigin: string | null): string {
+  const map = mapOrigin === null ? '' : ` ${mapOrigin}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `connect-src 'self'${map}`,
+    `img-src 'self' data:${map}`,
+    "manifest-src 'self'",
+    // The map draws in a worker of its own; the page of a phone is installed with one.
+    "worker-src 'self'",
+    "media-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
 
 /** On every answer, whatever it is (OWASP HTTP Headers Cheat Sheet). */
-const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
-  ['content-security-policy', CONTENT_SECURITY_POLICY],
+const headersFor = (mapOrigin: string | null): readonly Header[] => [
+  ['content-security-policy', contentSecurityPolicy(mapOrigin)],
   ['x-content-type-options', 'nosniff'],
   ['x-frame-options', 'DENY'],
   ['referrer-policy', 'no-referrer'],
@@ -25,7 +33,23 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['permissions-policy', 'camera=(), microphone=(), geolocation=(self)'],
 ];
 
-const OVER_TLS = [...SECURITY_HEADERS, ['strict-transport-security', 'max-age=31536000'] as const];
+const OVER_TLS: Header = ['strict-transport-security', 'max-age=31536000'];
 
-/** Those of an answer; over plain HTTP browsers ignore the one about TLS, and RFC 6797 forbids to send it. */
-export const securityHeaders = (isSecure: boolean) => (isSecure ? OVER_TLS : SECURITY_HEADERS);
+const made = new Map<
+  string | null,
+  { readonly plain: readonly Header[]; readonly secure: readonly Header[] }
+>();
+
+/**
+ * Those of an answer; over plain HTTP browsers ignore the one about TLS, and RFC 6797 forbids to send it. Made once for
+ * each style.
+ */
+export function securityHeaders(isSecure: boolean, mapStyleUrl: string | null): readonly Header[] {
+  let headers = made.get(mapStyleUrl);
+  if (!headers) {
+    const plain = headersFor(mapStyleUrl === null ? null : new URL(mapStyleUrl).origin);
+    headers = { plain, secure: [...plain, OVER_TLS] };
+    made.set(mapStyleUrl, headers);
+  }
+  return isSecure ? headers.secure : headers.plain;
+}

@@ -192,6 +192,8 @@ export interface Health {
   notReady(): string | null;
   readonly nodeId: string;
   readonly startedAtMs: number;
+  /** How much longer than a beat ago the log was read last; 0 while all is well. */
+  logSilentMs(): number;
 }
 
 /** Everything that lies behind the street door, handed over by `node.ts`. */

@@ -146,6 +146,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/connections': (http) => http.connections.begin(TOKEN, 'polar'),
   'post /v1/connections/confirmation': (http) =>
     http.connections.confirm(TOKEN, { state: 'a', code: '123456' }),
+  'get /v1/dispatch/health': (http) => http.health(TOKEN),
   'get /v1/connections': (http) => http.connections.list(TOKEN),
   'put /v1/connections/:id': (http) => http.connections.change(TOKEN, ID, { isActive: false }),
   'post /v1/connections/:id/sync': (http) => http.connections.syncNow(TOKEN, ID),

@@ -6,6 +6,8 @@ export const about = z.object({
   emergencyNumber: z.string(),
   /** How long a call for help can be taken back before the page sends it. */
   sosCancelWindowMs: z.number(),
+  /** A MapLibre style; null: the map is drawn from what the page brings along. */
+  mapStyleUrl: z.string().nullable(),
 });
 
 export type About = z.infer<typeof about>;

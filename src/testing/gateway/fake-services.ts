@@ -255,7 +255,12 @@ export class FakeServices {
       project: (_viewer, event) => event,
     },
     snapshots: this.log,
-    health: { notReady: () => this.notReady, nodeId: NODE_ID, startedAtMs: systemClock.nowMs() },
+    health: {
+      notReady: () => this.notReady,
+      logSilentMs: () => 0,
+      nodeId: NODE_ID,
+      startedAtMs: systemClock.nowMs(),
+    },
     metricsText: () => 'up 1\n',
   };
 

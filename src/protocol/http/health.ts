@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { uuid } from '../fields.ts';
+
+/** How the node does that answers, for dispatchers. */
+export const nodeHealth = z.object({
+  nodeId: uuid,
+  uptimeMs: z.number(),
+  /** How much longer than a beat ago the log was read last; 0 while all is well. What other nodes did is that old here. */
+  logSilentMs: z.number(),
+  /** What it has to do without. `store`: the database does not answer; `stopping`: it is about to end. */
+  missing: z.array(z.enum(['store', 'stopping'])),
+});
+
+export type NodeHealth = z.infer<typeof nodeHealth>;
