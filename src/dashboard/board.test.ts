@@ -96,7 +96,21 @@ test('responders keep their newest row, age by our clock, and leave', () => {
   board.update({ feed: 'dispatch', responders: [[R, 1, 2, 100, 5]], gone: [] }, 20_000);
   expect(board.connectedResponders[0]).toMatchObject({ available: false, free: false, fixAtMs: 19_900 });
   board.update({ feed: 'dispatch', responders: [], gone: [R] }, 20_000);
-  expect(board.connectedResponders).toEqual([]);
+  expect(board.connectedResponders.map(({ id }) => id)).toEqual([]);
+});
+
+test('who is in no part of a new snapshot is taken away once all of it had time to come', () => {
+  const board = new Board();
+  const snapshot = (...ids: string[]) =>
+    ({ feed: 'dispatch', sos: [], responders: ids.map((id) => [id, 1, 2, 0, 15]) }) as DownBody<'feed'>;
+  const there = () => [...board.fleet.each()].map(({ id }) => id).sort();
+  board.replace(snapshot('a', 'b', 'c'), 0);
+  board.replace(snapshot('a'), 10_000);
+  board.tick(10_100);
+  expect(there()).toEqual(['a', 'b', 'c']);
+  board.update({ feed: 'dispatch', responders: [['b', 1, 2, 0, 15]], gone: [] }, 10_200);
+  board.tick(13_000);
+  expect(there()).toEqual(['a', 'b']);
 });
 
 test('alerts stand with those first that nobody looks after, and leave when they are over', () => {

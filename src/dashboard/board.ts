@@ -1,5 +1,6 @@
 import { sosAfter, sosCreated } from '../client/sos-view.ts';
 import type { DownBody, SosView, StreamEvent } from '../protocol/down.ts';
+import { Fleet } from './fleet.ts';
 
 export interface ResponderLine {
   readonly id: string;
@@ -17,6 +18,8 @@ export type AlertLine = NonNullable<DownBody<'feed'>['alerts']>[number];
 type Row = DownBody<'state'>['responders'][number];
 
 const CLOSED_KEPT = 200;
+/** A snapshot comes in parts; whoever is in none of them within this is not there any more. */
+const SNAPSHOT_WITHIN_MS = 3_000;
 
 const isOpen = ({ closedAtMs }: SosView) => closedAtMs === null;
 
@@ -25,7 +28,11 @@ const FLAG = { verified: 1, available: 2, connected: 4, free: 8 } as const;
 /** What a dispatcher sees: every open SOS and every responder, kept up to date from the feed. */
 export class Board {
   readonly #sos = new Map<string, SosView>();
-  readonly #responders = new Map<string, ResponderLine>();
+  /** Everybody on the map, with where they are. */
+  readonly fleet = new Fleet();
+  /** Known from before the last snapshot and not mentioned since. */
+  readonly #unmentioned = new Set<string>();
+  #settledAtMs = 0;
   readonly #alerts = new Map<string, AlertLine>();
 
   /** Open ones, the most urgent and then the oldest first. */
@@ -50,15 +57,22 @@ export class Board {
 
   /** Connected ones, the freshest fix first. */
   get connectedResponders(): ResponderLine[] {
-    return [...this.#responders.values()]
+    return [...this.fleet.each()]
+      .map(({ id, flags }) => this.#line(id, flags))
       .filter((responder) => responder.connected)
       .sort((a, b) => b.fixAtMs - a.fixAtMs);
   }
 
-  /** A snapshot replaces everything. */
+  responder(id: string): ResponderLine | null {
+    const flags = this.fleet.flagsOf(id);
+    return flags === null ? null : this.#line(id, flags);
+  }
+
+  /** A snapshot replaces everything; responders who are in none of its parts are taken away by {@link tick}. */
   replace(feed: DownBody<'feed'>, nowMs: number): void {
     this.#sos.clear();
-    this.#responders.clear();
+    for (const { id } of this.fleet.each()) this.#unmentioned.add(id);
+    this.#settledAtMs = nowMs + SNAPSHOT_WITHIN_MS;
     this.#alerts.clear();
     for (const alert of feed.alerts ?? []) this.#alerts.set(alert.alertId, alert);
     for (const sos of feed.sos) this.#sos.set(sos.sosId, sos);
@@ -67,7 +81,14 @@ export class Board {
 
   update(state: DownBody<'state'>, nowMs: number): void {
     for (const row of state.responders) this.#place(row, nowMs);
-    for (const id of state.gone) this.#responders.delete(id);
+    for (const id of state.gone) this.fleet.remove(id);
+  }
+
+  /** To be called about once a second. */
+  tick(nowMs: number): void {
+    if (this.#unmentioned.size === 0 || nowMs < this.#settledAtMs) return;
+    for (const id of this.#unmentioned) this.fleet.remove(id);
+    this.#unmentioned.clear();
   }
 
   apply(event: StreamEvent): void {
@@ -97,15 +118,20 @@ export class Board {
       this.#sos.delete(sosId);
   }
 
-  #place([id, , , ageMs, flags]: Row, nowMs: number): void {
+  #place([id, lat, lng, ageMs, flags]: Row, nowMs: number): void {
+    this.#unmentioned.delete(id);
+    this.fleet.place({ id, lat, lng, flags, fixAtMs: nowMs - ageMs }, nowMs);
+  }
+
+  #line(id: string, flags: number): ResponderLine {
     const has = (flag: number) => (flags & flag) !== 0;
-    this.#responders.set(id, {
+    return {
       id,
       verified: has(FLAG.verified),
       available: has(FLAG.available),
       connected: has(FLAG.connected),
       free: has(FLAG.free),
-      fixAtMs: nowMs - ageMs,
-    });
+      fixAtMs: this.fleet.fixAtMsOf(id) ?? 0,
+    };
   }
 }
