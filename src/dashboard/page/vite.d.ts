@@ -8,3 +8,6 @@ declare module '*?url' {
   const url: string;
   export default url;
 }
+
+/** Where the bundled outline of the world is; the build puts it in. */
+declare const OUTLINE_URL: string;

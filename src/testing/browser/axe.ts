@@ -12,7 +12,13 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
       runOnly: tags,
       resultTypes: ['violations'],
     });
-    return violations.flatMap(({ id, help, nodes }) =>
+    // Signs on a map lie where things are, over each other too; the work list has a larger target for each (WCAG 2.5.8).
+    const isOnMap = (id: string, html: string) => id === 'target-size' && html.includes('sos-marker');
+    const real = violations.map((one) => ({
+      ...one,
+      nodes: one.nodes.filter(({ html }) => !isOnMap(one.id, html)),
+    }));
+    return real.flatMap(({ id, help, nodes }) =>
       nodes.map(
         ({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 200)} ${failureSummary ?? ''}`,
       ),

@@ -6,6 +6,7 @@ import type { Session } from '../ui/open-session.ts';
 import { SessionGate } from '../ui/session-gate.tsx';
 import { Shell } from '../ui/shell.tsx';
 import { useClient } from '../ui/use-client.ts';
+import { MapView } from './map/map-view.tsx';
 import { SosDetail } from './sos-detail.tsx';
 import { type DispatchStore, dispatchStore } from './store.ts';
 import { WorkList } from './work-list.tsx';
@@ -43,7 +44,9 @@ function Board({ store }: { readonly store: DispatchStore }) {
       <section class="work">
         <WorkList store={store} />
       </section>
-      <section class="map" aria-label={t('map.title')} />
+      <section class="map" aria-label={t('map.title')}>
+        <MapView store={store} />
+      </section>
       {isDetailed ? (
         <section class="detail">
           <SosDetail store={store} />

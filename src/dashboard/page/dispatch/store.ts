@@ -38,6 +38,7 @@ export function dispatchStore(session: Session, live: Live): { store: DispatchSt
       openAlerts.value = board.openAlerts;
     });
   };
+  const ticking = setInterval(() => board.tick(Date.now()), 1_000);
   const subscription = live.client.watchDispatch({
     onFeed: (feed) => {
       board.replace(feed, Date.now());
@@ -70,6 +71,7 @@ export function dispatchStore(session: Session, live: Live): { store: DispatchSt
     store,
     stop: () => {
       if (due !== null) cancelAnimationFrame(due);
+      clearInterval(ticking);
       subscription.unsubscribe();
     },
   };
