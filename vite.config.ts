@@ -10,6 +10,7 @@ const page = (name: string) => fileURLToPath(new URL(`src/dashboard/page/${name}
 
 const PAGES = [
   'index.html',
+  'care.html',
   'setup.html',
   'registration.html',
   'invitation.html',

@@ -28,6 +28,8 @@ export interface CareTie {
   readonly name: string | null;
   readonly role: string;
   readonly sinceMs: number;
+  /** In a list of patients: their account, or the record of somebody who has none; what vital signs and alerts are of. */
+  readonly personId?: string;
 }
 
 export interface CareTeam {
@@ -119,4 +121,5 @@ const tieOf = (row: TeamRow): CareTie => ({
   name: row.name,
   role: row.role,
   sinceMs: row.since,
+  ...(row.person_id === undefined ? {} : { personId: row.person_id }),
 });

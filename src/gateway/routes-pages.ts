@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A page and where it is asked for. */
 const PAGES = {
   '/': 'index.html',
+  '/care': 'care.html',
   '/setup': 'setup.html',
   '/registration': 'registration.html',
   '/invitation': 'invitation.html',

@@ -67,6 +67,8 @@ export interface TeamRow {
   readonly role: string;
   readonly since: number;
   readonly name: string | null;
+  /** In a list of patients: their account, or their record. */
+  readonly person_id?: string;
 }
 
 export const ADD_TO_TEAM = sql(
@@ -100,7 +102,8 @@ export const TEAM = sql(
 /** For whom one person cares now. */
 export const CARED_FOR = sql(
   'accounts_cared_for',
-  `select t.patient_id, t.user_id, t.role, t.since, p.first_name || ' ' || p.last_name as name
+  `select t.patient_id, t.user_id, t.role, t.since, p.first_name || ' ' || p.last_name as name,
+          coalesce(p.user_id, p.id) as person_id
      from care.care_team t join care.patients p on p.id = t.patient_id
     where t.user_id = $1 and t.until is null and p.is_active and ($2::uuid is null or t.patient_id > $2)
     order by t.patient_id

@@ -14,6 +14,17 @@ export const timeText = (atMs: number): string => clock.format(atMs);
 /** `14 Jun 2026, 14:03`. */
 export const momentText = (atMs: number): string => moment.format(atMs);
 
+const axisHour = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const axisDay = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
+const DAY_MS = 86_400_000;
+
+/** A moment on an axis: the time of day, or from two days on the day; midnight is always the day. */
+export function axisText(atMs: number, spanMs: number): string {
+  const at = new Date(atMs);
+  const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
+  return spanMs > 2 * DAY_MS || isMidnight ? axisDay.format(atMs) : axisHour.format(atMs);
+}
+
 /** A duration as two units at most: `7 s`, `3 min 20 s`, `2 h 5 min`, `4 d`. */
 export function durationText(durationMs: number): string {
   const s = Math.max(0, Math.floor(durationMs / 1000));

@@ -57,4 +57,7 @@ export const careTie = z.object({
   name: words,
   role: z.string(),
   sinceMs: z.number(),
+  personId: uuid
+    .optional()
+    .describe('in a list of patients: their account, or the record of somebody who has none'),
 });

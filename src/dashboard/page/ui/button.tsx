@@ -13,7 +13,7 @@ interface ButtonProps {
   /** What a screen reader says instead of the children. */
   readonly label?: string;
   /** A key that does the same, shown beside. */
-  readonly shortcut?: string;
+  readonly shortcut?: string | undefined;
   readonly pressed?: boolean;
   readonly expanded?: boolean;
   readonly title?: string;

@@ -11,6 +11,7 @@ interface View {
 /** The pages that one can go to from another. */
 export const VIEWS: readonly View[] = [
   { path: '/', name: 'ui.view_dispatch', for: ['dispatcher'] },
+  { path: '/care', name: 'ui.view_care' },
   { path: '/devices', name: 'ui.view_devices' },
   { path: '/connections', name: 'ui.view_connections' },
 ];

@@ -44,6 +44,7 @@ export const ui = {
   grant_staff: 'staff',
   grant_admin: 'administrators',
   view_dispatch: 'Dispatch',
+  view_care: 'Care',
   view_devices: 'Devices',
   view_connections: 'Wearables',
 } as const;
