@@ -20,7 +20,12 @@ const PAGES = [
   'second-factor.html',
   'connections.html',
   'connections-callback.html',
+  'responder.html',
+  'sos.html',
 ];
+
+/** Those that can be installed on a phone and open without a connection. */
+const APPS = ['responder.html', 'sos.html'];
 
 /** What the head of every page begins with is written once, in `ui/head.html`. */
 const sharedHead = (): Plugin => ({
@@ -52,10 +57,36 @@ const outline = (): Plugin => {
   };
 };
 
+/** Tells the service worker what the shell of the apps is made of, and gives it a version that changes with it. */
+const shellOfApps = (): Plugin => ({
+  name: 'shell-of-apps',
+  generateBundle: {
+    order: 'post',
+    handler(_options, bundle) {
+      const files = new Set(['/icons/responder.svg', '/icons/sos.svg']);
+      const visit = (fileName: string): void => {
+        const file = bundle[fileName];
+        if (file?.type !== 'chunk' || files.has(`/${fileName}`)) return;
+        files.add(`/${fileName}`);
+        for (const css of file.viteMetadata?.importedCss ?? []) files.add(`/${css}`);
+        for (const imported of file.imports) visit(imported);
+      };
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      for (const { facadeModuleId, fileName } of chunks)
+        if (APPS.some((app) => facadeModuleId === page(app))) visit(fileName);
+      const worker = chunks.find(({ fileName }) => fileName === 'shell-worker.js');
+      if (!worker) throw new Error('there is no service worker');
+      const names = [...files].sort();
+      const version = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 12);
+      worker.code = `const SHELL = ${JSON.stringify({ version, files: names })};\n${worker.code}`;
+    },
+  },
+});
+
 export default defineConfig({
   root: page('.'),
   base: '/',
-  plugins: [sharedHead(), outline()],
+  plugins: [sharedHead(), outline(), shellOfApps()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   // The map's worker is a module of its own.
   worker: { format: 'es' },
@@ -68,6 +99,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The map is one library of a megabyte; it is asked for by the pages that have a map.
     chunkSizeWarningLimit: 1_400,
-    rolldownOptions: { input: PAGES.map(page) },
+    rolldownOptions: {
+      input: [...PAGES, 'shell-worker.ts'].map(page),
+      // A service worker is known by its name, and its scope by where it lies.
+      output: {
+        entryFileNames: ({ name }) => (name === 'shell-worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
 });

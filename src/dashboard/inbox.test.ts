@@ -93,6 +93,12 @@ describe('an inbox', () => {
     expect(following(held, event('sos.released', { sosId: 'another', reason: 'merged' })).holding).toBe('s');
   });
 
+  test('tells of an SOS that a dispatcher gave to its person, not of one that they took', () => {
+    const assigned = event('sos.assigned', { sosId: 's', slot: 1, role: 'PRIMARY' });
+    expect(following(EMPTY_INBOX, assigned).news.at(-1)?.what).toEqual({ kind: 'assigned' });
+    expect(following(EMPTY_INBOX, { ...assigned, actorId: ME }).news).toEqual([]);
+  });
+
   test('knows what was missed: nobody looked, or it came late', () => {
     const unseen = inboxAfter(asked(anOffer('a')), closedFor('a', 'expired'), { ...here, isVisible: false });
     expect(unseen.news[0]?.isAway).toBe(true);

@@ -95,7 +95,8 @@ export function inboxAfter(was: Inbox, event: StreamEvent, looking: Looking): In
         isNudged: false,
         offers: was.offers.filter(({ sosId }) => sosId !== event.data.sosId),
         reserves: was.reserves.filter(({ sosId }) => sosId !== event.data.sosId),
-        news: told(event.data.sosId, { kind: 'assigned' }),
+        // What one accepted oneself is no news.
+        news: isByOwner(event) ? was.news : told(event.data.sosId, { kind: 'assigned' }),
       };
     case 'sos.promoted':
       return { ...next, news: told(event.data.sosId, { kind: 'promoted' }) };
@@ -119,6 +120,8 @@ export function inboxAfter(was: Inbox, event: StreamEvent, looking: Looking): In
       return next;
   }
 }
+
+const isByOwner = ({ stream, actorId }: StreamEvent) => stream === `inbox:${actorId}`;
 
 const isMissed = (atMs: number, { nowMs, isVisible }: Looking) => !isVisible || nowMs - atMs > LATE_MS;
 

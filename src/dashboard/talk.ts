@@ -27,6 +27,13 @@ export interface Talk {
 
 export const SILENCE: Talk = { said: [], reads: new Map(), unsent: [] };
 
+/** As it was kept; how far everybody has read comes with the next snapshot. */
+export const talkOf = (said: readonly Said[], unsent: readonly Unsent[]): Talk => ({
+  ...SILENCE,
+  said,
+  unsent,
+});
+
 type ChatView = Extract<DownBody<'snapshot'>['view'], { messages: unknown }>;
 
 /** All of it anew; what is not sent yet stays, and so do the times that were known. */

@@ -10,6 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
   '.png': 'image/png',
   '.woff2': 'font/woff2',
 };
@@ -27,7 +28,16 @@ const PAGES = {
   '/second-factor': 'second-factor.html',
   '/connections': 'connections.html',
   '/v1/connections/callback': 'connections-callback.html',
+  '/responder': 'responder.html',
+  '/sos': 'sos.html',
+  // What makes the last two apps; browsers look for news of them at each visit.
+  '/shell-worker.js': 'shell-worker.js',
+  '/responder.webmanifest': 'responder.webmanifest',
+  '/sos.webmanifest': 'sos.webmanifest',
 } as const;
+
+/** Pictures that a manifest names: their names do not change with them. */
+const ICONS_FOR = 'public, max-age=86400';
 
 /**
  * Serves the built pages from memory. The names in `assets/` carry a hash of their content, so browsers may keep
@@ -41,6 +51,10 @@ export async function addPageRoutes(app: TemplatedApp, parts: GatewayParts): Pro
     const reply = await fileReply(join(folder, file), 'no-cache');
     if (reply) addRoute(app, parts, 'get', path, () => reply);
     else parts.log.warn({ path }, 'a page is not built; run the build to have it');
+  }
+  for (const file of await namesIn(join(folder, 'icons'))) {
+    const reply = await fileReply(join(folder, 'icons', file), ICONS_FOR);
+    if (reply) addRoute(app, parts, 'get', `/icons/${file}`, () => reply);
   }
   const assets = join(folder, 'assets');
   for (const file of await namesIn(assets)) {

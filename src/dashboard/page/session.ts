@@ -10,21 +10,31 @@ import {
 
 import { systemClock } from '../../lib/clock.ts';
 
-const KEY = 'muster.session';
+let storage: Storage = sessionStorage;
+let key = 'muster.session';
 
-/** Keeps the session for this tab only; it goes when the tab does. */
+/**
+ * For a page that is an app on a phone: its session stays when the page is closed, until somebody signs out. Each such
+ * page has one of its own. Called before anything is shown.
+ */
+export function keepOnDevice(page: string): void {
+  storage = localStorage;
+  key = `muster.session.${page}`;
+}
+
+/** Keeps the session for this tab only, and it goes when the tab does; unless {@link keepOnDevice} was called. */
 export function keepSession(signedIn: SignedIn): void {
-  sessionStorage.setItem(KEY, JSON.stringify(signedIn));
+  storage.setItem(key, JSON.stringify(signedIn));
 }
 
 export function forgetSession(): void {
-  sessionStorage.removeItem(KEY);
+  storage.removeItem(key);
 }
 
-/** The session of this tab. Whether it still holds, the server says. */
+/** The session of this tab or page. Whether it still holds, the server says. */
 export function keptSession(): SignedIn | null {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as SignedIn | null;
+    const kept = JSON.parse(storage.getItem(key) ?? 'null') as SignedIn | null;
     return kept && typeof kept.accessToken === 'string' && typeof kept.refreshToken === 'string'
       ? kept
       : null;
@@ -35,8 +45,16 @@ export function keptSession(): SignedIn | null {
 
 const keeping = (http: MusterHttp) => ({
   signIn: async (typed: Credentials) => kept(await http.signIn(typed)),
-  refresh: async (refreshToken: string) => kept(await http.refresh(refreshToken)),
+  refresh: (refreshToken: string) =>
+    alone(async () => {
+      // Another tab may have exchanged it meanwhile: the one kept last is good, an older one ends the session.
+      const newest = storage === localStorage ? keptSession() : null;
+      return kept(await http.refresh(newest?.refreshToken ?? refreshToken));
+    }),
 });
+
+const alone = <T>(work: () => Promise<T>): Promise<T> =>
+  navigator.locks ? navigator.locks.request(key, work) : work();
 
 function kept(signedIn: SignedIn): SignedIn {
   keepSession(signedIn);

@@ -5,9 +5,22 @@ import { devices } from './en/devices.ts';
 import { dispatch } from './en/dispatch.ts';
 import { health } from './en/health.ts';
 import { map } from './en/map.ts';
+import { phone } from './en/phone.ts';
 import { responder } from './en/responder.ts';
 import { sos } from './en/sos.ts';
 import { ui } from './en/ui.ts';
 
 /** Every visible word, by page. A further language has the same keys. */
-export const en = { admin, care, connections, devices, dispatch, health, map, responder, sos, ui } as const;
+export const en = {
+  admin,
+  care,
+  connections,
+  devices,
+  dispatch,
+  health,
+  map,
+  phone,
+  responder,
+  sos,
+  ui,
+} as const;

@@ -13,6 +13,8 @@ interface GateProps {
   readonly purpose: string;
   /** Any of these will do; not given: everybody with an account. */
   readonly needs?: readonly Grant[];
+  /** What else whoever is not signed in may want, below the form. */
+  readonly below?: ComponentChildren;
   readonly children: (session: Session) => ComponentChildren;
 }
 
@@ -22,7 +24,7 @@ const problem = signal('');
 let isLookedAt = false;
 
 /** Shows the page to whoever is signed in and may see it, else a form that says what signing in is for. */
-export function SessionGate({ title, purpose, needs, children }: GateProps) {
+export function SessionGate({ title, purpose, needs, below, children }: GateProps) {
   const open = (signedIn: SignedIn, typed: Credentials | null) => {
     const isEntitled = !needs || needs.some((grant) => signedIn.grants.includes(grant));
     problem.value = isEntitled ? '' : notForYou(needs);
@@ -39,6 +41,7 @@ export function SessionGate({ title, purpose, needs, children }: GateProps) {
       title={title}
       purpose={purpose}
       problem={problem.value}
+      below={below}
       onSignIn={async ({ code, ...credentials }) => {
         problem.value = '';
         try {
@@ -49,6 +52,11 @@ export function SessionGate({ title, purpose, needs, children }: GateProps) {
       }}
     />
   );
+}
+
+/** A session was kept by something else on this page: the gate that is shown next opens with it. */
+export function lookAgain(): void {
+  isLookedAt = false;
 }
 
 function closed(why: unknown): void {

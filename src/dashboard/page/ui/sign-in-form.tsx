@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import type { SignInRequest } from '../../../client/index.ts';
 import { t } from '../../strings/index.ts';
 import { field } from '../dom.ts';
@@ -8,10 +9,11 @@ interface SignInProps {
   readonly title: string;
   readonly purpose: string;
   readonly problem: string;
+  readonly below?: ComponentChildren;
   readonly onSignIn: (typed: SignInRequest) => Promise<void>;
 }
 
-export function SignInForm({ title, purpose, problem, onSignIn }: SignInProps) {
+export function SignInForm({ title, purpose, problem, below, onSignIn }: SignInProps) {
   const busy = useSignal(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -59,6 +61,7 @@ export function SignInForm({ title, purpose, problem, onSignIn }: SignInProps) {
           <a href="/second-factor">{t('ui.set_up_second_factor')}</a>
         </nav>
       </form>
+      {below}
       <ThemeSwitch />
     </main>
   );

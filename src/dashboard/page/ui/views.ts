@@ -12,6 +12,8 @@ interface View {
 export const VIEWS: readonly View[] = [
   { path: '/', name: 'ui.view_dispatch', for: ['dispatcher'] },
   { path: '/care', name: 'ui.view_care' },
+  { path: '/responder', name: 'ui.view_responder', for: ['volunteer', 'professional'] },
+  { path: '/sos', name: 'ui.view_sos' },
   { path: '/devices', name: 'ui.view_devices' },
   { path: '/connections', name: 'ui.view_connections' },
 ];

@@ -45,6 +45,8 @@ export const ui = {
   grant_admin: 'administrators',
   view_dispatch: 'Dispatch',
   view_care: 'Care',
+  view_responder: 'Responder',
+  view_sos: 'Help',
   view_devices: 'Devices',
   view_connections: 'Wearables',
 } as const;
