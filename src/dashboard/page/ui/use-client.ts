@@ -21,7 +21,16 @@ export function useClient(session: Session, begin: (live: Live) => () => void, o
   useEffect(() => {
     const stop = begin(live);
     live.client.connect();
+    // The network is back, or somebody looks again: nobody waits for the next try.
+    const hurry = () => {
+      if (live.status.value.state === 'waiting' && document.visibilityState === 'visible')
+        live.client.connect();
+    };
+    addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', hurry);
     return () => {
+      removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', hurry);
       stop();
       void live.client.close();
     };
