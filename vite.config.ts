@@ -101,6 +101,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_400,
     rolldownOptions: {
       input: [...PAGES, 'shell-worker.ts'].map(page),
+      checks: { pluginTimings: false },
       // A service worker is known by its name, and its scope by where it lies.
       output: {
         entryFileNames: ({ name }) => (name === 'shell-worker' ? '[name].js' : 'assets/[name]-[hash].js'),

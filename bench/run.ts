@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 // Loaded when asked for, so that one bench does not pay for the packages of another.
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   alerts: async () => (await import('./alerts.ts')).alertsBench,
+  dashboard: async () => (await import('./dashboard.ts')).dashboardBench,
   dispatch: async () => (await import('./dispatch.ts')).dispatchBench,
   ingest: async () => (await import('./ingest.ts')).ingestBench,
   codec: async () => (await import('./codec.ts')).codecBench,
