@@ -1,11 +1,12 @@
 import './dispatch.css';
 import { useState } from 'preact/hooks';
 import { t } from '../../strings/index.ts';
-import { ConnectionStrip } from '../ui/connection-strip.tsx';
 import type { Session } from '../ui/open-session.ts';
 import { SessionGate } from '../ui/session-gate.tsx';
 import { Shell } from '../ui/shell.tsx';
 import { useClient } from '../ui/use-client.ts';
+import { HealthStrip, Troubles } from './health/health-strip.tsx';
+import { useHealth } from './health/use-health.ts';
 import { MapView } from './map/map-view.tsx';
 import { SosDetail } from './sos-detail.tsx';
 import { type DispatchStore, dispatchStore } from './store.ts';
@@ -24,12 +25,14 @@ function Dispatch({ session }: { readonly session: Session }) {
     setStore(followed.store);
     return followed.stop;
   });
+  const heard = useHealth(session);
   return (
     <Shell
       session={session}
       path="/"
       title={t('dispatch.title')}
-      strip={<ConnectionStrip live={live} />}
+      strip={<HealthStrip live={live} heard={heard} />}
+      notice={<Troubles live={live} heard={heard} />}
       full
     >
       {store ? <Board store={store} /> : null}
@@ -40,7 +43,11 @@ function Dispatch({ session }: { readonly session: Session }) {
 function Board({ store }: { readonly store: DispatchStore }) {
   const isDetailed = store.selectedSosId.value !== null;
   return (
-    <div class="dispatch" data-detail={String(isDetailed)}>
+    <div
+      class="dispatch"
+      data-detail={String(isDetailed)}
+      data-live={String(store.live.status.value.state === 'open')}
+    >
       <section class="work">
         <WorkList store={store} />
       </section>

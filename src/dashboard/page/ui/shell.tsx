@@ -12,13 +12,15 @@ interface ShellProps {
   readonly title: string;
   /** What stands in the bar between the pages and the person: how the connection does. */
   readonly strip?: ComponentChildren;
+  /** What must be seen before everything else, below the bar. */
+  readonly notice?: ComponentChildren;
   /** Fills the screen and scrolls inside, as a board does, instead of growing downwards. */
   readonly full?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** A page of somebody who is signed in: the bar at the top, and what it is about. */
-export function Shell({ session, path, title, strip, full = false, children }: ShellProps) {
+export function Shell({ session, path, title, strip, notice, full = false, children }: ShellProps) {
   const views = VIEWS.filter((view) => !view.for || view.for.some((grant) => session.grants.includes(grant)));
   return (
     <div class="shell" data-full={String(full)}>
@@ -37,6 +39,7 @@ export function Shell({ session, path, title, strip, full = false, children }: S
           {t('ui.sign_out')}
         </Button>
       </header>
+      <div>{notice}</div>
       <main>
         <h1 class="for-readers">{title}</h1>
         {children}

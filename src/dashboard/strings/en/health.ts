@@ -1,4 +1,20 @@
 /** The health strip. */
 export const health = {
   title: 'Health of the system',
+  node: 'Node',
+  node_help: 'The node that answers this page',
+  lag: 'Log',
+  lag_help: 'How long ago the node last read what other nodes did',
+  no_lag: 'up to date',
+  answer: 'Answers in',
+  answer_help: 'From asking the node to its answer',
+  ms: '{n} ms',
+  uptime: 'Up for',
+  trouble_unreachable:
+    'The node has not answered for a while, although the connection is open. What you see may be old.',
+  trouble_store:
+    'The database does not answer. What you see is from memory; commands may fail and are safe to repeat.',
+  trouble_stopping: 'This node is about to stop. The page connects to the next one by itself.',
+  trouble_behind: 'What other nodes do is seen here late.',
+  trouble_slow: 'The node answers slowly.',
 } as const;

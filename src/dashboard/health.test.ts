@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { type Heard, troublesOf } from './health.ts';
+
+const NOW = 1_000_000;
+const heard = (
+  health: Partial<Heard['health']> = {},
+  { atMs = NOW, tookMs = 10 }: Partial<Pick<Heard, 'atMs' | 'tookMs'>> = {},
+): Heard => ({
+  health: { nodeId: 'n', uptimeMs: 1, logSilentMs: 0, missing: [], ...health },
+  atMs,
+  tookMs,
+});
+
+test.each<[what: string, heard: Heard | null, troubles: string[]]>([
+  ['nothing heard yet', null, []],
+  ['all is well', heard(), []],
+  ['the database is away', heard({ missing: ['store'], logSilentMs: 9_000 }), ['store']],
+  ['the node is about to stop', heard({ missing: ['stopping'] }), ['stopping']],
+  ['the log is behind', heard({ logSilentMs: 2_500 }), ['behind']],
+  ['answers take long', heard({}, { tookMs: 1_400 }), ['slow']],
+  [
+    'nothing heard for long, whatever it was',
+    heard({ missing: ['store'] }, { atMs: NOW - 20_000 }),
+    ['unreachable'],
+  ],
+])('%s', (_, last, troubles) => {
+  expect(troublesOf(last, NOW)).toEqual(troubles);
+});

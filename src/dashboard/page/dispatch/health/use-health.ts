@@ -1,0 +1,28 @@
+import { type ReadonlySignal, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Heard } from '../../../health.ts';
+import type { Session } from '../../ui/open-session.ts';
+
+const EVERY_MS = 5_000;
+
+/** How the node does, asked again and again; null until the first answer. A missed answer leaves the last one. */
+export function useHealth(session: Session): ReadonlySignal<Heard | null> {
+  const heard = useSignal<Heard | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async () => {
+      const askedMs = performance.now();
+      const health = await session.act((token) => session.http.health(token)).catch(() => null);
+      if (isGone) return;
+      if (health) heard.value = { health, atMs: Date.now(), tookMs: performance.now() - askedMs };
+      timer = setTimeout(ask, EVERY_MS);
+    };
+    void ask();
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
+  }, [session]);
+  return heard;
+}
