@@ -59,15 +59,14 @@ export function soundAlarm(): void {
 export function flashTitle(text: string): () => void {
   const before = document.title;
   document.title = text;
-  if (matchMedia('(prefers-reduced-motion: reduce)').matches) return () => restore();
-  const timer = setInterval(() => {
-    document.title = document.title === text ? before : text;
-  }, 1_000);
-  const restore = () => {
-    document.title = before;
-  };
+  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const timer = isStill
+    ? undefined
+    : setInterval(() => {
+        document.title = document.title === text ? before : text;
+      }, 1_000);
   return () => {
     clearInterval(timer);
-    restore();
+    document.title = before;
   };
 }
