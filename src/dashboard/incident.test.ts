@@ -147,6 +147,7 @@ describe('the story', () => {
       text: 'Raised for a caller: Fire, High',
       said: 'smoke',
       tone: 'plain',
+      isAct: false,
     });
     expect(words(wave([ANN]))?.text).toBe('Wave 1: 1 person asked within 500 m');
     expect(words(event('sos.offers_received', { delivered: 3, seen: 1 }))?.text).toBe(

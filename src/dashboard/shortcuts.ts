@@ -7,7 +7,7 @@ export const SHORTCUTS = [
   { key: 'a', does: 'assign' },
   { key: 'e', does: 'escalate' },
   { key: 't', does: 'take_over' },
-  { key: 'h', does: 'hold' },
+  { key: 'o', does: 'hold' },
   { key: 'n', does: 'phone_caller' },
   { key: '/', does: 'search' },
   { key: 'u', does: 'show_new' },

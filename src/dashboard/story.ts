@@ -10,6 +10,8 @@ export interface Told {
   /** In the words of whoever did it; null: nothing was said. */
   readonly said: string | null;
   readonly tone: StoryTone;
+  /** Whether somebody did it; false: it followed from what somebody did, or from time. */
+  readonly isAct: boolean;
 }
 
 type NameOf = (id: string) => string;
@@ -106,13 +108,23 @@ const TONES: Partial<Record<StreamEvent['type'], StoryTone>> = {
   'sos.handed_off': 'act',
 };
 
+/** What follows from an act, and would look like one with the name of whoever that was. */
+const FOLLOWING: ReadonlySet<string> = new Set<StreamEvent['type']>([
+  'sos.wave_sent',
+  'sos.offers_received',
+  'sos.offers_closed',
+  'sos.holder_promoted',
+  'sos.slot_added',
+]);
+
 /** What happened in words, with everybody by name. Null: there are no words for it on this page. */
 export function told(event: StreamEvent, nameOf: NameOf): Told | null {
   const teller = TELLERS[event.type] as Teller<StreamEvent> | undefined;
   if (!teller) return null;
   const words = teller(event.data, nameOf);
   const [text, said] = typeof words === 'string' ? [words, null] : words;
-  return text === '' ? null : { text, said, tone: TONES[event.type] ?? 'plain' };
+  const isAct = event.actorId !== null && !FOLLOWING.has(event.type);
+  return text === '' ? null : { text, said, tone: TONES[event.type] ?? 'plain', isAct };
 }
 
 /** Why it was refused and what to do, in words for dispatchers where there are any. */

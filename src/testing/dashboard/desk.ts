@@ -67,7 +67,6 @@ export async function clear(stage: Stage): Promise<void> {
   const token = await stage.city.adminToken();
   const { sos } = await stage.city.http.sos.list(token, { limit: 200 });
   const dispatcher = await stage.city.dispatcher();
-  for (const { sosId } of sos)
-    await dispatcher.client.command('sos.cancel', { sosId });
+  for (const { sosId } of sos) await dispatcher.client.command('sos.cancel', { sosId });
   await dispatcher.close();
 }

@@ -64,7 +64,7 @@ describe('the work list', () => {
     await rowOf(page, second).waitFor();
     // A first touch, so that the page may make a sound.
     await page.keyboard.press('Shift');
-    await page.getByRole('button', { name: 'Sound on' }).waitFor();
+    await page.getByTitle('Sound on').waitFor();
     await rowOf(page, second).hover();
     const placeOf = async (id: string) => (await rowOf(page, id).boundingBox())?.y;
     const before = [await placeOf(first), await placeOf(second)];
@@ -97,7 +97,7 @@ describe('the work list', () => {
       await call(await stage.city.patient()),
     ];
     await rowOf(page, one).focus();
-    await page.keyboard.press('h');
+    await page.keyboard.press('o');
     await page.getByText('On hold.', { exact: true }).waitFor();
     expect((await view(one)).holdUntilMs).not.toBeNull();
     await page.getByRole('button', { name: 'Undo' }).click();
@@ -119,6 +119,8 @@ describe('the work list', () => {
     await send.waitFor();
     const dispatcher = await stage.city.dispatcher();
     await dispatcher.client.command('sos.assign', { sosId: one, responderId: helper.userId });
+    await rowOf(page, one).getByText('Vera Verra said yes').waitFor();
+    await rowOf(page, two).getByText('Needs you').waitFor();
     await send.click();
     await rowOf(page, two).getByText('Assign was refused. They are with another SOS.').waitFor();
     await rowOf(page, two).click();
@@ -131,11 +133,12 @@ describe('the work list', () => {
     const { page } = await openDesk(stage);
     await page.keyboard.press('n');
     await page.getByRole('heading', { name: 'Raise an SOS for a caller' }).waitFor();
+    await page.locator('input[name="number"]:focus').waitFor();
     await page.keyboard.type('+1 555 0199');
     await page.keyboard.press('Enter');
     await page.getByText('Say where help is needed').waitFor();
     await page.getByLabel('Where').fill(`${SQUARE.lat}, ${SQUARE.lng}`);
-    await page.getByLabel('Kind', { exact: true }).last().selectOption('ACCIDENT');
+    await page.locator('select[name="type"]').selectOption('ACCIDENT');
     await page.getByLabel('What happened').fill('two cars');
     await page.getByLabel('Number to call back').press('Enter');
     await page.getByRole('article').getByRole('heading', { name: 'Accident' }).waitFor();

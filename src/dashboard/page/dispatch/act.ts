@@ -22,8 +22,10 @@ const ANSWER_WITHIN_MS = 20_000;
  */
 export async function act(desk: Desk, sos: SosView, command: DispatcherCommand): Promise<boolean> {
   if (IRREVERSIBLE.has(command.kind) && !(await isMeant(command))) return false;
-  if (!(await send(desk, sos, command, sos.seq))) return false;
-  const back = undoOf(command, sos, Date.now());
+  // As it is shown now, which may be later than when a dialog about it was opened.
+  const shown = desk.store.openSos.value.find(({ sosId }) => sosId === sos.sosId) ?? sos;
+  if (!(await send(desk, shown, command, shown.seq))) return false;
+  const back = undoOf(command, shown, Date.now());
   const undo = back && (() => takeBack(desk, sos, back));
   toast(doneWords(desk, command), { staysMs: UNDO_MS, ...(undo ? { undo } : {}) });
   return true;

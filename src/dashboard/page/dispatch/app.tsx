@@ -7,6 +7,7 @@ import { Shell } from '../ui/shell.tsx';
 import { useClient } from '../ui/use-client.ts';
 import { HealthStrip, Troubles } from './health/health-strip.tsx';
 import { useHealth } from './health/use-health.ts';
+import { DeskDialogs } from './desk-dialogs.tsx';
 import { MapView } from './map/map-view.tsx';
 import { SosDetail } from './sos-detail.tsx';
 import { type DispatchStore, dispatchStore } from './store.ts';
@@ -35,7 +36,12 @@ function Dispatch({ session }: { readonly session: Session }) {
       notice={<Troubles live={live} heard={heard} />}
       full
     >
-      {store ? <Board store={store} /> : null}
+      {store ? (
+        <>
+          <Board store={store} />
+          <DeskDialogs store={store} />
+        </>
+      ) : null}
     </Shell>
   );
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import type { LatLng } from '../../../geo/lat-lng.ts';
 import { coordinatesIn } from '../../place-words.ts';
 import { t } from '../../strings/index.ts';
@@ -25,7 +25,7 @@ function CallerForm({ desk }: { readonly desk: Desk }) {
   const close = () => {
     desk.isRaising.value = false;
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     form.current?.querySelector('input')?.focus();
     return () => {

@@ -54,7 +54,7 @@ function Considered({ desk, sos, candidate }: ConsideredProps) {
   const isHolder = sos.slots.some(({ holderId }) => holderId === responderId);
   return (
     <li data-offer={offer?.state ?? 'none'}>
-      <div class="line">
+      <div class="flow">
         <strong class="clip">{who}</strong>
         <span class="soft small">{t('work.wave', { n: wave })}</span>
         <span class="space" />

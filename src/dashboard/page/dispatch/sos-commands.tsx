@@ -47,8 +47,8 @@ export function SosCommands({ desk, sos }: CommandsProps) {
         ) : null}
         <One {...both} command={{ kind: 'sos.take_over' }} shortcut="t" />
         <One {...both} command={{ kind: 'sos.escalate' }} shortcut="e" />
-        <One {...both} command={{ kind: 'sos.hold', forMs: HOLD_MS }} shortcut="h" />
-        <One {...both} command={{ kind: 'sos.unhold' }} shortcut="h" />
+        <One {...both} command={{ kind: 'sos.hold', forMs: HOLD_MS }} shortcut="o" />
+        <One {...both} command={{ kind: 'sos.unhold' }} shortcut="o" />
         <One {...both} command={{ kind: 'sos.resolve' }} />
         <One {...both} command={{ kind: 'sos.reopen' }} look="primary" />
         {isOpen ? <Button onPress={ask('hand_off')}>{t('incident.cmd_hand_off')}</Button> : null}

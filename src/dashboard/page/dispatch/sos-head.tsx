@@ -19,7 +19,7 @@ const TONES = { CRITICAL: 'critical', HIGH: 'high', MEDIUM: 'medium', LOW: 'low'
 export function SosHead({ desk, sos, onClose }: HeadProps) {
   return (
     <header class="sos-head">
-      <div class="line">
+      <div class="flow">
         <h2 id="sos-title">{t(`work.type_${sos.emergencyType}`)}</h2>
         <Badge tone={TONES[sos.priority]} strong={sos.priority === 'CRITICAL'}>
           {t(`work.priority_${sos.priority}`)}

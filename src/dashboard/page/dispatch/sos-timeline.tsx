@@ -65,14 +65,13 @@ interface LineProps {
 function Line({ desk, event, isAhead, isHere, onChoose }: LineProps) {
   const words = told(event, desk.names.nameOf);
   if (!words) return null;
-  const by = event.actorId
-    ? t('incident.by', { who: desk.names.nameOf(event.actorId) })
-    : t('incident.by_itself');
+  const by =
+    words.isAct && event.actorId ? t('incident.by', { who: desk.names.nameOf(event.actorId) }) : null;
   const content = (
     <>
       <span class="text">{words.text}</span>
       {words.said ? <q>{words.said}</q> : null}
-      <span class="soft small">{by}</span>
+      {by ? <span class="soft small">{by}</span> : null}
     </>
   );
   return (

@@ -90,7 +90,7 @@ function News2({ result }: { readonly result: News2View['result'] }) {
   const { score } = result;
   return (
     <div class="news2">
-      <p class="line">
+      <p class="flow">
         <strong>{t('incident.news2')}</strong>
         <b class="total">{totalWords(score)}</b>
         <Badge tone={RISK_TONE[score.risk]} strong={score.risk === 'high'}>

@@ -7,12 +7,7 @@ import { t } from '../../strings/index.ts';
 import { filterWord, fits, NO_FILTERS, standingOf, type WorkItem, workItems } from '../../work-list.ts';
 import { Button } from '../ui/button.tsx';
 import { act } from './act.ts';
-import { AlertDialog } from './alert-dialog.tsx';
-import { AssignDialog } from './assign-dialog.tsx';
 import { type Desk, deskOf } from './desk.ts';
-import { HandOffDialog } from './hand-off-dialog.tsx';
-import { KeysDialog } from './keys-dialog.tsx';
-import { MergeDialog } from './merge-dialog.tsx';
 import { PhoneCaller } from './phone-caller.tsx';
 import { isSoundOn, setSound } from './sound.ts';
 import type { DispatchStore } from './store.ts';
@@ -98,11 +93,6 @@ export function WorkList({ store }: { readonly store: DispatchStore }) {
         />
       )}
       <PhoneCaller desk={desk} />
-      <AssignDialog desk={desk} />
-      <MergeDialog desk={desk} />
-      <HandOffDialog desk={desk} />
-      <AlertDialog desk={desk} />
-      <KeysDialog desk={desk} />
     </div>
   );
 }

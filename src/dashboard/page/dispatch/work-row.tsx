@@ -54,7 +54,7 @@ export function WorkRow({ desk, item, isGone, isCurrent, place, count, onOpen }:
         }}
         onClick={onOpen}
       >
-        <span class="line">
+        <span class="flow">
           <Badge tone={TONE[priority] ?? 'plain'} strong={priority === 'CRITICAL'}>
             {t(`work.priority_${priority}`)}
           </Badge>
@@ -63,7 +63,7 @@ export function WorkRow({ desk, item, isGone, isCurrent, place, count, onOpen }:
           <Age sinceMs={sinceMs(item)} />
         </span>
         <Middle desk={desk} item={item} />
-        <span class="line small">
+        <span class="flow small">
           <Badge
             tone={isGone ? 'plain' : STANDING_TONE[standing]}
             strong={standing === 'needs_you' && !isGone}
@@ -100,7 +100,7 @@ function Middle({ desk, item }: Pick<RowProps, 'desk' | 'item'>) {
     const why = refusalWords(refused.code, refused.message, refused.advice);
     const words = t('work.refused', { command: commandWords(refused.command), why });
     return (
-      <span class="line small clip bad" title={words}>
+      <span class="flow small clip bad" title={words}>
         {words}
       </span>
     );
@@ -109,7 +109,7 @@ function Middle({ desk, item }: Pick<RowProps, 'desk' | 'item'>) {
     item.kind === 'alert'
       ? alertWords(item.alert, nowMs.value)
       : [item.sos.addressText, item.sos.description].filter((one) => one !== null).join(' · ');
-  return <span class="line small soft clip">{words || '\u00a0'}</span>;
+  return <span class="flow small soft clip">{words || '\u00a0'}</span>;
 }
 
 function whoComes({ names }: Desk, { sos }: Extract<WorkItem, { kind: 'sos' }>): string {

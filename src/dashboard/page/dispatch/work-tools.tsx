@@ -5,6 +5,7 @@ import { isSoundOn, isSoundReady, setSound } from './sound.ts';
 
 /** What the work list begins with: raising one for a caller, the past, sound and the list of keys. */
 export function WorkTools({ desk }: { readonly desk: Desk }) {
+  // Said in the title: words of another length would move what is under the pointer with the first touch.
   const sound = !isSoundOn.value
     ? t('work.sound_off')
     : isSoundReady.value
@@ -29,18 +30,18 @@ export function WorkTools({ desk }: { readonly desk: Desk }) {
       >
         {t('work.past')}
       </Button>
-      <Button look="quiet" pressed={isSoundOn.value} onPress={() => setSound(!isSoundOn.value)}>
-        {sound}
+      <Button look="quiet" pressed={isSoundOn.value} title={sound} onPress={() => setSound(!isSoundOn.value)}>
+        {t('work.sound')}
       </Button>
       <Button
         look="quiet"
         label={t('work.keys_title')}
-        shortcut="?"
+        title={t('work.keys_title')}
         onPress={() => {
           desk.areKeysShown.value = true;
         }}
       >
-        {t('work.keys')}
+        <kbd>?</kbd>
       </Button>
     </div>
   );

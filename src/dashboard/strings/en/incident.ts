@@ -90,7 +90,6 @@ export const incident = {
   why_declined: 'said no',
   timeline_newest: 'Newest first',
   timeline_oldest: 'Oldest first',
-  by_itself: 'by itself',
   by: 'by {who}',
   ev_created_person: 'Raised by the person who needs help: {type}, {priority}',
   ev_created_dispatcher: 'Raised for a caller: {type}, {priority}',

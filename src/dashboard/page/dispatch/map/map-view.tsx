@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { t } from '../../../strings/index.ts';
 import { Button } from '../../ui/button.tsx';
 import type { DispatchStore } from '../store.ts';
+import { areKeysOn } from '../use-keys.ts';
 import { Legend } from './legend.tsx';
 import { type MapState, mapState } from './map-state.ts';
 import { ResponderCard } from './responder-card.tsx';
@@ -51,6 +52,7 @@ function Controls({ state, map }: { readonly state: MapState; readonly map: () =
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (!areKeysOn.value) return;
       if (event.key === 'f') map()?.fit();
       if (event.key === 'h') isHeatOn.value = !isHeatOn.value;
     };

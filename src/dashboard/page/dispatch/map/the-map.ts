@@ -1,13 +1,22 @@
 import 'maplibre-gl/dist/maplibre-gl.css';
 import { effect } from '@preact/signals';
-import { AttributionControl, LngLatBounds, Map as MapLibre, ScaleControl, setWorkerUrl } from 'maplibre-gl';
+import {
+  AttributionControl,
+  LngLatBounds,
+  Map as MapLibre,
+  Marker,
+  ScaleControl,
+  setWorkerUrl,
+} from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import type { LatLng } from '../../../../geo/lat-lng.ts';
 import { STATES, stateOf } from '../../../fleet.ts';
 import { linesOf } from '../../../lines.ts';
 import { placeOn, type Square, squareX, squareY } from '../../../mercator.ts';
 import { hashSignal } from '../../ui/hash.ts';
 import { nowMs } from '../../ui/now.ts';
 import { isDark } from '../../ui/theme.tsx';
+import { chosenPlace, placePick } from '../place-pick.ts';
 import type { DispatchStore } from '../store.ts';
 import { bundledStyle, recolourBundled } from './base-style.ts';
 import { Cells } from './cells.ts';
@@ -30,6 +39,7 @@ export class TheMap {
   readonly #store: DispatchStore;
   readonly #state: MapState;
   readonly #stops: (() => void)[] = [];
+  #chosen: Marker | null = null;
 
   constructor(container: HTMLElement, store: DispatchStore, state: MapState, styleUrl: string | null) {
     this.#store = store;
@@ -103,7 +113,11 @@ export class TheMap {
     const markers = new SosMarkers(map, (sosId) => {
       selectedSosId.value = sosId;
     });
-    map.on('click', ({ lngLat }) => this.#pick({ x: squareX(lngLat.lng), y: squareY(lngLat.lat) }));
+    map.on('click', ({ lngLat }) => {
+      const { lat, lng } = lngLat.wrap();
+      if (placePick.value) placePick.value({ lat, lng });
+      else this.#pick({ x: squareX(lngLat.lng), y: squareY(lngLat.lat) });
+    });
     map.on('moveend', () => {
       const { lng, lat } = map.getCenter();
       place.value = `${map.getZoom().toFixed(2)}/${lat.toFixed(5)}/${lng.toFixed(5)}`;
@@ -138,7 +152,25 @@ export class TheMap {
         if (isLoaded.value && isFirst) requestAnimationFrame(() => this.fit());
       }),
     );
+    this.#stops.push(
+      effect(() => {
+        map.getCanvas().style.cursor = placePick.value ? 'crosshair' : '';
+      }),
+      effect(() => this.#showChosen(chosenPlace.value)),
+    );
     state.isReady.value = true;
+  }
+
+  /** Where a caller is, before there is an SOS. */
+  #showChosen(at: LatLng | null): void {
+    this.#chosen?.remove();
+    this.#chosen = null;
+    if (!at) return;
+    const element = document.createElement('i');
+    element.className = 'chosen-place';
+    this.#chosen = new Marker({ element }).setLngLat(at).addTo(this.#map);
+    if (!this.#map.getBounds().contains(at))
+      this.#map.easeTo({ center: at, zoom: FIT_ZOOM_MAX, duration: this.#ms });
   }
 
   #pick(at: Square): void {
