@@ -10,6 +10,7 @@ const page = (name: string) => fileURLToPath(new URL(`src/dashboard/page/${name}
 
 const PAGES = [
   'index.html',
+  'admin.html',
   'care.html',
   'setup.html',
   'registration.html',

@@ -42,6 +42,9 @@ export type ActivityType = (typeof ACTIVITY_TYPES)[number];
 export interface SuspiciousActivity {
   readonly activityId: string;
   readonly userId: string | null;
+  readonly userName: string | null;
+  /** Whether the account may sign in at this moment. */
+  readonly userStatus: string | null;
   readonly type: ActivityType;
   readonly details: Readonly<Record<string, unknown>>;
   readonly address: string | null;

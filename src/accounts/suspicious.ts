@@ -55,13 +55,15 @@ export function openSuspicious(
       const size = Math.max(1, Math.min(PAGE_MAX, Math.floor(limit)));
       const rows = await context.db.query<ActivityRow>(ACTIVITIES, [after ?? null, type ?? null, size]);
       return ok(
-        rows.map(({ id, user_id, activity_type, details, ip_address, created_at }) => ({
-          activityId: id,
-          userId: user_id,
-          type: activity_type,
-          details,
-          address: ip_address,
-          atMs: created_at,
+        rows.map((row) => ({
+          activityId: row.id,
+          userId: row.user_id,
+          userName: row.user_name,
+          userStatus: row.user_status,
+          type: row.activity_type,
+          details: row.details,
+          address: row.ip_address,
+          atMs: row.created_at,
         })),
       );
     },

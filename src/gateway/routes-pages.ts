@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A page and where it is asked for. */
 const PAGES = {
   '/': 'index.html',
+  '/admin': 'admin.html',
   '/care': 'care.html',
   '/setup': 'setup.html',
   '/registration': 'registration.html',

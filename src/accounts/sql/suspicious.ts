@@ -25,15 +25,19 @@ export interface ActivityRow {
   readonly details: Record<string, unknown>;
   readonly ip_address: string | null;
   readonly created_at: number;
+  readonly user_name: string | null;
+  readonly user_status: string | null;
 }
 
 /** Newest first, below the id $1; ids are UUIDv7 and so in order of time. */
 export const ACTIVITIES = sql(
   'accounts_suspicious_activities',
-  `select id, user_id, activity_type, details, host(ip_address) as ip_address, created_at
-     from accounts.suspicious_activities
-    where ($1::uuid is null or id < $1)
-      and ($2::text is null or activity_type = $2)
-    order by id desc
+  `select a.id, a.user_id, a.activity_type, a.details, host(a.ip_address) as ip_address, a.created_at,
+          p.name as user_name, p.status as user_status
+     from accounts.suspicious_activities a
+     left join accounts.people p on p.id = a.user_id
+    where ($1::uuid is null or a.id < $1)
+      and ($2::text is null or a.activity_type = $2)
+    order by a.id desc
     limit $3`,
 );

@@ -57,6 +57,9 @@ export const brokenGlass = glassBroken.extend({
 export const suspiciousActivity = z.object({
   activityId: uuid,
   userId: uuid.nullable(),
+  userName: words.optional(),
+  /** Whether the account may sign in at this moment. */
+  userStatus: words.optional(),
   /** One of {@link ACTIVITY_TYPES}, or one that this program does not know yet. */
   type: z.string(),
   details: z.record(z.string(), z.unknown()),

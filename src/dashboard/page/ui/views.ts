@@ -14,6 +14,7 @@ export const VIEWS: readonly View[] = [
   { path: '/care', name: 'ui.view_care' },
   { path: '/responder', name: 'ui.view_responder', for: ['volunteer', 'professional'] },
   { path: '/sos', name: 'ui.view_sos' },
+  { path: '/admin', name: 'ui.view_admin', for: ['admin'] },
   { path: '/devices', name: 'ui.view_devices' },
   { path: '/connections', name: 'ui.view_connections' },
 ];

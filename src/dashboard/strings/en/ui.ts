@@ -44,6 +44,7 @@ export const ui = {
   grant_staff: 'staff',
   grant_admin: 'administrators',
   view_dispatch: 'Dispatch',
+  view_admin: 'Administration',
   view_care: 'Care',
   view_responder: 'Responder',
   view_sos: 'Help',
