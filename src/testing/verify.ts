@@ -29,6 +29,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'PostgreSQL stopped under load: memory bounded, nothing acknowledged lost, what was not acknowledged arrives after',
     run: async (args) => (await import('./telemetry-outage.ts')).verifyTelemetryOutage(args),
   },
+  'dashboard-soak': {
+    usage: 'dashboard-soak [--minutes 30] [--responders 300] [--json]',
+    promise:
+      'half an hour of a simulated city before the dispatchers’ page: memory of page and node stays flat',
+    run: async (args) => (await import('./dashboard/verify-soak.ts')).verifyDashboardSoak(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',
