@@ -1,0 +1,169 @@
+import { destination } from '../../geo/lat-lng.ts';
+import type { Person, PersonOptions } from '../browser/browser.ts';
+import type { Stage } from '../browser/stage.ts';
+import { SQUARE } from '../city.ts';
+import type { GhostCity } from './ghost-city.ts';
+import { onDuty, signUpForHelp, withPhone } from './phones.ts';
+import type { Ward } from './ward.ts';
+
+/** What the pictures are taken of. */
+export interface Scene {
+  readonly stage: Stage;
+  readonly crowd: GhostCity;
+  readonly ward: Ward;
+}
+
+export interface View {
+  readonly name: string;
+  /** Somebody who has the view before them. */
+  readonly show: (scene: Scene, look: PersonOptions) => Promise<Person>;
+}
+
+/** So many calls that there is something in every phase. */
+const CALLS = 8;
+/** Outside the city, where nobody else is asked. */
+const FAR_M = 30_000;
+/** Long enough for people to answer and to set off. */
+const BUSY_MS = 7_000;
+let visits = 0;
+
+async function dispatcher({ stage, crowd }: Scene, look: PersonOptions): Promise<Person> {
+  for (let i = 0; i < CALLS; i += 1) crowd.call();
+  const person = await stage.browser.person(look);
+  await person.open('/');
+  await person.signIn(stage.city.credentialsOf());
+  await person.page.locator('.map-view[data-ready=true]').waitFor();
+  await person.page.waitForTimeout(BUSY_MS);
+  return person;
+}
+
+async function signedIn({ stage }: Scene, look: PersonOptions, path: string): Promise<Person> {
+  const person = await stage.browser.person(look);
+  await person.open(path);
+  await person.signIn(stage.city.credentialsOf());
+  await person.page.waitForTimeout(1_500);
+  return person;
+}
+
+async function nurse(scene: Scene, look: PersonOptions): Promise<Person> {
+  const { ward, stage } = scene;
+  await patients(ward);
+  const person = await stage.browser.person(look);
+  await person.open('/care');
+  await person.signIn(ward.nurseCredentials);
+  await person.page.getByText('Ibu Sari').first().waitFor();
+  return person;
+}
+
+let areThere = false;
+
+/** Four people who wear something, of whom two are not well. */
+async function patients(ward: Ward): Promise<void> {
+  if (areThere) return;
+  areThere = true;
+  const well = {
+    heartRateBpm: 72,
+    spo2Pct: 98,
+    respirationPerMin: 15,
+    systolicMmhg: 124,
+    diastolicMmhg: 78,
+    temperatureC: 36.8,
+  };
+  const wearers = [
+    await ward.wearer('Ibu', 'Sari'),
+    await ward.wearer('Jakob', 'Weiss'),
+    await ward.wearer('Amara', 'Okafor'),
+    await ward.wearer('Lena', 'Novak'),
+  ];
+  for (let minute = 40; minute >= 0; minute -= 1) {
+    const wave = Math.sin(minute / 4);
+    for (const [i, { somebody }] of wearers.entries())
+      somebody.client.sendVitals({
+        atMs: Date.now() - minute * 60_000,
+        ...well,
+        heartRateBpm: Math.round(well.heartRateBpm + 6 * wave + 4 * i + (i === 1 ? (40 - minute) * 1.4 : 0)),
+        spo2Pct: i === 1 ? Math.round(98 - (40 - minute) / 7) : 97 + (i % 2),
+        respirationPerMin: Math.round(15 + wave + (i === 1 ? (40 - minute) / 5 : 0)),
+      });
+  }
+  for (const { somebody } of wearers) await somebody.client.flushed();
+}
+
+export const VIEWS: readonly View[] = [
+  {
+    name: 'sign-in',
+    show: async ({ stage }, look) => {
+      const person = await stage.browser.person(look);
+      await person.open('/');
+      await person.page.getByLabel('E-mail').waitFor();
+      return person;
+    },
+  },
+  { name: 'dispatch', show: dispatcher },
+  {
+    name: 'dispatch-sos',
+    show: async (scene, look) => {
+      const person = await dispatcher(scene, look);
+      await person.page
+        .locator('.sos-marker')
+        .first()
+        .evaluate((marker) => (marker as HTMLElement).click());
+      await person.page.waitForTimeout(1_500);
+      return person;
+    },
+  },
+  {
+    name: 'coverage',
+    show: async (scene, look) => {
+      const person = await dispatcher(scene, look);
+      await person.page.keyboard.press('h');
+      await person.page.waitForTimeout(2_000);
+      return person;
+    },
+  },
+  { name: 'care', show: nurse },
+  {
+    name: 'care-charts',
+    show: async (scene, look) => {
+      const person = await nurse(scene, look);
+      await person.page.getByRole('button', { name: 'Charts of Jakob Weiss' }).click();
+      await person.page.locator('.vital[data-vital="heartRateBpm"] canvas').waitFor();
+      await person.page.waitForTimeout(1_000);
+      return person;
+    },
+  },
+  {
+    name: 'responder',
+    show: ({ stage }, look) => onDuty(stage, FAR_M, look),
+  },
+  {
+    name: 'responder-offer',
+    show: async ({ stage }, look) => {
+      visits += 1;
+      const eastM = FAR_M + visits * 3_000;
+      const person = await onDuty(stage, eastM, look);
+      const patient = await stage.city.patient();
+      await patient.client.command('sos.create', {
+        emergencyType: 'MEDICAL',
+        priority: 'CRITICAL',
+        point: destination(destination(SQUARE, 90, eastM), 20, 420),
+      });
+      await person.page.getByRole('dialog').waitFor();
+      await person.page.waitForTimeout(500);
+      await patient.close();
+      return person;
+    },
+  },
+  {
+    name: 'sos',
+    show: async ({ stage }, look) => {
+      visits += 1;
+      const person = await withPhone(stage, 0, look);
+      await signUpForHelp(person, `Paula Pfister ${visits}`);
+      await person.page.evaluate(() => scrollTo(0, 0));
+      return person;
+    },
+  },
+  { name: 'devices', show: (scene, look) => signedIn(scene, look, '/devices') },
+  { name: 'connections', show: (scene, look) => signedIn(scene, look, '/connections') },
+];
