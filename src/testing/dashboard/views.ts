@@ -164,6 +164,7 @@ export const VIEWS: readonly View[] = [
       return person;
     },
   },
+  { name: 'admin', show: (scene, look) => signedIn(scene, look, '/admin') },
   { name: 'devices', show: (scene, look) => signedIn(scene, look, '/devices') },
   { name: 'connections', show: (scene, look) => signedIn(scene, look, '/connections') },
 ];
