@@ -7,7 +7,9 @@ import {
   traccarLink,
 } from '../client/index.ts';
 import { spokenCode } from './devices.ts';
-import { ageWords, plainWords } from './words.ts';
+import { durationText } from './strings/format.ts';
+import { t, tFor } from './strings/index.ts';
+import { plainWords } from './words.ts';
 
 /** What a stock app has to be told. */
 export interface AppSetup {
@@ -22,10 +24,10 @@ export function setupOf(serverUrl: string, { deviceId, secret, trackerId }: Pair
     return {
       link: ownTracksLink({ serverUrl, deviceId, secret }),
       fields: [
-        ['Mode', 'HTTP'],
-        ['URL', ownTracksUrl(serverUrl)],
-        ['User ID', deviceId],
-        ['Password', secret],
+        [t('devices.field_mode'), 'HTTP'],
+        [t('devices.field_url'), ownTracksUrl(serverUrl)],
+        [t('devices.field_user'), deviceId],
+        [t('devices.field_password'), secret],
       ],
     };
   }
@@ -33,28 +35,20 @@ export function setupOf(serverUrl: string, { deviceId, secret, trackerId }: Pair
   return {
     link: traccarLink({ serverUrl, trackerId }),
     fields: [
-      ['Server URL', osmAndUrl(serverUrl)],
-      ['Device identifier', spokenCode(trackerId)],
-      ['Interval', '60 s'],
+      [t('devices.field_server'), osmAndUrl(serverUrl)],
+      [t('devices.field_identifier'), spokenCode(trackerId)],
+      [t('devices.field_interval'), '60 s'],
     ],
   };
 }
 
-export const HEALTH_COLUMNS = ['Day', 'Accepted', 'Late', 'Not used'] as const;
+const reasonWords = (reason: string) => tFor('devices', `reason_${reason}`);
 
-const REASONS: Readonly<Record<string, string>> = {
-  duplicate: 'sent again',
-  future: 'dated in the future',
-  impossible: 'impossibly far',
-  invalid: 'no place or time',
-  'ignored-type': 'without a position',
-  rejected: 'not understood',
-  'sos-too-late': 'a call for help that came too late',
-};
-
-/** A day as the texts of its row, in the order of {@link HEALTH_COLUMNS}. */
+/** A day as the texts of its row: day, accepted, late, not used. */
 export function healthCells({ day, accepted, late, refused }: DeviceHealth['days'][number]): string[] {
-  const reasons = Object.entries(refused).map(([reason, count]) => `${count} ${REASONS[reason] ?? reason}`);
+  const reasons = Object.entries(refused).map(
+    ([reason, count]) => `${count} ${reasonWords(reason) ?? reason}`,
+  );
   return [day, String(accepted), String(late), reasons.join(', ') || '0'];
 }
 
@@ -62,11 +56,13 @@ export function healthCells({ day, accepted, late, refused }: DeviceHealth['days
 export function healthWords({ lastFixAtMs, lastError, days }: DeviceHealth, nowMs: number): string {
   const seen =
     lastFixAtMs === null
-      ? 'No position in the last seven days.'
-      : `Last position ${ageWords(nowMs - lastFixAtMs)} ago.`;
-  if (!lastError)
-    return lastFixAtMs === null && days.length === 0 ? `${seen} Nothing else came either.` : seen;
+      ? t('devices.no_position')
+      : t('devices.last_position', { age: durationText(nowMs - lastFixAtMs) });
+  if (!lastError) {
+    const isNothing = lastFixAtMs === null && days.length === 0;
+    return isNothing ? `${seen} ${t('devices.nothing_else')}` : seen;
+  }
   const { reason, detail, atMs } = lastError;
-  const what = detail ?? REASONS[reason] ?? plainWords(reason);
-  return `${seen} Last trouble ${ageWords(nowMs - atMs)} ago: ${what}.`;
+  const what = detail ?? reasonWords(reason) ?? plainWords(reason);
+  return `${seen} ${t('devices.last_trouble', { age: durationText(nowMs - atMs), what })}`;
 }

@@ -1,30 +1,24 @@
 import type { ConnectionView, SyncLogView } from '../client/index.ts';
-import { ageWords, plainWords } from './words.ts';
+import { durationText } from './strings/format.ts';
+import { t } from './strings/index.ts';
+import { plainWords } from './words.ts';
 
-export const CONNECTION_COLUMNS = ['Wearable', 'State', 'Last read', 'Every'] as const;
-export const LOG_COLUMNS = ['Began', 'Outcome', 'Records', 'New samples'] as const;
-
-const INACTIVE: Readonly<Record<NonNullable<ConnectionView['inactiveReason']>, string>> = {
-  paused: 'Paused',
-  needs_consent: 'Needs your consent: connect it again',
-  failing: 'Stopped, because it failed too often',
-  disconnected: 'Disconnected',
-};
-
-/** A connection as the texts of its row, in the order of {@link CONNECTION_COLUMNS}. `title`: of its provider. */
+/** A connection as the texts of its row: wearable, state, last read, how often. `title`: of its provider. */
 export function connectionCells(connection: ConnectionView, title: string, nowMs: number): string[] {
   const { deviceName, lastSyncAtMs, syncEveryMs } = connection;
   return [
-    deviceName === null ? title : `${deviceName} (${title})`,
+    deviceName === null ? title : t('connections.named', { name: deviceName, title }),
     stateWords(connection),
-    lastSyncAtMs === null ? 'Never' : `${ageWords(nowMs - lastSyncAtMs)} ago`,
-    ageWords(syncEveryMs),
+    lastSyncAtMs === null
+      ? t('connections.never')
+      : t('connections.ago', { age: durationText(nowMs - lastSyncAtMs) }),
+    durationText(syncEveryMs),
   ];
 }
 
 function stateWords({ inactiveReason, failures }: ConnectionView): string {
-  if (inactiveReason !== null) return INACTIVE[inactiveReason];
-  return failures === 0 ? 'Connected' : `Connected; could not be read ${failures} times in a row`;
+  if (inactiveReason !== null) return t(`connections.${inactiveReason}`);
+  return failures === 0 ? t('connections.connected') : t('connections.connected_failing', { n: failures });
 }
 
 /** Whether its person should do something about it. */
@@ -34,12 +28,12 @@ export const needsSomebody = ({ inactiveReason }: ConnectionView): boolean =>
 export const canBeActivated = ({ inactiveReason }: ConnectionView): boolean =>
   inactiveReason === 'paused' || inactiveReason === 'failing';
 
-/** An attempt as the texts of its row, in the order of {@link LOG_COLUMNS}. */
+/** An attempt as the texts of its row: when it began, how it went, records, new samples. */
 export function logCells(log: SyncLogView, nowMs: number): string[] {
   const { startedAtMs, status, errorMessage, recordsSynced, samplesStored } = log;
   return [
-    `${ageWords(nowMs - startedAtMs)} ago`,
-    status === 'failed' ? (errorMessage ?? 'Failed') : plainWords(status),
+    t('connections.ago', { age: durationText(nowMs - startedAtMs) }),
+    status === 'failed' ? (errorMessage ?? t('connections.failed')) : plainWords(status),
     String(recordsSynced),
     String(samplesStored),
   ];
