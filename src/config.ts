@@ -13,6 +13,7 @@ import {
   number,
   path,
 } from './config-checks.ts';
+import { NODES_SETTINGS } from './config-nodes.ts';
 import { OUTSIDE_SETTINGS } from './config-outside.ts';
 import { PAGES_SETTINGS } from './config-pages.ts';
 import { VITALS_SETTINGS } from './config-vitals.ts';
@@ -137,6 +138,7 @@ const SETTINGS = {
     expected: 'a name of small letters, digits and _',
     help: 'Role under which the application works in PostgreSQL. Made when it may be; each database of one server needs another.',
   }),
+  ...NODES_SETTINGS,
   dataDir: declared({
     variable: 'MUSTER_DATA_DIR',
     default: '.data',

@@ -43,6 +43,7 @@ import { openDoor } from './node-door.ts';
 import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
 import { buildGeofences } from './node-geofences.ts';
+import { buildNerves, type Nerves } from './node-nerves.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
@@ -84,21 +85,30 @@ export async function startNode(parts: NodeParts): Promise<Node> {
 async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const startedAtMs = site.clock.nowMs();
   const stores = await buildStores(site);
-  const hub = new Hub({ log: site.log.named('fanout'), metrics: site.metrics });
+  const nerves = buildNerves(site);
+  const hub = new Hub({
+    log: site.log.named('fanout'),
+    metrics: site.metrics,
+    tellOthers: (event) => nerves.bus.tell(event.stream, ['event', event]),
+  });
   const position = await tailPosition(stores.db);
   let locate = (_userIds: readonly string[]) => {};
   let spam: NonNullable<DispatchOptions['onSpam']> = () => {};
   const dispatch = await buildDispatch(site, stores, hub, {
-    locate: (userIds) => locate(userIds),
+    locate: (userIds) => {
+      locate(userIds);
+      nerves.bus.tell('locate', ['locate', userIds]);
+    },
     onSpam: (told) => spam(told),
   });
   // A storm of reconnects reads much: it goes where no SOS waits behind it.
   const readStore = pgDispatchStore(stores.db);
   startRosterWriter(site, dispatch, readStore);
-  const accounts = await buildAccounts(site, stores, dispatch);
+  const accounts = await buildAccounts(site, stores, dispatch, nerves);
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
+  devices.onStandingChange(() => nerves.bus.tell('accounts', ['look', 'accounts']));
   const { grantsOf } = accounts;
   const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
   const care = buildCare(site, stores, { access, hub });
@@ -132,6 +142,14 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   ];
   const jobs = await startJobs(site, stores, chores);
   const tail = await followLog(site, stores, dispatch, hub, position);
+  await nerves.join({
+    db: stores.db,
+    dispatch,
+    hub,
+    lookAtLog: () => void tail.poll().catch(() => {}),
+    lookAtAccounts: () => accounts.lookForChanges(),
+    locateHere: (userIds) => locate(userIds),
+  });
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
   const disclosures = disclosuresTo(access);
@@ -226,12 +244,21 @@ async function buildDispatch(
 
 function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStore): void {
   const writer = new RosterWriter({ ...site, roster, store, log: site.log.named('dispatch') });
-  roster.onChange((userId) => writer.changed(userId));
+  roster.onChange((userId, where) => {
+    // What was heard of another node is that node's to write.
+    if (where === 'here') writer.changed(userId);
+  });
   writer.start();
   site.releasers.add('roster writer', () => writer.stop());
 }
 
-async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): Promise<OpenedAccounts> {
+async function buildAccounts(
+  site: Site,
+  { db }: Stores,
+  { roster }: Dispatch,
+  { bus }: Nerves,
+): Promise<OpenedAccounts> {
+  const tellOthers = () => bus.tell('accounts', ['look', 'accounts']);
   const log = site.log.named('accounts');
   const places = await openPlaces({ ...site, log, file: site.config.geoipMmdbFile });
   site.releasers.add('places', async () => places?.stop());
@@ -244,8 +271,11 @@ async function buildAccounts(site: Site, { db }: Stores, { roster }: Dispatch): 
     places,
     mismatchFromM: site.config.locationMismatchKm * 1_000,
     onVolunteerChange: (state) => roster.setTraits(state),
+    onOwnVolunteerChange: tellOthers,
+    onNoVolunteer: (userId) => roster.forget(userId),
   });
   site.releasers.add('accounts', () => accounts.stop());
+  accounts.onStandingChange(tellOthers);
   await everyVolunteer(accounts, (state) => roster.setTraits(state));
   return accounts;
 }
@@ -332,8 +362,8 @@ async function followLog(
     onEvent: async (event) => {
       const { kind, id } = splitStream(event.stream);
       // Who may see an event is decided by the state that it led to.
-      if (kind === 'sos' && dispatch.isBehind(id, event.seq)) await dispatch.refresh(id);
-      hub.publish(event);
+      if (kind === 'sos') await dispatch.follow(id, event);
+      hub.deliver(event);
     },
   });
   site.releasers.add('tail', () => tail.stop());

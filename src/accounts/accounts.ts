@@ -3,6 +3,7 @@ import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Db } from '../store/db.ts';
 import type { AddressPlaces } from './address-places.ts';
+import { startChangesTail } from './changes-tail.ts';
 import type { Context } from './context.ts';
 import { openGrants } from './grants.ts';
 import { openPasswords } from './passwords.ts';
@@ -48,11 +49,17 @@ export interface AccountsOptions {
   readonly mismatchFromM?: number;
   /** Told after commit of whoever helps and of what changed about them. */
   readonly onVolunteerChange?: (state: VolunteerState) => void;
+  /** It was decided here, so other nodes do not know of it yet. */
+  readonly onOwnVolunteerChange?: () => void;
+  /** Told of everybody who changed on any node and offers no help, or none any more. */
+  readonly onNoVolunteer?: (userId: string) => void;
 }
 
 export interface OpenedAccounts extends Accounts {
   /** Opens what goes beyond signing in, given what sends messages and keeps documents. */
   people(parts: PeopleParts): People;
+  /** Another node has decided something about an account: it is read now instead of within a second. */
+  lookForChanges(): void;
 }
 
 const MUSTER = 'muster';
@@ -70,8 +77,8 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
   const news = new StandingNews(log);
   // A token is dated in whole seconds, so it lives up to a second longer than it says.
   const tokenLifeMs = lifeMs + 1_000;
-  const endedSessions = new EndedSessions({ db, clock, log, metrics, news, lifeMs: tokenLifeMs });
-  await endedSessions.start();
+  const endedSessions = new EndedSessions({ db, clock, metrics, news, lifeMs: tokenLifeMs });
+  await endedSessions.read();
   const context: Context = {
     db,
     clock,
@@ -94,8 +101,22 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     endedSessions,
     refreshTokenLifeMs: options.refreshTokenLifeMs ?? REFRESH_TOKEN_LIFE_MS,
     requireSecondFactor: options.requireSecondFactor ?? false,
-    tellVolunteer: guarded(onVolunteerChange, log),
+    tellVolunteer: guarded((state) => {
+      onVolunteerChange?.(state);
+      options.onOwnVolunteerChange?.();
+    }, log),
   };
+  const changes = await startChangesTail({
+    ...context,
+    tokenLifeMs,
+    onStanding: (userId, standing) => context.standings.heard(userId, standing),
+    onRevoked: ({ userId, sessionId, deviceId }) => {
+      if (sessionId !== undefined) endedSessions.add({ id: sessionId, user_id: userId });
+      else if (deviceId !== undefined) news.tell({ kind: 'revoked', userId, deviceId });
+    },
+    onVolunteer: guarded(onVolunteerChange, log),
+    onNoVolunteer: options.onNoVolunteer ?? (() => {}),
+  });
   const prove = openProof(context);
   const { places = null, mismatchFromM = MISMATCH_FROM_M } = options;
   const sosWatch = new SosWatch({ context, places, mismatchFromM });
@@ -112,8 +133,9 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     activitiesOff: places ? [] : ['LOCATION_MISMATCH'],
     jobs: [oldSessionsChore(context), oldRegistrationsChore(context), keys.chore],
     publicKeys: () => keys.jwks(),
-    stop: () => {
-      endedSessions.stop();
+    lookForChanges: () => void changes.look(),
+    stop: async () => {
+      await changes.stop();
       keys.stop();
     },
     grantsOf: (userId) => grantsOf(context, userId),

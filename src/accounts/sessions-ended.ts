@@ -1,11 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
-import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Db } from '../store/db.ts';
 import { ENDED_SINCE, type EndedRow, type EndedSinceRow } from './sql/sessions.ts';
 import type { StandingNews } from './standing-news.ts';
 
-const POLL_MS = 5_000;
 /** A transaction that ended a session can commit so much after the time that it wrote. */
 const LATE_COMMIT_MS = 60_000;
 const ENTRIES_MAX = 100_000;
@@ -13,7 +11,6 @@ const ENTRIES_MAX = 100_000;
 export interface EndedSessionsParts {
   readonly db: Db;
   readonly clock: Clock;
-  readonly log: Logger;
   readonly metrics: Metrics;
   readonly news: StandingNews;
   /** How long an access token may live. */
@@ -21,40 +18,30 @@ export interface EndedSessionsParts {
 }
 
 /**
- * The sessions that ended while access tokens of theirs may still be alive. Other nodes' are asked for every 5 s, all
- * in one query, so that checking a token needs no database and goes on while that is away.
+ * The sessions that ended while access tokens of theirs may still be alive. Other nodes' are
+ * heard of with the changes of accounts, so that checking a token needs no database and goes on while that is away.
  */
 export class EndedSessions {
   readonly #db: Db;
   readonly #clock: Clock;
-  readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #news: StandingNews;
   readonly #lifeMs: number;
   /** By session, when this node heard of it. In that order. */
   readonly #heardAtMs = new Map<string, number>();
-  #sinceMs: number | null = null;
-  #cancel = () => {};
-  #stopped = false;
 
   constructor(parts: EndedSessionsParts) {
     this.#db = parts.db;
     this.#clock = parts.clock;
-    this.#log = parts.log;
     this.#metrics = parts.metrics;
     this.#news = parts.news;
     this.#lifeMs = parts.lifeMs;
   }
 
   /** Reads what ended before this node came. Rejects when the database does not answer. */
-  async start(): Promise<void> {
-    await this.poll();
-    this.#again();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#cancel();
+  async read(): Promise<void> {
+    const sinceMs = this.#clock.nowMs() - this.#lifeMs - LATE_COMMIT_MS;
+    for (const row of await this.#db.query<EndedSinceRow>(ENDED_SINCE, [sinceMs])) this.add(row);
   }
 
   has(sessionId: string): boolean {
@@ -73,24 +60,5 @@ export class EndedSessions {
       if (!over) this.#metrics.count('ended_sessions_forgotten');
       this.#heardAtMs.delete(oldest);
     }
-  }
-
-  async poll(): Promise<void> {
-    const sinceMs = this.#sinceMs ?? this.#clock.nowMs() - this.#lifeMs;
-    const rows = await this.#db.query<EndedSinceRow>(ENDED_SINCE, [sinceMs - LATE_COMMIT_MS]);
-    for (const row of rows) this.add(row);
-    const newest = rows.at(-1);
-    this.#sinceMs = Math.max(sinceMs, newest?.ended_at ?? 0);
-  }
-
-  #again(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#clock.after(POLL_MS, () => {
-      this.poll()
-        .catch((error: unknown) => {
-          this.#log.warn(errorFields(error), 'which sessions have ended could not be read');
-        })
-        .finally(() => this.#again());
-    });
   }
 }

@@ -58,6 +58,13 @@ export class Standings {
     this.#onChange(userId, standing);
   }
 
+  /** What the store says of somebody who changed, here or on another node. */
+  heard(userId: string, standing: Standing): void {
+    const known = this.#changes.get(userId, this.#clock.nowMs())?.standing;
+    if (known && sameStanding(known, standing)) return;
+    this.changed(userId, standing);
+  }
+
   /** What a token made at that moment can't know: the standing as this node has changed it since. */
   changedSince(userId: string, madeAtMs: number): Standing | undefined {
     const known = this.#changes.get(userId, this.#clock.nowMs());
@@ -76,6 +83,11 @@ export class Standings {
     return standing;
   }
 }
+
+const sameStanding = (a: Standing, b: Standing) =>
+  a.suspended === b.suspended &&
+  a.grants.length === b.grants.length &&
+  a.grants.every((grant) => b.grants.includes(grant));
 
 /** Entries by time of keeping; the oldest goes when there are too many or its life is over. */
 class Recent {

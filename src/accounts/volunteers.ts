@@ -54,7 +54,7 @@ async function change(
   return true;
 }
 
-const stateOf = (row: VolunteerStateRow): VolunteerState => ({
+export const stateOf = (row: VolunteerStateRow): VolunteerState => ({
   userId: row.user_id,
   skills: row.skills,
   verified: row.verified,

@@ -21,8 +21,11 @@ export const decided = (events: Decided['events'], around: Surroundings): Decide
 export const isBehind = (state: SosState, seenSeq: number | undefined) =>
   seenSeq !== undefined && seenSeq < state.editSeq;
 
-/** When to look at it again, counted from now; null: it is in somebody's hands. */
-export function dueInMs(state: SosState, nowMs: number): number | null {
+/** Whoever decided last is first at the next deadline; the others look a little later whether it was. */
+const OTHERS_AFTER_MS = 500;
+
+/** When to look again at what was not decided here, counted from now; null: it is in somebody's hands. */
+export function othersTurnInMs(state: SosState, nowMs: number): number | null {
   const due = dueAtMs(state, { nowMs });
-  return due === null ? null : due - nowMs;
+  return due === null ? null : due - nowMs + OTHERS_AFTER_MS;
 }

@@ -467,9 +467,9 @@ describe.each(engines)('dispatch on %s', (engine) => {
       await other.stop();
     }
     const seq = (await eventSource(db).bounds(`sos:${sosId}`)).head;
-    expect(dispatch.isBehind(sosId, seq)).toBe(true);
+    expect(dispatch.known.isBehind(sosId, seq)).toBe(true);
     await dispatch.refresh(sosId);
-    expect(dispatch.isBehind(sosId, seq)).toBe(false);
+    expect(dispatch.known.isBehind(sosId, seq)).toBe(false);
     expect(state(sosId)).toMatchObject({ status: 'ACCEPTED', acceptedBy: near });
     expect(dispatch.roster.holding(near)).toBe(sosId);
   });

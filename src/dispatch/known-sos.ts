@@ -21,12 +21,23 @@ export class KnownSos {
     return this.#open.get(sosId) ?? this.#closed.get(sosId);
   }
 
+  /** Whether the newest state of an SOS is older than this number of its stream, or not known at all. */
+  isBehind(sosId: string, seq: number): boolean {
+    return (this.get(sosId)?.seq ?? 0) < seq;
+  }
+
   open(): IterableIterator<SosState> {
     return this.#open.values();
   }
 
   get openCount(): number {
     return this.#open.size;
+  }
+
+  figures(): { open: number; offers: number } {
+    let offers = 0;
+    for (const state of this.#open.values()) offers += openOffers(state).length;
+    return { open: this.#open.size, offers };
   }
 
   /** The oldest open SOS of this person that is no drill. */

@@ -157,7 +157,7 @@ describe.each(engines)(`two nodes over a database that loses answers, on %s, FC_
       everyMs: 50,
       async onEvent(event: LogEvent) {
         const { kind, id } = splitStream(event.stream);
-        if (kind === 'sos' && dispatch.isBehind(id, event.seq)) await dispatch.refresh(id);
+        if (kind === 'sos' && dispatch.known.isBehind(id, event.seq)) await dispatch.refresh(id);
         told.add(nameOf(event));
       },
     });

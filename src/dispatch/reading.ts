@@ -92,7 +92,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
       /** Reads what deciding about this stream up to this number needs, when it is not in memory. */
       async prepare(stream: string, upToSeq: number): Promise<void> {
         const [kind, id] = split(stream);
-        if (kind === 'sos' && dispatch.isBehind(id, upToSeq)) await dispatch.refresh(id);
+        if (kind === 'sos' && dispatch.known.isBehind(id, upToSeq)) await dispatch.refresh(id);
         else if (kind !== 'inbox') await dispatch.prepare(id);
       },
 

@@ -1,6 +1,7 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import { ResponderIndex } from '../spatial/responder-index.ts';
 import { type Duty, type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
+import { Elsewhere, type PresenceRow } from './elsewhere.ts';
 import { type Motion, STILL, seenAt, speedOf } from './motion.ts';
 import type { Rule } from './rule.ts';
 import { fits, skillBits } from './skills.ts';
@@ -24,6 +25,7 @@ export interface Traits {
 }
 
 export interface Responder extends Traits {
+  /** Of all nodes. */
   readonly connections: number;
   /** The SOS whose slot they hold, drills not counted: a real one may take somebody out of a drill. */
   readonly holds: string | null;
@@ -43,6 +45,13 @@ export interface Wanted {
   readonly isOwnDrill?: boolean;
 }
 
+/** Whether this node is the first to know of a change, or heard of it from another. */
+export type Where = 'here' | 'elsewhere';
+export type RosterListener = (userId: string, where: Where) => void;
+
+/** What one node knows of somebody at first hand: sockets, and the newest fix if it came in there. */
+export type OwnPresence = Pick<PresenceRow, 'connections' | 'point' | 'locatedAtMs'>;
+
 /**
  * Everybody who offers help, in memory: who they are, whether they are there, where they are. Answers of matching
  * come from here and from nowhere else; {@link onChange} tells the dashboards and the read model in the store.
@@ -55,10 +64,14 @@ export class Roster {
   /** Of everybody likewise: a node reads who holds what before it has read all who offer help. */
   readonly #holdings = new Map<string, string>();
   readonly #drills = new Map<string, string>();
-  readonly #listeners: ((userId: string) => void)[] = [];
+  /** Sockets of people on other nodes, and fixes that came in there. */
+  readonly #elsewhere = new Elsewhere();
+  /** When the newest fix that came in here did, of everybody whose newest it still is. */
+  readonly #ownFixAtMs = new Map<string, number>();
+  readonly #listeners: RosterListener[] = [];
 
   /** Told of everybody who came, moved or changed, after the change. */
-  onChange(listener: (userId: string) => void): void {
+  onChange(listener: RosterListener): void {
     this.#listeners.push(listener);
   }
 
@@ -74,12 +87,42 @@ export class Roster {
     return this.#responders.keys();
   }
 
+  /** What this node knows of somebody at first hand; null: nothing. */
+  ownOf(userId: string): OwnPresence | null {
+    const connections = this.#connections.get(userId) ?? 0;
+    const locatedAtMs = this.#ownFixAtMs.get(userId) ?? null;
+    if (connections === 0 && locatedAtMs === null) return null;
+    const point = locatedAtMs === null ? null : (this.#responders.get(userId)?.point ?? null);
+    return { connections, point, locatedAtMs };
+  }
+
+  *ownIds(): IterableIterator<string> {
+    for (const userId of this.#connections.keys()) if (this.#responders.has(userId)) yield userId;
+  }
+
+  /** What another node says of somebody, unless it has said something newer. */
+  placeElsewhere(nodeId: string, row: PresenceRow): void {
+    const { userId, connections, point, locatedAtMs } = row;
+    if (!this.#elsewhere.take(nodeId, row)) return;
+    const known = this.#responders.get(userId);
+    if (point && locatedAtMs !== null && locatedAtMs > (known?.locatedAtMs ?? 0)) {
+      this.#moved(userId, point, locatedAtMs, 'elsewhere');
+    }
+    if (known && known.connections !== this.#connectionsOf(userId)) this.#recount(userId, 'elsewhere');
+    if (connections === 0 && !known) this.#elsewhere.forget(userId);
+  }
+
+  /** A node is gone: whoever was connected there is not. */
+  dropNode(nodeId: string): void {
+    for (const userId of this.#elsewhere.dropNode(nodeId)) this.#recount(userId, 'elsewhere');
+  }
+
   /** Adds somebody or replaces what accounts say of them, unless something newer is known. */
   setTraits(traits: Traits): void {
     const known = this.#responders.get(traits.userId);
     if (known && known.asOfMs > traits.asOfMs) return;
     this.#put({
-      connections: this.#connections.get(traits.userId) ?? 0,
+      connections: this.#connectionsOf(traits.userId),
       holds: this.#holdings.get(traits.userId) ?? null,
       point: known?.point ?? null,
       locatedAtMs: known?.locatedAtMs ?? null,
@@ -96,20 +139,28 @@ export class Roster {
 
   /** A position of somebody known; of anybody else it is not ours to keep. */
   moved(userId: string, point: LatLng, receivedAtMs: number): void {
+    this.#moved(userId, point, receivedAtMs, 'here');
+  }
+
+  #moved(userId: string, point: LatLng, receivedAtMs: number, where: Where): void {
     const known = this.#responders.get(userId);
     if (!known) return;
+    if (where === 'here') this.#ownFixAtMs.set(userId, receivedAtMs);
+    else this.#ownFixAtMs.delete(userId);
     const motion = seenAt(known.motion, point, receivedAtMs);
     const next = { ...known, point, locatedAtMs: receivedAtMs, motion };
     this.#responders.set(userId, next);
     this.index.set(userId, point.lat, point.lng);
     if (known.point === null || motion.isMoving !== known.motion.isMoving) this.#reindex(next);
-    this.#changed(userId);
+    this.#changed(userId, where);
   }
 
   /** Somebody who was erased: nothing of them is kept, and dashboards take them away. */
   forget(userId: string): void {
     if (!this.#responders.delete(userId)) return;
     this.index.remove(userId);
+    this.#elsewhere.forget(userId);
+    this.#ownFixAtMs.delete(userId);
     this.#changed(userId);
   }
 
@@ -204,26 +255,34 @@ export class Roster {
     );
   }
 
-  #changed(userId: string): void {
-    for (const listener of this.#listeners) listener(userId);
+  #changed(userId: string, where: Where = 'here'): void {
+    for (const listener of this.#listeners) listener(userId, where);
+  }
+
+  #connectionsOf(userId: string): number {
+    return (this.#connections.get(userId) ?? 0) + this.#elsewhere.connectionsOf(userId);
+  }
+
+  #recount(userId: string, where: Where): void {
+    this.#update(userId, (r) => ({ ...r, connections: this.#connectionsOf(userId) }), where);
   }
 
   #connect(userId: string, by: 1 | -1): void {
     const connections = Math.max(0, (this.#connections.get(userId) ?? 0) + by);
     if (connections === 0) this.#connections.delete(userId);
     else this.#connections.set(userId, connections);
-    this.#update(userId, (r) => ({ ...r, connections }));
+    this.#recount(userId, 'here');
   }
 
-  #update(userId: string, change: (responder: Responder) => Responder): void {
+  #update(userId: string, change: (responder: Responder) => Responder, where: Where = 'here'): void {
     const known = this.#responders.get(userId);
-    if (known) this.#put(change(known));
+    if (known) this.#put(change(known), where);
   }
 
-  #put(responder: Responder): void {
+  #put(responder: Responder, where: Where = 'here'): void {
     this.#responders.set(responder.userId, responder);
     this.#reindex(responder);
-    this.#changed(responder.userId);
+    this.#changed(responder.userId, where);
   }
 
   #reindex(responder: Responder): void {

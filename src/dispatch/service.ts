@@ -8,7 +8,8 @@ import { ok, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
 import { type Answered, answer } from './answered.ts';
 import { Chat, type ChatOptions, type Said } from './chat.ts';
-import { decided, dueInMs, INTEGRATION, isBehind, NIL_ID, NOBODY } from './deciding.ts';
+import { decided, INTEGRATION, isBehind, NIL_ID, NOBODY, othersTurnInMs } from './deciding.ts';
+import { following } from './following.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { isForgotten } from './kept.ts';
 import { KnownSos } from './known-sos.ts';
@@ -91,7 +92,7 @@ export class Dispatch {
       metrics: options.metrics,
       of: 'dispatch',
       claimDue: (limit) => options.store.claimDue(options.nodeId, limit),
-      onDue: (sosId) => this.#due(sosId),
+      onDue: async (sosId) => void (await this.#decide(null, NOBODY, sosId, { type: 'tick' })),
       sweepEveryMs: SWEEP_EVERY_MS,
     });
     this.#starvedWatch = new StarvedWatch({
@@ -126,9 +127,10 @@ export class Dispatch {
       known: this.known,
       release: (sosId, responderId) => this.#inner(sosId, { type: 'release_offers', responderId }),
     });
-    this.#roster.onChange((userId) => {
+    this.#roster.onChange((userId, where) => {
       this.#starvedWatch.changed();
-      this.#holders.changed(userId);
+      // Where somebody is connected, what their moving means is decided; the others would only repeat it.
+      if (where === 'here') this.#holders.changed(userId);
       this.#elsewhere.changed(userId);
       this.#locating.changed(userId);
     });
@@ -188,8 +190,7 @@ export class Dispatch {
   async raiseForAlert(order: AlertOrder): Promise<Answered> {
     const commandId = derivedId('alert.sos', order.alertId, String(Math.trunc(order.dueAtMs)));
     const key = { actorId: NIL_ID, commandId, about: `alert.sos ${order.alertId}` };
-    const { requesterId } = order;
-    const mayOpen = () => requesterId === null || this.known.openOf(requesterId) === null;
+    const mayOpen = () => order.requesterId === null || this.known.openOf(order.requesterId) === null;
     return answer(await this.#begin(key, creationForAlert(order), mayOpen));
   }
 
@@ -204,15 +205,17 @@ export class Dispatch {
     return answer(await this.#decide(key, INTEGRATION, sosId, confirmed));
   }
 
-  /** Whether the newest state of an SOS is older than this number of its stream, or not known at all. */
-  isBehind(sosId: string, seq: number): boolean {
-    return (this.known.get(sosId)?.seq ?? 0) < seq;
-  }
-
   /** Reads an SOS as it stands, with all that follows from it here: another node, or a lost answer, moved it. */
   async refresh(sosId: string): Promise<void> {
     const state = await this.#options.store.load(sosId);
     if (state) this.#adopt(state, null);
+  }
+
+  /** What another node decided, or the log holds: from the event itself where it is the next one, else by reading. */
+  async follow(sosId: string, event: LogEvent): Promise<void> {
+    const next = following(this.known.get(sosId), event);
+    if (next) this.#adopt(next, null);
+    else if (this.known.isBehind(sosId, event.seq)) await this.refresh(sosId);
   }
 
   /** Makes an SOS known that is not, such as an old one that somebody asks about. */
@@ -266,10 +269,6 @@ export class Dispatch {
         return decided(decideCreation(sosId, key.commandId, creation, around), around);
       });
     return this.#queue.run(`by:${creation.requesterId ?? sosId}`, async () => this.#queued(sosId, create));
-  }
-
-  async #due(sosId: string): Promise<void> {
-    await this.#decide(null, NOBODY, sosId, { type: 'tick' });
   }
 
   // Nothing is lost when it fails: the deadline of the SOS stands, and the next position says the same again. False then.
@@ -363,7 +362,7 @@ export class Dispatch {
     if (done && (done.state !== done.before || done.events.length === 0)) this.#setTimer(state, done.dueInMs);
     if (known && known.seq >= state.seq && this.known.get(state.id)) return;
     this.known.remember(state);
-    if (!done) this.#setTimer(state, dueInMs(state, this.#options.clock.nowMs()));
+    if (!done) this.#setTimer(state, othersTurnInMs(state, this.#options.clock.nowMs()));
     const is = new Set(heldSlots(state).map(({ holder }) => holder.responderId));
     const was = known ? heldSlots(known).map(({ holder }) => holder.responderId) : [];
     for (const responderId of was) if (!is.has(responderId)) this.#roster.released(responderId, state.id);
@@ -391,8 +390,6 @@ export class Dispatch {
 
   /** Figures for the metrics page. */
   figures(): { open: number; offers: number; timers: number } {
-    let offers = 0;
-    for (const state of this.known.open()) offers += openOffers(state).length;
-    return { open: this.known.openCount, offers, timers: this.#deadlines.size };
+    return { ...this.known.figures(), timers: this.#deadlines.size };
   }
 }

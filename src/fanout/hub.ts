@@ -5,22 +5,36 @@ import type { LogEvent } from './types.ts';
 export type Listener = (event: LogEvent) => void;
 
 /**
- * Tells everybody on this node what was committed. `publish` is called after the commit, by the node that decided
- * and again by the log's tail, so listeners see events twice and out of order and must not mind. Nothing is kept:
- * who was not listening reads the log.
+ * Tells everybody on this node what was committed. `publish` is called after the commit by the node that decided, and
+ * tells the other nodes too; `deliver` by what comes from them and by the log's tail. So listeners see events twice and
+ * out of order and must not mind. Nothing is kept: who was not listening reads the log.
  */
 export class Hub {
   readonly #topics = new Map<string, Set<Listener>>();
   readonly #watchers = new Set<Listener>();
   readonly #log: Logger;
   readonly #metrics: Metrics;
+  readonly #tellOthers: (event: LogEvent) => void;
 
-  constructor({ log, metrics }: { log: Logger; metrics: Metrics }) {
-    this.#log = log;
-    this.#metrics = metrics;
+  constructor(parts: {
+    readonly log: Logger;
+    readonly metrics: Metrics;
+    /** Tells the other nodes. Must not throw. */
+    readonly tellOthers?: (event: LogEvent) => void;
+  }) {
+    this.#log = parts.log;
+    this.#metrics = parts.metrics;
+    this.#tellOthers = parts.tellOthers ?? (() => {});
   }
 
+  /** What this node has committed. */
   publish(event: LogEvent): void {
+    this.deliver(event);
+    this.#tellOthers(event);
+  }
+
+  /** What another node has, or the log holds. */
+  deliver(event: LogEvent): void {
     for (const listener of this.#topics.get(event.stream) ?? []) this.#tell(listener, event);
     for (const watcher of this.#watchers) this.#tell(watcher, event);
   }

@@ -90,7 +90,7 @@ describe.each(engines)('retention on %s', (engine) => {
       newId,
       accessTokenLifeMs: 900_000,
     });
-    accounts.stop();
+    await accounts.stop();
     const people = accounts.people({
       channels: [],
       deliver: async () => {},

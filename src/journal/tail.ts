@@ -67,7 +67,13 @@ export async function startTail(options: TailOptions): Promise<Tail> {
   let cancel = () => {};
   let running: Promise<void> = Promise.resolve();
 
-  const poll = async () => {
+  // One after another: two at once would tell everything twice.
+  const poll = () => {
+    const turn = running.then(read);
+    running = turn.catch(() => {});
+    return turn;
+  };
+  const read = async () => {
     const upTo = await current();
     let position = BEFORE_ALL;
     for (let full = true; full; ) {
@@ -84,7 +90,7 @@ export async function startTail(options: TailOptions): Promise<Tail> {
   const again = () => {
     if (stopped) return;
     cancel = options.clock.after(options.everyMs, () => {
-      running = poll()
+      poll()
         .catch((error: unknown) => {
           options.metrics.count('journal_tail_failed');
           options.log.warn(

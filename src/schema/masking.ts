@@ -26,6 +26,8 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'journal.deliveries': leftOut(PASSING),
   'journal.commands': leftOut(PASSING),
   'journal.jobs': leftOut(OWN),
+  'journal.nodes': leftOut(OWN),
+  'dispatch.presence': leftOut(OWN),
   'public.muster_migrations': leftOut(OWN),
 
   'accounts.users': {
@@ -35,6 +37,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
       password_hash: 'null',
     },
   },
+  'accounts.changes': leftOut(OWN),
   'accounts.user_grants': { columns: keep('id user_id grant_name granted_by granted_at scope_id') },
   'accounts.user_profiles': {
     columns: {

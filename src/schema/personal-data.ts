@@ -146,6 +146,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('accounts.professionals', 'user_id', 'account', 'delete'),
   about('accounts.emergency_contacts', 'user_id', 'account', 'delete'),
   about('accounts.user_grants', 'user_id', 'account', 'delete'),
+  about('accounts.changes', 'user_id', 'account', { keep: 'holds the id and when something changed only' }),
   about('accounts.user_profiles', 'user_id', 'account', {
     set: `name = 'Erased person', phone = null, phone_verified_at = null, address = null, photo_url = null,
       doctor_name = null, doctor_phone = null, language = 'en', timezone = 'UTC'`,
@@ -202,6 +203,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   }),
 
   about('dispatch.responders', 'user_id', 'account', 'delete'),
+  about('dispatch.presence', 'user_id', 'account', 'delete'),
   about('dispatch.chat_messages', 'sender_id', 'incident', { set: "content = '[erased]'" }),
   about('dispatch.sos_requests', 'user_id', 'incident', {
     set: `description = null, address_text = null, callback_number = null, location = ${COARSE_LOCATION}`,
@@ -291,5 +293,6 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   ),
   system('journal.streams', 'incident'),
   system('journal.jobs'),
+  system('journal.nodes'),
   restricted('read', system('public.muster_migrations')),
 ];

@@ -35,6 +35,8 @@ interface Arriving {
   readonly clock?: Clock;
   /** Where they are east of; default the square. */
   readonly around?: LatLng;
+  /** The node that their device connects to; default the one of the city. */
+  readonly url?: string;
 }
 
 /** The people of an end-to-end test, over HTTP and sockets like everybody else. */
@@ -70,23 +72,23 @@ export class City {
   }
 
   /** The first administrator is a dispatcher too. */
-  async dispatcher(): Promise<Somebody> {
-    return this.#connect(this.#admin?.signedIn.userId ?? '', () => this.adminToken());
+  async dispatcher({ url }: Pick<Arriving, 'url'> = {}): Promise<Somebody> {
+    return this.#connect(this.#admin?.signedIn.userId ?? '', () => this.adminToken(), systemClock, url);
   }
 
-  async patient({ clock = systemClock }: Pick<Arriving, 'clock'> = {}): Promise<Somebody> {
+  async patient({ clock = systemClock, url }: Pick<Arriving, 'clock' | 'url'> = {}): Promise<Somebody> {
     const { userId, token } = await this.#account({}, clock);
-    return this.#connect(userId, token, clock);
+    return this.#connect(userId, token, clock, url);
   }
 
   /** A verified volunteer on duty, so far east of the square, whose position is known to the engine. */
   async volunteer(
     distanceM: number,
-    { skills = ['CPR'], clock = systemClock, around = SQUARE }: Arriving = {},
+    { skills = ['CPR'], clock = systemClock, around = SQUARE, url }: Arriving = {},
   ): Promise<Somebody> {
     const { userId, token } = await this.#account({ volunteer: { skills } }, clock);
     await this.http.verifyVolunteer(await this.adminToken(), userId);
-    const somebody = await this.#connect(userId, token, clock);
+    const somebody = await this.#connect(userId, token, clock, url);
     await somebody.client.command('duty.set', { available: true });
     somebody.client.sendFix({ atMs: clock.nowMs(), ...destination(around, 90, distanceM) });
     await somebody.client.flushed();
@@ -94,8 +96,8 @@ export class City {
   }
 
   /** The same person on another device. */
-  again({ userId }: Somebody): Promise<Somebody> {
-    return this.#connect(userId, must(this.#tokens.get(userId), 'their token'));
+  again({ userId }: Somebody, { url }: Pick<Arriving, 'url'> = {}): Promise<Somebody> {
+    return this.#connect(userId, must(this.#tokens.get(userId), 'their token'), systemClock, url);
   }
 
   async close(): Promise<void> {
@@ -115,8 +117,9 @@ export class City {
     userId: string,
     token: () => Promise<string>,
     clock: Clock = systemClock,
+    url = this.#url,
   ): Promise<Somebody> {
-    const client = new MusterClient({ url: this.#url, token, clock, device: { id: randomUUID() } });
+    const client = new MusterClient({ url, token, clock, device: { id: randomUUID() } });
     client.connect();
     await client.ready();
     this.#tokens.set(userId, token);

@@ -69,7 +69,7 @@ export async function signInStorm(engine: Engine, signIns: number): Promise<Stor
     const turnedAway = tries.reduce((sum, count) => sum + count, 0);
     return { engine, signIns, tookMs, turnedAway, quiet, storm };
   } finally {
-    accounts.stop();
+    await accounts.stop();
     await store.stop();
     await rm(folder, { recursive: true, force: true });
   }

@@ -53,9 +53,16 @@ export function accept(state: SosState, offerId: string, actor: Actor, around: S
 /** Every slot is filled: the first who come late are kept ready, the others hear the truth. */
 function stayReady(state: SosState, offer: Offer, around: Surroundings): Decision {
   if (offer.status === 'RESERVE') return ok([]);
-  const isElsewhere = around.holding(offer.responderId, state.isDrill) !== null;
-  if (isElsewhere || reserves(state).length >= state.rule.reservesMax) return refused('offer_filled');
-  return ok([{ type: 'sos.reserve_joined', data: { offerId: offer.id, responderId: offer.responderId } }]);
+  const { id: offerId, responderId } = offer;
+  const isElsewhere = around.holding(responderId, state.isDrill) !== null;
+  // Who stands ready by an earlier offer does so once: else they would be asked twice at the same time.
+  const before = reserves(state).filter((reserve) => reserve.responderId === responderId);
+  const others = reserves(state).length - before.length;
+  if (isElsewhere || others >= state.rule.reservesMax) return refused('offer_filled');
+  return ok([
+    ...closing(idsOf(before), 'asked_again'),
+    { type: 'sos.reserve_joined', data: { offerId, responderId } },
+  ]);
 }
 
 /** When nobody is wanted any more, who has not answered is let go. */

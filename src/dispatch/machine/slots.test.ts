@@ -82,6 +82,21 @@ describe('who comes too late', () => {
     expect(reserves(w.state).map((o) => o.responderId)).toEqual(['c']);
   });
 
+  test('stands ready once, also by two offers, and is asked once when a slot opens', () => {
+    const w = two({ reservesMax: 3 });
+    const [first] = [...w.state.offers.values()].filter(({ responderId }) => responderId === 'c');
+    for (const id of ['a', 'b']) w.accept(id);
+    w.ask(person('b'), { type: 'withdraw', reason: null });
+    const [second] = openOffers(w.state).filter(({ responderId }) => responderId === 'c');
+    w.accept('d');
+    for (const offer of [second, first]) {
+      expect(codeOf(w.ask(person('c'), { type: 'accept', offerId: offer?.id ?? '' }))).toBe('done');
+    }
+    expect(reserves(w.state).map((o) => o.responderId)).toEqual(['c']);
+    w.ask(person('d'), { type: 'withdraw', reason: null });
+    expect(openOffers(w.state).filter(({ responderId }) => responderId === 'c')).toHaveLength(1);
+  });
+
   test('is asked first when a slot opens again, before who is nearer', () => {
     const w = two({ reservesMax: 1, ...wavesOf(1) });
     for (let i = 0; i < 4; i++) w.tick();

@@ -110,7 +110,7 @@ export class SimNode {
   /** What is told of an event by another node, or by the log: as `node.ts` takes it. */
   async heard(event: LogEvent): Promise<void> {
     const [kind, id] = splitStream(event.stream);
-    if (kind === 'sos' && this.#dispatch?.isBehind(id, event.seq)) await this.#dispatch.refresh(id);
+    if (kind === 'sos') await this.#dispatch?.follow(id, event);
     this.#publish(event);
   }
 

@@ -34,7 +34,7 @@ export async function installPostgres(
   throw new Error(`apt-get could not install PostgreSQL with PostGIS: ${output}`);
 }
 
-function aptGet(apt: readonly string[], args: readonly string[]) {
+export function aptGet(apt: readonly string[], args: readonly string[]) {
   const [command = 'apt-get', ...before] = apt;
   return runCommand(command, [...before, '-o', 'DPkg::Lock::Timeout=300', '-qq', ...args], {
     timeoutMs: INSTALL_TIMEOUT_MS,

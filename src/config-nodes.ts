@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { declared, number } from './config-checks.ts';
+
+const isRedisUrl = (url: string) =>
+  /^rediss?:\/\/(?:[^:@/]*(?::[^@/]*)?@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?)*\/?$/i.test(
+    url,
+  );
+
+/** How several nodes are one engine. */
+export const NODES_SETTINGS = {
+  redisUrl: declared({
+    variable: 'REDIS_URL',
+    default: null,
+    schema: z.string().refine(isRedisUrl, 'is no address of a Redis'),
+    expected:
+      'redis://user:password@host:6379, or redis://host:port,host:port,… for a Cluster; rediss: for TLS',
+    help: 'Redis 7 between several nodes. Not set: they find out about each other by the database, within a second.',
+    secret: true,
+  }),
+  redisPrefix: declared({
+    variable: 'MUSTER_REDIS_PREFIX',
+    default: 'muster',
+    schema: z.string().regex(/^[\w.-]{1,64}$/, 'is no prefix'),
+    expected: 'up to 64 letters, digits, _, . and -',
+    help: 'Beginning of every name in Redis. Engines that share one need different ones.',
+  }),
+  processes: number({
+    variable: 'MUSTER_PROCESSES',
+    default: '1',
+    min: 1,
+    max: 64,
+    unit: 'processes',
+    help: 'Nodes on this host, sharing the port. More than one needs DATABASE_URL.',
+  }),
+} as const;

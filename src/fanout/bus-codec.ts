@@ -1,0 +1,100 @@
+import { Packr } from 'msgpackr';
+import type { BusMessage, PersonRow } from './bus.ts';
+import type { LogEvent } from './types.ts';
+
+const packr = new Packr({ useRecords: false, moreTypes: false });
+
+/** Who speaks, and everything that was to be said at once. */
+export interface Envelope {
+  readonly fromNodeId: string;
+  /** 1, 2, 3, … of this node in this partition: a hole says that something was lost. */
+  readonly seq: number;
+  readonly messages: readonly BusMessage[];
+}
+
+/** One message, ready to be put into any number of envelopes. */
+export function encodeMessage(message: BusMessage): Uint8Array {
+  return packr.pack(flat(message));
+}
+
+export function encodeEnvelope(fromNodeId: string, seq: number, messages: readonly Uint8Array[]): Buffer {
+  return packr.pack([fromNodeId, seq, messages]);
+}
+
+/** Null: nothing that one of our nodes sent, such as one of another version. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope | null {
+  try {
+    const decoded: unknown = packr.unpack(bytes);
+    if (!Array.isArray(decoded)) return null;
+    const [fromNodeId, seq, messages] = decoded as unknown[];
+    if (typeof fromNodeId !== 'string' || typeof seq !== 'number' || !Array.isArray(messages)) return null;
+    return { fromNodeId, seq, messages: messages.flatMap((one: unknown) => messageOf(one)) };
+  } catch {
+    return null;
+  }
+}
+
+function flat(message: BusMessage): unknown {
+  switch (message[0]) {
+    case 'event': {
+      const { stream, seq, atMs, actorId, type, data } = message[1];
+      return ['event', stream, seq, atMs, actorId, type, data];
+    }
+    case 'people':
+      return ['people', message[1].map(packedPerson)];
+    default:
+      return message;
+  }
+}
+
+function messageOf(bytes: unknown): BusMessage[] {
+  if (!(bytes instanceof Uint8Array)) return [];
+  const message: unknown = packr.unpack(bytes);
+  if (!Array.isArray(message)) return [];
+  const [kind, ...rest] = message as [unknown, ...unknown[]];
+  if (kind === 'event') {
+    const [stream, seq, atMs, actorId, type, data] = rest as [
+      string,
+      number,
+      number,
+      string | null,
+      string,
+      unknown,
+    ];
+    const event: LogEvent = { stream, seq, atMs, actorId, type, data };
+    return typeof stream === 'string' && typeof seq === 'number' ? [['event', event]] : [];
+  }
+  if (kind === 'people' && Array.isArray(rest[0])) return [['people', rest[0].flatMap(personOf)]];
+  if (kind === 'look' && rest[0] === 'accounts') return [['look', 'accounts']];
+  if (kind === 'locate' && Array.isArray(rest[0])) return [['locate', rest[0] as string[]]];
+  return [];
+}
+
+type Packed = readonly [string, number, number, number | null, number | null, number | null];
+
+const packedPerson = ({ userId, version, connections, point, locatedAtMs }: PersonRow): Packed => [
+  userId,
+  version,
+  connections,
+  point?.lat ?? null,
+  point?.lng ?? null,
+  locatedAtMs,
+];
+
+/** A row as it is kept in Redis. */
+export const encodePerson = (row: PersonRow): Buffer => packr.pack(packedPerson(row));
+
+export function decodePerson(bytes: Uint8Array): PersonRow | null {
+  try {
+    return personOf(packr.unpack(bytes))[0] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function personOf(packed: unknown): PersonRow[] {
+  if (!Array.isArray(packed) || typeof packed[0] !== 'string') return [];
+  const [userId, version, connections, lat, lng, locatedAtMs] = packed as unknown as Packed;
+  const point = lat === null || lng === null ? null : { lat, lng };
+  return [{ userId, version, connections, point, locatedAtMs }];
+}

@@ -1,0 +1,44 @@
+import type { LogEvent } from './types.ts';
+
+/** Where a helper of some node is, as that node sees it. Positions in degrees, times by the server's clock. */
+export interface PersonRow {
+  readonly userId: string;
+  /** Grows with every row of one node about one person: of two rows the larger is the newer. */
+  readonly version: number;
+  /** Sockets of theirs on that node. */
+  readonly connections: number;
+  readonly point: { readonly lat: number; readonly lng: number } | null;
+  /** When that position was received. */
+  readonly locatedAtMs: number | null;
+}
+
+/** What nodes tell each other. All of it is a hint: whatever is lost here is found in the store within a second. */
+export type BusMessage =
+  /** Committed just now. */
+  | readonly ['event', LogEvent]
+  | readonly ['people', readonly PersonRow[]]
+  /** Something else than an event changed in the store, and is to be looked at now. */
+  | readonly ['look', 'accounts']
+  /** Devices of these people, on whichever node, are to say where they are. */
+  | readonly ['locate', readonly string[]];
+
+export type BusListener = (message: BusMessage, fromNodeId: string) => void;
+
+/** The nerves between nodes: at most once, in the order of each sender and partition while nothing fails. */
+export interface Bus {
+  /** Tells all other nodes. `key`: messages of one key keep their order. Never waits and never throws. */
+  tell(key: string, message: BusMessage): void;
+  /** Hears what other nodes tell, never what this one did. The answer ends it. */
+  onMessage(listener: BusListener): () => void;
+  /** False while nothing gets through. */
+  readonly isUp: boolean;
+  stop(): Promise<void>;
+}
+
+/** A single node has nobody to tell. */
+export const NO_BUS: Bus = {
+  tell: () => {},
+  onMessage: () => () => {},
+  isUp: true,
+  stop: async () => {},
+};

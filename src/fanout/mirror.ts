@@ -1,0 +1,245 @@
+import type { Clock } from '../lib/clock.ts';
+import { errorFields, type Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metric.ts';
+import type { BusListener, BusMessage, PersonRow } from './bus.ts';
+import { decodePerson, encodePerson } from './bus-codec.ts';
+import type { Leases } from './nodes/leases.ts';
+
+/** What this node itself knows of somebody: their sockets here, and the last fix that came in here. */
+export type OwnPerson = Omit<PersonRow, 'userId' | 'version'>;
+
+/** The people in memory, as the mirror sees them. */
+export interface MirroredPeople {
+  /** Null: nothing of them is known here at first hand. */
+  ownOf(userId: string): OwnPerson | null;
+  /** Everybody of whom something is. */
+  ownIds(): Iterable<string>;
+  placeElsewhere(nodeId: string, row: PersonRow): void;
+  /** Nothing that this node has said holds any more. */
+  dropNode(nodeId: string): void;
+}
+
+/** Where rows are kept between nodes. */
+export interface MirrorStore {
+  readonly partitions: number;
+  partitionOf(key: string): number;
+  push(
+    partition: number,
+    message: BusMessage | null,
+    rows: {
+      readonly put: readonly (readonly [field: string, value: Uint8Array])[];
+      readonly drop: readonly string[];
+    },
+  ): Promise<boolean>;
+  readRows(partition: number): Promise<ReadonlyMap<string, Uint8Array>>;
+  onNewEpoch(listener: (partition: number) => void): void;
+  onMessage(listener: BusListener): () => void;
+}
+
+export interface MirrorOptions {
+  readonly store: MirrorStore;
+  /** Takes what the store did not. */
+  readonly standIn: {
+    write(rows: readonly PersonRow[]): void;
+    takeBack(): Promise<void>;
+  };
+  readonly people: MirroredPeople;
+  readonly nodeId: string;
+  readonly leases: Leases;
+  /** The coarse region of a point: people of one region are written together. */
+  readonly regionOf: (point: { readonly lat: number; readonly lng: number }) => string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+const TICK_MS = 100;
+/** A batch that was not taken is tried again so much later; rows are kept by person, so nothing piles up. */
+const AGAIN_MS = 1_000;
+const READ_AT_ONCE = 16;
+const READ_AGAIN_MS = 1_000;
+
+/**
+ * Keeps every node's memory of people the same: what this node knows at first hand goes out in one batch per tick and
+ * region, what others know comes in. Rows of a node count as long as its lease runs.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #dirty = new Set<string>();
+  /** Nodes whose word was heard already: from then on only their lease says that they live. */
+  readonly #known = new Set<string>();
+  /** Where each person's row of this node lies. */
+  readonly #partitions = new Map<string, number>();
+  #version = 0;
+  #cancelTick: (() => void) | null = null;
+  #isStopped = false;
+  /** Redis has not taken everything of late. */
+  #isBehind = false;
+  #isReading: Promise<boolean> | null = null;
+  #readAgain = false;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+    const { store, people, leases, nodeId } = options;
+    store.onMessage((message, from) => {
+      if (message[0] === 'people' && from !== nodeId) this.#heard(from, message[1]);
+    });
+    store.onNewEpoch((partition) => this.#writeAgain(partition));
+    leases.onGone((gone) => people.dropNode(gone));
+    leases.onCame(() => void this.read());
+  }
+
+  /** Something of somebody changed here. */
+  changed(userId: string): void {
+    this.#dirty.add(userId);
+    this.#tickLater();
+  }
+
+  /** Reads everybody's rows from the store. False: it could not be read, and is tried again until it can. */
+  read(): Promise<boolean> {
+    if (this.#isReading) this.#readAgain = true;
+    this.#isReading ??= this.#readAll()
+      .then(() => true)
+      .catch((error: unknown) => {
+        this.#options.log.warn(errorFields(error), 'the mirror could not be read; it is read again');
+        this.#options.clock.after(READ_AGAIN_MS, () => this.#isStopped || void this.read());
+        return false;
+      })
+      .finally(() => {
+        this.#isReading = null;
+      });
+    return this.#isReading;
+  }
+
+  /** Writes what is still to be written. */
+  async stop(): Promise<void> {
+    this.#cancelTick?.();
+    await this.flush();
+    this.#isStopped = true;
+  }
+
+  async flush(): Promise<void> {
+    const batches = new Map<number, Batch>();
+    for (const userId of this.#dirty) this.#add(batches, userId);
+    this.#dirty.clear();
+    const taken = await Promise.all([...batches].map(([partition, batch]) => this.#push(partition, batch)));
+    if (taken.includes(false)) this.#isBehind = true;
+    else if (this.#isBehind && this.#dirty.size === 0) await this.#caughtUp();
+  }
+
+  async #caughtUp(): Promise<void> {
+    this.#isBehind = false;
+    await this.#options.standIn.takeBack().catch((error: unknown) => {
+      this.#isBehind = true;
+      this.#options.log.warn(errorFields(error), 'what the store holds instead of Redis is taken back later');
+      this.#tickLater();
+    });
+  }
+
+  #tickLater(): void {
+    if (this.#isStopped) return;
+    this.#cancelTick ??= this.#options.clock.after(this.#isBehind ? AGAIN_MS : TICK_MS, () => {
+      this.#cancelTick = null;
+      void this.flush();
+    });
+  }
+
+  #add(batches: Map<number, Batch>, userId: string): void {
+    const { people, store, regionOf } = this.#options;
+    const own = people.ownOf(userId);
+    const was = this.#partitions.get(userId);
+    if (!own && was === undefined) return;
+    const row: PersonRow = {
+      userId,
+      version: ++this.#version,
+      ...(own ?? { connections: 0, point: null, locatedAtMs: null }),
+    };
+    const key = row.point ? regionOf(row.point) : userId;
+    const partition = own ? store.partitionOf(key) : (was ?? 0);
+    if (was !== undefined && was !== partition) batchOf(batches, was).drop.push(userId);
+    batchOf(batches, partition).rows.push(row);
+    if (row.connections > 0) this.#partitions.set(userId, partition);
+    else this.#partitions.delete(userId);
+  }
+
+  /** False: Redis did not take it, so it is told by the store, and said again. */
+  async #push(partition: number, { rows, drop }: Batch): Promise<boolean> {
+    const { store, standIn, nodeId, metrics } = this.#options;
+    const field = (userId: string) => `${userId}/${nodeId}`;
+    const gone = rows.filter(({ connections }) => connections === 0).map(({ userId }) => userId);
+    const put = rows
+      .filter(({ connections }) => connections > 0)
+      .map((row) => [field(row.userId), encodePerson(row)] as const);
+    const message = rows.length > 0 ? (['people', rows] as const) : null;
+    if (await store.push(partition, message, { put, drop: [...drop, ...gone].map(field) })) {
+      metrics.count('mirror_rows_total', {}, rows.length);
+      return true;
+    }
+    standIn.write(rows);
+    for (const { userId } of rows) this.#dirty.add(userId);
+    for (const userId of drop) this.#dirty.add(userId);
+    this.#isBehind = true;
+    this.#tickLater();
+    return false;
+  }
+
+  #writeAgain(partition: number): void {
+    for (const [userId, where] of this.#partitions) if (where === partition) this.#dirty.add(userId);
+    this.#tickLater();
+  }
+
+  #heard(from: string, rows: readonly PersonRow[]): void {
+    const { leases, people } = this.#options;
+    // Whoever speaks for the first time is alive; whose lease has run out has to renew it.
+    if (!leases.isAlive(from) && !this.#known.has(from)) leases.heard(new Map([[from, 0]]));
+    this.#known.add(from);
+    if (!leases.isAlive(from)) return;
+    for (const row of rows) people.placeElsewhere(from, row);
+  }
+
+  async #readAll(): Promise<void> {
+    const { store } = this.#options;
+    do {
+      this.#readAgain = false;
+      for (let from = 0; from < store.partitions; from += READ_AT_ONCE) {
+        const upTo = Math.min(from + READ_AT_ONCE, store.partitions);
+        await Promise.all(Array.from({ length: upTo - from }, (_, i) => this.#readPartition(from + i)));
+      }
+    } while (this.#readAgain);
+  }
+
+  async #readPartition(partition: number): Promise<void> {
+    const { store, people, leases, nodeId } = this.#options;
+    for (const [field, bytes] of await store.readRows(partition)) {
+      const from = field.slice(field.indexOf('/') + 1);
+      const row = decodePerson(bytes);
+      if (row && from !== nodeId && leases.isAlive(from)) people.placeElsewhere(from, row);
+    }
+  }
+}
+
+interface Batch {
+  readonly rows: PersonRow[];
+  readonly drop: string[];
+}
+
+function batchOf(batches: Map<number, Batch>, partition: number): Batch {
+  const batch = batches.get(partition) ?? { rows: [], drop: [] };
+  batches.set(partition, batch);
+  return batch;
+}
+
+/** No Redis: everything goes by the stand-in, and is done with that. */
+export function standInOnly(standIn: { write(rows: readonly PersonRow[]): void }): MirrorStore {
+  return {
+    partitions: 0,
+    partitionOf: () => 0,
+    push: async (_partition, message) => {
+      if (message?.[0] === 'people') standIn.write(message[1]);
+      return true;
+    },
+    readRows: async () => new Map(),
+    onNewEpoch: () => {},
+    onMessage: () => () => {},
+  };
+}

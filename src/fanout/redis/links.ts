@@ -1,0 +1,75 @@
+import { Cluster, Redis } from 'ioredis';
+import type { RateLimitedLog } from './rate-limited-log.ts';
+
+/** One Redis, or a Cluster of them. */
+export interface RedisAddress {
+  /** One for a single Redis; several nodes of a Cluster. */
+  readonly seeds: readonly { readonly host: string; readonly port: number }[];
+  readonly isCluster: boolean;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly isTls: boolean;
+}
+
+export type RedisLink = Redis | Cluster;
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const COMMAND_TIMEOUT_MS = 1_000;
+/**
+ * A command that timed out is still sent when the server comes back, behind newer ones, unless its socket is dead by
+ * then: a little longer than the command's own timeout, so that it is this one that ends it.
+ */
+const SOCKET_TIMEOUT_MS = 1_500;
+const RETRY_STEP_MS = 50;
+const RETRY_MAX_MS = 500;
+/** After a failover the Cluster is looked at again this often. */
+const SLOTS_REFRESH_MS = 1_000;
+
+/**
+ * Reads `redis://user:password@host:port` or, for a Cluster, `redis://host:port,host:port,…`. `rediss:` is TLS.
+ * Null: no such address.
+ */
+export function redisAddressOf(url: string): RedisAddress | null {
+  const match = /^(rediss?):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/@]+)\/?$/.exec(url);
+  if (!match) return null;
+  const [, scheme, username, password, places = ''] = match;
+  const seeds = places.split(',').map((place) => /^([\w.-]+|\[[\da-f:]+\])(?::(\d{1,5}))?$/i.exec(place));
+  if (seeds.some((seed) => !seed || Number(seed[2] ?? 1) > 65_535)) return null;
+  return {
+    seeds: seeds.map((seed) => ({ host: seed?.[1] ?? '', port: Number(seed?.[2] ?? 6_379) })),
+    isCluster: seeds.length > 1,
+    username: username ? decodeURIComponent(username) : undefined,
+    password: password ? decodeURIComponent(password) : undefined,
+    isTls: scheme === 'rediss',
+  };
+}
+
+/** `forListening`: a connection that only hears, on every shard. Connects by itself, and again whenever it is lost. */
+export function openLink(address: RedisAddress, log: RateLimitedLog, forListening: boolean): RedisLink {
+  const { seeds, isCluster, username, password, isTls } = address;
+  const retryStrategy = (times: number) => Math.min(times * RETRY_STEP_MS, RETRY_MAX_MS);
+  const options = {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    retryStrategy,
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(isTls ? { tls: {} } : {}),
+  };
+  const link = isCluster
+    ? new Cluster([...seeds], {
+        redisOptions: options,
+        shardedSubscribers: forListening,
+        slotsRefreshInterval: SLOTS_REFRESH_MS,
+        slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+        enableOfflineQueue: false,
+        clusterRetryStrategy: retryStrategy,
+      })
+    : new Redis({ ...options, host: seeds[0]?.host ?? '', port: seeds[0]?.port ?? 0 });
+  // An event without a listener would end the process; hundreds come with one failover.
+  link.on('error', (error: unknown) => log.failed(error));
+  return link;
+}

@@ -1,0 +1,157 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { must } from '../../lib/assert.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { silentLogger } from '../../lib/log.ts';
+import { noMetrics } from '../../lib/metric.ts';
+import { RedisCluster } from '../../testing/redis/cluster.ts';
+import { REDIS_ENGINES, startTestRedis, type TestRedis } from '../../testing/redis/engines.ts';
+import { RedisProcess } from '../../testing/redis/server.ts';
+import { until } from '../../testing/until.ts';
+import type { BusMessage } from '../bus.ts';
+import type { LogEvent } from '../types.ts';
+import { redisAddressOf } from './links.ts';
+import { PARTITIONS } from './partitions.ts';
+import { PULSE_MS, RedisBus } from './redis-bus.ts';
+
+const soon = { timeoutMs: 20_000 };
+const event = (stream: string, seq: number): LogEvent => ({
+  stream,
+  seq,
+  atMs: 1_800_000_000_000,
+  actorId: null,
+  type: 'sos.created',
+  data: { point: { lat: 1.5, lng: -2.5 }, description: 'fell', offers: [] },
+});
+
+const buses: RedisBus[] = [];
+afterEach(async () => {
+  for (const bus of buses.splice(0)) await bus.stop();
+});
+
+async function open(url: string, nodeId: string, { prefix = 'muster', onGap = () => {} } = {}) {
+  const address = must(redisAddressOf(url), 'an address of Redis');
+  const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
+  const bus = new RedisBus({ address, prefix, nodeId, onGap, ...outside });
+  buses.push(bus);
+  expect(await bus.ready(soon.timeoutMs)).toBe(true);
+  return bus;
+}
+
+function hear(bus: RedisBus) {
+  const heard: (readonly [BusMessage, string])[] = [];
+  bus.onMessage((message, from) => heard.push([message, from]));
+  return heard;
+}
+
+/** Speaks until it is heard: what is said while nothing gets through is lost, and not what is asked here. */
+function reaches(from: RedisBus, heard: readonly (readonly [BusMessage, string])[], stream: string) {
+  let seq = 0;
+  return until(
+    () => {
+      from.tell(stream, ['event', event(stream, ++seq)]);
+      return heard.some(([message]) => message[0] === 'event' && message[1].stream === stream);
+    },
+    { ...soon, what: `a message about ${stream}` },
+  );
+}
+
+describe.each(REDIS_ENGINES)('the bus over a Redis, %s', (engine) => {
+  let redis: TestRedis;
+  const openHere = (nodeId: string, prefix?: string) => open(redis.url, nodeId, prefix ? { prefix } : {});
+
+  beforeAll(async () => {
+    redis = await startTestRedis(engine);
+  });
+  afterAll(() => redis?.stop());
+
+  test('every node hears what another tells, and none what it told itself', async () => {
+    const [a, b, c] = [await openHere('a'), await openHere('b'), await openHere('c')];
+    const [atA, atB, atC] = [hear(a), hear(b), hear(c)];
+    for (let seq = 1; seq <= 500; seq++) a.tell('sos:1', ['event', event('sos:1', seq)]);
+    const expected = Array.from({ length: 500 }, (_, i) => [['event', event('sos:1', i + 1)], 'a']);
+    await until(() => atB.length >= 500 && atC.length >= 500, { ...soon, what: 'five hundred events' });
+    expect(atB).toEqual(expected);
+    expect(atC).toEqual(expected);
+    expect(atA).toEqual([]);
+  });
+
+  test('engines with another prefix hear nothing of each other', async () => {
+    const [a, other, b] = [await openHere('a'), await openHere('other', 'elsewhere'), await openHere('b')];
+    const [atOther, atB] = [hear(other), hear(b)];
+    a.tell('x', ['look', 'accounts']);
+    await until(() => atB.length > 0, { ...soon, what: 'a message' });
+    expect(atOther).toEqual([]);
+  });
+
+  test('rows are told, kept, dropped, and asked for again when Redis was emptied', async () => {
+    const [a, b] = [await openHere('a'), await openHere('b')];
+    const heard = hear(b);
+    const row = { userId: 'u', version: 1, connections: 1, point: { lat: 1, lng: 2 }, locatedAtMs: 3 };
+    const value = Buffer.from('packed');
+    expect(await a.push(7, ['people', [row]], { put: [['u/a', value]], drop: [] })).toBe(true);
+    await until(() => heard.length === 1, { ...soon, what: 'the row' });
+    expect(heard).toEqual([[['people', [row]], 'a']]);
+    expect([...(await b.readRows(7))]).toEqual([['u/a', value]]);
+    const renewed = new Set<number>();
+    a.onNewEpoch((partition) => renewed.add(partition));
+    await redis.flush();
+    await until(() => renewed.size === PARTITIONS, {
+      timeoutMs: 5_000,
+      what: 'every partition to be asked for',
+    });
+    expect(await a.push(7, null, { put: [['u/a', value]], drop: [] })).toBe(true);
+    expect(await a.push(7, null, { put: [], drop: ['u/a'] })).toBe(true);
+    expect([...(await b.readRows(7))]).toEqual([]);
+  });
+
+  test('a lease is renewed, seen by others, and given up by who stops', async () => {
+    const [a, b] = [await openHere('a'), await openHere('b')];
+    await a.beat(60_000);
+    const ages = await b.beat(60_000);
+    expect([...ages.keys()].sort()).toEqual(['a', 'b']);
+    expect(ages.get('a')).toBeLessThan(5_000);
+    await a.stop();
+    expect([...(await b.beat(60_000)).keys()]).toEqual(['b']);
+  });
+});
+
+test('a Redis that hangs counts as away, within three seconds for who speaks, and carries again when it answers', async () => {
+  const redis = await RedisProcess.start();
+  try {
+    let gaps = 0;
+    const [a, b] = [await open(redis.url, 'a'), await open(redis.url, 'b', { onGap: () => gaps++ })];
+    const heard = hear(b);
+    redis.freeze();
+    const frozenAtMs = performance.now();
+    a.tell('x', ['event', event('lost:1', 1)]);
+    await until(() => !a.isUp, { timeoutMs: 3_000, what: 'a to notice' });
+    expect(performance.now() - frozenAtMs).toBeLessThan(3_000);
+    await until(() => !b.isUp, { timeoutMs: PULSE_MS + 3_000, what: 'b to notice by its pulse' });
+    const before = gaps;
+    redis.thaw();
+    await reaches(a, heard, 'sos:again');
+    await until(() => a.isUp && b.isUp, { ...soon, what: 'both to be up' });
+    // Whatever was said meanwhile is looked for in the store.
+    expect(gaps).toBeGreaterThan(before);
+  } finally {
+    redis.thaw();
+    await buses.splice(0).reduce((before, bus) => before.then(() => bus.stop()), Promise.resolve());
+    redis.stop();
+  }
+}, 60_000);
+
+test('a Cluster whose master was killed carries every stream again, and says that something may be lost', async () => {
+  const cluster = await RedisCluster.start();
+  try {
+    let gaps = 0;
+    const [a, b] = [await open(cluster.url, 'a'), await open(cluster.url, 'b', { onGap: () => gaps++ })];
+    const heard = hear(b);
+    const before = gaps;
+    await cluster.killMasterOf('{7}');
+    for (let i = 0; i < 40; i++) await reaches(a, heard, `sos:${i}`);
+    expect(gaps).toBeGreaterThan(before);
+  } finally {
+    await buses.splice(0).reduce((before, bus) => before.then(() => bus.stop()), Promise.resolve());
+    cluster.stop();
+  }
+}, 90_000);

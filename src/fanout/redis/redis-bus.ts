@@ -1,0 +1,280 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metric.ts';
+import type { Bus, BusListener, BusMessage } from '../bus.ts';
+import { decodeEnvelope, encodeEnvelope, encodeMessage } from '../bus-codec.ts';
+import { openLink, type RedisAddress, type RedisLink } from './links.ts';
+import { namesIn, PARTITIONS, partitionOf } from './partitions.ts';
+import { RateLimitedLog } from './rate-limited-log.ts';
+import { type Scripts, scriptsOn } from './scripts.ts';
+
+export interface RedisBusOptions {
+  readonly address: RedisAddress;
+  /** Nodes with the same prefix are one engine. */
+  readonly prefix: string;
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Something may have been lost: the store is to be looked at now. */
+  readonly onGap: () => void;
+}
+
+/** Rows of one partition that are written with what is told of them. */
+export interface Rows {
+  readonly put: readonly (readonly [field: string, value: Uint8Array])[];
+  readonly drop: readonly string[];
+}
+
+const NO_ROWS: Rows = { put: [], drop: [] };
+/** So much may be on its way to Redis; what comes on top is dropped and counted, and found by the log's tail. */
+const IN_FLIGHT_BYTES = 16 * 1_048_576;
+/** Each partition says something at least this often, so that a lost last message shows, and a deaf subscriber. */
+export const PULSE_MS = 3_000;
+
+/** {@link Bus} over sharded pub/sub of one Redis or a Cluster. */
+export class RedisBus implements Bus {
+  readonly #options: RedisBusOptions;
+  readonly #names: ReturnType<typeof namesIn>;
+  readonly #partitions: ReadonlyMap<string, number>;
+  readonly #errors: RateLimitedLog;
+  readonly #commands: RedisLink;
+  readonly #scripts: Scripts;
+  readonly #listeners = new Set<BusListener>();
+  readonly #waiting = new Map<number, Uint8Array[]>();
+  readonly #sentSeqs = new Uint32Array(PARTITIONS);
+  /** By node and partition, the last number heard. */
+  readonly #heardSeqs = new Map<string, Uint32Array>();
+  /** By partition, what Redis had taken of this node at the last pulse: by the next it should have been heard. */
+  #takenSeqs = new Uint32Array(PARTITIONS);
+  readonly #epochs: (string | null)[] = Array<string | null>(PARTITIONS).fill(null);
+  readonly #onNewEpoch: ((partition: number) => void)[] = [];
+  #subscriber: RedisLink;
+  #inFlightBytes = 0;
+  #isUp = false;
+  #isStopped = false;
+  #isFlushing = false;
+  /** Every channel is subscribed to: what is sent from now on should come back. */
+  #isListening = false;
+  #cancelPulse = () => {};
+
+  constructor(options: RedisBusOptions) {
+    this.#options = options;
+    this.#names = namesIn(options.prefix);
+    this.#partitions = new Map(
+      Array.from({ length: PARTITIONS }, (_, partition) => [this.#names.channel(partition), partition]),
+    );
+    this.#errors = new RateLimitedLog(options);
+    this.#commands = openLink(options.address, this.#errors, false);
+    this.#scripts = scriptsOn(this.#commands);
+    this.#subscriber = this.#listen();
+    this.#pulseLater();
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  tell(key: string, message: BusMessage): void {
+    this.#tellIn(partitionOf(key), encodeMessage(message));
+  }
+
+  onMessage(listener: BusListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Told of each partition whose rows are gone from Redis, and have to be written again. */
+  onNewEpoch(listener: (partition: number) => void): void {
+    this.#onNewEpoch.push(listener);
+  }
+
+  /** Writes rows and tells of them. False: neither is certain. */
+  async push(partition: number, message: BusMessage | null, rows: Rows): Promise<boolean> {
+    const messages = message ? [encodeMessage(message)] : [];
+    return this.#send(partition, messages, rows);
+  }
+
+  /** All rows of a partition. Rejects when Redis does not answer. */
+  async readRows(partition: number): Promise<ReadonlyMap<string, Uint8Array>> {
+    const rows = await this.#commands.hgetallBuffer(this.#names.rows(partition));
+    return new Map(Object.entries(rows));
+  }
+
+  /** Renews this node's lease, or gives it up. Rejects when Redis does not answer. */
+  beat(keepMs: number, leaves = false): Promise<Map<string, number>> {
+    return this.#scripts.beat(this.#names.leases, this.#options.nodeId, keepMs, leaves);
+  }
+
+  /** Resolves once every partition has been heard of, or the time is over: then the tail has to do. */
+  async ready(withinMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    const deadlineMs = clock.monotonicMs() + withinMs;
+    while (!this.#isStopped && clock.monotonicMs() < deadlineMs) {
+      if (await this.#pulse()) return true;
+      await new Promise<void>((resolve) => clock.after(100, resolve));
+    }
+    return false;
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelPulse();
+    this.#flush();
+    await this.beat(0, true).catch(() => {});
+    this.#isStopped = true;
+    this.#commands.disconnect();
+    this.#subscriber.disconnect();
+  }
+
+  #tellIn(partition: number, bytes: Uint8Array): void {
+    if (this.#isStopped) return;
+    const waiting = this.#waiting.get(partition);
+    if (waiting) waiting.push(bytes);
+    else this.#waiting.set(partition, [bytes]);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#isFlushing = false;
+    for (const [partition, messages] of this.#waiting) void this.#send(partition, messages, NO_ROWS);
+    this.#waiting.clear();
+  }
+
+  async #send(partition: number, messages: readonly Uint8Array[], rows: Rows): Promise<boolean> {
+    if (this.#isStopped) return false;
+    const seq = (this.#sentSeqs[partition] ?? 0) + 1;
+    this.#sentSeqs[partition] = seq;
+    const envelope = encodeEnvelope(this.#options.nodeId, seq, messages);
+    const bytes = envelope.length + rows.put.reduce((sum, [, value]) => sum + value.length + 40, 0);
+    if (this.#inFlightBytes + bytes > IN_FLIGHT_BYTES) {
+      this.#options.metrics.count('bus_dropped_total', { reason: 'in_flight' });
+      return false;
+    }
+    this.#inFlightBytes += bytes;
+    try {
+      await this.#publish(partition, envelope, rows);
+      this.#setUp(true);
+      return true;
+    } catch (error) {
+      this.#options.metrics.count('bus_dropped_total', { reason: 'failed' });
+      this.#setUp(false);
+      this.#errors.failed(error);
+      return false;
+    } finally {
+      this.#inFlightBytes -= bytes;
+    }
+  }
+
+  async #publish(partition: number, envelope: Uint8Array, rows: Rows): Promise<void> {
+    const keys = {
+      rows: this.#names.rows(partition),
+      epoch: this.#names.epoch(partition),
+      channel: this.#names.channel(partition),
+    };
+    const epoch = await this.#scripts.push(keys, { epoch: this.#newEpoch(), envelope, ...rows });
+    const before = this.#epochs[partition];
+    this.#epochs[partition] = epoch;
+    if (before !== null && before !== epoch) {
+      this.#options.metrics.count('mirror_epochs_total');
+      for (const listener of this.#onNewEpoch) listener(partition);
+    }
+  }
+
+  #newEpoch(): string {
+    return `${this.#options.nodeId}:${Math.trunc(this.#options.clock.nowMs())}`;
+  }
+
+  #setUp(isUp: boolean): void {
+    if (this.#isUp === isUp || this.#isStopped) return;
+    this.#isUp = isUp;
+    this.#options.metrics.gauge('bus_up', isUp ? 1 : 0);
+    this.#options.log.info({ isUp }, isUp ? 'Redis carries events' : 'Redis is away; events go by the log');
+    if (isUp) this.#options.onGap();
+  }
+
+  #listen(): RedisLink {
+    const { address } = this.#options;
+    const link = openLink(address, this.#errors, true);
+    link.on('smessageBuffer', (channel: Buffer, bytes: Buffer) =>
+      this.#heard(this.#partitions.get(channel.toString()) ?? 0, bytes),
+    );
+    link.on('ready', () => this.#options.onGap());
+    const subscribe = async () => {
+      for (let partition = 0; partition < PARTITIONS && !this.#isStopped; partition++) {
+        // One call per slot: several slots in one call are an error of Redis.
+        await link.ssubscribe(this.#names.channel(partition));
+      }
+      if (link === this.#subscriber) this.#isListening = true;
+    };
+    link.once('ready', () => {
+      // Not before the connection is this bus's own: a ready one may answer within the constructor.
+      Promise.resolve()
+        .then(subscribe)
+        .catch((error: unknown) => {
+          this.#errors.failed(error);
+          this.#startOver(link);
+        });
+    });
+    return link;
+  }
+
+  /** Hears nothing though it should: everything about the subscription is made anew. */
+  #startOver(link: RedisLink): void {
+    if (this.#isStopped || link !== this.#subscriber) return;
+    this.#options.metrics.count('bus_subscriptions_renewed_total');
+    link.disconnect();
+    this.#isListening = false;
+    this.#takenSeqs = new Uint32Array(PARTITIONS);
+    this.#subscriber = this.#listen();
+    this.#options.onGap();
+  }
+
+  #heard(partition: number, bytes: Uint8Array): void {
+    const envelope = decodeEnvelope(bytes);
+    if (!envelope) {
+      this.#options.metrics.count('bus_unreadable_total');
+      return;
+    }
+    const { fromNodeId, seq, messages } = envelope;
+    const heard = this.#heardSeqs.get(fromNodeId) ?? new Uint32Array(PARTITIONS);
+    this.#heardSeqs.set(fromNodeId, heard);
+    const last = heard[partition] ?? 0;
+    heard[partition] = seq;
+    if (fromNodeId === this.#options.nodeId) return;
+    if (last > 0 && seq > last + 1) {
+      this.#options.metrics.count('bus_gaps_total');
+      this.#options.onGap();
+    }
+    for (const message of messages) for (const listener of this.#listeners) listener(message, fromNodeId);
+  }
+
+  /** What is kept of a node that is gone. */
+  forget(nodeId: string): void {
+    this.#heardSeqs.delete(nodeId);
+  }
+
+  #pulseLater(): void {
+    if (this.#isStopped) return;
+    this.#cancelPulse = this.#options.clock.after(PULSE_MS, () => {
+      void this.#pulse().finally(() => this.#pulseLater());
+    });
+  }
+
+  /** Says something in every partition: its epoch comes back, and whoever is deaf or missed something learns of it. */
+  async #pulse(): Promise<boolean> {
+    const own = this.#heardSeqs.get(this.#options.nodeId);
+    if (this.#takenSeqs.some((taken, partition) => taken > (own?.[partition] ?? 0))) {
+      this.#startOver(this.#subscriber);
+    }
+    const sent = await Promise.all(
+      Array.from({ length: PARTITIONS }, async (_, partition) => {
+        const taken = await this.#send(partition, [], NO_ROWS);
+        if (taken && this.#isListening) this.#takenSeqs[partition] = this.#sentSeqs[partition] ?? 0;
+        return taken;
+      }),
+    );
+    return this.#isListening && sent.every(Boolean);
+  }
+}
