@@ -13,6 +13,7 @@ import { chatAfter, chatFrom, messagesOf, SILENCE, unreadUpTo } from './chat-log
 import { IRREVERSIBLE, mayCommand, undoOf } from './sos-commands.ts';
 import { peopleIn, refusalWords, told } from './story.ts';
 import {
+  askedFrom,
   asStream,
   incidentOf,
   indexAt,
@@ -298,6 +299,17 @@ describe('the time machine', () => {
       [10, 50],
       [11, 51],
     ]);
+  });
+
+  test('knows from where people were asked, and when', () => {
+    const geometry = { type: 'Polygon', coordinates: [] };
+    const sentAt = new Date(5_000).toISOString();
+    const features = [
+      { geometry, properties: { kind: 'offer', sentAt } },
+      { geometry: null, properties: { kind: 'offer', sentAt } },
+      { geometry, properties: { kind: 'sos' } },
+    ];
+    expect(askedFrom(JSON.stringify({ features }))).toEqual([{ sentAtMs: 5_000, geometry }]);
   });
 
   test('plays as fast as asked and stops at the end', () => {

@@ -84,6 +84,21 @@ export function waysFrom(geoJson: string): Way[] {
   });
 }
 
+/** Where people were asked from: a cell of those who did not come. As GeoJSON has it. */
+export interface AskedFrom {
+  readonly sentAtMs: number;
+  readonly geometry: { readonly type: string; readonly coordinates: readonly unknown[] };
+}
+
+export function askedFrom(geoJson: string): AskedFrom[] {
+  const { features = [] } = JSON.parse(geoJson) as { features?: readonly Feature[] };
+  return features.flatMap(({ geometry, properties }) => {
+    const sentAtMs = Date.parse(String(properties?.sentAt));
+    const isOffer = properties?.kind === 'offer' && geometry !== null && !Number.isNaN(sentAtMs);
+    return isOffer ? [{ sentAtMs, geometry }] : [];
+  });
+}
+
 interface Feature {
   readonly geometry: { readonly type: string; readonly coordinates: readonly unknown[] } | null;
   readonly properties: Readonly<Record<string, unknown>> | null;

@@ -5,10 +5,12 @@ import type { Session } from '../ui/open-session.ts';
 import { SessionGate } from '../ui/session-gate.tsx';
 import { Shell } from '../ui/shell.tsx';
 import { useClient } from '../ui/use-client.ts';
+import { deskOf } from './desk.ts';
 import { DeskDialogs } from './desk-dialogs.tsx';
 import { HealthStrip, Troubles } from './health/health-strip.tsx';
 import { useHealth } from './health/use-health.ts';
 import { MapView } from './map/map-view.tsx';
+import { TimeMachine } from './replay/time-machine.tsx';
 import { SosDetail } from './sos-detail.tsx';
 import { type DispatchStore, dispatchStore } from './store.ts';
 import { WorkList } from './work-list.tsx';
@@ -38,12 +40,17 @@ function Dispatch({ session }: { readonly session: Session }) {
     >
       {store ? (
         <>
-          <Board store={store} />
+          <BoardOrPast store={store} />
           <DeskDialogs store={store} />
         </>
       ) : null}
     </Shell>
   );
+}
+
+/** What is live, or an incident of the past in its place. */
+function BoardOrPast({ store }: { readonly store: DispatchStore }) {
+  return deskOf(store).past.value === null ? <Board store={store} /> : <TimeMachine store={store} />;
 }
 
 function Board({ store }: { readonly store: DispatchStore }) {

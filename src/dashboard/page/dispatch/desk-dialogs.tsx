@@ -5,10 +5,12 @@ import { HandOffDialog } from './hand-off-dialog.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { MergeDialog } from './merge-dialog.tsx';
 import type { DispatchStore } from './store.ts';
+import { useAlarm } from './use-alarm.ts';
 
-/** What is asked for in dialogs, whichever part of the page is in sight. */
+/** What is asked for in dialogs and heard, whichever part of the page is in sight. */
 export function DeskDialogs({ store }: { readonly store: DispatchStore }) {
   const desk = deskOf(store);
+  useAlarm(store);
   return (
     <>
       <AssignDialog desk={desk} />

@@ -47,8 +47,15 @@ function deadlineWords({ what, detail }: Deadline): string {
   }
 }
 
+interface SlotsProps {
+  readonly desk: Desk;
+  readonly sos: SosView;
+  /** It is looked at as it was: nobody is released, and nothing is so many seconds old. */
+  readonly isPast?: boolean;
+}
+
 /** Who is wanted and who comes, the primary first. */
-export function SosSlots({ desk, sos }: { readonly desk: Desk; readonly sos: SosView }) {
+export function SosSlots({ desk, sos, isPast = false }: SlotsProps) {
   return (
     <section class="sos-slots" aria-labelledby="sos-slots">
       <h3 id="sos-slots">{t('incident.slots')}</h3>
@@ -60,10 +67,12 @@ export function SosSlots({ desk, sos }: { readonly desk: Desk; readonly sos: Sos
               <span class="soft small">
                 {t(`incident.slot_${slot.role}`)}
                 {slot.behind === null ? '' : `, ${t('incident.slot_behind')}`}
-                {slot.holderId ? ` · ${sinceWords(slot)}` : ''}
+                {slot.holderId ? ` · ${isPast ? phaseWords(slot) : sinceWords(slot)}` : ''}
               </span>
             </span>
-            {slot.holderId ? <HolderActions desk={desk} sos={sos} holderId={slot.holderId} /> : null}
+            {slot.holderId && !isPast ? (
+              <HolderActions desk={desk} sos={sos} holderId={slot.holderId} />
+            ) : null}
           </li>
         ))}
       </ul>
@@ -104,4 +113,9 @@ function sinceWords({ heldAtMs, departedAtMs, arrivedAtMs }: SosView['slots'][nu
   if (arrivedAtMs !== null) return t('incident.slot_arrived', { age: age(arrivedAtMs) });
   if (departedAtMs !== null) return t('incident.slot_departed', { age: age(departedAtMs) });
   return t('incident.slot_accepted', { age: age(heldAtMs ?? nowMs.value) });
+}
+
+function phaseWords({ departedAtMs, arrivedAtMs }: SosView['slots'][number]): string {
+  if (arrivedAtMs !== null) return t('incident.phase_there');
+  return departedAtMs !== null ? t('incident.phase_under_way') : t('incident.phase_accepted');
 }

@@ -11,7 +11,6 @@ import { type Desk, deskOf } from './desk.ts';
 import { PhoneCaller } from './phone-caller.tsx';
 import { isSoundOn, setSound } from './sound.ts';
 import type { DispatchStore } from './store.ts';
-import { useAlarm } from './use-alarm.ts';
 import { useKeys } from './use-keys.ts';
 import { WorkFilters } from './work-filters.tsx';
 import { revealRow, WorkRows } from './work-rows.tsx';
@@ -28,7 +27,6 @@ export function WorkList({ store }: { readonly store: DispatchStore }) {
   const isPointedAt = useSignal(false);
   const isInside = useSignal(false);
   const applied = useSignal(0);
-  useAlarm(store);
 
   const all = workItems(store.openSos.value, store.openAlerts.value);
   const filters = desk.filters.value;

@@ -6,6 +6,7 @@ export const replay = {
   from: 'Raised from',
   to: 'Until',
   type: 'Kind',
+  type_all: 'All',
   number: 'Number',
   number_hint: 'End of its id or of the caller’s number',
   none: 'No incident that is over fits.',
