@@ -128,7 +128,10 @@ describe('an SOS in detail', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Hand off' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Hand off' }).click();
     await page.getByRole('alert').getByText('Hand off was refused').waitFor();
-    await page.getByRole('alert').getByText('This SOS is already over.').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText('Somebody has changed this SOS since you looked at it.')
+      .waitFor();
     expect(stage.browser.faults).toEqual([]);
   });
 

@@ -26,6 +26,7 @@ export const replay = {
   at: '{time}, {since} after it was raised',
   keys: 'Space plays and pauses, ← and → go from event to event, Home and End to the ends.',
   state: 'How it stood',
+  moment: 'The incident at a moment',
   map: 'Where everybody was',
   no_positions: 'Positions of that time are no longer kept.',
   positions_refused: 'The ways of those who came could not be read: {why}',

@@ -112,9 +112,11 @@ function useKeys({ toggle, step, incident, atMs }: Hands): void {
     const onKey = (event: KeyboardEvent) => {
       const { target, key } = event;
       const isRange = target instanceof HTMLInputElement && target.type === 'range';
-      const isOther =
-        target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA|BUTTON)$/.test(target.tagName);
-      if (event.ctrlKey || event.metaKey || event.altKey || (isOther && !isRange)) return;
+      const isTyping =
+        !isRange && target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+      // A button has the space bar for itself.
+      const isPressing = key === ' ' && target instanceof HTMLButtonElement;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping || isPressing) return;
       if (key === ' ') toggle();
       else if (key === 'ArrowRight') step(1);
       else if (key === 'ArrowLeft') step(-1);

@@ -73,7 +73,7 @@ function Scrubbed({ desk, incident, loaded }: ScrubbedProps) {
   const wasHeld = incident.views.some(({ slots }) => slots.some(({ holderId }) => holderId !== null));
   return (
     <>
-      <section class="past-map" aria-label={t('replay.map')}>
+      <section class="past-map" aria-label={t('replay.moment')}>
         <ReplayMapView store={desk.store} moment={moment} />
         {problem ? <p class="problem">{t('replay.positions_refused', { why: problem })}</p> : null}
         {!problem && wasHeld && !hasFixes ? <p class="note small">{t('replay.no_positions')}</p> : null}
