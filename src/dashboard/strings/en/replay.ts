@@ -1,7 +1,7 @@
 /** Looking at past incidents. */
 export const replay = {
   title: 'Past incidents',
-  back: 'Back to what is live',
+  back: 'Back to live',
   find: 'Find',
   from: 'Raised from',
   to: 'Until',
