@@ -1,3 +1,4 @@
+import { account } from './en/account.ts';
 import { admin } from './en/admin.ts';
 import { care } from './en/care.ts';
 import { connections } from './en/connections.ts';
@@ -15,6 +16,7 @@ import { work } from './en/work.ts';
 
 /** Every visible word, by page. A further language has the same keys. */
 export const en = {
+  account,
   admin,
   care,
   connections,

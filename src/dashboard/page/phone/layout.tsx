@@ -72,6 +72,7 @@ export function OneTab({
   if (isTheOne.value) return <>{children()}</>;
   return (
     <main class="gate">
+      <h1 class="brand">{t('ui.brand')}</h1>
       <p>{t('phone.other_tab')}</p>
       <Button look="primary" onPress={() => becomeTheOne(page, true)}>
         {t('phone.use_here')}

@@ -40,6 +40,7 @@ export function SignUp({ title, purpose, children, volunteerOf, onDone }: SignUp
   if (hasMail.value)
     return (
       <main class="gate">
+        <h1 class="brand">{t('ui.brand')}</h1>
         <div class="panel" role="status">
           <p>{t('phone.look_into_mail')}</p>
         </div>
