@@ -2,6 +2,9 @@ import { limitsOf } from '../../locked-screen.ts';
 import { t } from '../../strings/index.ts';
 import { isInstalled } from '../phone/install.ts';
 
+/** Whoever has read it may fold it away. */
+const KEY = 'muster.limits';
+
 /** What a page can not do, in plain words, for this very browser. */
 export function LimitsPanel() {
   const limits = limitsOf({
@@ -12,7 +15,11 @@ export function LimitsPanel() {
     hasGeolocation: 'geolocation' in navigator,
   });
   return (
-    <details class="panel" open>
+    <details
+      class="panel"
+      open={localStorage.getItem(KEY) !== 'closed'}
+      onToggle={({ currentTarget }) => localStorage.setItem(KEY, currentTarget.open ? 'open' : 'closed')}
+    >
       <summary>{t('responder.limits')}</summary>
       <ul class="inside">
         {limits.map((limit) => (
