@@ -60,7 +60,8 @@ export const sos = {
   helper_on_the_way: 'on the way',
   helper_there: 'there',
   helper_unknown: 'position not known yet',
-  vitals_note: 'Your vital signs are shown to your care team only; whoever reads them in an emergency besides is on record.',
+  vitals_note:
+    'Your vital signs are shown to your care team only; whoever reads them in an emergency besides is on record.',
   cancel: 'I need no help any more',
   cancel_title: 'Need no help any more?',
   cancel_text: 'Everybody who comes is told to turn back.',
