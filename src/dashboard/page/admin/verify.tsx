@@ -9,7 +9,8 @@ import { LoadState, useLoad } from '../ui/use-load.tsx';
 import { Decide } from './decide.tsx';
 
 const MOST = 200;
-const EVERY_MS = 30_000;
+/** Each reading is on record. */
+const EVERY_MS = 120_000;
 const chosen = hashSignal('waiting');
 
 const keyOf = ({ userId, role }: WaitingVerification) => `${role}.${userId}`;

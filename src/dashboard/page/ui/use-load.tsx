@@ -13,8 +13,8 @@ export interface Loaded<T> {
 }
 
 /**
- * Reads something when the component comes, when one of `deps` changes, and every `everyMs` where that is given. An answer
- * that comes after a newer question is left out.
+ * Reads something when the component comes, when one of `deps` changes, and every `everyMs` where that is given and somebody can
+ * see the page. An answer that comes after a newer question is left out.
  */
 export function useLoad<T>(
   session: Session,
@@ -39,7 +39,10 @@ export function useLoad<T>(
   };
   useEffect(() => {
     void reload();
-    const timer = everyMs === undefined ? undefined : setInterval(() => void reload(), everyMs);
+    const again = () => {
+      if (!document.hidden) void reload();
+    };
+    const timer = everyMs === undefined ? undefined : setInterval(again, everyMs);
     return () => {
       clearInterval(timer);
       asked.current += 1;

@@ -35,8 +35,8 @@ const POINTS = 2_000;
 const SCORE_PAGE = 200;
 const SCORE_PAGES = 5;
 const ALERTS_MOST = 200;
-/** Scores, alerts and limits are read again while the page follows; samples come by themselves. */
-const AGAIN_MS = 30_000;
+/** Scores and alerts are read again while somebody looks; samples come by themselves. Each reading is on record. */
+const AGAIN_MS = 60_000;
 /** A line that runs for days does not grow without end. */
 const LIVE_POINTS_MOST = 20_000;
 
@@ -71,16 +71,17 @@ export function patientStore(store: CareStore, personId: string, span: Span): Pa
     }
     scores.value = all.filter(({ atMs }) => atMs >= span.fromMs);
   };
+  const readLimits = async () => {
+    thresholds.value = await ask((token) => http.bedside.thresholds(token, personId));
+  };
   const readRest = async () => {
     const about = { person: personId, state: 'all', limit: ALERTS_MOST } as const;
-    const [limits, score, found] = await Promise.all([
-      ask((token) => http.bedside.thresholds(token, personId)),
+    const [score, found] = await Promise.all([
       ask((token) => http.bedside.news2(token, personId)),
       ask((token) => http.alerts.list(token, about)),
       readScores(),
     ]);
     batch(() => {
-      thresholds.value = limits;
       now.value = score;
       alerts.value = found.alerts;
     });
@@ -95,7 +96,7 @@ export function patientStore(store: CareStore, personId: string, span: Span): Pa
   };
   const readAll = () =>
     guarded(async () => {
-      await Promise.all([readSeries(), readRest()]);
+      await Promise.all([readSeries(), readLimits(), readRest()]);
       isLoaded.value = true;
     });
 
@@ -106,7 +107,10 @@ export function patientStore(store: CareStore, personId: string, span: Span): Pa
     }),
   ];
   if (span.isLive) {
-    const timer = setInterval(() => void guarded(readRest), AGAIN_MS);
+    const again = () => {
+      if (!document.hidden) void guarded(readRest);
+    };
+    const timer = setInterval(again, AGAIN_MS);
     stops.push(() => clearInterval(timer));
     stops.push(
       store.client.followVitals(personId, {
