@@ -30,6 +30,13 @@ export const NODES_SETTINGS = {
     min: 1,
     max: 64,
     unit: 'processes',
-    help: 'Nodes on this host, sharing the port. More than one needs DATABASE_URL.',
+    help: 'Nodes on this host, sharing the port. More than one needs DATABASE_URL. SIGHUP renews them one by one.',
+  }),
+  sharedPort: declared({
+    variable: 'MUSTER_SHARED_PORT',
+    default: 'false',
+    schema: z.enum(['true', 'false'], { error: 'is neither' }),
+    expected: 'true or false',
+    help: 'Whether other nodes may listen on the same port. MUSTER_PROCESSES sets it for its nodes.',
   }),
 } as const;

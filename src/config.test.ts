@@ -65,6 +65,7 @@ describe('with nothing set', () => {
       processes: 1,
       redisPrefix: 'muster',
       redisUrl: null,
+      sharedPort: 'false',
       refreshTokenTtlS: 2_592_000,
       requireSecondFactor: 'auto',
       unusualSubjectsPerHour: 50,

@@ -331,6 +331,11 @@ function conflictsOf(config: Config): string[] {
       'MUSTER_MIGRATION_DATABASE_URL is set but DATABASE_URL is not; expected both, or DATABASE_URL alone.',
     ];
   }
+  if (config.processes > 1 && (config.databaseUrl === null || config.port === 0)) {
+    return [
+      'MUSTER_PROCESSES: several nodes need one database and one port; expected DATABASE_URL, and a PORT that is not 0.',
+    ];
+  }
   if (config.smsFormat === 'form' && !isFlat(config.smsBody)) {
     return ['MUSTER_SMS_BODY: a form has no fields within fields; expected an object of texts.'];
   }

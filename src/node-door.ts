@@ -20,6 +20,7 @@ export async function openDoor(
       ...GATEWAY_DEFAULTS,
       host,
       port,
+      exclusivePort: site.config.sharedPort === 'false',
       allowedOrigins,
       trustedProxies: inNetworks(site.config.trustedProxies),
       tls,

@@ -1,13 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { silentLogger } from './lib/log.ts';
+import { migrate } from './store/migrate.ts';
+import { openTestDatabase } from './testing/databases.ts';
 import { until } from './testing/until.ts';
 
-const WITHIN_MS = 45_000;
+const WITHIN_MS = 100_000;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+vi.setConfig({ testTimeout: 2 * WITHIN_MS });
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'muster-serve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,8 +37,8 @@ afterEach(() => {
   }
 });
 
-function start(command: string, args: readonly string[]) {
-  const env = { ...process.env, PORT: '0', DATABASE_URL: '', MUSTER_DATA_DIR: folder };
+function start(command: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, PORT: '0', DATABASE_URL: '', MUSTER_DATA_DIR: folder, ...more };
   const child = spawn(command, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   started = child;
   let log = '';
@@ -32,7 +47,7 @@ function start(command: string, args: readonly string[]) {
   });
   const said = (message: string) =>
     until(() => log.includes(`"msg":"${message}"`), { timeoutMs: WITHIN_MS, what: message });
-  return { child, said };
+  return { child, said, times: (message: string) => log.split(`"msg":"${message}"`).length - 1 };
 }
 
 describe('a node that is told to stop', () => {
@@ -52,5 +67,58 @@ describe('a node that is told to stop', () => {
     await said('ready');
     child.kill('SIGTERM');
     await said('stopped');
+  });
+});
+
+describe('several nodes on one host', () => {
+  test('need a database of their own kind, and say so', async () => {
+    const { child } = start(process.execPath, ['dist/src/main.js', 'serve'], {
+      MUSTER_PROCESSES: '2',
+      PORT: '8099',
+    });
+    expect(await once(child, 'exit')).toEqual([2, null]);
+  });
+
+  test('share a port, start again what dies, are renewed while they serve, and stop together', async () => {
+    const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    try {
+      const port = String(await freePort());
+      const { connection } = database;
+      const { child, said, times } = start(process.execPath, ['dist/src/main.js', 'serve'], {
+        DATABASE_URL: 'connectionString' in connection ? connection.connectionString : '',
+        MUSTER_PROCESSES: '2',
+        PORT: port,
+      });
+      await said('all nodes are ready');
+      const nodeIds = new Set<string>();
+      const answers = async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/healthz`, {
+          headers: { connection: 'close' },
+        });
+        nodeIds.add(((await response.json()) as { nodeId: string }).nodeId);
+        return response.ok;
+      };
+      await until(async () => (await answers()) && nodeIds.size === 2, {
+        timeoutMs: 10_000,
+        what: 'both nodes',
+      });
+      const before = new Set(nodeIds);
+      child.kill('SIGHUP');
+      let failed = 0;
+      await until(
+        async () => {
+          if (!(await answers().catch(() => false))) failed += 1;
+          return [...nodeIds].filter((id) => !before.has(id)).length === 2 && times('ready') === 4;
+        },
+        { timeoutMs: WITHIN_MS, what: 'two other nodes' },
+      );
+      expect(failed).toBe(0);
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      expect(await exit).toEqual([0, null]);
+      expect(times('stopped')).toBe(4);
+    } finally {
+      await database.stop();
+    }
   });
 });

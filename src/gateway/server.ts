@@ -91,6 +91,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       for (const session of sessions) guarded(session, parts, (told) => told.locate(asked));
     },
     drain: async () => {
+      // Whoever was let in by the kernel while this process was busy is let in by it too, before it stops listening.
+      for (let turn = 0; turn < TURNS_BEFORE_CLOSING; turn++) await new Promise((next) => setImmediate(next));
       stopListening();
       await drainSessions(parts, sessions);
     },
@@ -102,6 +104,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
   };
 }
+
+/** Each turn of the event loop takes in all connections that wait. */
+const TURNS_BEFORE_CLOSING = 3;
 
 /** Every HTTP route. Who may use them stands in src/access/doors.ts. */
 export async function addRoutes(

@@ -79,6 +79,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-telemetry.ts': { may: [ALL] },
   'node-vitals.ts': { may: [ALL] },
   'main.ts': { may: [ALL] },
+  'processes.ts': { may: ['lib'] },
   'serve.ts': { may: [ALL] },
   'audit-command.ts': { may: [ALL] },
   'import-command.ts': { may: [ALL] },
