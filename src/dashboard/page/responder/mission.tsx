@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { SosView } from '../../../protocol/down.ts';
 import { type Mission, missionOf, type Step } from '../../mission.ts';
 import { mapLinks } from '../../places.ts';
@@ -108,7 +109,18 @@ interface StepsProps extends MissionProps {
   readonly mission: Mission;
 }
 
+/** The next step comes where the last one was: the second half of a double tap must not take it. */
+const SETTLES_MS = 700;
+
 function Steps({ store, incident, mission }: StepsProps) {
+  const isFresh = useSignal(true);
+  useEffect(() => {
+    isFresh.value = true;
+    const timer = setTimeout(() => {
+      isFresh.value = false;
+    }, SETTLES_MS);
+    return () => clearTimeout(timer);
+  }, [mission.next]);
   const take = async (step: Step) => {
     const isSure =
       step !== 'resolve' ||
@@ -122,9 +134,20 @@ function Steps({ store, incident, mission }: StepsProps) {
   };
   return (
     <div class="steps">
-      <StepButton label={t(`responder.step_${mission.next}`)} onPress={() => take(mission.next)} isNext />
+      <StepButton
+        label={t(`responder.step_${mission.next}`)}
+        key={mission.next}
+        disabled={isFresh.value}
+        onPress={() => take(mission.next)}
+        isNext
+      />
       {mission.also.map((step) => (
-        <StepButton key={step} label={t(`responder.step_${step}`)} onPress={() => take(step)} />
+        <StepButton
+          key={step}
+          label={t(`responder.step_${step}`)}
+          disabled={isFresh.value}
+          onPress={() => take(step)}
+        />
       ))}
     </div>
   );
@@ -133,13 +156,15 @@ function Steps({ store, incident, mission }: StepsProps) {
 const StepButton = ({
   label,
   onPress,
+  disabled,
   isNext = false,
 }: {
   label: string;
+  disabled: boolean;
   onPress: () => unknown;
   isNext?: boolean;
 }) => (
-  <Button look={isNext ? 'primary' : 'plain'} onPress={onPress}>
+  <Button look={isNext ? 'primary' : 'plain'} disabled={disabled} onPress={onPress}>
     {label}
   </Button>
 );
