@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { destination } from '../../geo/lat-lng.ts';
 import type { Person, PersonOptions } from '../browser/browser.ts';
 import type { Stage } from '../browser/stage.ts';
-import { SQUARE } from '../city.ts';
+import { offerIn, SQUARE } from '../city.ts';
 import type { GhostCity } from './ghost-city.ts';
 import { onDuty, signUpForHelp, withPhone } from './phones.ts';
 import type { Ward } from './ward.ts';
@@ -53,6 +54,31 @@ async function nurse(scene: Scene, look: PersonOptions): Promise<Person> {
   await person.signIn(ward.nurseCredentials);
   await person.page.getByText('Ibu Sari').first().waitFor();
   return person;
+}
+
+let past: Promise<string> | undefined;
+
+/** An incident that is over: somebody was asked, went there over twelve seconds, and helped. */
+async function pastIncident({ city }: Stage): Promise<string> {
+  const around = destination(SQUARE, 0, FAR_M);
+  const helper = await city.volunteer(320, { around });
+  await city.http.me.change(await helper.token(), { name: 'Vera Verra' });
+  const requester = await city.patient();
+  const { sosId = '' } = await requester.client.command('sos.create', {
+    emergencyType: 'MEDICAL',
+    priority: 'CRITICAL',
+    point: around,
+    description: 'Chest pain, third floor',
+  });
+  await helper.client.command('offer.accept', await offerIn(helper, sosId));
+  for (let distanceM = 300; distanceM >= 10; distanceM -= 25) {
+    await sleep(1_000);
+    helper.client.sendFix({ atMs: Date.now(), ...destination(around, 90 - distanceM / 10, distanceM) });
+  }
+  await helper.client.flushed();
+  await helper.client.command('sos.start', { sosId });
+  await helper.client.command('sos.resolve', { sosId });
+  return sosId;
 }
 
 let areThere = false;
@@ -118,6 +144,20 @@ export const VIEWS: readonly View[] = [
       const person = await dispatcher(scene, look);
       await person.page.keyboard.press('h');
       await person.page.waitForTimeout(2_000);
+      return person;
+    },
+  },
+  {
+    name: 'past',
+    show: async ({ stage }, look) => {
+      past ??= pastIncident(stage);
+      const sosId = await past;
+      const person = await stage.browser.person(look);
+      await person.open(`/#past=${sosId}`);
+      await person.signIn(stage.city.credentialsOf());
+      await person.page.locator('.past-map .map-view[data-ready=true]').waitFor();
+      await person.page.getByText('Vera Verra has begun to help').click();
+      await person.page.waitForTimeout(1_500);
       return person;
     },
   },
