@@ -1,17 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { onPostgres } from '../../../bench/on-postgres.ts';
-import { must } from '../../lib/assert.ts';
 import { packageRoot } from '../../lib/package-root.ts';
-import { OwnEngine } from '../../sim/own-engine.ts';
-import type { Db } from '../../store/db.ts';
-import { type Person, type PersonOptions, TestBrowser } from '../browser/browser.ts';
-import type { Stage } from '../browser/stage.ts';
-import { City, SQUARE } from '../city.ts';
-import { GhostCity } from './ghost-city.ts';
-import { ghosts } from './ghost-people.ts';
+import type { Person, PersonOptions } from '../browser/browser.ts';
+import { onScene } from './scene.ts';
 import { type Scene, VIEWS } from './views.ts';
-import { Ward } from './ward.ts';
 
 const SIZES = {
   phone: { size: { width: 390, height: 844 }, isPhone: true },
@@ -27,7 +19,7 @@ export async function takeScreenshots(names: readonly string[]): Promise<number>
   const folder = fileURLToPath(new URL('docs/images/', packageRoot));
   mkdirSync(folder, { recursive: true });
   if (names.length === 0) for (const file of readdirSync(folder)) rmSync(folder + file);
-  const faults = await onPostgres((url, db) => onScene(url, db, (scene) => takeAll(scene, folder, names)));
+  const faults = await onScene((scene) => takeAll(scene, folder, names));
   for (const fault of faults) say(fault);
   const files = readdirSync(folder);
   const bytes = files.reduce((sum, file) => sum + statSync(folder + file).size, 0);
@@ -56,32 +48,4 @@ async function take({ page, context }: Person, file: string): Promise<void> {
   const session = await context.newCDPSession(page);
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
   writeFileSync(file, Buffer.from(data, 'base64'));
-}
-
-async function onScene<T>(databaseUrl: string, db: Db, work: (scene: Scene) => Promise<T>): Promise<T> {
-  const people = await ghosts(db, { responders: 350, callers: 40 });
-  const node = await OwnEngine.start({ databaseUrl, env: process.env, onDeath: say });
-  const city = new City(node.url);
-  await city.firstAdmin(must(node.setupToken, 'the one-time link'));
-  const crowd = await GhostCity.open({
-    url: node.url,
-    seed: 7,
-    center: SQUARE,
-    radiusM: 5_000,
-    ...people,
-    fixEveryMs: 2_000,
-    isHelpful: true,
-  });
-  const browser = await TestBrowser.launch(node.url);
-  const stage: Stage = { node, city, browser, close: async () => {} };
-  try {
-    crowd.start();
-    return await work({ stage, crowd, ward: await Ward.open(stage) });
-  } finally {
-    await browser.close();
-    crowd.close();
-    await city.close();
-    await node.stop();
-    await node.remove();
-  }
 }

@@ -115,6 +115,17 @@ async function patients(ward: Ward): Promise<void> {
   for (const { somebody } of wearers) await somebody.client.flushed();
 }
 
+/** A page that nobody has to be signed in for. */
+const plain = (name: string): View => ({
+  name,
+  show: async ({ stage }, look) => {
+    const person = await stage.browser.person(look);
+    await person.open(`/${name}`);
+    await person.page.getByRole('heading').first().waitFor();
+    return person;
+  },
+});
+
 export const VIEWS: readonly View[] = [
   {
     name: 'sign-in',
@@ -207,4 +218,5 @@ export const VIEWS: readonly View[] = [
   { name: 'admin', show: (scene, look) => signedIn(scene, look, '/admin') },
   { name: 'devices', show: (scene, look) => signedIn(scene, look, '/devices') },
   { name: 'connections', show: (scene, look) => signedIn(scene, look, '/connections') },
+  ...['second-factor', 'password-reset', 'setup'].map(plain),
 ];
