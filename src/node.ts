@@ -199,6 +199,8 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     health: {
       nodeId: site.nodeId,
       startedAtMs,
+      otherNodes: () => nerves.leases.others(),
+      hasBus: () => nerves.bus.isUp,
       logSilentMs: () => tail.silentForMs(),
       notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
     },

@@ -6,7 +6,7 @@ const heard = (
   health: Partial<Heard['health']> = {},
   { atMs = NOW, tookMs = 10 }: Partial<Pick<Heard, 'atMs' | 'tookMs'>> = {},
 ): Heard => ({
-  health: { nodeId: 'n', uptimeMs: 1, logSilentMs: 0, missing: [], ...health },
+  health: { nodeId: 'n', otherNodes: [], uptimeMs: 1, logSilentMs: 0, missing: [], ...health },
   atMs,
   tookMs,
 });
@@ -15,6 +15,7 @@ test.each<[what: string, heard: Heard | null, troubles: string[]]>([
   ['nothing heard yet', null, []],
   ['all is well', heard(), []],
   ['the database is away', heard({ missing: ['store'], logSilentMs: 9_000 }), ['store']],
+  ['Redis is away', heard({ missing: ['redis'] }), ['redis']],
   ['the node is about to stop', heard({ missing: ['stopping'] }), ['stopping']],
   ['the log is behind', heard({ logSilentMs: 2_500 }), ['behind']],
   ['answers take long', heard({}, { tookMs: 1_400 }), ['slow']],

@@ -15,7 +15,7 @@ const BEHIND_FROM_MS = 2_000;
 const SLOW_FROM_MS = 1_000;
 
 /** What is not as it should be, the worst first; empty: all is well. */
-export type Trouble = 'unreachable' | 'store' | 'stopping' | 'behind' | 'slow';
+export type Trouble = 'unreachable' | 'store' | 'redis' | 'stopping' | 'behind' | 'slow';
 
 export function troublesOf(heard: Heard | null, nowMs: number): Trouble[] {
   if (!heard) return [];

@@ -37,13 +37,15 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
 
 /** What a dispatcher has to know of the node: who it is, how far behind it is, and what it has to do without. */
 function healthOf({ services: { health }, clock }: GatewayParts, isStopping: boolean): NodeHealth {
+  const missing: NodeHealth['missing'] = [];
+  if (isStopping) missing.push('stopping');
+  if (health.notReady() !== null) missing.push('store');
+  if (!health.hasBus()) missing.push('redis');
   return {
     nodeId: health.nodeId,
+    otherNodes: [...health.otherNodes()],
     uptimeMs: Math.max(0, clock.nowMs() - health.startedAtMs),
     logSilentMs: Math.round(health.logSilentMs()),
-    missing: [
-      ...(isStopping ? (['stopping'] as const) : []),
-      ...(health.notReady() ? (['store'] as const) : []),
-    ],
+    missing,
   };
 }

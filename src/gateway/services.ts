@@ -192,6 +192,10 @@ export interface Health {
   notReady(): string | null;
   readonly nodeId: string;
   readonly startedAtMs: number;
+  /** Other nodes that live, by id. */
+  otherNodes(): readonly string[];
+  /** Whether Redis, where one is set, carries what nodes tell each other. */
+  hasBus(): boolean;
   /** How much longer than a beat ago the log was read last; 0 while all is well. */
   logSilentMs(): number;
 }

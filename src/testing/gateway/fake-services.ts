@@ -258,6 +258,8 @@ export class FakeServices {
     health: {
       notReady: () => this.notReady,
       logSilentMs: () => 0,
+      otherNodes: () => [],
+      hasBus: () => true,
       nodeId: NODE_ID,
       startedAtMs: systemClock.nowMs(),
     },

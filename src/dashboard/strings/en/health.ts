@@ -2,7 +2,8 @@
 export const health = {
   title: 'Health of the system',
   node: 'Node',
-  node_help: 'The node that answers this page',
+  node_help: 'The node that answers this page, and how many others live',
+  and_others: { one: '{id} and {n} other', other: '{id} and {n} others' },
   lag: 'Log',
   lag_help: 'How long ago the node last read what other nodes did',
   no_lag: 'up to date',
@@ -14,6 +15,8 @@ export const health = {
     'The node has not answered for a while, although the connection is open. What you see may be old.',
   trouble_store:
     'The database does not answer. What you see is from memory; commands may fail and are safe to repeat.',
+  trouble_redis:
+    'Nodes tell each other by the database, because Redis does not answer: what others do is seen here a second later.',
   trouble_stopping: 'This node is about to stop. The page connects to the next one by itself.',
   trouble_behind: 'What other nodes do is seen here late.',
   trouble_slow: 'The node answers slowly.',

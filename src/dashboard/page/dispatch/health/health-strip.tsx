@@ -23,7 +23,7 @@ export function HealthStrip({ live, heard }: HealthProps) {
         <dl aria-label={t('health.title')}>
           <div title={t('health.node_help')}>
             <dt>{t('health.node')}</dt>
-            <dd>{shortId(last.health.nodeId)}</dd>
+            <dd>{nodeWords(last.health)}</dd>
           </div>
           <div title={t('health.lag_help')}>
             <dt>{t('health.lag')}</dt>
@@ -43,6 +43,11 @@ export function HealthStrip({ live, heard }: HealthProps) {
       ) : null}
     </div>
   );
+}
+
+function nodeWords({ nodeId, otherNodes }: Heard['health']): string {
+  const id = shortId(nodeId);
+  return otherNodes.length === 0 ? id : t('health.and_others', { id, n: otherNodes.length });
 }
 
 /** Below the bar, only when something is not as it should be: what that means, in a sentence each. */
