@@ -91,7 +91,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       for (const session of sessions) guarded(session, parts, (told) => told.locate(asked));
     },
     drain: async () => {
-      // Whoever was let in by the kernel while this process was busy is let in by it too, before it stops listening.
+      stopping = true;
+      // Whom the kernel has let in while this process was busy gets an answer, before it stops listening.
       for (let turn = 0; turn < TURNS_BEFORE_CLOSING; turn++) await new Promise((next) => setImmediate(next));
       stopListening();
       await drainSessions(parts, sessions);
