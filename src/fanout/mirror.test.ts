@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../lib/clock.ts';
+import { silentLogger } from '../lib/log.ts';
+import { noMetrics } from '../lib/metric.ts';
+import type { BusListener, BusMessage, PersonRow } from './bus.ts';
+import { Mirror, type MirrorStore, type OwnPerson } from './mirror.ts';
+import { LEASE_MS, Leases } from './nodes/leases.ts';
+
+const NORTH = { lat: 60, lng: 10 };
+const SOUTH = { lat: -30, lng: 20 };
+const here = (point = NORTH): OwnPerson => ({ connections: 1, point, locatedAtMs: 1_000 });
+
+/** What nodes share: rows by partition, and a voice that all but the speaker hear. */
+class Shared {
+  readonly rows = [new Map<string, Uint8Array>(), new Map<string, Uint8Array>()];
+  readonly listeners = new Map<string, BusListener[]>();
+  readonly epochs: ((partition: number) => void)[] = [];
+  isAway = false;
+
+  storeOf(nodeId: string): MirrorStore {
+    return {
+      partitions: 2,
+      partitionOf: (key) => (key === 'south' ? 1 : 0),
+      push: async (partition, message, { put, drop }) => {
+        if (this.isAway) return false;
+        for (const field of drop) this.rows[partition]?.delete(field);
+        for (const [field, value] of put) this.rows[partition]?.set(field, value);
+        if (message) this.#tell(nodeId, message);
+        return true;
+      },
+      readRows: async (partition) => {
+        if (this.isAway) throw new Error('away');
+        return this.rows[partition] ?? new Map();
+      },
+      onNewEpoch: (listener) => this.epochs.push(listener),
+      onMessage: (listener) => {
+        this.listeners.set(nodeId, [...(this.listeners.get(nodeId) ?? []), listener]);
+        return () => {};
+      },
+    };
+  }
+
+  #tell(from: string, message: BusMessage): void {
+    for (const [nodeId, listeners] of this.listeners)
+      if (nodeId !== from) for (const listener of listeners) listener(message, from);
+  }
+
+  fields(): string[] {
+    return this.rows
+      .flatMap((rows, partition) => [...rows.keys()].map((field) => `${partition} ${field}`))
+      .sort();
+  }
+}
+
+function nodeOn(shared: Shared, clock: ManualClock, nodeId: string) {
+  const own = new Map<string, OwnPerson>();
+  const seen = new Map<string, PersonRow>();
+  const dropped: string[] = [];
+  const stoodIn: PersonRow[] = [];
+  let takenBack = 0;
+  const leases = new Leases(clock, nodeId);
+  const mirror = new Mirror({
+    store: shared.storeOf(nodeId),
+    nodeId,
+    leases,
+    clock,
+    log: silentLogger,
+    metrics: noMetrics,
+    regionOf: ({ lat }) => (lat > 0 ? 'north' : 'south'),
+    standIn: {
+      write: (rows) => stoodIn.push(...rows),
+      takeBack: async () => {
+        takenBack += 1;
+      },
+    },
+    people: {
+      ownOf: (userId) => own.get(userId) ?? null,
+      ownIds: () => own.keys(),
+      placeElsewhere: (from, row) => {
+        const key = `${row.userId}@${from}`;
+        if ((seen.get(key)?.version ?? 0) < row.version) seen.set(key, row);
+      },
+      dropNode: (gone) => {
+        dropped.push(gone);
+        for (const key of [...seen.keys()]) if (key.endsWith(`@${gone}`)) seen.delete(key);
+      },
+    },
+  });
+  const set = async (userId: string, person: OwnPerson | null) => {
+    if (person) own.set(userId, person);
+    else own.delete(userId);
+    mirror.changed(userId);
+    await mirror.flush();
+  };
+  return { mirror, leases, seen, dropped, stoodIn, set, takenBack: () => takenBack };
+}
+
+function two() {
+  const clock = new ManualClock();
+  const shared = new Shared();
+  const [a, b] = [nodeOn(shared, clock, 'a'), nodeOn(shared, clock, 'b')];
+  return { clock, shared, a, b };
+}
+
+describe('the mirror between nodes', () => {
+  test('tells others who is connected and where, and takes the row out when they leave', async () => {
+    const { shared, a, b } = two();
+    await a.set('ada', here());
+    expect(b.seen.get('ada@a')).toMatchObject({ connections: 1, point: NORTH, locatedAtMs: 1_000 });
+    expect(shared.fields()).toEqual(['0 ada/a']);
+    await a.set('ada', null);
+    expect(b.seen.get('ada@a')).toMatchObject({ connections: 0 });
+    expect(shared.fields()).toEqual([]);
+  });
+
+  test('moves a row with its person from region to region, and leaves none behind', async () => {
+    const { shared, a } = two();
+    await a.set('ada', here(NORTH));
+    await a.set('ada', here(SOUTH));
+    expect(shared.fields()).toEqual(['1 ada/a']);
+  });
+
+  test('a node that comes later reads what the others know, of those that live', async () => {
+    const { clock, shared, a } = two();
+    await a.set('ada', here());
+    const late = nodeOn(shared, clock, 'late');
+    expect(await late.mirror.read()).toBe(true);
+    // Nothing is known of a's lease yet.
+    expect(late.seen.size).toBe(0);
+    late.leases.heard(new Map([['a', 1_000]]));
+    await late.mirror.read();
+    expect(late.seen.get('ada@a')).toMatchObject({ point: NORTH });
+  });
+
+  test('what a node said ends with its lease, and counts again when it is back', async () => {
+    const { clock, a, b } = two();
+    await a.set('ada', here());
+    clock.advance(LEASE_MS);
+    b.leases.sweep();
+    expect([b.dropped, b.seen.size]).toEqual([['a'], 0]);
+    // Late words of a node whose lease has run out count for nothing ...
+    await a.set('bob', here());
+    expect(b.seen.size).toBe(0);
+    // ... until it has renewed it: then all its rows are read.
+    b.leases.heard(new Map([['a', 0]]));
+    await b.mirror.read();
+    expect([...b.seen.keys()].sort()).toEqual(['ada@a', 'bob@a']);
+  });
+
+  test('writes its rows again when the store was emptied', async () => {
+    const { shared, a } = two();
+    await a.set('ada', here());
+    await a.set('cleo', here(SOUTH));
+    for (const rows of shared.rows) rows.clear();
+    for (const renewed of shared.epochs) renewed(1);
+    await a.mirror.flush();
+    expect(shared.fields()).toEqual(['1 cleo/a']);
+  });
+
+  test('goes by the stand-in while the store is away, and takes that back once it has everything', async () => {
+    const { clock, shared, a, b } = two();
+    shared.isAway = true;
+    await a.set('ada', here());
+    expect(a.stoodIn).toMatchObject([{ userId: 'ada', connections: 1 }]);
+    expect([b.seen.size, a.takenBack()]).toEqual([0, 0]);
+    shared.isAway = false;
+    clock.advance(1_000);
+    await a.mirror.flush();
+    await a.mirror.stop();
+    expect([b.seen.size, a.takenBack()]).toEqual([1, 1]);
+  });
+});
