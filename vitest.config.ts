@@ -5,8 +5,8 @@ const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    // Much of a run is waiting for processes that start: one more than two cores keeps them busy.
-    maxWorkers: 3,
+    // Much of a run is waiting for processes and pages: two more than two cores keep them busy.
+    maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [
