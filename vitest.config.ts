@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { WholeFirst } from './src/testing/whole-first.ts';
 
 const timed = ['{src,bench}/**/*.timed.*test.ts'];
 const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
@@ -7,6 +8,7 @@ export default defineConfig({
   test: {
     // Much of a run is waiting for processes and pages: two more than two cores keep them busy.
     maxWorkers: 4,
+    sequence: { sequencer: WholeFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

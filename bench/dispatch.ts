@@ -1,16 +1,16 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { destination, type LatLng } from '../src/geo/lat-lng.ts';
 import { ensurePartitions } from '../src/jobs/partitions.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { packageRoot } from '../src/lib/package-root.ts';
-import { type Random, seededRandom } from '../src/lib/random.ts';
+import { seededRandom } from '../src/lib/random.ts';
 import { OwnEngine } from '../src/sim/own-engine.ts';
-import { type Db, sql } from '../src/store/db.ts';
+import type { Db } from '../src/store/db.ts';
 import type { Bench, BenchReport } from './bench.ts';
 import type { LoadFigures, LoadNews, LoadOrder } from './dispatch-load.ts';
 import { boundOf, countOf, type Histogram, histogramIn, since } from './histogram.ts';
-import { newId, onPostgres, quantile, tokensFor } from './on-postgres.ts';
+import { onPostgres, quantile, tokensFor } from './on-postgres.ts';
+import { inCity, people, populate } from './people.ts';
 
 const SEED = 20_261_125;
 const RESPONDERS = 20_000;
@@ -20,54 +20,7 @@ const SOS_PER_S = 50;
 const WARM_UP_MS = 10_000;
 const RUN_MS = 30_000;
 const P99_MS_MAX = 20;
-const CENTER: LatLng = { lat: 37.77, lng: -122.42 };
-const CITY_RADIUS_M = 10_000;
 const METRIC = 'muster_dispatch_first_offer_ms';
-
-interface Person {
-  readonly userId: string;
-  readonly at: LatLng;
-}
-
-const inCity = (random: Random): LatLng =>
-  destination(CENTER, random() * 360, CITY_RADIUS_M * Math.sqrt(random()));
-
-const people = (count: number, random: Random): Person[] =>
-  Array.from({ length: count }, () => ({ userId: newId(), at: inCity(random) }));
-
-// As registering, verifying, going on duty and a position leave them: twenty thousand times by hand would take hours.
-const ADD_USERS = sql(
-  'bench_add_users',
-  `insert into accounts.users (id, email) select id, id::text from unnest($1::uuid[]) as u (id)`,
-);
-const ADD_GRANTS = sql(
-  'bench_add_grants',
-  `insert into accounts.user_grants (user_id, grant_name) select id, $2 from unnest($1::uuid[]) as u (id)`,
-);
-const ADD_VOLUNTEERS = sql(
-  'bench_add_volunteers',
-  `insert into accounts.volunteers (user_id, skills, verified, available, verified_at)
-   select id, '{CPR,FIRST_AID}', true, true, now() from unnest($1::uuid[]) as u (id)`,
-);
-const ADD_RESPONDERS = sql(
-  'bench_add_responders',
-  `insert into dispatch.responders (user_id, skills, verified, available, location, located_at)
-   select r.id, '{CPR,FIRST_AID}', true, true, st_setsrid(st_makepoint(r.lng, r.lat), 4326)::geography, now()
-     from unnest($1::uuid[], $2::float8[], $3::float8[]) as r (id, lat, lng)`,
-);
-
-async function populate(db: Db, responders: readonly Person[], requesters: readonly Person[]): Promise<void> {
-  const ids = (list: readonly Person[]) => list.map(({ userId }) => userId);
-  await db.query(ADD_USERS, [[...ids(responders), ...ids(requesters)]]);
-  await db.query(ADD_GRANTS, [ids(responders), 'volunteer']);
-  await db.query(ADD_GRANTS, [ids(requesters), 'patient']);
-  await db.query(ADD_VOLUNTEERS, [ids(responders)]);
-  await db.query(ADD_RESPONDERS, [
-    ids(responders),
-    responders.map(({ at }) => at.lat),
-    responders.map(({ at }) => at.lng),
-  ]);
-}
 
 const metricsOf = async (url: string) => histogramIn(await (await fetch(`${url}/metrics`)).text(), METRIC);
 
@@ -106,7 +59,7 @@ async function measured(
   const responders = people(RESPONDERS, random);
   const requesters = people(REQUESTERS, random);
   await ensurePartitions(db, systemClock.nowMs());
-  await populate(db, responders, requesters);
+  await populate(db, { volunteer: responders, patient: requesters });
   const connected = responders.slice(0, CONNECTED);
   const [theirs, callers] = [
     await tokensFor(db, 'volunteer', connected),

@@ -14,7 +14,7 @@ export const newId = uuidV7Maker(systemClock.nowMs, Math.random);
 /** Signs tokens with the key that the node will find: two thousand passwords to hash would be another bench. */
 export async function tokensFor(
   db: Db,
-  grant: 'volunteer' | 'patient',
+  grant: 'volunteer' | 'patient' | 'dispatcher',
   list: readonly { readonly userId: string }[],
 ): Promise<string[]> {
   const lifeMs = 3_600_000;

@@ -6,6 +6,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   dashboard: async () => (await import('./dashboard.ts')).dashboardBench,
   dispatch: async () => (await import('./dispatch.ts')).dispatchBench,
   ingest: async () => (await import('./ingest.ts')).ingestBench,
+  nodes: async () => (await import('./nodes.ts')).nodesBench,
   codec: async () => (await import('./codec.ts')).codecBench,
   spatial: async () => (await import('./spatial.ts')).spatialBench,
 };

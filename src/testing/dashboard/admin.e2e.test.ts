@@ -100,7 +100,7 @@ describe('people', () => {
     await page.getByRole('button', { name: 'dispatchers' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Change it' }).click();
     await toldBy('The rights of Nina Nurse are changed.');
-    expect(await page.getByRole('button', { name: 'dispatchers' }).getAttribute('aria-pressed')).toBe('true');
+    await page.getByRole('button', { name: 'dispatchers', pressed: true }).waitFor();
 
     await page.getByRole('button', { name: 'Suspend' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();

@@ -30,7 +30,10 @@ export function Dialog({ title, open, onClose, children }: DialogProps) {
         event.preventDefault();
         onClose();
       }}
-      onClose={() => open && onClose()}
+      onClose={() => {
+        // It comes a moment later: by then the next question may have opened the dialog again.
+        if (open && !dialog.current?.open) onClose();
+      }}
     >
       {open ? (
         <>

@@ -1,0 +1,286 @@
+import { randomUUID } from 'node:crypto';
+import { latLngToCell } from 'h3-js';
+import type { BusMessage } from '../src/fanout/bus.ts';
+import { Mirror, type OwnPerson } from '../src/fanout/mirror.ts';
+import { Leases } from '../src/fanout/nodes/leases.ts';
+import { redisAddressOf } from '../src/fanout/redis/links.ts';
+import { PARTITIONS, partitionOf } from '../src/fanout/redis/partitions.ts';
+import { RedisBus } from '../src/fanout/redis/redis-bus.ts';
+import { destination, type LatLng } from '../src/geo/lat-lng.ts';
+import { ensurePartitions } from '../src/jobs/partitions.ts';
+import { must } from '../src/lib/assert.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { silentLogger } from '../src/lib/log.ts';
+import { noMetrics } from '../src/lib/metric.ts';
+import { type Random, seededRandom } from '../src/lib/random.ts';
+import { eachLimited } from '../src/sim/each-limited.ts';
+import { OwnEngine } from '../src/sim/own-engine.ts';
+import type { Db } from '../src/store/db.ts';
+import { Line } from '../src/testing/line.ts';
+import { RedisProcess } from '../src/testing/redis/server.ts';
+import { until } from '../src/testing/until.ts';
+import type { Bench, BenchReport } from './bench.ts';
+import { newId, onPostgres, quantile, tokensFor } from './on-postgres.ts';
+import { inCity, type Person, people, populate } from './people.ts';
+
+const SEED = 20_261_126;
+const NODES = 3;
+const RESPONDERS = 20_000;
+const CONNECTED = 2_000;
+const REQUESTERS = 50;
+const DISPATCHERS = NODES;
+const FIX_EVERY_MS = 1_000;
+const SOS_EVERY_MS = 250;
+const WARM_UP_MS = 10_000;
+const RUN_MS = 30_000;
+const EVENT_P99_MS_MAX = 25;
+const MIRROR_P99_MS_MAX = 250;
+const BEAT_MS = 3_000;
+
+interface Figures {
+  /** From the event at a socket of the node that decided it to the same at a socket of another. */
+  readonly eventMs: number[];
+  /** From the frame of a fix to the row of the mirror that another node hears. */
+  readonly mirrorMs: number[];
+  readonly sos: number;
+  readonly missing: number;
+}
+
+/** A node that has everybody else on its sockets, as far as the others can tell. */
+async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Random) {
+  const nodeId = newId();
+  const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
+  const address = must(redisAddressOf(redisUrl), 'an address of Redis');
+  const bus = new RedisBus({ ...outside, address, prefix: 'muster', nodeId, onGap: () => {} });
+  await bus.ready(10_000);
+  await bus.beat(60_000);
+  const where = new Map<string, OwnPerson>();
+  const mirror = new Mirror({
+    ...outside,
+    nodeId,
+    leases: new Leases(systemClock, nodeId),
+    regionOf: ({ lat, lng }) => latLngToCell(lat, lng, 2),
+    standIn: { write: () => {}, takeBack: async () => {} },
+    people: {
+      ownOf: (userId) => where.get(userId) ?? null,
+      ownIds: () => where.keys(),
+      placeElsewhere: () => {},
+      dropNode: () => {},
+    },
+    store: {
+      partitions: PARTITIONS,
+      partitionOf,
+      push: (partition, message, rows) => bus.push(partition, message, rows),
+      readRows: (partition) => bus.readRows(partition),
+      onNewEpoch: (listener) => bus.onNewEpoch(listener),
+      onMessage: (listener) => bus.onMessage(listener),
+    },
+  });
+  const move = ({ userId, at }: Person) => {
+    const point = destination(at, random() * 360, random() * 30);
+    where.set(userId, { connections: 1, point, locatedAtMs: systemClock.nowMs() });
+    mirror.changed(userId);
+  };
+  const slices = FIX_EVERY_MS / 50;
+  let turn = 0;
+  const moving = setInterval(() => {
+    for (let i = turn++ % slices; i < ghosts.length; i += slices) move(ghosts[i] as Person);
+  }, 50);
+  const beating = setInterval(() => void bus.beat(60_000).catch(() => {}), BEAT_MS);
+  return {
+    onMessage: (listener: (message: BusMessage) => void) => bus.onMessage(listener),
+    stop: async () => {
+      clearInterval(moving);
+      clearInterval(beating);
+      await mirror.stop();
+      await bus.stop();
+    },
+  };
+}
+
+/** Somebody on a socket who moves once a second; the longitude of each fix is its name. */
+async function mover(url: string, token: string, at: LatLng, sentAt: Map<number, number>) {
+  const line = await Line.open(url, token, randomUUID());
+  const epoch = randomUUID();
+  let seq = 0;
+  line.onFrame = () => {};
+  line.say(['duty.set', { id: randomUUID(), available: true }]);
+  return {
+    step(isMeasured: boolean) {
+      const atMs = systemClock.nowMs();
+      const lng = at.lng + ((seq + 1) % 1_000) * 1e-7;
+      if (isMeasured) sentAt.set(lng, performance.now());
+      line.say(['pos', { epoch, seq: ++seq, sentAtMs: atMs, fixes: [[atMs, at.lat, lng]] }]);
+    },
+    close: () => line.close(),
+  };
+}
+
+async function watcher(url: string, token: string) {
+  const line = await Line.open(url, token);
+  const seenAt = new Map<string, number>();
+  line.onFrame = ([kind, body]) => {
+    if (kind === 'event' && body.type === 'sos.created') seenAt.set(body.stream, performance.now());
+  };
+  line.say(['watch', { feed: 'dispatch' }]);
+  return { seenAt, close: () => line.close() };
+}
+
+async function measured(connectionString: string, db: Db): Promise<Figures> {
+  const random = seededRandom(SEED);
+  const responders = people(RESPONDERS, random);
+  const requesters = people(REQUESTERS, random);
+  const dispatchers = people(DISPATCHERS, random);
+  await ensurePartitions(db, systemClock.nowMs());
+  await populate(db, { volunteer: responders, patient: requesters, dispatcher: dispatchers });
+  const connected = responders.slice(0, CONNECTED);
+  const theirs = await tokensFor(db, 'volunteer', connected);
+  const callers = await tokensFor(db, 'patient', requesters);
+  const desks = await tokensFor(db, 'dispatcher', dispatchers);
+  const redis = await RedisProcess.start();
+  const engines: OwnEngine[] = [];
+  const closing: (() => unknown)[] = [() => redis.stop()];
+  try {
+    const env = { ...process.env, REDIS_URL: redis.url, MUSTER_REQUIRE_SECOND_FACTOR: 'false' };
+    for (let i = 0; i < NODES; i++) {
+      const options = {
+        databaseUrl: connectionString,
+        env,
+        onDeath: (why: string) => process.stderr.write(`${why}\n`),
+      };
+      engines.push(await OwnEngine.start(options));
+    }
+    const urlOf = (i: number) => engines[i % NODES]?.url ?? '';
+    const sentAt = new Map<number, number>();
+    const mirrorMs: number[] = [];
+    const ghosts = await ghostNode(redis.url, responders.slice(CONNECTED), random);
+    closing.unshift(() => ghosts.stop());
+    ghosts.onMessage((message) => {
+      if (message[0] !== 'people') return;
+      for (const { point } of message[1]) {
+        const atMs = point && sentAt.get(point.lng);
+        if (!point || atMs === undefined || atMs === null) continue;
+        mirrorMs.push(performance.now() - atMs);
+        sentAt.delete(point.lng);
+      }
+    });
+    const movers: Awaited<ReturnType<typeof mover>>[] = [];
+    await eachLimited(connected.keys(), 20, async (i) => {
+      movers.push(await mover(urlOf(i), theirs[i] ?? '', connected[i]?.at ?? inCity(random), sentAt));
+    });
+    let isMeasured = false;
+    const slices = FIX_EVERY_MS / 50;
+    let turn = 0;
+    const moving = setInterval(() => {
+      for (let i = turn++ % slices; i < movers.length; i += slices)
+        movers[i]?.step(isMeasured && i % 20 === turn % 20);
+    }, 50);
+    closing.unshift(() => clearInterval(moving));
+    const watchers = await Promise.all(desks.map((token, i) => watcher(urlOf(i), token)));
+    await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+    isMeasured = true;
+    const raised = await raise({ callers, urlOf, random });
+    await until(
+      () => watchers.every(({ seenAt }) => raised.every(({ sosId }) => seenAt.has(`sos:${sosId}`))),
+      {
+        timeoutMs: 10_000,
+        what: 'every event everywhere',
+      },
+    ).catch(() => {});
+    for (const one of movers) one.close();
+    for (const one of watchers) one.close();
+    const eventMs = raised.flatMap(({ sosId, node }) => {
+      const first = watchers[node]?.seenAt.get(`sos:${sosId}`);
+      return watchers.flatMap(({ seenAt }, i) => {
+        const at = seenAt.get(`sos:${sosId}`);
+        return i === node || at === undefined || first === undefined ? [] : [Math.max(0, at - first)];
+      });
+    });
+    return { eventMs, mirrorMs, sos: raised.length, missing: raised.length * (NODES - 1) - eventMs.length };
+  } finally {
+    for (const close of closing.slice(0, -1)) await close();
+    for (const engine of engines) {
+      await engine.stop();
+      await engine.remove();
+    }
+    redis.stop();
+  }
+}
+
+/** An SOS every quarter of a second, now at this node and now at that, and taken back at once. */
+async function raise({
+  callers,
+  urlOf,
+  random,
+}: {
+  readonly callers: readonly string[];
+  readonly urlOf: (i: number) => string;
+  readonly random: Random;
+}): Promise<{ sosId: string; node: number }[]> {
+  const raised: { sosId: string; node: number }[] = [];
+  const lines = await Promise.all(
+    callers.map(async (token, i) => {
+      const line = await Line.open(urlOf(i), token);
+      line.onFrame = ([kind, body]) => {
+        if (kind !== 'done' || !body.sosId || body.status !== 'PENDING') return;
+        raised.push({ sosId: body.sosId, node: i % NODES });
+        line.say(['sos.cancel', { id: randomUUID(), sosId: body.sosId }]);
+      };
+      return line;
+    }),
+  );
+  const rounds = RUN_MS / SOS_EVERY_MS;
+  for (let i = 0; i < rounds; i++) {
+    lines[i % lines.length]?.say([
+      'sos.create',
+      { id: randomUUID(), emergencyType: 'MEDICAL', priority: 'HIGH', point: inCity(random) },
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, SOS_EVERY_MS));
+  }
+  for (const line of lines) line.close();
+  return raised;
+}
+
+const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
+
+function reportOf({ eventMs, mirrorMs, sos, missing }: Figures): BenchReport {
+  const of = (values: readonly number[]) => ({
+    p50Ms: quantile(values, 0.5),
+    p90Ms: quantile(values, 0.9),
+    p99Ms: quantile(values, 0.99),
+  });
+  const [events, mirror] = [of(eventMs), of(mirrorMs)];
+  const passed = events.p99Ms <= EVENT_P99_MS_MAX && mirror.p99Ms <= MIRROR_P99_MS_MAX && missing === 0;
+  const ms = ({ p50Ms, p90Ms, p99Ms }: typeof events) =>
+    `p50 ${p50Ms.toFixed(1)} ms, p90 ${p90Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+  return {
+    passed,
+    lines: [
+      `${NODES} nodes over one Redis, ${RESPONDERS} responders who move once a second, ${CONNECTED} of them on sockets; seed ${SEED}`,
+      '',
+      `event, from a socket of the node that decided to one of another:  ${ms(events)} (${eventMs.length}, limit ${EVENT_P99_MS_MAX} ms)`,
+      `mirror, from the frame of a fix to the row that others hear:       ${ms(mirror)} (${mirrorMs.length}, limit ${MIRROR_P99_MS_MAX} ms)`,
+      `${sos} SOS, ${missing} events that did not come`,
+      '',
+      passed ? 'Both are within their limits.' : 'NOT met.',
+    ],
+    row: {
+      bench: 'nodes',
+      seed: SEED,
+      passed,
+      nodes: NODES,
+      responders: RESPONDERS,
+      connected: CONNECTED,
+      events,
+      mirror,
+      sos,
+      missing,
+    },
+  };
+}
+
+export const nodesBench: Bench = {
+  name: 'nodes',
+  about: 'how much later another node knows: events and positions, three nodes, 20,000 responders who move',
+  run,
+};
