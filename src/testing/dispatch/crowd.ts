@@ -67,10 +67,14 @@ export async function send(crowd: Crowd, person: Person, command: PersonCommand)
 
 /**
  * Whether the SOS can have changed between the looks of two nodes so that one refused what the other carried out; for a new
- * one, whether somebody closed another SOS of the same person between them, or one of them has not heard of it yet.
+ * one, whether somebody closed another SOS of the same person between them, or one of them has not heard of it yet. Who has
+ * just given up their place may not resolve it, and is told that it is resolved once somebody else has.
  */
 const mayGoBothWays = ([kind]: PersonCommand, code: DispatchRefusal) =>
-  kind === 'offer.accept' || code === 'sos_wrong_state' || (kind === 'sos.create' && code === 'rate_limited');
+  kind === 'offer.accept' ||
+  (kind === 'sos.resolve' && code === 'not_holder') ||
+  code === 'sos_wrong_state' ||
+  (kind === 'sos.create' && code === 'rate_limited');
 
 async function ask(
   node: Dispatch,
