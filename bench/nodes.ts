@@ -13,6 +13,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/log.ts';
 import { noMetrics } from '../src/lib/metric.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
+import type { UpFrame } from '../src/protocol/up.ts';
 import { eachLimited } from '../src/sim/each-limited.ts';
 import { OwnEngine } from '../src/sim/own-engine.ts';
 import type { Db } from '../src/store/db.ts';
@@ -36,6 +37,10 @@ const RUN_MS = 30_000;
 const EVENT_P99_MS_MAX = 25;
 const MIRROR_P99_MS_MAX = 250;
 const BEAT_MS = 3_000;
+/** By then everybody has seen it. */
+const CANCELLED_AFTER_MS = 2_000;
+/** The fixes of so few are timed, so that timing them is not the load. */
+const EVERY_NTH = 400;
 
 interface Figures {
   /** From the event at a socket of the node that decided it to the same at a socket of another. */
@@ -173,7 +178,7 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
     let turn = 0;
     const moving = setInterval(() => {
       for (let i = turn++ % slices; i < movers.length; i += slices)
-        movers[i]?.step(isMeasured && i % 20 === turn % 20);
+        movers[i]?.step(isMeasured && i % EVERY_NTH < slices);
     }, 50);
     closing.unshift(() => clearInterval(moving));
     const watchers = await Promise.all(desks.map((token, i) => watcher(urlOf(i), token)));
@@ -207,7 +212,7 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
   }
 }
 
-/** An SOS every quarter of a second, now at this node and now at that, and taken back at once. */
+/** An SOS every quarter of a second, now at this node and now at that, and taken back soon. */
 async function raise({
   callers,
   urlOf,
@@ -224,7 +229,8 @@ async function raise({
       line.onFrame = ([kind, body]) => {
         if (kind !== 'done' || !body.sosId || body.status !== 'PENDING') return;
         raised.push({ sosId: body.sosId, node: i % NODES });
-        line.say(['sos.cancel', { id: randomUUID(), sosId: body.sosId }]);
+        const cancel: UpFrame = ['sos.cancel', { id: randomUUID(), sosId: body.sosId }];
+        systemClock.after(CANCELLED_AFTER_MS, () => line.say(cancel));
       };
       return line;
     }),
@@ -237,6 +243,7 @@ async function raise({
     ]);
     await new Promise((resolve) => setTimeout(resolve, SOS_EVERY_MS));
   }
+  await new Promise((resolve) => setTimeout(resolve, 2 * CANCELLED_AFTER_MS));
   for (const line of lines) line.close();
   return raised;
 }
