@@ -128,7 +128,13 @@ async function watcher(url: string, token: string) {
     if (kind === 'event' && body.type === 'sos.created') seenAt.set(body.stream, performance.now());
   };
   line.say(['watch', { feed: 'dispatch' }]);
-  return { seenAt, close: () => line.close() };
+  // Whoever says nothing for half a minute is taken for gone.
+  const beating = setInterval(() => line.say(['hb', { sentAtMs: systemClock.nowMs() }]), BEAT_MS);
+  const close = () => {
+    clearInterval(beating);
+    line.close();
+  };
+  return { seenAt, close };
 }
 
 async function measured(connectionString: string, db: Db): Promise<Figures> {
