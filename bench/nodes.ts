@@ -4,7 +4,6 @@ import type { BusMessage } from '../src/fanout/bus.ts';
 import { Mirror, type OwnPerson } from '../src/fanout/mirror.ts';
 import { Leases } from '../src/fanout/nodes/leases.ts';
 import { redisAddressOf } from '../src/fanout/redis/links.ts';
-import { PARTITIONS, partitionOf } from '../src/fanout/redis/partitions.ts';
 import { RedisBus } from '../src/fanout/redis/redis-bus.ts';
 import { destination, type LatLng } from '../src/geo/lat-lng.ts';
 import { ensurePartitions } from '../src/jobs/partitions.ts';
@@ -68,18 +67,10 @@ async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Ra
     standIn: { write: () => {}, takeBack: async () => {} },
     people: {
       ownOf: (userId) => where.get(userId) ?? null,
-      ownIds: () => where.keys(),
       placeElsewhere: () => {},
       dropNode: () => {},
     },
-    store: {
-      partitions: PARTITIONS,
-      partitionOf,
-      push: (partition, message, rows) => bus.push(partition, message, rows),
-      readRows: (partition) => bus.readRows(partition),
-      onNewEpoch: (listener) => bus.onNewEpoch(listener),
-      onMessage: (listener) => bus.onMessage(listener),
-    },
+    store: bus,
   });
   const move = ({ userId, at }: Person) => {
     const point = destination(at, random() * 360, random() * 30);

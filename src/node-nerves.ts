@@ -3,10 +3,9 @@ import { pgPresence } from './dispatch/pg-presence.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import { type Bus, NO_BUS } from './fanout/bus.ts';
 import type { Hub } from './fanout/hub.ts';
-import { Mirror, type MirrorStore, standInOnly } from './fanout/mirror.ts';
+import { Mirror, standInOnly } from './fanout/mirror.ts';
 import { BEAT_MS, Leases } from './fanout/nodes/leases.ts';
 import { redisAddressOf } from './fanout/redis/links.ts';
-import { PARTITIONS, partitionOf } from './fanout/redis/partitions.ts';
 import { RedisBus } from './fanout/redis/redis-bus.ts';
 import { StandIn } from './fanout/stand-in.ts';
 import type { LogEvent } from './fanout/types.ts';
@@ -118,7 +117,7 @@ async function mirrorPeople(
     standIn,
     people: roster,
     regionOf: ({ lat, lng }) => latLngToCell(lat, lng, REGION_RESOLUTION),
-    store: bus ? redisMirror(bus) : standInOnly(standIn),
+    store: bus ?? standInOnly(standIn),
   });
   roster.onChange((userId, where) => {
     if (where === 'here') mirror.changed(userId);
@@ -129,15 +128,6 @@ async function mirrorPeople(
   await mirror.read();
   site.releasers.add('mirror', () => mirror.stop());
 }
-
-const redisMirror = (bus: RedisBus): MirrorStore => ({
-  partitions: PARTITIONS,
-  partitionOf,
-  push: (partition, message, rows) => bus.push(partition, message, rows),
-  readRows: (partition) => bus.readRows(partition),
-  onNewEpoch: (listener) => bus.onNewEpoch(listener),
-  onMessage: (listener) => bus.onMessage(listener),
-});
 
 /** Renews this node's lease and looks at those of the others, for as long as it lives. */
 async function beat(site: Site, bus: RedisBus, leases: Leases): Promise<void> {

@@ -75,7 +75,6 @@ function nodeOn(shared: Shared, clock: ManualClock, nodeId: string) {
     },
     people: {
       ownOf: (userId) => own.get(userId) ?? null,
-      ownIds: () => own.keys(),
       placeElsewhere: (from, row) => {
         const key = `${row.userId}@${from}`;
         if ((seen.get(key)?.version ?? 0) < row.version) seen.set(key, row);

@@ -12,8 +12,6 @@ export type OwnPerson = Omit<PersonRow, 'userId' | 'version'>;
 export interface MirroredPeople {
   /** Null: nothing of them is known here at first hand. */
   ownOf(userId: string): OwnPerson | null;
-  /** Everybody of whom something is. */
-  ownIds(): Iterable<string>;
   placeElsewhere(nodeId: string, row: PersonRow): void;
   /** Nothing that this node has said holds any more. */
   dropNode(nodeId: string): void;

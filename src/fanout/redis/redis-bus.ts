@@ -3,6 +3,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { Bus, BusListener, BusMessage } from '../bus.ts';
 import { decodeEnvelope, encodeEnvelope, encodeMessage } from '../bus-codec.ts';
+import type { MirrorStore } from '../mirror.ts';
 import { openLink, type RedisAddress, type RedisLink } from './links.ts';
 import { namesIn, PARTITIONS, partitionOf } from './partitions.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
@@ -33,7 +34,9 @@ const IN_FLIGHT_BYTES = 16 * 1_048_576;
 export const PULSE_MS = 3_000;
 
 /** {@link Bus} over sharded pub/sub of one Redis or a Cluster. */
-export class RedisBus implements Bus {
+export class RedisBus implements Bus, MirrorStore {
+  readonly partitions = PARTITIONS;
+  readonly partitionOf = partitionOf;
   readonly #options: RedisBusOptions;
   readonly #names: ReturnType<typeof namesIn>;
   readonly #partitions: ReadonlyMap<string, number>;
