@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { declared, number } from './config-checks.ts';
+import { redisAddressOf } from './lib/redis-address.ts';
 
-const isRedisUrl = (url: string) =>
-  /^rediss?:\/\/(?:[^:@/]*(?::[^@/]*)?@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?)*\/?$/i.test(
-    url,
-  );
+const isRedisUrl = (url: string) => redisAddressOf(url) !== null;
 
 /** How several nodes are one engine. */
 export const NODES_SETTINGS = {

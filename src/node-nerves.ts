@@ -5,13 +5,13 @@ import { type Bus, NO_BUS } from './fanout/bus.ts';
 import type { Hub } from './fanout/hub.ts';
 import { Mirror, standInOnly } from './fanout/mirror.ts';
 import { BEAT_MS, Leases } from './fanout/nodes/leases.ts';
-import { redisAddressOf } from './fanout/redis/links.ts';
 import { RedisBus } from './fanout/redis/redis-bus.ts';
 import { StandIn } from './fanout/stand-in.ts';
 import type { LogEvent } from './fanout/types.ts';
 import { splitStream } from './journal/event-log.ts';
 import { must } from './lib/assert.ts';
 import { errorFields } from './lib/log.ts';
+import { redisAddressOf } from './lib/redis-address.ts';
 import type { Site } from './node-site.ts';
 import type { Db } from './store/db.ts';
 

@@ -3,13 +3,13 @@ import { must } from '../../lib/assert.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { noMetrics } from '../../lib/metric.ts';
+import { redisAddressOf } from '../../lib/redis-address.ts';
 import { RedisCluster } from '../../testing/redis/cluster.ts';
 import { REDIS_ENGINES, startTestRedis, type TestRedis } from '../../testing/redis/engines.ts';
 import { RedisProcess } from '../../testing/redis/server.ts';
 import { until } from '../../testing/until.ts';
 import type { BusMessage } from '../bus.ts';
 import type { LogEvent } from '../types.ts';
-import { redisAddressOf } from './links.ts';
 import { PARTITIONS } from './partitions.ts';
 import { PULSE_MS, RedisBus } from './redis-bus.ts';
 

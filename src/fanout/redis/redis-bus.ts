@@ -1,10 +1,11 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
+import type { RedisAddress } from '../../lib/redis-address.ts';
 import type { Bus, BusListener, BusMessage } from '../bus.ts';
 import { decodeEnvelope, encodeEnvelope, encodeMessage } from '../bus-codec.ts';
 import type { MirrorStore } from '../mirror.ts';
-import { openLink, type RedisAddress, type RedisLink } from './links.ts';
+import { openLink, type RedisLink } from './links.ts';
 import { namesIn, PARTITIONS, partitionOf } from './partitions.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
 import { type Scripts, scriptsOn } from './scripts.ts';

@@ -56,7 +56,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   'config-alerts.ts': { may: ['config-checks.ts'] },
-  'config-nodes.ts': { may: ['config-checks.ts'] },
+  'config-nodes.ts': { may: ['lib', 'config-checks.ts'] },
   'config-outside.ts': { may: ['config-checks.ts'] },
   'config-pages.ts': { may: ['config-checks.ts'] },
   'config-vitals.ts': { may: ['config-checks.ts'] },
