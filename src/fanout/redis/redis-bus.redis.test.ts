@@ -146,9 +146,15 @@ test('a Cluster whose master was killed carries every stream again, and says tha
     let gaps = 0;
     const [a, b] = [await open(cluster.url, 'a'), await open(cluster.url, 'b', { onGap: () => gaps++ })];
     const heard = hear(b);
+    const reachAll = async (name: string) => {
+      for (let i = 0; i < 40; i++) await reaches(a, heard, `${name}:${i}`);
+    };
+    // From here on b has heard of a in every part, and whatever a says in vain is a hole.
+    expect(await a.ready(soon.timeoutMs)).toBe(true);
+    await reachAll('before');
     const before = gaps;
     await cluster.killMasterOf('{7}');
-    for (let i = 0; i < 40; i++) await reaches(a, heard, `sos:${i}`);
+    await reachAll('after');
     expect(gaps).toBeGreaterThan(before);
   } finally {
     await buses.splice(0).reduce((before, bus) => before.then(() => bus.stop()), Promise.resolve());

@@ -247,8 +247,9 @@ export class RedisBus implements Bus, MirrorStore {
     const last = heard[partition] ?? 0;
     heard[partition] = seq;
     if (fromNodeId === this.#options.nodeId) return;
-    if (last > 0 && seq > last + 1) {
-      this.#options.metrics.count('bus_gaps_total');
+    if (seq > last + 1) {
+      // Who is heard for the first time may have spoken before: nothing went wrong, and there may be something to read.
+      if (last > 0) this.#options.metrics.count('bus_gaps_total');
       this.#options.onGap();
     }
     for (const message of messages) for (const listener of this.#listeners) listener(message, fromNodeId);
