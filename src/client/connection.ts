@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
 import { decode, encode } from '../protocol/codec.ts';
 import type { DownBody, DownFrame } from '../protocol/down.ts';
 import { LIMITS } from '../protocol/limits.ts';
@@ -15,6 +16,7 @@ export interface ConnectionDeps {
   readonly hello: UpBody<'hello'>;
   readonly WebSocket: WebSocketConstructor;
   readonly clock: Clock;
+  readonly random: Random;
   readonly report: Report;
   /** The clock of the device, for a server that asks how far it is off; absent: nothing is answered. */
   readonly deviceNowMs?: (() => number) | undefined;
@@ -135,7 +137,8 @@ export class Connection {
     this.#silenceMs = limits.silenceMs;
     this.#cancelDeadline();
     this.#watchSilence();
-    this.#nextBeat();
+    // Those who came back together must not beat together for ever after.
+    this.#nextBeat(this.#heartbeatMs * this.#deps.random());
     this.#deps.onWelcome(welcome, limits);
   }
 
@@ -146,9 +149,9 @@ export class Connection {
     else this.#cancelDeadline = this.#deps.clock.after(leftMs, () => this.#watchSilence());
   }
 
-  #nextBeat(): void {
+  #nextBeat(inMs = this.#heartbeatMs): void {
     this.#cancelBeat();
-    this.#cancelBeat = this.#deps.clock.after(this.#heartbeatMs, () => this.#beat());
+    this.#cancelBeat = this.#deps.clock.after(inMs, () => this.#beat());
   }
 
   #beatIfDue(): void {

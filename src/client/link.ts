@@ -136,13 +136,14 @@ export class Link {
 
   #open(token: string): void {
     this.#cancelTimer();
-    const { url, encoding, WebSocket, clock, report, deviceNowMs, onFrame } = this.#deps;
+    const { url, encoding, WebSocket, clock, random, report, deviceNowMs, onFrame } = this.#deps;
     try {
       this.#connection = new Connection({
         url,
         encoding,
         WebSocket,
         clock,
+        random,
         report,
         deviceNowMs,
         onFrame: (frame) => {

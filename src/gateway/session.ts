@@ -40,6 +40,8 @@ export class Session {
   readonly #onSignedIn: () => void;
   #state: State = 'stranger';
   #signedIn: SignedIn | null = null;
+  /** The first heartbeat comes early by this: those who came back together do not go on together. */
+  #earlyMs: number;
 
   constructor(
     parts: GatewayParts,
@@ -53,6 +55,7 @@ export class Session {
     this.#onSignedIn = onSignedIn;
     this.#limits = new SocketLimits(parts.config.rates, parts.clock);
     this.#pulse = new Pulse(parts.clock);
+    this.#earlyMs = parts.random() * parts.config.limits.heartbeatMs;
     this.#identity = new Identity(parts);
     this.outbox = new Outbox({
       socket,
@@ -130,7 +133,8 @@ export class Session {
     }
     const quietMs = this.#pulse.quietMs(this.outbox.sent);
     // Looked at once per sweep, so it is due one sweep early rather than one late.
-    if (quietMs < config.limits.heartbeatMs - config.sweepMs) return;
+    if (quietMs < config.limits.heartbeatMs - config.sweepMs - this.#earlyMs) return;
+    this.#earlyMs = 0;
     this.outbox.say(['hb', { sentAtMs: clock.nowMs() }]);
   }
 
