@@ -30,6 +30,14 @@ export const NODES_SETTINGS = {
     unit: 'processes',
     help: 'Nodes on this host, sharing the port. More than one needs DATABASE_URL. SIGHUP renews them one by one.',
   }),
+  admissionsPerS: number({
+    variable: 'MUSTER_ADMISSIONS_PER_S',
+    default: '1000',
+    min: 10,
+    max: 100_000,
+    unit: 'sockets/s',
+    help: 'How many may sign in on a node per second, twice as many at once. A quarter is kept for those in an SOS.',
+  }),
   sharedPort: declared({
     variable: 'MUSTER_SHARED_PORT',
     default: 'false',

@@ -63,6 +63,7 @@ describe('with nothing set', () => {
       storeTimeoutMs: 3_000,
       accessTokenTtlS: 900,
       processes: 1,
+      admissionsPerS: 1_000,
       redisPrefix: 'muster',
       redisUrl: null,
       sharedPort: 'false',

@@ -8,7 +8,10 @@ import type { Site } from './node-site.ts';
 /** Opens the street door, last of all; the answer is where it is. */
 export async function openDoor(
   site: Site,
-  inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'tails' | 'care' | 'onLimitExceeded'>,
+  inside: Pick<
+    GatewayOptions,
+    'services' | 'subscriptions' | 'feed' | 'tails' | 'care' | 'gate' | 'onLimitExceeded'
+  >,
 ): Promise<{ url: string; gateway: Gateway }> {
   const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
   const tls = keyFile && certFile ? { keyFile, certFile } : undefined;
@@ -22,6 +25,7 @@ export async function openDoor(
       port,
       exclusivePort: site.config.sharedPort === 'false',
       allowedOrigins,
+      admissions: { perSecond: site.config.admissionsPerS, burst: 2 * site.config.admissionsPerS },
       trustedProxies: inNetworks(site.config.trustedProxies),
       tls,
       drainMs: shutdownMs / 2,

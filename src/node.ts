@@ -28,8 +28,8 @@ import { type JobDesk, openJobDesk } from './jobs/desk.ts';
 import { ensurePartitions, partitionsJob } from './jobs/partitions.ts';
 import { retentionJob } from './jobs/retention.ts';
 import { Scheduler } from './jobs/scheduler.ts';
-import { eventSource, splitStream } from './journal/event-log.ts';
-import { startTail, type Tail, tailPosition } from './journal/tail.ts';
+import { eventSource } from './journal/event-log.ts';
+import { tailPosition } from './journal/tail.ts';
 import { systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import { Releasers } from './lib/releasers.ts';
@@ -43,6 +43,7 @@ import { openDoor } from './node-door.ts';
 import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
 import { buildGeofences } from './node-geofences.ts';
+import { buildResumes, followLog } from './node-log.ts';
 import { buildNerves, type Nerves } from './node-nerves.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { buildSeries } from './node-series.ts';
@@ -63,7 +64,6 @@ export interface Node {
   stop(): Promise<void>;
 }
 
-const TAIL_EVERY_MS = 1_000;
 /** A store that has not answered for so long makes the node not ready. */
 const STORE_SILENT_MS = 3_000;
 
@@ -108,7 +108,10 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts);
-  devices.onStandingChange(() => nerves.bus.tell('accounts', ['look', 'accounts']));
+  devices.onStandingChange(({ userId }) => {
+    accounts.changedHere(userId);
+    nerves.bus.tell('accounts', ['look', 'accounts']);
+  });
   const { grantsOf } = accounts;
   const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
   const care = buildCare(site, stores, { access, hub });
@@ -141,7 +144,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     ...connecting.jobs,
   ];
   const jobs = await startJobs(site, stores, chores);
-  const tail = await followLog(site, stores, dispatch, hub, position);
+  const { tail, recent } = await followLog(site, { db: stores.db, dispatch, hub, from: position });
   await nerves.join({
     db: stores.db,
     dispatch,
@@ -158,7 +161,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
   const reading = dispatchReading({ ...looking, store: readStore });
   const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access, site.clock);
   const events = eventSource(stores.db);
-  const shared = { ...site, hub, events, entitlement, log: site.log.named('fanout') };
+  const shared = { ...site, hub, events, recent, entitlement, log: site.log.named('fanout') };
   const feed = new DispatchFeed({
     ...shared,
     entitlement: feedEntitlement({ ...entitlement, project: reading.projectForFeed }, alerting.board),
@@ -192,6 +195,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     bedside: vitals.bedside,
     apps: buildApps(site, stores, { ...looking, live: geofences.live }),
     presence: dispatch.roster,
+    resumes: buildResumes(accounts, dispatch, recent),
     events,
     entitlement,
     snapshots,
@@ -346,30 +350,6 @@ async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): 
   scheduler.start();
   site.releasers.add('jobs', () => scheduler.stop());
   return openJobDesk(db, jobs);
-}
-
-async function followLog(
-  site: Site,
-  { db }: Stores,
-  dispatch: Dispatch,
-  hub: Hub,
-  from: string,
-): Promise<Tail> {
-  const tail = await startTail({
-    ...site,
-    db,
-    log: site.log.named('journal'),
-    everyMs: TAIL_EVERY_MS,
-    from,
-    onEvent: async (event) => {
-      const { kind, id } = splitStream(event.stream);
-      // Who may see an event is decided by the state that it led to.
-      if (kind === 'sos') await dispatch.follow(id, event);
-      hub.deliver(event);
-    },
-  });
-  site.releasers.add('tail', () => tail.stop());
-  return tail;
 }
 
 function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices, alerts: Alerts): string {

@@ -11,6 +11,7 @@ import type { Result } from '../lib/result.ts';
 import type { Db } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
+import { until } from '../testing/until.ts';
 import { openAccounts } from './accounts.ts';
 import type { Accounts, Principal, VolunteerState } from './types.ts';
 
@@ -27,6 +28,9 @@ describe.each(engines)('accounts on %s', (engine) => {
   let clock: ManualClock;
   let accounts: Accounts;
   let told: VolunteerState[];
+
+  const opened = () =>
+    openAccounts({ db, clock, log: silentLogger, metrics: noMetrics, newId, accessTokenLifeMs: LIFE_MS });
 
   const open = (onVolunteerChange?: (state: VolunteerState) => void) =>
     openAccounts({
@@ -325,6 +329,36 @@ describe.each(engines)('accounts on %s', (engine) => {
       expect(await ask(`select count(*)::int from accounts.user_grants where grant_name = 'admin'`)).toEqual([
         1,
       ]);
+    });
+
+    test('a node that comes later knows who was suspended, and vouches for nobody of whom it is not sure', async () => {
+      await firstAdmin();
+      const [sari, budi] = [await registered('sari'), await registered('budi')];
+      const { accessToken } = await signedIn('sari');
+      const admin = await principalOf('admin');
+      const [first, second] = [await opened(), await opened()];
+      const facts = { hasSos: false, heads: [], logXid: Number.MAX_SAFE_INTEGER };
+      const given = async (name: string) =>
+        must(first.resumeTokens.give(await principalOf(name), facts), 'a resume token').token;
+      const tokens = { sari: await given('sari'), budi: await given('budi') };
+      expect(second.resumeTokens.take(tokens.sari)).toMatchObject({
+        resumed: { principal: { userId: sari } },
+      });
+      await first.suspend(admin, sari, true);
+      // Here at once; there as soon as it has looked.
+      expect(first.resumeTokens.take(tokens.sari)).toEqual({ ok: false, why: 'unsure' });
+      clock.advance(1_000);
+      await until(() => !second.resumeTokens.take(tokens.sari).ok, {
+        timeoutMs: 5_000,
+        what: 'the other node to know',
+      });
+      const third = await opened();
+      expect(await third.verifyToken(accessToken)).toEqual({ ok: false, code: 'token_invalid' });
+      expect(third.resumeTokens.take(tokens.sari)).toEqual({ ok: false, why: 'unsure' });
+      expect(third.resumeTokens.take(tokens.budi)).toMatchObject({
+        resumed: { principal: { userId: budi } },
+      });
+      for (const node of [first, second, third]) await node.stop();
     });
 
     test('who is suspended can do nothing, from that moment until readmitted', async () => {

@@ -6,11 +6,13 @@ import type { AddressPlaces } from './address-places.ts';
 import { startChangesTail } from './changes-tail.ts';
 import type { Context } from './context.ts';
 import { openGrants } from './grants.ts';
+import { KnownChanges } from './known-changes.ts';
 import { openPasswords } from './passwords.ts';
 import { openPeople, type People } from './people.ts';
 import type { PeopleParts } from './people-context.ts';
 import { openRegistration } from './registration.ts';
 import { oldRegistrationsChore } from './registration-by-mail.ts';
+import { openResumeTokens, type ResumeTokens } from './resume-tokens.ts';
 import { openSecondFactor } from './second-factor.ts';
 import { endSessionsOf, openSessions } from './sessions.ts';
 import { oldSessionsChore } from './sessions-chore.ts';
@@ -60,6 +62,9 @@ export interface OpenedAccounts extends Accounts {
   people(parts: PeopleParts): People;
   /** Another node has decided something about an account: it is read now instead of within a second. */
   lookForChanges(): void;
+  /** This node has decided something about an account that no other method here did, such as losing a device. */
+  changedHere(userId: string): void;
+  readonly resumeTokens: ResumeTokens;
 }
 
 const MUSTER = 'muster';
@@ -106,8 +111,11 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
       options.onOwnVolunteerChange?.();
     }, log),
   };
+  const known = new KnownChanges(clock, metrics, { entriesMax: STANDINGS_MAX });
+  news.listen(({ userId }) => known.changedHere(userId));
   const changes = await startChangesTail({
     ...context,
+    known,
     tokenLifeMs,
     onStanding: (userId, standing) => context.standings.heard(userId, standing),
     onRevoked: ({ userId, sessionId, deviceId }) => {
@@ -134,6 +142,8 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     jobs: [oldSessionsChore(context), oldRegistrationsChore(context), keys.chore],
     publicKeys: () => keys.jwks(),
     lookForChanges: () => void changes.look(),
+    changedHere: (userId) => known.changedHere(userId),
+    resumeTokens: openResumeTokens({ keys, clock, known }),
     stop: async () => {
       await changes.stop();
       keys.stop();

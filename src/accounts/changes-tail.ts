@@ -3,9 +3,14 @@ import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Queryable } from '../store/db.ts';
+import { snapshotOf } from '../store/snapshot.ts';
+import type { KnownChanges } from './known-changes.ts';
 import {
+  CHANGED_BEFORE,
   CHANGED_BETWEEN,
+  CHANGED_LATELY,
   CHANGES_SNAPSHOT,
+  type ChangedRow,
   type ChangedStandingRow,
   type ChangedVolunteerRow,
   REVOKED_OF,
@@ -19,6 +24,8 @@ import { stateOf } from './volunteers.ts';
 
 const EVERY_MS = 1_000;
 const PEOPLE_AT_ONCE = 500;
+/** A transaction can commit so much after the time that it wrote. */
+const LATE_COMMIT_MS = 60_000;
 
 export interface ChangesTailParts {
   readonly db: Queryable;
@@ -27,6 +34,8 @@ export interface ChangesTailParts {
   readonly metrics: Metrics;
   /** How long a token may live that does not know of a revocation. */
   readonly tokenLifeMs: number;
+  /** Told of every change by its transaction. */
+  readonly known: KnownChanges;
   readonly onStanding: (userId: string, standing: Standing) => void;
   readonly onRevoked: (change: StandingChange & { readonly kind: 'revoked' }) => void;
   readonly onVolunteer: (state: VolunteerState) => void;
@@ -45,12 +54,13 @@ export interface ChangesTail {
  * who offers help. What this node decided itself comes by too, and changes nothing.
  */
 export async function startChangesTail(parts: ChangesTailParts): Promise<ChangesTail> {
-  const { db, clock, log, metrics } = parts;
+  const { db, clock, log, metrics, known } = parts;
   const current = async () => {
     const [row] = await db.query<{ snapshot: string }>(CHANGES_SNAPSHOT);
     return must(row, 'a row of a select without a table').snapshot;
   };
   let told = await current();
+  await catchUp(parts);
   let isStopped = false;
   let cancel = () => {};
   let running: Promise<void> | null = null;
@@ -59,13 +69,11 @@ export async function startChangesTail(parts: ChangesTailParts): Promise<Changes
   const look = async () => {
     do {
       again = false;
+      known.lookBegins();
       const upTo = await current();
-      const changed = await db.query<{ user_id: string }>(CHANGED_BETWEEN, [told, upTo]);
-      const userIds = changed.map(({ user_id }) => user_id);
-      for (let i = 0; i < userIds.length; i += PEOPLE_AT_ONCE) {
-        await tellOf(parts, userIds.slice(i, i + PEOPLE_AT_ONCE));
-      }
+      await tellOfAll(parts, await db.query<ChangedRow>(CHANGED_BETWEEN, [told, upTo]));
       told = upTo;
+      known.looked(snapshotOf(upTo));
     } while (again && !isStopped);
   };
   const lookOnce = () => {
@@ -87,6 +95,8 @@ export async function startChangesTail(parts: ChangesTailParts): Promise<Changes
     if (isStopped) return;
     cancel = clock.after(EVERY_MS, () => void lookOnce().finally(later));
   };
+  // So that resume tokens are taken from the first moment on.
+  await lookOnce();
   later();
   return {
     look: lookOnce,
@@ -96,6 +106,23 @@ export async function startChangesTail(parts: ChangesTailParts): Promise<Changes
       await running;
     },
   };
+}
+
+/** What was decided shortly before this node came: tokens that do not know of it are still alive. */
+async function catchUp(parts: ChangesTailParts): Promise<void> {
+  const { db, known, tokenLifeMs } = parts;
+  const lookedBackMs = tokenLifeMs + LATE_COMMIT_MS;
+  await tellOfAll(parts, await db.query<ChangedRow>(CHANGED_LATELY, [lookedBackMs]));
+  const [before] = await db.query<{ xid: number }>(CHANGED_BEFORE, [lookedBackMs]);
+  known.beginsAt((before?.xid ?? 0) + 1);
+}
+
+async function tellOfAll(parts: ChangesTailParts, changed: readonly ChangedRow[]): Promise<void> {
+  for (const { user_id, xid } of changed) parts.known.heard(user_id, Number(xid));
+  const userIds = changed.map(({ user_id }) => user_id);
+  for (let i = 0; i < userIds.length; i += PEOPLE_AT_ONCE) {
+    await tellOf(parts, userIds.slice(i, i + PEOPLE_AT_ONCE));
+  }
 }
 
 async function tellOf(parts: ChangesTailParts, userIds: readonly string[]): Promise<void> {

@@ -3,6 +3,7 @@ import { must } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Db, Queryable } from '../store/db.ts';
+import { type ResumeKey, type ResumeKeys, resumeSecretOf } from './resume-tokens.ts';
 import type { Chore, PublicKeys } from './sessions-types.ts';
 import {
   DELETE_SPENT_KEYS,
@@ -23,7 +24,7 @@ const KNOWN_BEFORE_MS = 10 * MINUTE_MS;
 /** Beyond the life of a token: clocks of nodes differ. */
 const SPARE_MS = HOUR_MS;
 
-interface TimedKey extends SigningKey {
+interface TimedKey extends SigningKey, ResumeKey {
   readonly signsFromMs: number;
 }
 
@@ -37,7 +38,7 @@ export interface SigningKeyParts {
 }
 
 /** The key pairs of accounts.signing_keys. The newest that is due signs; all verify until their tokens are gone. */
-export class RotatingKeys implements SigningKeys {
+export class RotatingKeys implements SigningKeys, ResumeKeys {
   readonly #parts: SigningKeyParts;
   /** The one that signs last first. */
   #keys: readonly TimedKey[] = [];
@@ -63,13 +64,13 @@ export class RotatingKeys implements SigningKeys {
     this.#cancel();
   }
 
-  signer(): SigningKey {
+  signer(): SigningKey & ResumeKey {
     const nowMs = this.#parts.clock.nowMs();
     const due = this.#keys.find(({ signsFromMs }) => signsFromMs <= nowMs);
     return must(due ?? this.#keys.at(-1), 'a signing key');
   }
 
-  find(id: string): SigningKey | undefined {
+  find(id: string): (SigningKey & ResumeKey) | undefined {
     return this.#keys.find((key) => key.id === id);
   }
 
@@ -128,11 +129,12 @@ export class RotatingKeys implements SigningKeys {
 const stored = (db: Queryable) => db.query<SigningKeyRow>(SIGNING_KEYS, [ALGORITHM]);
 
 async function imported({ id, private_jwk, signs_from }: SigningKeyRow): Promise<TimedKey> {
-  const { d: _secret, ...publicJwk } = private_jwk;
+  const { d: secret, ...publicJwk } = private_jwk;
   return {
     id,
     privateKey: await ed25519(private_jwk),
     publicKey: await ed25519(publicJwk),
+    resumeSecret: resumeSecretOf(id, must(secret, 'a private key')),
     signsFromMs: signs_from,
   };
 }

@@ -208,8 +208,9 @@ export class MusterClient {
         await this.#loaded;
         return await token(hint);
       },
-      hello: (fresh) => ({
-        token: fresh,
+      hello: (proof) => ({
+        ...proof,
+        ...(this.#isUrgent() ? { urgent: true as const } : {}),
         client: program.slice(0, 64),
         ...(this.#telemetry ? { device: this.#telemetry.identity } : {}),
       }),

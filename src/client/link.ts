@@ -9,6 +9,7 @@ import { MusterError } from './errors.ts';
 import type { KnownLimits } from './limits.ts';
 import { closeName, type Ending, RECONNECT, ReconnectPolicy } from './reconnect-policy.ts';
 import { Renewal } from './renewal.ts';
+import { type Proof, Resume } from './resume.ts';
 import type { Report, Send, Status, TokenSource, WebSocketConstructor, Welcome } from './types.ts';
 
 export interface LinkDeps {
@@ -18,7 +19,7 @@ export interface LinkDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly token: TokenSource;
-  readonly hello: (token: string) => UpBody<'hello'>;
+  readonly hello: (proof: Proof) => UpBody<'hello'>;
   /** Whether somebody's SOS hangs on this link. */
   readonly isUrgent: () => boolean;
   readonly report: Report;
@@ -38,11 +39,12 @@ const TOKEN_WITHIN_MS = 20_000;
 /** As if the connection had broken. */
 const NO_TOKEN: Ending = { code: 1006 };
 
-/** Keeps one connection alive: fresh token, connection, ending, wait, and again, until told to stop. */
+/** Keeps one connection alive: proof of who is here, connection, ending, wait, and again, until told to stop. */
 export class Link {
   readonly #deps: LinkDeps;
   readonly #policy: ReconnectPolicy;
   readonly #renewal: Renewal;
+  readonly #resume: Resume;
   #status: Status = { state: 'closed', reason: NOT_STARTED };
   #connection: Connection | null = null;
   #cancelTimer: () => void = () => {};
@@ -56,6 +58,7 @@ export class Link {
   constructor(deps: LinkDeps) {
     this.#deps = deps;
     this.#policy = new ReconnectPolicy(deps.random);
+    this.#resume = new Resume(deps.clock);
     this.#renewal = new Renewal({
       clock: deps.clock,
       token: async (hint) => await deps.token(hint),
@@ -110,6 +113,11 @@ export class Link {
     this.#cancelTimer();
     const attempt = ++this.#attempt;
     this.#say({ state: 'connecting' });
+    const { proof } = this.#resume;
+    if (proof) {
+      this.#open(proof);
+      return;
+    }
     const isCurrent = () => attempt === this.#attempt;
     const failed = (reason: string) => {
       if (!isCurrent()) return;
@@ -119,7 +127,7 @@ export class Link {
     this.#cancelTimer = this.#deps.clock.after(TOKEN_WITHIN_MS, () => failed('no_token'));
     this.#freshToken().then(
       (token) => {
-        if (isCurrent()) this.#open(token);
+        if (isCurrent()) this.#open({ token });
       },
       (error: unknown) => {
         if (!isCurrent()) return;
@@ -134,7 +142,7 @@ export class Link {
     return await this.#deps.token({ refused: this.#tokenRefused });
   }
 
-  #open(token: string): void {
+  #open(proof: Proof): void {
     this.#cancelTimer();
     const { url, encoding, WebSocket, clock, random, report, deviceNowMs, onFrame } = this.#deps;
     try {
@@ -147,15 +155,16 @@ export class Link {
         report,
         deviceNowMs,
         onFrame: (frame) => {
+          if (frame[0] === 'resume') this.#resume.given(frame[1], this.#renewal.token);
           if (frame[0] === 'renewed') this.#renewal.renewed(frame[1].tokenExpiresAtMs - this.#serverNowMs());
           onFrame(frame);
         },
-        hello: this.#deps.hello(token),
+        hello: this.#deps.hello(proof),
         onWelcome: (welcome, limits) => {
           this.#tokenRefused = false;
           this.#isProved = false;
           this.#serverAheadMs = welcome.nowMs - clock.monotonicMs();
-          this.#renewal.start(token, welcome.tokenExpiresAtMs - welcome.nowMs);
+          this.#renewal.start(proof.token, welcome.tokenExpiresAtMs - welcome.nowMs);
           this.#say({ state: 'open' });
           this.#deps.onOpen(welcome, limits);
         },
@@ -172,7 +181,10 @@ export class Link {
     const broke = ending.code === BROKEN && this.#isProved;
     if (broke || ending.wasOpenForMs >= RECONNECT.stableMs) this.#policy.worked();
     if (this.#status.state === 'open') this.#deps.onLost();
-    if (ending.code === CLOSE_CODES.token_expired.code) this.#tokenRefused = true;
+    if (ending.code === CLOSE_CODES.token_expired.code) {
+      this.#tokenRefused = true;
+      this.#resume.forget();
+    }
     if (this.#onClosed.length > 0) this.#stopped('asked');
     else this.#afterEnding(ending, ending.code === 4000 ? 'silent' : closeName(ending.code));
   }
@@ -201,6 +213,7 @@ export class Link {
   #stopped(reason: string): void {
     this.#attempt += 1;
     this.#cancelTimer();
+    this.#resume.forget();
     this.#policy.worked();
     this.#say({ state: 'closed', reason });
     this.#deps.onStopped(reason);

@@ -31,6 +31,11 @@ export class Renewal {
     this.#deps = deps;
   }
 
+  /** The one that the connection goes by, or the one that it was sent to go by. */
+  get token(): string {
+    return this.#token;
+  }
+
   /** `leftMs` is by the server's clock, as ours may be wrong. */
   start(token: string, leftMs: number): void {
     this.#token = token;

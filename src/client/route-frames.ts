@@ -83,6 +83,7 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
       case 'renewed':
       case 'hb':
       case 'bye':
+      case 'resume':
         // The connection's own.
         break;
     }

@@ -58,14 +58,14 @@ export interface DeviceOptions {
   readonly deviceNowMs?: (() => number) | undefined;
 }
 
-/** Asked at each connect and before the token of an open socket runs out. `refused`: one kept from before will not do. */
+/** Asked at each connect that can't go on where the last one broke off, and before the token of an open socket runs out. `refused`: one kept from before will not do. */
 export type TokenSource = (hint: { readonly refused: boolean }) => Promise<string>;
 
 export interface ClientOptions {
   /** `http(s)://host:port` of a node; the socket goes to `ws(s)://host:port/v1/socket`. */
   readonly url: string;
   /**
-   * Asked for a fresh access token at each connect, and on an open socket when less than a minute is left. A
+   * Asked for a fresh access token at each connect that can't go on where the last one broke off, and on an open socket when less than a minute is left. A
    * `MusterError` that is not retryable stops the client when it connects.
    */
   readonly token: TokenSource;

@@ -60,6 +60,11 @@ export class KnownSos {
     return [...(this.#of.get(userId) ?? [])].flatMap((sosId) => this.#open.get(sosId) ?? []);
   }
 
+  /** Whether any of {@link requestedBy} is there. */
+  hasOpen(userId: string): boolean {
+    return (this.#of.get(userId)?.size ?? 0) > 0;
+  }
+
   remember(state: SosState): void {
     const before = this.#open.get(state.id);
     if (before) this.#count(before, -1);

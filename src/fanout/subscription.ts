@@ -1,6 +1,7 @@
 import type { Metrics } from '../lib/metric.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { Hub } from './hub.ts';
+import type { HeardUpTo, RecentLog } from './recent-log.ts';
 import { eventFrame, SharedFrame } from './shared-frame.ts';
 import type { Entitlement, EventSource, LogEvent, Snapshots, Viewer } from './types.ts';
 
@@ -33,6 +34,8 @@ export const SUBSCRIPTION_LIMITS: SubscriptionLimits = {
 export interface SubscriptionParts {
   readonly hub: Hub;
   readonly events: EventSource;
+  /** What was heard lately; absent: everything is read. */
+  readonly recent?: Pick<RecentLog, 'after'>;
   readonly entitlement: Entitlement;
   readonly snapshots: Snapshots;
   readonly metrics: Metrics;
@@ -73,9 +76,17 @@ export class Subscription {
     this.#leave = parts.hub.subscribe(who.stream, (event) => this.#onPublished(event));
   }
 
-  /** Begins to send. `afterSeq` is the last number the viewer has; null: none, begin with a snapshot. */
-  start(afterSeq: number | null): void {
-    this.#guard(() => this.#begin(afterSeq));
+  /**
+   * Begins to send. `afterSeq` is the last number the viewer has; null: none, begin with a snapshot. `heard`: what they
+   * prove of the stream.
+   */
+  start(afterSeq: number | null, heard: HeardUpTo | null = null): void {
+    this.#guard(() => this.#begin(afterSeq, heard));
+  }
+
+  /** The last number sent, while everything before it was sent too and nothing is being read; null: not so now. */
+  get liveSeq(): number | null {
+    return this.#phase === 'live' ? this.#lastSeq : null;
   }
 
   /** What the viewer may do has changed: ends it at once when that no longer includes this stream. */
@@ -94,10 +105,16 @@ export class Subscription {
     this.#leave();
   }
 
-  async #begin(afterSeq: number | null): Promise<void> {
+  async #begin(afterSeq: number | null, heard: HeardUpTo | null): Promise<void> {
     await this.#parts.entitlement.prepare(this.stream, this.#lastSeq);
     if (!this.#entitled()) {
       this.#end();
+      return;
+    }
+    const missed = afterSeq === null ? null : this.#parts.recent?.after(this.stream, afterSeq, heard);
+    if (afterSeq !== null && missed) {
+      this.#lastSeq = afterSeq;
+      await this.#catchUp(await this.#sendMissed(missed));
       return;
     }
     const resumes = afterSeq !== null && (await this.#canResume(afterSeq));
@@ -111,8 +128,8 @@ export class Subscription {
     return afterSeq >= low - 1 && afterSeq <= head && head - afterSeq <= this.#parts.limits.backlogEvents;
   }
 
-  async #catchUp(first: 'read' | 'snapshot'): Promise<void> {
-    let next: Next = first;
+  async #catchUp(first: Next): Promise<void> {
+    let next = first;
     while (next === 'read' || next === 'snapshot') {
       if (this.#phase === 'ended') return;
       this.#phase = 'backfill';
@@ -136,21 +153,38 @@ export class Subscription {
   }
 
   async #sendPage(): Promise<Next> {
-    const { entitlement, events, limits } = this.#parts;
+    const { events, limits } = this.#parts;
     const heldBefore = this.#held.size > 0;
     const page = await events.readAfter(this.stream, this.#lastSeq, limits.pageEvents);
+    const stopped = await this.#sendAll(page);
+    if (stopped) return stopped;
+    if (page.length >= limits.pageEvents) return 'read';
+    // What was held before reading is committed, so a log that shows nothing has already dropped what is missing.
+    return this.#cutOver(heldBefore && page.length === 0);
+  }
+
+  /** What this node holds itself. */
+  async #sendMissed(missed: readonly LogEvent[]): Promise<Next> {
+    const { pageEvents } = this.#parts.limits;
+    for (let i = 0; i < missed.length; i += pageEvents) {
+      const stopped = await this.#sendAll(missed.slice(i, i + pageEvents));
+      if (stopped) return stopped;
+    }
+    return this.#cutOver(false);
+  }
+
+  /** Null: all of them were sent. */
+  async #sendAll(page: readonly LogEvent[]): Promise<'ended' | 'snapshot' | null> {
     // Another node may have decided these: this one need not have heard of it yet.
     const newest = page.at(-1);
-    if (newest) await entitlement.prepare(this.stream, newest.seq);
+    if (newest) await this.#parts.entitlement.prepare(this.stream, newest.seq);
     if (!(await this.#waitForRoom())) return 'ended';
     for (const event of page) {
       const delivered = this.#deliver(event);
       if (delivered === 'ended') return 'ended';
       if (delivered === 'hole' || delivered === 'hidden') return 'snapshot';
     }
-    if (page.length >= limits.pageEvents) return 'read';
-    // What was held before reading is committed, so a log that shows nothing has already dropped what is missing.
-    return this.#cutOver(heldBefore && page.length === 0);
+    return null;
   }
 
   #cutOver(logHasNoMore: boolean): Next {

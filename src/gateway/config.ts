@@ -1,7 +1,7 @@
 import type { About } from '../protocol/http/about.ts';
 import { LIMITS, type Limits } from '../protocol/limits.ts';
 import { ADDRESS_RATES, type AddressRates, PERSON_RATES, type PersonRates } from './door-limits.ts';
-import { RATES, type Rates } from './limits.ts';
+import { RATES, type Rate, type Rates } from './limits.ts';
 
 /** What the street door needs to know. `node.ts` fills it from the node's configuration. */
 export interface GatewayConfig {
@@ -22,6 +22,8 @@ export interface GatewayConfig {
   readonly rates: Rates;
   readonly addressRates: AddressRates;
   readonly personRates: PersonRates;
+  /** Sockets that may sign in; a quarter is kept for those in an SOS. */
+  readonly admissions: Rate;
   /** Open sockets of this node; the next handshake is refused. Below the number of files the process may open. */
   readonly sockets: number;
   /** Sockets of one address on which nobody has signed in yet. */
@@ -53,6 +55,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   rates: RATES,
   addressRates: ADDRESS_RATES,
   personRates: PERSON_RATES,
+  admissions: { burst: 2_000, perSecond: 1_000 },
   sockets: 50_000,
   strangersPerAddress: 1_000,
   outboxBytes: 1024 * 1024,

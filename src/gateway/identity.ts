@@ -33,6 +33,11 @@ export class Identity {
     return this.#principal;
   }
 
+  /** Takes on somebody who was known a moment ago, and of whom nothing was decided since. */
+  resume(principal: Principal): void {
+    this.#takeOn(principal);
+  }
+
   /** Looks at a token and takes it on when it is good and of nobody else than before. Never throws. */
   async recognise(token: string): Promise<Recognised> {
     try {

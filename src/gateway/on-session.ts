@@ -5,10 +5,11 @@ import { failureCode } from './failures.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Principal } from './services.ts';
 
-type AckedSeqs = Awaited<ReturnType<GatewayParts['services']['telemetry']['ackedSeqs']>>;
+export type AckedSeqs = Awaited<ReturnType<GatewayParts['services']['telemetry']['ackedSeqs']>>;
 
-const NOTHING_SENT: AckedSeqs = { telemetry: 0, vitals: 0, alarm: 0 };
-const NOT_KNOWN: AckedSeqs = { telemetry: null, vitals: null, alarm: null };
+export const NOTHING_SENT: AckedSeqs = { telemetry: 0, vitals: 0, alarm: 0 };
+/** The device goes on where it was, and its first samples ask the store. */
+export const NOT_LOOKED_UP: AckedSeqs = { telemetry: null, vitals: null, alarm: null };
 
 /** What is committed of the lanes of the device named in a hello; null: it can't be told now. */
 export async function laneAckedSeqs(
@@ -17,7 +18,7 @@ export async function laneAckedSeqs(
   { device }: UpBody<'hello'>,
 ): Promise<AckedSeqs> {
   if (!device) return NOTHING_SENT;
-  let seqs = NOT_KNOWN;
+  let seqs = NOT_LOOKED_UP;
   try {
     seqs = await parts.services.telemetry.ackedSeqs(userId, device);
   } catch (error) {

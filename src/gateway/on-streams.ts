@@ -1,3 +1,4 @@
+import type { HeardUpTo } from '../fanout/recent-log.ts';
 import type { Subscription } from '../fanout/subscription.ts';
 import type { Viewer } from '../fanout/types.ts';
 import { unreachable } from '../lib/assert.ts';
@@ -14,12 +15,15 @@ export type StreamFrame =
 export class SocketStreams {
   readonly #peer: Peer;
   readonly #viewer: Viewer;
+  readonly #heard: (stream: string) => HeardUpTo | null;
   readonly #open = new Map<string, Subscription>();
   #stopWatching: (() => void) | null = null;
   #stopWatchingCare: (() => void) | null = null;
 
-  constructor(peer: Peer) {
+  /** `heard`: what this person proved of a stream when they came. */
+  constructor(peer: Peer, heard: (stream: string) => HeardUpTo | null = () => null) {
     this.#peer = peer;
+    this.#heard = heard;
     this.#viewer = {
       userId: peer.principal.userId,
       // Of the moment of asking: grants come and go while the socket is open.
@@ -50,6 +54,18 @@ export class SocketStreams {
   recheck(): void {
     for (const subscription of this.#open.values()) subscription.recheck();
     if (this.#stopWatching) this.#peer.parts.feed.recheck();
+  }
+
+  /** How far this socket has heard what it follows live, the inbox first; at most so many. */
+  heads(most: number): (readonly [stream: string, seq: number])[] {
+    const inbox = `inbox:${this.#viewer.userId}`;
+    const streams = [inbox, ...[...this.#open.keys()].filter((stream) => stream !== inbox)];
+    return streams
+      .flatMap((stream) => {
+        const seq = this.#open.get(stream)?.liveSeq ?? null;
+        return seq === null ? [] : [[stream, seq] as const];
+      })
+      .slice(0, most);
   }
 
   closeAll(): void {
@@ -89,7 +105,7 @@ export class SocketStreams {
       },
     });
     this.#open.set(stream, subscription);
-    subscription.start(afterSeq);
+    subscription.start(afterSeq, this.#heard(stream));
   }
 
   #unsubscribe(stream: string): void {

@@ -6,12 +6,15 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Random } from '../lib/random.ts';
+import type { Admission, AdmissionGate } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import type { DoorLimits, LimitExceeded } from './door-limits.ts';
 import type { Services } from './services.ts';
 
 /** What `node.ts` hands to the street door. */
-export interface GatewayOptions extends Omit<GatewayParts, 'doorLimits'> {
+export interface GatewayOptions extends Omit<GatewayParts, 'admission' | 'doorLimits'> {
+  /** How tight the door is; open when absent. */
+  readonly gate?: AdmissionGate;
   /** Somebody asked for more than their share; told at most once a minute for each. */
   readonly onLimitExceeded?: (exceeded: LimitExceeded) => void;
 }
@@ -27,6 +30,7 @@ export interface GatewayParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly doorLimits: DoorLimits;
+  readonly admission: Admission;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

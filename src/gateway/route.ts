@@ -1,6 +1,7 @@
 import { unreachable } from '../lib/assert.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { SocketCommands } from './on-command.ts';
+import type { SocketResume } from './on-resume.ts';
 import { heartbeatAnswer } from './on-session.ts';
 import type { SocketStreams } from './on-streams.ts';
 import type { SocketTails } from './on-tails.ts';
@@ -14,6 +15,7 @@ export interface SignedIn {
   readonly telemetry: SocketTelemetry;
   readonly streams: SocketStreams;
   readonly tails: SocketTails;
+  readonly resume: SocketResume;
   readonly renew: (body: UpBody<'renew'>) => void;
 }
 

@@ -1,5 +1,6 @@
 import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import { access, constants } from 'node:fs/promises';
+import { Admission, OPEN_GATE } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import { addPreflight } from './cors.ts';
 import { DoorLimits } from './door-limits.ts';
@@ -58,7 +59,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { addressRates, personRates } = options.config;
   const onExceeded = options.onLimitExceeded ?? (() => {});
   const doorLimits = new DoorLimits({ clock: options.clock, addressRates, personRates, onExceeded });
-  const parts: GatewayParts = { ...options, doorLimits };
+  const admission = new Admission({
+    ...options,
+    rate: options.config.admissions,
+    gate: options.gate ?? OPEN_GATE,
+  });
+  const parts: GatewayParts = { ...options, doorLimits, admission };
   const uws = await loadUws();
   const app = await openApp(uws, parts.config.tls);
   const sessions = new Set<Session>();

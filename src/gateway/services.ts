@@ -1,6 +1,7 @@
 import type { Access } from '../accounts/access-service.ts';
 import type { Devices } from '../accounts/devices-types.ts';
 import type { People } from '../accounts/people.ts';
+import type { ResumeFacts, ResumeTokens } from '../accounts/resume-tokens.ts';
 import type { Accounts, Principal, Registration } from '../accounts/types.ts';
 import type { Broadcasts } from '../dispatch/broadcasts.ts';
 import type { Coming } from '../dispatch/coming.ts';
@@ -27,6 +28,8 @@ import type { PastScore } from '../telemetry/pg-scores.ts';
 import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
 import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
 import type { Bedside } from '../telemetry/vitals/bedside.ts';
+
+export type { Resumed } from '../accounts/resume-tokens.ts';
 
 export type {
   Caller,
@@ -176,6 +179,18 @@ export interface TelemetryService {
 /** How far the clocks of devices are off, as much of it as the street door needs. */
 export type DeviceClocksService = Pick<DeviceClocks, 'read'>;
 
+/** How those who were here a moment ago come back without being looked up. */
+export interface ResumeService {
+  give(
+    principal: Principal,
+    facts: Omit<ResumeFacts, 'logXid'>,
+  ): { readonly token: string; readonly forMs: number } | null;
+  /** Reads no database. */
+  take: ResumeTokens['take'];
+  /** Whether somebody asked for help that is still open, or goes there. */
+  isInSos(userId: string): boolean;
+}
+
 /** Who is connected, for matching: only somebody who can be reached is offered anything. */
 export interface PresenceService {
   connected(userId: string): void;
@@ -228,6 +243,7 @@ export interface Services {
   /** Apps that we did not write. */
   readonly apps: AppDoor;
   readonly presence: PresenceService;
+  readonly resumes: ResumeService;
   readonly events: EventSource;
   readonly entitlement: Entitlement;
   readonly snapshots: Snapshots;

@@ -9,7 +9,15 @@ import { failureCode } from './failures.ts';
 import { Identity } from './identity.ts';
 import { classOf, type FrameClass, isLane, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
-import { laneAckedSeqs, renewedFor, welcomeFor } from './on-session.ts';
+import { askingOf, heardBy, resumedBy, SocketResume } from './on-resume.ts';
+import {
+  type AckedSeqs,
+  laneAckedSeqs,
+  NOT_LOOKED_UP,
+  NOTHING_SENT,
+  renewedFor,
+  welcomeFor,
+} from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
 import { SocketTails } from './on-tails.ts';
 import { SocketTelemetry } from './on-telemetry.ts';
@@ -19,7 +27,7 @@ import type { ErrorExtra, Peer } from './peer.ts';
 import { Pulse } from './pulse.ts';
 import { readMessage } from './read-message.ts';
 import { route, type SignedIn } from './route.ts';
-import type { StandingChange } from './services.ts';
+import type { Resumed, StandingChange } from './services.ts';
 import { noteUnknownCaller, SOCKET_DOOR } from './unknown-caller.ts';
 
 /** stranger: nobody is known. checking: a token is being looked at. closing: nothing is read or sent any more. */
@@ -122,6 +130,7 @@ export class Session {
       return;
     }
     if (!this.#signedIn) return;
+    this.#signedIn.resume.sweep();
     if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs) {
       this.#refuseAndClose('token_expired', 'token_expired');
       return;
@@ -167,7 +176,15 @@ export class Session {
 
   /** Announces a close that comes later, so that answers still under way can arrive. */
   announceClose(name: CloseName, retryAfterMs: number): void {
-    if (this.#state !== 'closing') this.outbox.say(this.#bye(name, retryAfterMs));
+    if (this.#state === 'closing') return;
+    // Of this moment: a node that has just started knows nothing from before.
+    this.#signedIn?.resume.give();
+    this.outbox.say(this.#bye(name, retryAfterMs));
+  }
+
+  /** Whether whoever is here asked for help that is still open, or goes there. */
+  get isInSos(): boolean {
+    return this.#signedIn?.resume.isInSos ?? false;
   }
 
   refuse(code: ErrorCode, extra: ErrorExtra = {}): void {
@@ -206,25 +223,48 @@ export class Session {
     this.refuse('not_authenticated', { id, detail: 'wait for welcome' });
   }
 
+  /** Nothing is done for anybody before they are admitted. */
   #onHello(hello: UpBody<'hello'>): void {
+    const resumed = resumedBy(this.#parts, hello);
+    const waitMs = this.#parts.admission.waitMs(askingOf(this.#parts, hello, resumed));
+    if (waitMs > 0) {
+      this.refuse('busy', { retryAfterMs: waitMs });
+      this.close('overload', waitMs);
+      return;
+    }
+    if (resumed) {
+      this.#identity.resume(resumed.principal);
+      this.#welcome(hello, NOT_LOOKED_UP, resumed);
+      return;
+    }
+    const { token } = hello;
+    if (token === undefined) {
+      if (hello.resume === undefined) this.#refuseAndClose('not_authenticated', 'policy');
+      else this.#refuseAndClose('token_expired', 'token_expired');
+      return;
+    }
     this.#state = 'checking';
-    this.#greet(hello).catch((error: unknown) => {
+    this.#greet(hello, token).catch((error: unknown) => {
       this.#refuseAndClose(failureCode(error, this.#parts.log, 'signing in failed'), 'overload');
     });
   }
 
-  async #greet(hello: UpBody<'hello'>): Promise<void> {
-    const recognised = await this.#identity.recognise(hello.token);
+  async #greet(hello: UpBody<'hello'>, token: string): Promise<void> {
+    const recognised = await this.#identity.recognise(token);
     if (!recognised.ok) {
       if (this.#state === 'checking') this.#refuseAndClose(recognised.code, recognised.close);
       return;
     }
     const ackedSeqs = await laneAckedSeqs(this.#parts, recognised.principal.userId, hello);
-    // Of this moment: it may have changed while the number was read.
+    if (this.#state === 'checking') this.#welcome(hello, ackedSeqs, null);
+  }
+
+  #welcome({ device }: UpBody<'hello'>, ackedSeqs: AckedSeqs, resumed: Resumed | null): void {
+    // Of this moment: it may have changed while something was read.
     const { known } = this.#identity;
-    if (this.#state !== 'checking') return;
-    this.#signIn(known.userId, hello.device ?? null);
-    this.outbox.say(welcomeFor(this.#parts, known, ackedSeqs));
+    const { resume } = this.#signIn(known.userId, device ?? null, resumed);
+    this.outbox.say(welcomeFor(this.#parts, known, device ? ackedSeqs : NOTHING_SENT));
+    resume.give();
   }
 
   #renew({ token }: UpBody<'renew'>): void {
@@ -244,11 +284,12 @@ export class Session {
   #onIdentity(): void {
     if (this.#state !== 'open') return;
     this.outbox.say(renewedFor(this.#identity.known));
+    this.#signedIn?.resume.give();
     this.#signedIn?.streams.recheck();
     this.#signedIn?.tails.recheck();
   }
 
-  #signIn(userId: string, device: Peer['device']): void {
+  #signIn(userId: string, device: Peer['device'], resumed: Resumed | null): SignedIn {
     const identity = this.#identity;
     const peer: Peer = {
       parts: this.#parts,
@@ -263,16 +304,20 @@ export class Session {
       refuse: (code, extra) => this.refuse(code, extra),
     };
     this.#state = 'open';
-    this.#signedIn = {
+    const streams = new SocketStreams(peer, heardBy(resumed));
+    const signedIn = {
       peer,
       commands: new SocketCommands(peer),
       telemetry: new SocketTelemetry(peer),
-      streams: new SocketStreams(peer),
+      streams,
       tails: new SocketTails(peer),
-      renew: (body) => this.#renew(body),
+      resume: new SocketResume(peer, streams),
+      renew: (body: UpBody<'renew'>) => this.#renew(body),
     };
+    this.#signedIn = signedIn;
     this.#onSignedIn();
     this.#parts.services.presence.connected(userId);
+    return signedIn;
   }
 
   /** False, and answered, when the socket has used up its share of this class. */

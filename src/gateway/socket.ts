@@ -24,6 +24,9 @@ const PAYLOAD_MARGIN_BYTES = 16 * 1024;
 /** Far above what the outbox ever hands over, because a close code is lost once the socket is over its limit. */
 const MAX_BACKPRESSURE_BYTES = 16 * 1024 * 1024;
 
+/** For programs that can read it; browsers can't, and come back after a wait of their own. */
+const RETRY_AFTER_S = '2';
+
 type Admitted =
   | { readonly ok: true; readonly data: SocketData; readonly subprotocol: string }
   | { readonly ok: false; readonly status: string; readonly text: string; readonly reason: string };
@@ -164,6 +167,7 @@ function upgrade(
   if (!admitted.ok) {
     metrics.count('gateway_handshakes_refused_total', { reason: admitted.reason });
     res.writeStatus(admitted.status).writeHeader('content-type', 'text/plain; charset=utf-8');
+    if (admitted.status.startsWith('503')) res.writeHeader('retry-after', RETRY_AFTER_S);
     res.writeHeader('x-content-type-options', 'nosniff').end(admitted.text, true);
     return;
   }

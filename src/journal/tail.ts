@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { type Queryable, sql } from '../store/db.ts';
+import { type Snapshot, snapshotOf } from '../store/snapshot.ts';
 import { eventOf, type LogEvent } from './event-log.ts';
 
 const SNAPSHOT = sql('journal_tail_snapshot', 'select pg_current_snapshot()::text as snapshot');
@@ -42,6 +43,8 @@ export interface TailOptions {
    * than the one it waited for, so a stream may come out of order: its numbers say so.
    */
   readonly onEvent: (event: LogEvent) => void | Promise<void>;
+  /** Told when the log is looked at, and after everything that this look found was told. */
+  readonly looks?: { begin(): void; end(seen: Snapshot): void };
 }
 
 export interface Tail {
@@ -74,6 +77,7 @@ export async function startTail(options: TailOptions): Promise<Tail> {
     return turn;
   };
   const read = async () => {
+    options.looks?.begin();
     const upTo = await current();
     let position = BEFORE_ALL;
     for (let full = true; full; ) {
@@ -84,6 +88,7 @@ export async function startTail(options: TailOptions): Promise<Tail> {
       full = rows.length === PAGE_EVENTS;
     }
     told = upTo;
+    options.looks?.end(snapshotOf(upTo));
     answeredAtMs = options.clock.monotonicMs();
   };
 

@@ -13,7 +13,7 @@ it knows. The messages are the same in both.
 - \`${SUBPROTOCOLS.json}\`: text frames of JSON.
 
 Compression is off. The handshake is answered with 400 when no subprotocol is known, 403 when the page it comes from may
-not connect, and 503 when the node has no room or is stopping: try again after a wait.
+not connect, and 503 with \`Retry-After\` when the node is full or stopping: try again after a wait.
 
 The first frame is \`hello\`, within ${seconds(LIMITS.firstFrameMs)} and at most ${LIMITS.firstFrameBytes} bytes. It carries
 the access token from [signing in](http.md), never in the URL, where proxies would log it. The server answers with
@@ -21,7 +21,18 @@ the access token from [signing in](http.md), never in the URL, where proxies wou
 
 Before \`tokenExpiresAtMs\`, \`renew\` puts a fresh token of the same person in the place of the old one. What is decided about
 somebody reaches their open sockets at once: other grants are told by \`renewed\`, and what they no longer include ends; a
-suspension or a sign-out is told by \`error\` and closes with 4003.`;
+suspension or a sign-out is told by \`error\` and closes with 4003.
+
+**Coming back.** The server hands out a \`resume\` token after \`welcome\`, after \`renewed\`, and every so often. Keep the newest
+in memory and send it in the next \`hello\`, beside the access token: whoever shows it is let in without being looked up, on any
+node, and a stream that is subscribed to again goes on from memory where that is possible. It is good for a few minutes and never
+longer than the access token. Where it can't be taken, because it has run out or something was decided about the account since,
+the access token counts; alone it is answered with 4001, and a fresh token is needed. What was stored of the lanes is not looked
+up then: \`welcome\` says null, and the device goes on with what was last acknowledged.
+
+**When many come at once** a node lets in so many per second, and a quarter of that is kept for whoever is in an open SOS or says
+\`urgent\`. The others are told \`busy\`, then \`bye\` with 1013 and \`retryAfterMs\`, before anything is done for them. That is said on
+the socket and not by a status of the handshake, because browsers can not read one.`;
 
 export const DEVICES = `## Devices
 

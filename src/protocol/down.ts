@@ -16,6 +16,7 @@ export const DOWN = {
   welcome: session.welcome,
   hb: session.heartbeat.strip().describe(session.heartbeat.description ?? ''),
   bye: session.bye,
+  resume: session.resume,
   renewed: session.renewed,
   locate: session.locate,
   ack: telemetry.ack,

@@ -73,6 +73,7 @@ const SIGN_IN: ExampleStep = {
       },
       'Fixes up to 41 and vital signs up to 360 are stored already; the device goes on with 42 and 361.',
     ),
+    down('resume', { token: 'k1.WyIwMTk3…', forMs: 240_000 }, 'To come back with; the newest one counts.'),
   ],
 };
 
@@ -360,6 +361,16 @@ const LEAVING: ExampleStep = {
       'bye',
       { closeCode: 1012, retryAfterMs: 4_200 },
       'The node is stopping: come back in 4.2 seconds, resume by number.',
+    ),
+    up(
+      'hello',
+      {
+        resume: 'k1.WyIwMTk3…',
+        token: 'eyJhbGciOi…',
+        client: 'muster-phone 1.4.0',
+        device: { id: DEVICE, epoch: EPOCH },
+      },
+      'On another node, with the newest resume token; it is answered as at first.',
     ),
   ],
 };

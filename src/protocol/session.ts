@@ -2,11 +2,27 @@ import { z } from 'zod';
 import { atMs, grant, seq, uuid } from './fields.ts';
 
 const token = z.string().min(1).max(3_000);
+const resumeToken = z.string().min(1).max(2_500);
 
 /** The token is never in the URL, where proxies would log it. */
 export const hello = z
   .strictObject({
-    token: token.describe('the access token from signing in over HTTP, or the credential of a paired device'),
+    token: token
+      .optional()
+      .describe(
+        'the access token from signing in over HTTP, or the credential of a paired device; may be left out beside a `resume`',
+      ),
+    resume: resumeToken
+      .optional()
+      .describe(
+        'the newest `token` of a `resume` frame of this person; with it coming back costs the server little',
+      ),
+    urgent: z
+      .literal(true)
+      .optional()
+      .describe(
+        "somebody's SOS hangs on this connection: a call for help waits to be sent, or one is followed",
+      ),
     client: z
       .string()
       .max(64)
@@ -26,7 +42,9 @@ export const hello = z
       .optional()
       .describe('present when this socket will send telemetry'),
   })
-  .describe('The first frame: who is here. Answered with `welcome`, or with `error` and a close code.');
+  .describe(
+    'The first frame: who is here. Answered with `welcome`, or with `error` and a close code: 4001 also when `resume` came alone and can not be taken, 1013 when more come than the node lets in at once.',
+  );
 
 export const welcome = z
   .object({
@@ -40,7 +58,7 @@ export const welcome = z
     telemetryAckedSeq: seq
       .nullable()
       .describe(
-        'everything up to it is committed for this device and epoch: go on with the next; null: not known now',
+        'everything up to it is committed for this device and epoch: go on with the next; null: not looked up, go on where you were',
       ),
     ackedSeqs: z
       .object({ vitals: seq.nullable(), alarm: seq.nullable() })
@@ -61,6 +79,15 @@ export const renewed = z
     grants: z.array(grant).describe('what this person may be here from now on'),
   })
   .describe('The answer to `renew`. Comes unasked too, when what this person may do was changed.');
+
+export const resume = z
+  .object({
+    token: resumeToken.describe('to be kept in memory, and sent in the next `hello`'),
+    forMs: z.number().int().min(0).describe('how long it is good from now on'),
+  })
+  .describe(
+    'Lets this person come back without being looked up: the newest one counts. Comes after `welcome`, after `renewed`, and every so often.',
+  );
 
 export const heartbeat = z
   .strictObject({

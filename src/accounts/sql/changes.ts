@@ -9,9 +9,27 @@ export const CHANGES_SNAPSHOT = sql(
 /** Who changed in what was committed between two snapshots, however late it was, as the event log's tail does it. */
 export const CHANGED_BETWEEN = sql(
   'accounts_changed_between',
-  `select user_id from accounts.changes
+  `select user_id, xid::text as xid from accounts.changes
     where xid >= pg_snapshot_xmin($1::pg_snapshot) and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
       and pg_visible_in_snapshot(xid, $2::pg_snapshot)`,
+);
+
+export interface ChangedRow {
+  readonly user_id: string;
+  readonly xid: string;
+}
+
+/** Who changed in the last $1 ms. */
+export const CHANGED_LATELY = sql(
+  'accounts_changed_lately',
+  `select user_id, xid::text as xid from accounts.changes where at > now() - $1 * interval '1 millisecond'`,
+);
+
+/** The newest transaction of what changed before that. */
+export const CHANGED_BEFORE = sql(
+  'accounts_changed_before',
+  `select coalesce(max(xid::text::bigint), 0) as xid from accounts.changes
+    where at <= now() - $1 * interval '1 millisecond'`,
 );
 
 export interface ChangedStandingRow {

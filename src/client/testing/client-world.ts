@@ -45,7 +45,7 @@ export function clientWorld(
       if (frame[0] !== 'hello') return;
       const ackedSeq = welcome(++attempt);
       if (ackedSeq === null) return;
-      end.send(['welcome', welcomeOf(clock.nowMs(), ackedSeq === 'unknown' ? null : ackedSeq)]);
+      end.send(['welcome', welcomeOf(Math.floor(clock.nowMs()), ackedSeq === 'unknown' ? null : ackedSeq)]);
     },
   };
   const network = fakeNetwork(server, { clock, latencyMs: 0, encoding: options.encoding ?? 'msgpack' });

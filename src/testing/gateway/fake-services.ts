@@ -58,6 +58,9 @@ export class FakeServices {
   readonly people: Partial<Services['people']> = {};
   /** The door of stock apps, as much of it as a test gives. */
   apps: Partial<Services['apps']> = {};
+  /** Of resume tokens, which are `resume:<user id>`; none are given unless a test says so. */
+  giveResume: Services['resumes']['give'] = () => null;
+  inSos = new Set<string>();
   mayTail: (viewerId: string, personId: string) => boolean = () => true;
   mayRead: Services['entitlement']['mayRead'] = () => true;
   execute: Services['dispatch']['execute'] = async () => ok({ status: 'PENDING' });
@@ -66,6 +69,17 @@ export class FakeServices {
   notReady: string | null = null;
 
   readonly services: Services = {
+    resumes: {
+      give: (principal, facts) => this.giveResume(principal, facts),
+      take: (token) => {
+        const userId = token.replace(/^resume:/, '');
+        if (!isUuid(userId)) return { ok: false, why: 'forged' };
+        const principal = { userId, grants: [], expiresAtMs: systemClock.nowMs() + this.tokenLivesMs };
+        const heads = [[`inbox:${userId}`, 0]] as const;
+        return { ok: true, resumed: { principal, hasSos: false, heads, knownXid: 1 } };
+      },
+      isInSos: (userId) => this.inSos.has(userId),
+    },
     accounts: {
       register: async ({ email }) =>
         email.startsWith('taken') ? refused('email_taken') : ok({ userId: NODE_ID }),

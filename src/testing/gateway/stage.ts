@@ -1,6 +1,7 @@
 import { CareFeed } from '../../fanout/care-feed.ts';
 import { DispatchFeed } from '../../fanout/feed.ts';
 import { Hub } from '../../fanout/hub.ts';
+import { RecentLog } from '../../fanout/recent-log.ts';
 import { SUBSCRIPTION_LIMITS } from '../../fanout/subscription.ts';
 import { Subscriptions } from '../../fanout/subscriptions.ts';
 import { VitalsTail } from '../../fanout/vitals-tail.ts';
@@ -36,10 +37,13 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
   const metrics = new CountingMetrics();
   const { services } = fake;
   const hub = new Hub({ log: silentLogger, metrics });
+  const recent = new RecentLog(systemClock, { xminXid: 0, xmaxXid: 0 });
+  hub.watchAll((event) => recent.take(event));
   const { events, entitlement, snapshots } = services;
   const subscriptions = new Subscriptions({
     hub,
     events,
+    recent,
     entitlement,
     snapshots,
     metrics,

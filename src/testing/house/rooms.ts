@@ -71,6 +71,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-geofences.ts': { may: [ALL] },
   'node-series.ts': { may: [ALL] },
   'node-site.ts': { may: [ALL] },
+  'node-log.ts': { may: [ALL] },
   'node-nerves.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
   'node-connections.ts': { may: [ALL] },

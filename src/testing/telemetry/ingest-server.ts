@@ -38,7 +38,7 @@ export class IngestServer implements FakeServer {
       this.#ingest.take(from, frame, nowMs, source);
   }
 
-  async #greet(end: ServerEnd, { token: userId, device }: UpBody<'hello'>): Promise<void> {
+  async #greet(end: ServerEnd, { token: userId = '', device }: UpBody<'hello'>): Promise<void> {
     if (!device) return;
     const { telemetry, vitals, alarm } = await this.#ingest.ackedSeqs(userId, device);
     if (!end.isOpen) return;
