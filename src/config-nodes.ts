@@ -22,6 +22,14 @@ export const NODES_SETTINGS = {
     expected: 'up to 64 letters, digits, _, . and -',
     help: 'Beginning of every name in Redis. Engines that share one need different ones.',
   }),
+  overloadFromMs: number({
+    variable: 'MUSTER_OVERLOAD_FROM_MS',
+    default: '50',
+    min: 10,
+    max: 60_000,
+    unit: 'ms',
+    help: 'How late a node may be (p99) before it gives up what can wait; more of it from three and from ten times that.',
+  }),
   processes: number({
     variable: 'MUSTER_PROCESSES',
     default: '1',

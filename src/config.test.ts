@@ -60,6 +60,8 @@ describe('with nothing set', () => {
       databaseRole: 'muster_app',
       dataDir: '.data',
       poolSize: 10,
+      sosPoolSize: 4,
+      overloadFromMs: 50,
       storeTimeoutMs: 3_000,
       accessTokenTtlS: 900,
       processes: 1,

@@ -154,6 +154,14 @@ const SETTINGS = {
     unit: 'connections',
     help: 'Connections to DATABASE_URL at most. The embedded database always has one.',
   }),
+  sosPoolSize: number({
+    variable: 'MUSTER_SOS_POOL_SIZE',
+    default: '4',
+    min: 1,
+    max: 100,
+    unit: 'connections',
+    help: 'Connections to DATABASE_URL that are kept for SOS alone. With the embedded database SOS go first.',
+  }),
   storeTimeoutMs: number({
     variable: 'MUSTER_STORE_TIMEOUT_MS',
     default: '3000',

@@ -11,14 +11,14 @@ const POLICIES_SHOWN = 100;
 /** Grants are read at the moment of each command, not taken from the token. */
 export function commandsOf(
   dispatch: Dispatch,
-  accounts: Accounts,
+  grantsOf: Accounts['grantsOf'],
   disclosures: Disclosures,
 ): Pick<Services['dispatch'], 'execute' | 'received' | 'policy' | 'policyHistory' | 'setPolicy'> {
   const isForDispatchers = async (ownerId: string | undefined) =>
-    ownerId === undefined || (await accounts.grantsOf(ownerId)).includes('dispatcher');
+    ownerId === undefined || (await grantsOf(ownerId)).includes('dispatcher');
   return {
     async execute({ userId, deviceId }, command, receivedAtMs) {
-      const grants = await accounts.grantsOf(userId);
+      const grants = await grantsOf(userId);
       const isDispatcher = deviceId === undefined && grants.includes('dispatcher');
       if (command[0] === 'sos.take_over' && !(await isForDispatchers(command[1].ownerId)))
         return refused('bad_request', 'ownerId: is no dispatcher');
@@ -32,7 +32,7 @@ export function commandsOf(
     policyHistory: () => dispatch.policies.history(POLICIES_SHOWN),
     policy: () => dispatch.policy,
     async setPolicy(by, body) {
-      const grants = await accounts.grantsOf(by.userId);
+      const grants = await grantsOf(by.userId);
       return may({ grants }, 'change', 'policy').allowed
         ? dispatch.policies.set(by, body)
         : refused('forbidden');

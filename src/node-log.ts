@@ -12,6 +12,7 @@ import { snapshotOf } from './store/snapshot.ts';
 const TAIL_EVERY_MS = 1_000;
 
 interface LogParts {
+  /** Where Redis is not, an SOS comes here from another node by this, so it stands behind no list. */
   readonly db: Db;
   readonly dispatch: Dispatch;
   readonly hub: Hub;

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
+import type { Overload } from './lib/overload.ts';
 import type { Random } from './lib/random.ts';
 import type { Releasers } from './lib/releasers.ts';
 import type { MetricsPage } from './observe/metrics.ts';
@@ -18,4 +19,6 @@ export interface Site extends NodeParts {
   readonly newId: () => string;
   readonly nodeId: string;
   readonly releasers: Releasers;
+  /** How much of what can wait this node gives up at the moment. */
+  readonly overload: () => Overload;
 }

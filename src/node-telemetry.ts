@@ -14,7 +14,7 @@ import type { AlarmWatch, VitalsWatch } from './telemetry/vitals/sample.ts';
 export function buildTelemetry(
   site: Site,
   { db }: Stores,
-  { roster, known }: Dispatch,
+  dispatch: Dispatch,
   watches: { readonly live: LivePositions; readonly vitals: VitalsWatch; readonly alarms: AlarmWatch },
 ): TelemetryIngest {
   const { telemetryFlushMs: flushMs, maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs } = site.config;
@@ -22,10 +22,7 @@ export function buildTelemetry(
     ...site,
     stores: { positions: pgPositionStore(db), vitals: pgVitalsLane(db), alarms: pgAlarmLane(db) },
     ...watches,
-    isInvolved: (userId) =>
-      roster.holding(userId) !== null ||
-      known.requestedBy(userId).length > 0 ||
-      known.asking(userId).length > 0,
+    isInvolved: isInvolved(dispatch),
     log: site.log.named('telemetry'),
     rules: { maxSpeedMps, maxFixAgeLiveMs, maxSampleAgeLiveMs },
     // A server takes large batches in one go; the embedded engine has one connection, which an SOS needs too.
@@ -34,6 +31,14 @@ export function buildTelemetry(
   site.releasers.add('telemetry', () => telemetry.stop());
   return telemetry;
 }
+
+/** Whether somebody is in an open SOS: they asked for it, go there, or are being asked to. */
+export const isInvolved =
+  ({ roster, known }: Dispatch) =>
+  (userId: string): boolean =>
+    roster.holding(userId) !== null ||
+    known.requestedBy(userId).length > 0 ||
+    known.asking(userId).length > 0;
 
 /** How far the clocks of devices are off. */
 export function buildDeviceClocks(site: Site, { db }: Stores): DeviceClocks {

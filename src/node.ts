@@ -46,6 +46,7 @@ import { buildGeofences } from './node-geofences.ts';
 import { buildResumes, followLog } from './node-log.ts';
 import { buildNerves, type Nerves } from './node-nerves.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
+import { type NodeOverload, watchOverload } from './node-overload.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
 import { buildDeviceClocks, buildTelemetry, told } from './node-telemetry.ts';
@@ -72,19 +73,22 @@ export async function startNode(parts: NodeParts): Promise<Node> {
   const clock = systemClock;
   const random = Math.random;
   const newId = uuidV7Maker(clock.nowMs, random);
-  const site = { ...parts, clock, random, newId, nodeId: newId(), releasers: new Releasers() };
+  const bare = { ...parts, clock, random, newId, nodeId: newId(), releasers: new Releasers() };
+  const load = watchOverload(bare);
+  const site = { ...bare, overload: () => load.watch.now };
   const stop = () => release(site);
   try {
-    return { ...(await build(site)), stop };
+    return { ...(await build(site, load)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function build(site: Site): Promise<Omit<Node, 'stop'>> {
+async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>> {
   const startedAtMs = site.clock.nowMs();
   const stores = await buildStores(site);
+  load.measure({ takeStoreWaitMs: () => stores.takeWaitMs() });
   const nerves = buildNerves(site);
   const hub = new Hub({
     log: site.log.named('fanout'),
@@ -144,7 +148,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     ...connecting.jobs,
   ];
   const jobs = await startJobs(site, stores, chores);
-  const { tail, recent } = await followLog(site, { db: stores.db, dispatch, hub, from: position });
+  const { tail, recent } = await followLog(site, { db: stores.sosDb, dispatch, hub, from: position });
   await nerves.join({
     db: stores.db,
     dispatch,
@@ -179,7 +183,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     accounts: { ...accounts, register: registrationOf(site, accounts, people) },
     people,
     access,
-    dispatch: { ...reading, ...commandsOf(dispatch, accounts, disclosures) },
+    dispatch: { ...reading, ...commandsOf(dispatch, accounts.grantsForSos, disclosures) },
     sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
     coming: comingTo(looking),
     devices,
@@ -220,6 +224,7 @@ async function build(site: Site): Promise<Omit<Node, 'stop'>> {
     onLimitExceeded: accounts.noteLimitExceeded,
   });
   locate = gateway.locate;
+  load.measure({ outboxBytes: gateway.outboxBytes });
   const setupToken = await accounts.setupLinkToken();
   return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
 }
@@ -260,7 +265,7 @@ function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStor
 
 async function buildAccounts(
   site: Site,
-  { db }: Stores,
+  { db, sosDb }: Stores,
   { roster }: Dispatch,
   { bus }: Nerves,
 ): Promise<OpenedAccounts> {
@@ -271,6 +276,7 @@ async function buildAccounts(
   const accounts = await openAccounts({
     ...site,
     db,
+    sosDb,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
     requireSecondFactor: needsSecondFactor(site.config),

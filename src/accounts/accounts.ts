@@ -27,11 +27,13 @@ import { StandingNews } from './standing-news.ts';
 import { Standings } from './standings.ts';
 import { openSuspicious } from './suspicious.ts';
 import { openTokens } from './tokens.ts';
-import type { Accounts, VolunteerState } from './types.ts';
+import type { Accounts, Grant, VolunteerState } from './types.ts';
 import { openVolunteers } from './volunteers.ts';
 
 export interface AccountsOptions {
   readonly db: Db;
+  /** The connections that are kept for SOS; without them {@link AccountsOptions.db} does. */
+  readonly sosDb?: Db;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -58,6 +60,8 @@ export interface AccountsOptions {
 }
 
 export interface OpenedAccounts extends Accounts {
+  /** Like `grantsOf`, for commands of an SOS: behind no list and no export. */
+  grantsForSos(userId: string): Promise<readonly Grant[]>;
   /** Opens what goes beyond signing in, given what sends messages and keeps documents. */
   people(parts: PeopleParts): People;
   /** Another node has decided something about an account: it is read now instead of within a second. */
@@ -149,6 +153,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
       keys.stop();
     },
     grantsOf: (userId) => grantsOf(context, userId),
+    grantsForSos: (userId) => grantsOf({ ...context, db: options.sosDb ?? db }, userId),
     people: (parts) =>
       openPeople({
         ...context,

@@ -16,11 +16,20 @@ import type { StreamHandlers } from './stream-subscription.ts';
 import { type Subscription, Subscriptions } from './subscriptions.ts';
 import { type TailHandlers, Tails } from './tails.ts';
 import { Telemetry } from './telemetry.ts';
-import type { ClientOptions, Done, Problem, Status, WebSocketConstructor, Welcome } from './types.ts';
+import type {
+  ClientOptions,
+  Done,
+  NodeOverload,
+  Problem,
+  Status,
+  WebSocketConstructor,
+  Welcome,
+} from './types.ts';
 import { socketUrl } from './urls.ts';
 import { Waiters } from './waiters.ts';
 
 const PROGRAM = 'muster-sdk-ts/0.1';
+const CALM: NodeOverload = { level: 0, cause: null };
 
 /** How the sending of one lane stands. */
 export interface LaneState {
@@ -57,6 +66,7 @@ export class MusterClient {
   readonly #ready = new Waiters<Welcome>();
   #loaded: Promise<void> | undefined;
   #welcome: Welcome | null = null;
+  #overload = CALM;
 
   /** Throws for a `url` that is none, and when there is no WebSocket to be had. */
   constructor(options: ClientOptions) {
@@ -226,6 +236,7 @@ export class MusterClient {
         this.#care.opened();
         this.#telemetry?.opened(welcome, limits);
         this.#ready.resolveAll(welcome);
+        this.#heardOverload(welcome.overload);
       },
       onFrame: routeFrames({
         commands: this.#commands,
@@ -236,6 +247,7 @@ export class MusterClient {
         report: shared.report,
         onLocate: () => this.#guarded(() => this.#options.onLocate?.()),
         onRate: (rate) => this.#guarded(() => this.#options.onRate?.(rate)),
+        onHeartbeat: ({ overload }) => this.#heardOverload(overload),
       }),
       onLost: () => this.#lost(),
       onStopped: (reason) => {
@@ -243,6 +255,12 @@ export class MusterClient {
         this.#ready.rejectAll(localError('closed', reason));
       },
     });
+  }
+
+  #heardOverload(overload = CALM): void {
+    const hasChanged = overload.level !== this.#overload.level;
+    this.#overload = overload;
+    if (hasChanged) this.#guarded(() => this.#options.onOverload?.(overload));
   }
 
   #lost(): void {

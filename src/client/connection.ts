@@ -21,7 +21,7 @@ export interface ConnectionDeps {
   /** The clock of the device, for a server that asks how far it is off; absent: nothing is answered. */
   readonly deviceNowMs?: (() => number) | undefined;
   readonly onWelcome: (welcome: Welcome, limits: KnownLimits) => void;
-  /** Every checked frame after the welcome, but heartbeats and `bye`. */
+  /** Every checked frame after the welcome, but `bye`. */
   readonly onFrame: (frame: DownFrame) => void;
   /** Once, whoever ended it. Nothing is called afterwards. */
   readonly onEnded: (ending: Ending & { readonly wasOpenForMs: number }) => void;
@@ -113,10 +113,7 @@ export class Connection {
 
   #took(frame: DownFrame): void {
     const [kind, body] = frame;
-    if (kind === 'hb') {
-      this.#answer(body);
-      return;
-    }
+    if (kind === 'hb') this.#answer(body);
     if (kind === 'bye') this.#bye = { code: body.closeCode, retryAfterMs: body.retryAfterMs };
     else if (kind === 'welcome') this.#welcomed(body);
     else if (this.isOpen || kind === 'error') this.#deps.onFrame(frame);

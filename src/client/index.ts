@@ -131,6 +131,7 @@ export type {
   ClientOptions,
   DeviceOptions,
   Done,
+  NodeOverload,
   Problem,
   SamplingRate,
   Status,

@@ -17,11 +17,12 @@ export interface Destinations {
   readonly onLocate: () => void;
   /** How often the server wants samples. */
   readonly onRate: (rate: DownBody<'rate'>) => void;
+  readonly onHeartbeat: (heartbeat: DownBody<'hb'>) => void;
 }
 
 /** Brings each checked frame to whom it concerns. */
 export function routeFrames(to: Destinations): (frame: DownFrame) => void {
-  const { care, commands, subscriptions, tails, telemetry, report, onLocate, onRate } = to;
+  const { care, commands, subscriptions, tails, telemetry, report, onLocate, onRate, onHeartbeat } = to;
   const refused = (error: DownBody<'error'>) => {
     const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
     if (!isKnown) report({ kind: 'refused', detail: error.code });
@@ -79,9 +80,11 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
       case 'locate':
         onLocate();
         break;
+      case 'hb':
+        onHeartbeat(body);
+        break;
       case 'welcome':
       case 'renewed':
-      case 'hb':
       case 'bye':
       case 'resume':
         // The connection's own.

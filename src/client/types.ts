@@ -9,6 +9,8 @@ import type { TelemetryStore } from './telemetry-store.ts';
 export type Welcome = DownBody<'welcome'>;
 export type Done = DownBody<'done'>;
 export type SamplingRate = DownBody<'rate'>;
+/** How much of what can wait the node gives up; see "Overload" in docs/protocol.md. */
+export type NodeOverload = NonNullable<DownBody<'hb'>['overload']>;
 
 /** Where the client stands. `reason` is the name of a close code, an error code, `asked`, or what broke. */
 export type Status =
@@ -91,4 +93,6 @@ export interface ClientOptions {
    * less often on a low battery or under load.
    */
   readonly onRate?: ((rate: SamplingRate) => void) | undefined;
+  /** The node has more to do than it can and gives up what can wait, or does no longer (level 0). */
+  readonly onOverload?: ((overload: NodeOverload) => void) | undefined;
 }

@@ -6,7 +6,15 @@ const heard = (
   health: Partial<Heard['health']> = {},
   { atMs = NOW, tookMs = 10 }: Partial<Pick<Heard, 'atMs' | 'tookMs'>> = {},
 ): Heard => ({
-  health: { nodeId: 'n', otherNodes: [], uptimeMs: 1, logSilentMs: 0, missing: [], ...health },
+  health: {
+    nodeId: 'n',
+    otherNodes: [],
+    uptimeMs: 1,
+    logSilentMs: 0,
+    missing: [],
+    overload: { level: 0, cause: null },
+    ...health,
+  },
   atMs,
   tookMs,
 });
@@ -18,6 +26,13 @@ test.each<[what: string, heard: Heard | null, troubles: string[]]>([
   ['Redis is away', heard({ missing: ['redis'] }), ['redis']],
   ['the node is about to stop', heard({ missing: ['stopping'] }), ['stopping']],
   ['the log is behind', heard({ logSilentMs: 2_500 }), ['behind']],
+  ['positions come less often', heard({ overload: { level: 1, cause: 'event_loop' } }), ['overload_1']],
+  ['only SOS move', heard({ overload: { level: 2, cause: 'store' } }), ['overload_2']],
+  [
+    'the database is away and only SOS are served',
+    heard({ missing: ['store'], overload: { level: 3, cause: 'memory' } }),
+    ['store', 'overload_3'],
+  ],
   ['answers take long', heard({}, { tookMs: 1_400 }), ['slow']],
   [
     'nothing heard for long, whatever it was',

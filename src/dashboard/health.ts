@@ -15,15 +15,28 @@ const BEHIND_FROM_MS = 2_000;
 const SLOW_FROM_MS = 1_000;
 
 /** What is not as it should be, the worst first; empty: all is well. */
-export type Trouble = 'unreachable' | 'store' | 'redis' | 'stopping' | 'behind' | 'slow';
+export type Trouble =
+  | 'unreachable'
+  | 'store'
+  | 'redis'
+  | 'stopping'
+  | `overload_${1 | 2 | 3}`
+  | 'behind'
+  | 'slow';
 
 export function troublesOf(heard: Heard | null, nowMs: number): Trouble[] {
   if (!heard) return [];
   if (nowMs - heard.atMs > OLD_AFTER_MS) return ['unreachable'];
-  const { missing, logSilentMs } = heard.health;
+  const { missing, logSilentMs, overload } = heard.health;
   return [
     ...missing,
+    ...overloaded(overload.level),
     ...(logSilentMs >= BEHIND_FROM_MS && !missing.includes('store') ? (['behind'] as const) : []),
     ...(heard.tookMs >= SLOW_FROM_MS ? (['slow'] as const) : []),
   ];
+}
+
+function overloaded(level: number): Trouble[] {
+  if (level <= 0) return [];
+  return [level === 1 ? 'overload_1' : level === 2 ? 'overload_2' : 'overload_3'];
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { CALM, type Overload, tickMsAt } from '../lib/overload.ts';
 import type { DownBody } from '../protocol/down.ts';
 import { SharedFrame } from './shared-frame.ts';
 import type { LogEvent } from './types.ts';
@@ -29,6 +30,8 @@ export interface CareFeedParts {
   readonly rows: (personIds: readonly string[]) => Promise<readonly CareRow[]>;
   /** Where it is kept who was shown whose vital signs. Must be quick. */
   readonly saw: (viewer: CareViewer, personId: string) => void;
+  /** How much of what can wait the node gives up; absent: nothing. */
+  readonly overload?: () => Overload;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -139,7 +142,12 @@ export class CareFeed {
   #set(followed: Followed, row: CareRow): void {
     followed.row = row;
     for (const watcher of followed.watchers) watcher.owed.add(row.personId);
-    this.#cancelTick ??= this.#parts.clock.after(TICK_MS, () => this.#tick());
+    this.#cancelTick ??= this.#parts.clock.after(this.#tickMs(), () => this.#tick());
+  }
+
+  #tickMs(): number {
+    const { overload = () => CALM } = this.#parts;
+    return tickMsAt(overload().level, TICK_MS);
   }
 
   #tick(): void {
@@ -151,7 +159,7 @@ export class CareFeed {
       if (isKnown && watcher.sink.ready()) this.#sendState(watcher);
       else isOwing = true;
     }
-    if (isOwing) this.#cancelTick ??= this.#parts.clock.after(TICK_MS, () => this.#tick());
+    if (isOwing) this.#cancelTick ??= this.#parts.clock.after(this.#tickMs(), () => this.#tick());
   }
 
   #sendState(watcher: Watcher): void {
@@ -225,7 +233,7 @@ export class CareFeed {
     }
     if (!watcher.hasBegun) this.#begin(watcher);
     else if (watcher.owed.size + watcher.gone.size > 0)
-      this.#cancelTick ??= this.#parts.clock.after(TICK_MS, () => this.#tick());
+      this.#cancelTick ??= this.#parts.clock.after(this.#tickMs(), () => this.#tick());
   }
 
   #begin(watcher: Watcher): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { CALM, type Overload, tickMsAt } from '../lib/overload.ts';
 import type { DownBody } from '../protocol/down.ts';
 import { Summary, type TailSample, type TailVital } from './tail-summary.ts';
 
@@ -35,6 +36,8 @@ export interface VitalsTailParts {
   ) => Promise<readonly TailSample[]>;
   /** Where it is kept who was shown whose vital signs. Called for each frame; must be quick. */
   readonly saw: (viewer: TailViewer, person: TailPerson) => void;
+  /** How much of what can wait the node gives up; absent: nothing. */
+  readonly overload?: () => Overload;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -202,7 +205,12 @@ export class VitalsTail {
   }
 
   #scheduleTick(): void {
-    this.#cancelTick ??= this.#parts.clock.after(TICK_MS, () => this.#tick());
+    this.#cancelTick ??= this.#parts.clock.after(this.#tickMs(), () => this.#tick());
+  }
+
+  #tickMs(): number {
+    const { overload = () => CALM } = this.#parts;
+    return tickMsAt(overload().level, TICK_MS);
   }
 
   #tick(): void {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
 import { noMetrics } from '../lib/metric.ts';
+import type { OverloadLevel } from '../lib/overload.ts';
 import { seededRandom } from '../lib/random.ts';
-import { Admission, type AdmissionLevel, type Asking } from './admission.ts';
+import { Admission, type Asking } from './admission.ts';
 
 const opened = (rate = { burst: 100, perSecond: 50 }) => {
   const clock = new ManualClock();
-  let level: AdmissionLevel = 0;
+  let level: OverloadLevel = 0;
   const admission = new Admission({
     rate,
     gate: { level: () => level },
@@ -17,7 +18,7 @@ const opened = (rate = { burst: 100, perSecond: 50 }) => {
   return {
     clock,
     admission,
-    tighten: (to: AdmissionLevel) => {
+    tighten: (to: OverloadLevel) => {
       level = to;
     },
     /** How many of so many are let in at this moment. */

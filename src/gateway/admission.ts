@@ -1,17 +1,16 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Metrics } from '../lib/metric.ts';
+import type { OverloadLevel } from '../lib/overload.ts';
 import type { Random } from '../lib/random.ts';
 import type { Rate } from './limits.ts';
 
-/** 0: all is well. 2: only those who come back. 3: only who is in an open SOS or is about to call for help. */
-export type AdmissionLevel = 0 | 1 | 2 | 3;
-
-/** How tight the door is at this moment; asked at every handshake. */
+/**
+ * How tight the door is at this moment; asked at every handshake. From 2 on only those who come back are let in, at 3 only
+ * who is in an open SOS or is about to call for help.
+ */
 export interface AdmissionGate {
-  level(): AdmissionLevel;
+  level(): OverloadLevel;
 }
-
-export const OPEN_GATE: AdmissionGate = { level: () => 0 };
 
 /** Who asks to be let in: somebody in an SOS, somebody who comes back and costs little, anybody else. */
 export type Asking = 'sos' | 'resume' | 'new';

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import type { DownFrame } from '../protocol/down.ts';
+import type { DownBody } from '../protocol/down.ts';
 import type { UpBody } from '../protocol/up.ts';
 
 /** Soon after signing in a few times, for one with a short way among them; then now and then, since clocks are set. */
@@ -19,14 +19,14 @@ export class ClockProbe {
     this.#clock = clock;
   }
 
-  /** A heartbeat to send when it is time for one. A device need not answer it. */
-  question(): DownFrame | null {
+  /** The body of a heartbeat to send when it is time for one. A device need not answer it. */
+  question(): DownBody<'hb'> | null {
     const sentMs = this.#clock.monotonicMs();
     if (sentMs - this.#askedMs < (this.#asked < FIRST_QUESTIONS ? FIRST_EVERY_MS : EVERY_MS)) return null;
     this.#asked += 1;
     this.#askedMs = sentMs;
     this.#open = { sentAtMs: this.#clock.nowMs(), sentMs };
-    return ['hb', { sentAtMs: this.#open.sentAtMs }];
+    return { sentAtMs: this.#open.sentAtMs };
   }
 
   /** When it was asked and how long the answer took; null when this answers no question of ours. */

@@ -30,6 +30,8 @@ export interface GatewayConfig {
   readonly strangersPerAddress: number;
   /** Bytes of events waiting for one socket; above it the socket is closed as slow. */
   readonly outboxBytes: number;
+  /** A socket that has taken nothing for so long, though something waits for it, is closed as slow. */
+  readonly stuckMs: number;
   /** Commands of one socket that are not answered yet; the next is told `busy`. */
   readonly commandsInFlight: number;
   /** How often deadlines of sockets are looked at. */
@@ -59,6 +61,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   sockets: 50_000,
   strangersPerAddress: 1_000,
   outboxBytes: 1024 * 1024,
+  stuckMs: 15_000,
   commandsInFlight: 1_000,
   sweepMs: 1_000,
   drainMs: 20_000,

@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { z } from 'zod';
+import { PUT_OFF_FROM } from '../access/put-off.ts';
 import { ERRORS, type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { addressText, clientAddress, forwardedForOf } from './address.ts';
 import { type BasicCredentials, basicCredentials } from './basic-auth.ts';
@@ -88,6 +89,17 @@ export function refusal(code: ErrorCode, detail?: string, retryAfterMs?: number)
 /** The answer to a request beyond somebody's share. */
 export const tooMany = (retryAfterMs: number): Reply => refusal('rate_limited', undefined, retryAfterMs);
 
+/** So long what is put off under overload ought to wait, and at most twice as long: several looks of the node. */
+const PUT_OFF_MS = 5_000;
+
+/** The answer to a request that can wait while there is too much to do; null: it is to be worked on now. */
+function putOffNow({ overload, metrics, random }: GatewayParts, route: string): Reply | null {
+  const { level, cause } = overload();
+  if (level < (PUT_OFF_FROM[route] ?? Number.POSITIVE_INFINITY)) return null;
+  metrics.count('overload_put_off', { level: String(level) });
+  return refusal('busy', `overload: ${cause}`, Math.round(PUT_OFF_MS * (1 + random())));
+}
+
 /** What a family of routes has of its own. */
 export interface RouteKind {
   /** Headers that its handlers look at, in lower case. */
@@ -130,6 +142,8 @@ export function addRoute(
       const head = { ...readHead(res, req, parts, placeCount, kind), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
+      const putOff = putOffNow(parts, route);
+      if (putOff) return putOff;
       const work = async (body: unknown) => noted(parts, head, await handler({ ...head, body }));
       if (method === 'get' || method === 'del') return work(undefined);
       const body = await readBody(res, req.getHeader('content-type'), parts.config.limits.frameBytes);
@@ -166,6 +180,8 @@ export function addUploadRoute(
       const head = { ...readHead(res, req, parts, placeCount, kind), route };
       const waitMs = parts.doorLimits.addressWaitMs(head.address, route);
       if (waitMs > 0) return tooMany(waitMs);
+      const putOff = putOffNow(parts, route);
+      if (putOff) return ended(putOff);
       if (head.bearer === null) return ended(noted(parts, head, refusal('not_authenticated')));
       if (uploads >= atOnce) return ended(refusal('busy'));
       uploads += 1;

@@ -4,6 +4,9 @@ import type { UpKind } from '../protocol/up.ts';
 /** The first three are lanes. */
 export type FrameClass = 'telemetry' | 'vitals' | 'alarm' | 'hint' | 'command' | 'stream' | 'other';
 
+/** Frames that their sender keeps until they are acknowledged. */
+export type LaneClass = Extract<FrameClass, 'telemetry' | 'vitals' | 'alarm'>;
+
 export interface Rate {
   /** Frames at once after a pause. */
   readonly burst: number;
@@ -24,7 +27,7 @@ export const RATES: Rates = {
 };
 
 /** Whether frames of this class are kept by their sender until they are acknowledged, so that they can be held. */
-export const isLane = (frameClass: FrameClass): frameClass is 'telemetry' | 'vitals' | 'alarm' =>
+export const isLane = (frameClass: FrameClass): frameClass is LaneClass =>
   frameClass === 'telemetry' || frameClass === 'vitals' || frameClass === 'alarm';
 
 /** The same rate for every class. */

@@ -1,4 +1,4 @@
-import type { DownFrame } from '../protocol/down.ts';
+import type { DownBody, DownFrame } from '../protocol/down.ts';
 import type { UpBody } from '../protocol/up.ts';
 import { WIRE_VERSION } from '../protocol/version.ts';
 import { failureCode } from './failures.ts';
@@ -42,8 +42,15 @@ export function welcomeFor(parts: GatewayParts, principal: Principal, acked: Ack
       limits: { ...parts.config.limits },
       telemetryAckedSeq: acked.telemetry,
       ackedSeqs: { vitals: acked.vitals, alarm: acked.alarm },
+      ...overloadSaid(parts),
     },
   ];
+}
+
+/** Nothing while nothing is given up. */
+export function overloadSaid({ overload }: GatewayParts): Pick<DownBody<'hb'>, 'overload'> {
+  const now = overload();
+  return now.level === 0 ? {} : { overload: now };
 }
 
 export function renewedFor({ expiresAtMs, grants }: Principal): DownFrame {
@@ -53,5 +60,5 @@ export function renewedFor({ expiresAtMs, grants }: Principal): DownFrame {
 /** The answer to a heartbeat of the client; null when it is itself an answer to ours. */
 export function heartbeatAnswer(parts: GatewayParts, heartbeat: UpBody<'hb'>): DownFrame | null {
   if (heartbeat.echoMs !== undefined) return null;
-  return ['hb', { sentAtMs: parts.clock.nowMs(), echoMs: heartbeat.sentAtMs }];
+  return ['hb', { sentAtMs: parts.clock.nowMs(), echoMs: heartbeat.sentAtMs, ...overloadSaid(parts) }];
 }

@@ -1,4 +1,4 @@
-import type { DownFrame } from '../protocol/down.ts';
+import type { DownBody } from '../protocol/down.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
 import { ClockProbe } from './clock-probe.ts';
 import { failureCode } from './failures.ts';
@@ -54,7 +54,7 @@ export class SocketTelemetry {
   }
 
   /** What to ask the device for its clock; null: not now. */
-  clockQuestion(): DownFrame | null {
+  clockQuestion(): DownBody<'hb'> | null {
     return this.#peer.device ? this.#probe.question() : null;
   }
 

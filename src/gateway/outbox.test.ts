@@ -47,6 +47,25 @@ describe('an outbox', () => {
     expect([socket.sent, socket.corks]).toEqual([[text(1), text(2)], 1]);
   });
 
+  test('knows how long its socket has taken nothing though something waits', async () => {
+    const { socket, outbox } = stage();
+    expect(outbox.stuckMs(1_000)).toBe(0);
+    outbox.say(hb(1));
+    await turn();
+    const bytes = text(1).length;
+    socket.buffered = bytes + 2;
+    expect(outbox.stuckMs(2_000)).toBe(1_000);
+    outbox.say(hb(2));
+    await turn();
+    socket.buffered = 2 * (bytes + 2);
+    expect(outbox.stuckMs(4_000)).toBe(3_000);
+    socket.buffered = bytes;
+    expect(outbox.stuckMs(5_000)).toBe(0);
+    expect(outbox.stuckMs(6_000)).toBe(1_000);
+    socket.buffered = 0;
+    expect(outbox.stuckMs(9_000)).toBe(0);
+  });
+
   test('waits while the socket is full and goes on when it has drained', async () => {
     const { socket, outbox } = stage();
     socket.buffered = FULL;

@@ -5,16 +5,15 @@ import type { VitalsTail } from '../fanout/vitals-tail.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import type { Overload } from '../lib/overload.ts';
 import type { Random } from '../lib/random.ts';
-import type { Admission, AdmissionGate } from './admission.ts';
+import type { Admission } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import type { DoorLimits, LimitExceeded } from './door-limits.ts';
 import type { Services } from './services.ts';
 
 /** What `node.ts` hands to the street door. */
 export interface GatewayOptions extends Omit<GatewayParts, 'admission' | 'doorLimits'> {
-  /** How tight the door is; open when absent. */
-  readonly gate?: AdmissionGate;
   /** Somebody asked for more than their share; told at most once a minute for each. */
   readonly onLimitExceeded?: (exceeded: LimitExceeded) => void;
 }
@@ -31,6 +30,8 @@ export interface GatewayParts {
   readonly random: Random;
   readonly doorLimits: DoorLimits;
   readonly admission: Admission;
+  /** How much of what can wait is given up at this moment. */
+  readonly overload: () => Overload;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

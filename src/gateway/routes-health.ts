@@ -15,7 +15,9 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
 
   addRoute(app, parts, 'get', '/readyz', () => {
     const reason = draining() ? 'The node is stopping.' : services.health.notReady();
-    return reason === null ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reason });
+    if (reason !== null) return json(503, { status: 'not ready', reason });
+    // An overloaded node is ready all the same: an SOS must find its way in.
+    return json(200, { status: 'ready', overload: parts.overload() });
   });
 
   addRoute(
@@ -36,7 +38,7 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
 }
 
 /** What a dispatcher has to know of the node: who it is, how far behind it is, and what it has to do without. */
-function healthOf({ services: { health }, clock }: GatewayParts, isStopping: boolean): NodeHealth {
+function healthOf({ services: { health }, clock, overload }: GatewayParts, isStopping: boolean): NodeHealth {
   const missing: NodeHealth['missing'] = [];
   if (isStopping) missing.push('stopping');
   if (health.notReady() !== null) missing.push('store');
@@ -47,5 +49,6 @@ function healthOf({ services: { health }, clock }: GatewayParts, isStopping: boo
     uptimeMs: Math.max(0, clock.nowMs() - health.startedAtMs),
     logSilentMs: Math.round(health.logSilentMs()),
     missing,
+    overload: overload(),
   };
 }

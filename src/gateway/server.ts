@@ -1,6 +1,6 @@
 import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import { access, constants } from 'node:fs/promises';
-import { Admission, OPEN_GATE } from './admission.ts';
+import { Admission } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import { addPreflight } from './cors.ts';
 import { DoorLimits } from './door-limits.ts';
@@ -43,6 +43,8 @@ export interface Gateway {
   readonly port: number;
   /** Asks the devices of these people that are connected here where they are. */
   locate(userIds: readonly string[]): void;
+  /** What waits for all sockets together. */
+  outboxBytes(): number;
   /** Takes no new connections, tells everybody where they stand, and ends all sockets within `drainMs`. */
   drain(): Promise<void>;
   /** Ends everything at once; after `drain` there is nothing left to notice it. */
@@ -62,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const admission = new Admission({
     ...options,
     rate: options.config.admissions,
-    gate: options.gate ?? OPEN_GATE,
+    gate: { level: () => options.overload().level },
   });
   const parts: GatewayParts = { ...options, doorLimits, admission };
   const uws = await loadUws();
@@ -95,6 +97,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     locate: (userIds) => {
       const asked = new Set(userIds);
       for (const session of sessions) guarded(session, parts, (told) => told.locate(asked));
+    },
+    outboxBytes: () => {
+      let bytes = 0;
+      for (const { outbox } of sessions) bytes += outbox.queuedBytes;
+      return bytes;
     },
     drain: async () => {
       stopping = true;

@@ -1,5 +1,5 @@
 import { CLOSE_CODES, type CloseName } from '../protocol/close-codes.ts';
-import type { DownFrame } from '../protocol/down.ts';
+import type { DownBody, DownFrame } from '../protocol/down.ts';
 import { type ErrorCode, errorBody } from '../protocol/errors.ts';
 import { readUp } from '../protocol/read-frame.ts';
 import type { UpBody, UpFrame } from '../protocol/up.ts';
@@ -7,7 +7,7 @@ import type { Encoding } from '../protocol/version.ts';
 import { deviceMay, noteContact } from './device-session.ts';
 import { failureCode } from './failures.ts';
 import { Identity } from './identity.ts';
-import { classOf, type FrameClass, isLane, SocketLimits } from './limits.ts';
+import { classOf, type FrameClass, isLane, type LaneClass, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
 import { askingOf, heardBy, resumedBy, SocketResume } from './on-resume.ts';
 import {
@@ -15,6 +15,7 @@ import {
   laneAckedSeqs,
   NOT_LOOKED_UP,
   NOTHING_SENT,
+  overloadSaid,
   renewedFor,
   welcomeFor,
 } from './on-session.ts';
@@ -25,10 +26,13 @@ import { Outbox, type SocketPort } from './outbox.ts';
 import type { GatewayParts } from './parts.ts';
 import type { ErrorExtra, Peer } from './peer.ts';
 import { Pulse } from './pulse.ts';
-import { readMessage } from './read-message.ts';
+import { peekLane, readMessage } from './read-message.ts';
 import { route, type SignedIn } from './route.ts';
 import type { Resumed, StandingChange } from './services.ts';
 import { noteUnknownCaller, SOCKET_DOOR } from './unknown-caller.ts';
+
+/** A lane that is beyond its share is told so this often at most. */
+const TOLD_AGAIN_AFTER_MS = 1_000;
 
 /** stranger: nobody is known. checking: a token is being looked at. closing: nothing is read or sent any more. */
 type State = 'stranger' | 'checking' | 'open' | 'closing';
@@ -46,6 +50,8 @@ export class Session {
   readonly #pulse: Pulse;
   readonly #identity: Identity;
   readonly #onSignedIn: () => void;
+  /** Monotonic, by lane: until then it was told to wait. */
+  readonly #heldUntilMs: { [L in LaneClass]?: number } = {};
   #state: State = 'stranger';
   #signedIn: SignedIn | null = null;
   /** The first heartbeat comes early by this: those who came back together do not go on together. */
@@ -82,6 +88,8 @@ export class Session {
       this.#refuseAndClose('too_large', 'too_large');
       return;
     }
+    const lane = peekLane(message, this.#encoding);
+    if (lane && !this.#mayPass(lane, {})) return;
     const decoded = readMessage(message, isBinary, this.#encoding);
     if (!decoded.ok) {
       this.#refuseAndClose('bad_frame', 'undecodable', { detail: `not ${this.#encoding}` });
@@ -89,7 +97,7 @@ export class Session {
     }
     const read = readUp(decoded.value);
     if (read.ok) {
-      this.#onFrame(read.frame, receivedAtMs);
+      this.#onFrame(read.frame, receivedAtMs, lane);
       return;
     }
     const { code, id, detail } = read;
@@ -129,6 +137,10 @@ export class Session {
       this.close('silent');
       return;
     }
+    if (this.outbox.stuckMs(clock.monotonicMs()) > config.stuckMs) {
+      this.close('slow');
+      return;
+    }
     if (!this.#signedIn) return;
     this.#signedIn.resume.sweep();
     if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs) {
@@ -137,14 +149,18 @@ export class Session {
     }
     const question = this.#signedIn.telemetry.clockQuestion();
     if (question) {
-      this.outbox.say(question);
+      this.#beat(question);
       return;
     }
     const quietMs = this.#pulse.quietMs(this.outbox.sent);
     // Looked at once per sweep, so it is due one sweep early rather than one late.
     if (quietMs < config.limits.heartbeatMs - config.sweepMs - this.#earlyMs) return;
     this.#earlyMs = 0;
-    this.outbox.say(['hb', { sentAtMs: clock.nowMs() }]);
+    this.#beat({ sentAtMs: clock.nowMs() });
+  }
+
+  #beat(body: DownBody<'hb'>): void {
+    this.outbox.say(['hb', { ...body, ...overloadSaid(this.#parts) }]);
   }
 
   /** Somebody was suspended, signed out, or may do something else now: takes effect here before this returns. */
@@ -202,10 +218,11 @@ export class Session {
     noteUnknownCaller(this.#parts, { route: SOCKET_DOOR, address: this.#address }, code);
   }
 
-  #onFrame(frame: UpFrame, receivedAtMs: number): void {
+  /** `passed`: the class that it was counted in already. */
+  #onFrame(frame: UpFrame, receivedAtMs: number, passed: FrameClass | null): void {
     const id = idOf(frame);
     const frameClass = classOf(frame[0]);
-    if (frameClass && !this.#mayPass(frameClass, { id })) return;
+    if (frameClass && frameClass !== passed && !this.#mayPass(frameClass, { id })) return;
     if (this.#signedIn) {
       if (!deviceMay(this.#signedIn.peer, frame, id)) return;
       noteContact(this.#signedIn.peer, frame);
@@ -324,9 +341,23 @@ export class Session {
   #mayPass(frameClass: FrameClass, extra: ErrorExtra): boolean {
     const retryAfterMs = this.#limits.waitMs(frameClass) || this.#personWaitMs(frameClass);
     if (retryAfterMs === 0) return true;
+    if (isLane(frameClass) && this.#isHeld(frameClass)) {
+      this.#parts.metrics.count('gateway_unheeded_total', { lane: frameClass });
+      return false;
+    }
     this.refuse('rate_limited', { ...extra, retryAfterMs, detail: frameClass });
-    if (isLane(frameClass)) this.outbox.say(['hold', { lane: frameClass, retryAfterMs }]);
+    if (isLane(frameClass)) this.#hold(frameClass, retryAfterMs);
     return false;
+  }
+
+  /** Whoever goes on sending is not told with every frame: that would cost more than the frame. */
+  #isHeld(lane: LaneClass): boolean {
+    return this.#parts.clock.monotonicMs() < (this.#heldUntilMs[lane] ?? 0);
+  }
+
+  #hold(lane: LaneClass, retryAfterMs: number): void {
+    this.#heldUntilMs[lane] = this.#parts.clock.monotonicMs() + Math.max(retryAfterMs, TOLD_AGAIN_AFTER_MS);
+    this.outbox.say(['hold', { lane, retryAfterMs }]);
   }
 
   #personWaitMs(frameClass: FrameClass): number {

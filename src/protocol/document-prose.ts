@@ -138,3 +138,18 @@ for gone after ${seconds(LIMITS.silenceMs)} of silence. The server answers an \`
 so a client can measure the way there and back. A device answers the server's in the same way, with the time of the clock
 that stamps its samples: that shows how far it is off, which is shown to people and used for nothing else. WebSocket pings are answered but not counted on: not every proxy shows
 them to both sides.`;
+
+export const OVERLOAD = `## Overload
+
+A node with more to do than it can gives up what can wait, a step every two seconds at most, and says so: in \`welcome\` and
+every \`hb\` of its own, to dispatchers in \`state\` as well, and with everything that it puts off. \`cause\` is what there is too
+much of: \`event_loop\` (it answers late), \`store\` (connections to the database are waited for), \`memory\`, \`outboxes\` (clients
+that do not read).
+
+| level | what is given up | how it is said |
+| --- | --- | --- |
+| 1 | positions are wanted half as often; feeds and tails come once a second | \`rate\` |
+| 2 | on the dispatchers' feed only those in an open SOS move, the others follow later; lists, histories and files wait | \`busy\` with \`retryAfterMs\`, over HTTP 503 with Retry-After |
+| 3 | samples of everybody else wait: the newest of each frame still counts for who is near, and the frame is sent again | \`hold\` |
+
+SOS and offers, their answers, chat and alarms are never put off, and go in this order before positions.`;

@@ -14,7 +14,7 @@ import * as telemetry from './telemetry.ts';
  */
 export const DOWN = {
   welcome: session.welcome,
-  hb: session.heartbeat.strip().describe(session.heartbeat.description ?? ''),
+  hb: session.heartbeatDown,
   bye: session.bye,
   resume: session.resume,
   renewed: session.renewed,

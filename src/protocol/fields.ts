@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OVERLOAD_CAUSES } from '../lib/overload.ts';
 
 /** Any UUID in any case; the server speaks lower case. */
 export const uuid = z.guid().toLowerCase();
@@ -47,6 +48,14 @@ export const grant = z.enum([
   'staff',
   'admin',
 ]);
+
+/** How much of what can wait a node gives up at the moment. */
+export const overload = z
+  .object({
+    level: z.number().int().min(0).max(3).describe('0: nothing is given up'),
+    cause: z.enum(OVERLOAD_CAUSES).nullable().describe('what there is too much of; null at level 0'),
+  })
+  .describe('see "Overload"');
 
 /** A text that a person wrote: no control characters but line breaks and tabs, no half of a surrogate pair. */
 export const text = (maxChars: number) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atMs, grant, seq, uuid } from './fields.ts';
+import { atMs, grant, overload, seq, uuid } from './fields.ts';
 
 const token = z.string().min(1).max(3_000);
 const resumeToken = z.string().min(1).max(2_500);
@@ -64,6 +64,7 @@ export const welcome = z
       .object({ vitals: seq.nullable(), alarm: seq.nullable() })
       .optional()
       .describe('the same of the other lanes'),
+    overload: overload.optional().describe('absent: the node gives up nothing'),
   })
   .describe('The answer to a good `hello`. From here on every kind may be sent.');
 
@@ -97,6 +98,12 @@ export const heartbeat = z
   .describe(
     'A sign of life from either side, at least every `heartbeatMs`. The server answers each one that has no `echoMs`.',
   );
+
+/** Of the server; like everything that it sends it may say more than is known. */
+export const heartbeatDown = heartbeat
+  .extend({ overload: overload.optional().describe('absent: the node gives up nothing') })
+  .strip()
+  .describe(heartbeat.description ?? '');
 
 export const bye = z
   .object({

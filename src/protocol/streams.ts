@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertEvents, alertView } from './alerts.ts';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch-events.ts';
-import { atMs, seq, stream, uuid } from './fields.ts';
+import { atMs, overload, seq, stream, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
 
 export const subscribe = z
@@ -116,6 +116,7 @@ export const feedState = z
       .array(responderRow)
       .describe('those that changed, the newest value of each; at most a thousand'),
     gone: z.array(uuid).describe('those that are no longer on the map'),
+    overload: overload.optional().describe('present when that has changed: how the node stands from now on'),
   })
   .describe(
     'Latest-wins state of the feed: at most one frame per tick, and what was skipped does not matter.',

@@ -6,7 +6,9 @@ import { asApplication } from './application-role.ts';
 import type { Db } from './db.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
-import { openDb, sqlState } from './pg-db.ts';
+import { type DbOptions, dbOn, openDb, openPool, sqlState } from './pg-db.ts';
+import { type Priority, Turns } from './turns.ts';
+import { WaitWatch } from './wait-watch.ts';
 
 export interface StoreOptions {
   /** Null: PostGIS in a child process, its data in {@link embeddedDirectory}. */
@@ -17,6 +19,7 @@ export interface StoreOptions {
   readonly databaseRole: string;
   readonly dataDir: string;
   readonly poolSize: number;
+  readonly sosPoolSize: number;
   readonly storeTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -29,10 +32,11 @@ export interface Stores {
   readonly sosDb: Db;
   /** The same for alerts: they come in between thousands of samples, and must not wait for those to be stored. */
   readonly alertDb: Db;
+  /** The longest that anything but SOS and alerts has waited for a connection since the last call, in ms. */
+  takeWaitMs(): number;
   close(): Promise<void>;
 }
 
-const SOS_POOL_SIZE = 4;
 const ALERT_POOL_SIZE = 4;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** The node gives up first, and says so in its own words; then the server cleans up after it. */
@@ -63,13 +67,15 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
     log,
     metrics,
   };
-  const db = openDb({ ...common, label: 'main', poolSize: options.poolSize });
-  const sosDb = openDb({ ...common, label: 'sos', poolSize: SOS_POOL_SIZE });
+  const waits = new WaitWatch(clock);
+  const db = openDb({ ...common, label: 'main', poolSize: options.poolSize, waits });
+  const sosDb = openDb({ ...common, label: 'sos', poolSize: options.sosPoolSize });
   const alertDb = openDb({ ...common, label: 'alerts', poolSize: ALERT_POOL_SIZE });
   return {
     db,
     sosDb,
     alertDb,
+    takeWaitMs: () => waits.takeLongestMs(),
     async close() {
       await Promise.all([db.close(), sosDb.close(), alertDb.close()]);
     },
@@ -101,7 +107,7 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     const { connection } = embedded;
     await migrate(connection, log);
     // Its connections share one session: one connection, nothing prepared.
-    const db = openDb({
+    const common: DbOptions = {
       connection,
       label: 'embedded',
       poolSize: 1,
@@ -111,11 +117,18 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
       clock,
       log,
       metrics,
-    });
+    };
+    const pool = openPool(common);
+    const turns = new Turns(clock);
+    const waits = new WaitWatch(clock);
+    const inTurn = (label: string, priority: Priority, more: Partial<DbOptions> = {}) =>
+      dbOn(pool, { ...common, label, turn: { turns, priority }, ...more });
+    const db = inTurn('embedded', 2, { waits });
     return {
       db,
-      sosDb: db,
-      alertDb: db,
+      sosDb: inTurn('sos', 0),
+      alertDb: inTurn('alerts', 1),
+      takeWaitMs: () => waits.takeLongestMs(),
       async close() {
         await db.close();
         await embedded.stop();

@@ -4,6 +4,8 @@ import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { CopyIn } from './copy-in.ts';
 import { type Db, type Sql, StoreUnavailable, type Tx } from './db.ts';
+import type { Priority, Turns } from './turns.ts';
+import type { WaitWatch } from './wait-watch.ts';
 
 /** Where the database is, and what may be asked of it. */
 export interface DbOptions {
@@ -21,6 +23,10 @@ export interface DbOptions {
    * any more; not asked for when absent. A node that froze, or was cut off, else keeps an SOS locked for hours.
    */
   readonly abandonedAfterMs?: number;
+  /** Where a pool is shared that has no room for all: whose turn it is, and how much this one matters. */
+  readonly turn?: { readonly turns: Turns; readonly priority: Priority };
+  /** Told how long connections are waited for. */
+  readonly waits?: WaitWatch;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -46,7 +52,10 @@ const UNAVAILABLE = /^(08|57P|53)/;
 const ATTEMPTS = 4;
 
 /** A pool of connections to PostgreSQL or to embedded PGlite, every call with a deadline. */
-export function openDb(options: DbOptions): Db {
+export const openDb = (options: DbOptions): Db => dbOn(openPool(options), options);
+
+/** Connections are made when they are needed. */
+export function openPool(options: DbOptions): pg.Pool {
   const pool = new pg.Pool({
     ...options.connection,
     ...abandoned(options.abandonedAfterMs),
@@ -64,7 +73,11 @@ export function openDb(options: DbOptions): Db {
 
   // Between two owners nobody else listens for a moment, and that is when a server that is stopped can end a connection.
   pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
 
+/** The database behind a pool; closing it ends the pool. */
+export function dbOn(pool: pg.Pool, options: DbOptions): Db {
   const execute = async (client: pg.PoolClient, statement: Sql, params: readonly unknown[]) => {
     const startedMs = options.clock.monotonicMs();
     try {
@@ -102,11 +115,26 @@ export function openDb(options: DbOptions): Db {
     params: readonly unknown[],
   ): Promise<Row[]> => (await execute(client, statement, params)).rows as Row[];
 
+  const connect = async (): Promise<{ client: pg.PoolClient; leave: () => void }> => {
+    const { turn, waits, clock, metrics, label, connectTimeoutMs } = options;
+    const endWait = waits?.begin();
+    const startedMs = clock.monotonicMs();
+    let leave = () => {};
+    try {
+      if (turn) leave = await turn.turns.take(turn.priority, connectTimeoutMs);
+      return { client: await pool.connect(), leave };
+    } catch (error) {
+      leave();
+      metrics.count('store_connect_failed', { pool: label });
+      throw error instanceof StoreUnavailable ? error : classified(error);
+    } finally {
+      endWait?.();
+      metrics.observeMs('store_wait_ms', clock.monotonicMs() - startedMs, { pool: label });
+    }
+  };
+
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect().catch((error: unknown) => {
-      options.metrics.count('store_connect_failed', { pool: options.label });
-      throw classified(error);
-    });
+    const { client, leave } = await connect();
     let broken: Error | undefined;
     // While it is checked out, nothing but this listens to the connection.
     const onError = (error: Error) => {
@@ -122,6 +150,7 @@ export function openDb(options: DbOptions): Db {
     } finally {
       client.off('error', onError);
       client.release(broken);
+      leave();
     }
   };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { uuid } from '../fields.ts';
+import { overload, uuid } from '../fields.ts';
 
 /** How the node does that answers, for dispatchers. */
 export const nodeHealth = z.object({
@@ -11,6 +11,8 @@ export const nodeHealth = z.object({
   logSilentMs: z.number(),
   /** What it has to do without. `store`: the database does not answer; `redis`: nodes tell each other by the store, later; `stopping`: it ends. */
   missing: z.array(z.enum(['store', 'redis', 'stopping'])),
+  /** How much of what can wait it gives up at the moment, and why. */
+  overload,
 });
 
 export type NodeHealth = z.infer<typeof nodeHealth>;

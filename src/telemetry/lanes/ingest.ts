@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
+import { CALM, type Overload, type OverloadLevel } from '../../lib/overload.ts';
 import type { Random } from '../../lib/random.ts';
 import { type AlarmRules, alarmSteps, DEFAULT_ALARM_RULES, type KeptAlarm } from '../alarms/steps.ts';
 import type { KeptFix } from '../positions/fix.ts';
@@ -34,6 +35,8 @@ export interface IngestParts {
   readonly alarms: AlarmWatch;
   /** Whether somebody is in an open SOS: they asked for it, go there, or are being asked to. */
   readonly isInvolved: (userId: string) => boolean;
+  /** How much of what can wait the node gives up; absent: nothing. */
+  readonly overload?: () => Overload;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -73,15 +76,23 @@ export interface DeviceLanes {
 
 export type AckedSeqs = Readonly<Record<LaneName, number | null>>;
 
+/**
+ * The level of overload from which samples are put off. What they say of now still counts, so that whoever is near can be
+ * found; of those in an open SOS they are taken as always, and alarms of everybody.
+ */
+const PUT_OFF_FROM: OverloadLevel = 3;
+
 /** What devices measure, lane by lane. */
 export class TelemetryIngest {
   readonly #positions: Lane<KeptFix, Track, Track>;
   readonly #vitals: Lane<KeptVitals, null, Told>;
   readonly #alarms: Lane<KeptAlarm, null, null>;
   readonly #rates: Rates;
+  readonly #isPutOff: (userId: string) => boolean;
 
   constructor(parts: IngestParts) {
-    const { stores, live, rules, queueBytesMax = QUEUE_BYTES_MAX } = parts;
+    const { stores, live, rules, queueBytesMax = QUEUE_BYTES_MAX, overload = () => CALM, isInvolved } = parts;
+    this.#isPutOff = (userId) => overload().level >= PUT_OFF_FROM && !isInvolved(userId);
     const budget = new MemoryBudget(queueBytesMax, parts.metrics);
     const laneOf = <Value, Memory, Now>(
       steps: LaneSteps<Value, Memory, Now>,
@@ -91,7 +102,8 @@ export class TelemetryIngest {
     this.#rates = new Rates({
       devicesMax: parts.settings?.devicesMax ?? DEFAULT_SETTINGS.devicesMax,
       fill: (lane) => budget.fill(lane),
-      isInvolved: parts.isInvolved,
+      isInvolved,
+      overload,
     });
     const positions = positionSteps({ ...DEFAULT_RULES, ...rules }, live);
     this.#positions = laneOf(
@@ -123,11 +135,13 @@ export class TelemetryIngest {
   ): void {
     if (frame[0] === 'pos') {
       const { fixes: rows, ...numbers } = frame[1];
-      this.#positions.take(from, { ...numbers, rows }, receivedAtMs, source);
+      const take = this.#isPutOff(from.userId) ? 'putOff' : 'take';
+      this.#positions[take](from, { ...numbers, rows }, receivedAtMs, source);
       this.#rates.consider(from, 'telemetry', source);
     } else if (frame[0] === 'vit') {
       const { samples: rows, ...numbers } = frame[1];
-      this.#vitals.take(from, { ...numbers, rows }, receivedAtMs, source);
+      const take = this.#isPutOff(from.userId) ? 'putOff' : 'take';
+      this.#vitals[take](from, { ...numbers, rows }, receivedAtMs, source);
       this.#rates.consider(from, 'vitals', source);
     } else {
       const { alarms: rows, ...numbers } = frame[1];

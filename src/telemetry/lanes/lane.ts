@@ -44,6 +44,9 @@ interface Arrived {
   readonly bytes: number;
 }
 
+/** Why a sender is told to wait. */
+type HoldCause = 'memory' | 'store' | 'stopping' | 'unstorable' | 'unheeded' | 'overload';
+
 /** What a frame of rows without numbers says of now. */
 export interface Hint {
   readonly row: unknown;
@@ -115,15 +118,22 @@ export class Lane<Value, Memory, Now> {
     source: TelemetrySource,
   ): void {
     const { steps, budget } = this.#parts;
-    const device = { userId: from.userId, deviceId: from.deviceId, epoch: frame.epoch };
-    if (!isNamed(device)) {
-      this.#parts.metrics.count('telemetry_frames_dropped', { lane: steps.lane, reason: 'ids' });
-      return;
-    }
-    const bytes = frameBytes(frame.rows.length, steps.rowBytes);
-    const arrived = { device, key: keyOf(device), frame, receivedAtMs, source, bytes };
-    if (this.#stopping || !budget.take(bytes, steps.lane)) this.#turnAway(arrived);
-    else this.#route(arrived);
+    const arrived = this.#arrived(from, frame, receivedAtMs, source);
+    if (!arrived) return;
+    if (this.#stopping) this.#turnAway(arrived, 'stopping');
+    else if (budget.take(arrived.bytes, steps.lane)) this.#route(arrived);
+    else this.#turnAway(arrived, 'memory');
+  }
+
+  /** Takes of a frame only what it says of now; the whole has to be sent again. */
+  putOff(
+    from: { userId: string; deviceId: string },
+    frame: LaneFrame,
+    receivedAtMs: number,
+    source: TelemetrySource,
+  ): void {
+    const arrived = this.#arrived(from, frame, receivedAtMs, source);
+    if (arrived) this.#turnAway(arrived, 'overload');
   }
 
   /** Takes what says how things are now, without a number: told to who watches, and kept nowhere. */
@@ -142,6 +152,23 @@ export class Lane<Value, Memory, Now> {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#flusher.stop();
+  }
+
+  /** Null, and counted: its ids are none. */
+  #arrived(
+    from: { userId: string; deviceId: string },
+    frame: LaneFrame,
+    receivedAtMs: number,
+    source: TelemetrySource,
+  ): Arrived | null {
+    const { steps, metrics } = this.#parts;
+    const device = { userId: from.userId, deviceId: from.deviceId, epoch: frame.epoch };
+    if (!isNamed(device)) {
+      metrics.count('telemetry_frames_dropped', { lane: steps.lane, reason: 'ids' });
+      return null;
+    }
+    const bytes = frameBytes(frame.rows.length, steps.rowBytes);
+    return { device, key: keyOf(device), frame, receivedAtMs, source, bytes };
   }
 
   #route(arrived: Arrived): void {
@@ -214,11 +241,11 @@ export class Lane<Value, Memory, Now> {
     );
   }
 
-  /** No room to store it now, but its newest row still says how things are. It has to be sent again. */
-  #turnAway({ device, frame, receivedAtMs, source }: Arrived): void {
+  /** It is not stored now, but its newest row still says how things are. It has to be sent again. */
+  #turnAway({ device, frame, receivedAtMs, source }: Arrived, cause: HoldCause): void {
     const { sentAtMs, rows } = frame;
     if (rows.length > 0) this.hint(device, { row: rows.at(-1), sentAtMs }, receivedAtMs);
-    this.#hold(source, this.#stopping ? 'stopping' : 'memory');
+    this.#hold(source, cause);
   }
 
   #learn(key: string, stored: StoredEpoch<Value>): void {
@@ -262,7 +289,7 @@ export class Lane<Value, Memory, Now> {
     this.#answers.nack(source, frame.epoch, expectedSeq);
   }
 
-  #hold(source: TelemetrySource, cause: 'memory' | 'store' | 'stopping' | 'unstorable' | 'unheeded'): void {
+  #hold(source: TelemetrySource, cause: HoldCause): void {
     this.#parts.metrics.count('telemetry_holds', { lane: this.#parts.steps.lane, cause });
     this.#answers.hold(source, this.#settings.holdMs * (1 + this.#parts.random()));
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CALM, type Overload } from '../../lib/overload.ts';
 import { ingestWorld } from '../../testing/telemetry/ingest-world.ts';
 import {
   frameOf,
@@ -81,5 +82,46 @@ describe('a socket', () => {
     await goOn(() => queueBytes() === 0);
     ingest.alive(FROM, source);
     expect(source.rates.at(-1)?.intervalMs).toBe(5_000);
+  });
+
+  test('is asked for half as many positions while the node is overloaded, and for as many vital signs', async () => {
+    let now: Overload = CALM;
+    const { source, fix, ingest, clock } = setUp({ overload: () => now });
+    const sample = (seq: number) =>
+      ingest.take(FROM, samplesFrameOf(EPOCH, seq, seq, clock.nowMs()), clock.nowMs(), source);
+    await fix();
+    sample(1);
+    now = { level: 1, cause: 'event_loop' };
+    await fix();
+    sample(2);
+    now = CALM;
+    await fix();
+    expect(source.rates).toEqual([
+      { lane: 'telemetry', intervalMs: 5_000 },
+      { lane: 'vitals', intervalMs: 1_000 },
+      { lane: 'telemetry', intervalMs: 10_000 },
+      { lane: 'telemetry', intervalMs: 5_000 },
+    ]);
+  });
+});
+
+describe('at the highest level of overload', () => {
+  const overload = () => ({ level: 3, cause: 'event_loop' }) as const;
+
+  test('samples are held, and where somebody is counts all the same', async () => {
+    const { source, ingest, moves, samples, clock, startMs, counts } = setUp({ overload });
+    ingest.take(FROM, frameOf(EPOCH, 1, 3, startMs), clock.nowMs(), source);
+    ingest.take(FROM, samplesFrameOf(EPOCH, 1, 1, clock.nowMs()), clock.nowMs(), source);
+    expect(source.holds).toHaveLength(2);
+    expect(moves).toHaveLength(1);
+    expect(samples).toHaveLength(1);
+    expect(counts.get('telemetry_holds telemetry,overload')).toBe(1);
+  });
+
+  test('those of somebody in an open SOS are taken as always', async () => {
+    const { source, fix, involved } = setUp({ overload });
+    involved.add(FROM.userId);
+    await fix();
+    expect([source.holds, source.ackedSeq(EPOCH)]).toEqual([[], 1]);
   });
 });

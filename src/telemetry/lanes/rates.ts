@@ -1,3 +1,4 @@
+import type { Overload } from '../../lib/overload.ts';
 import { LruMap } from './lru-map.ts';
 import {
   intervalMs,
@@ -16,6 +17,8 @@ export interface RatesParts {
   readonly fill: (lane: RatedLane) => number;
   /** Whether somebody is in an open SOS: asked for it, goes there, or is being asked to. */
   readonly isInvolved: (userId: string) => boolean;
+  /** How much of what can wait the node gives up. */
+  readonly overload: () => Overload;
 }
 
 interface Device {
@@ -46,12 +49,18 @@ export class Rates {
   consider(device: Device, lane: RatedLane, source: TelemetrySource): void {
     this.#load[lane] = loadLevel(this.#load[lane], this.#parts.fill(lane));
     const standing = this.#standings.get(keyOf(device)) ?? NOTHING_SEEN;
-    const about = { load: this.#load[lane], isInvolved: this.#parts.isInvolved(device.userId) };
+    const about = { load: this.#loadOf(lane), isInvolved: this.#parts.isInvolved(device.userId) };
     const wantedMs = intervalMs(lane, standing, about);
     const told = this.#told.get(source) ?? new Map<RatedLane, number>();
     if (told.get(lane) === wantedMs) return;
     this.#told.set(source, told.set(lane, wantedMs));
     source.answer(['rate', { lane, intervalMs: wantedMs }]);
+  }
+
+  /** Vital signs stay as they are: they are what an alarm is found in. */
+  #loadOf(lane: RatedLane): Level {
+    const load = this.#load[lane];
+    return lane === 'telemetry' ? (Math.max(load, Math.min(2, this.#parts.overload().level)) as Level) : load;
   }
 
   /** A sign of life: who has come into an SOS since is asked for more, of the lanes that the socket uses. */

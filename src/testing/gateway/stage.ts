@@ -12,6 +12,7 @@ import { startGateway } from '../../gateway/server.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import type { Labels, Metrics } from '../../lib/metric.ts';
+import { CALM, type Overload } from '../../lib/overload.ts';
 import { seededRandom } from '../../lib/random.ts';
 import { FakeServices } from './fake-services.ts';
 import { TestSocket, type TestSocketOptions } from './test-socket.ts';
@@ -36,6 +37,8 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
   const fake = new FakeServices();
   const metrics = new CountingMetrics();
   const { services } = fake;
+  let now: Overload = CALM;
+  const overload = () => now;
   const hub = new Hub({ log: silentLogger, metrics });
   const recent = new RecentLog(systemClock, { xminXid: 0, xmaxXid: 0 });
   hub.watchAll((event) => recent.take(event));
@@ -93,6 +96,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     feed,
     tails,
     care,
+    overload,
     clock: systemClock,
     random: seededRandom(1),
     log: silentLogger,
@@ -114,6 +118,10 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     care,
     exceeded,
     gateway,
+    /** From now on the node stands like this. */
+    overload: (next: Overload) => {
+      now = next;
+    },
     origin,
     connect,
     /** A socket that has its welcome. */

@@ -74,6 +74,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-log.ts': { may: [ALL] },
   'node-nerves.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
+  'node-overload.ts': { may: [ALL] },
   'node-connections.ts': { may: [ALL] },
   'node-fhir.ts': { may: [ALL] },
   'node-figures.ts': { may: [ALL] },
@@ -92,7 +93,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 /** Rooms that {@link ALL} does not open: only these, and tests, may import them. */
 export const GUARDED: Readonly<Record<string, readonly string[]>> = {
   testing: ['testing', 'bench'],
-  observe: ['node.ts', 'node-site.ts', 'main.ts', 'serve.ts', 'sim', 'testing', 'bench', 'observe'],
+  observe: [
+    'node.ts',
+    'node-overload.ts',
+    'node-site.ts',
+    'main.ts',
+    'serve.ts',
+    'sim',
+    'testing',
+    'bench',
+    'observe',
+  ],
 };
 
 /**

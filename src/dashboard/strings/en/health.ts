@@ -18,6 +18,12 @@ export const health = {
   trouble_redis:
     'Nodes tell each other by the database, because Redis does not answer: what others do is seen here a second later.',
   trouble_stopping: 'This node is about to stop. The page connects to the next one by itself.',
+  trouble_overload_1:
+    'There is much to do: positions and vital signs are shown once a second, and reported less often.',
+  trouble_overload_2:
+    'There is too much to do: on the map only those in an open SOS move, and lists, histories and files have to wait. SOS and chat are not affected.',
+  trouble_overload_3:
+    'There is far too much to do: only SOS, chat and alarms are served. Positions on the map are old, but for those in an open SOS.',
   trouble_behind: 'What other nodes do is seen here late.',
   trouble_slow: 'The node answers slowly.',
 } as const;
