@@ -5,6 +5,7 @@ import {
   MusterHttp,
   type SignedIn,
   type Skill,
+  type Status,
   signedInToken,
 } from '../client/node.ts';
 import { destination, type LatLng } from '../geo/lat-lng.ts';
@@ -24,6 +25,8 @@ export interface Somebody {
   readonly inbox: StreamEvent[];
   /** What their inbox began with; not there while it had nothing. */
   readonly began: DownBody<'snapshot'>[];
+  /** Every change of their connection, the first first. */
+  readonly statuses: Status[];
   /** Follows another stream; what arrives is in the answer. */
   follow(stream: string): { events: StreamEvent[]; snapshots: DownBody<'snapshot'>[]; ended: string[] };
   close(): Promise<void>;
@@ -119,7 +122,14 @@ export class City {
     clock: Clock = systemClock,
     url = this.#url,
   ): Promise<Somebody> {
-    const client = new MusterClient({ url, token, clock, device: { id: randomUUID() } });
+    const statuses: Status[] = [];
+    const client = new MusterClient({
+      url,
+      token,
+      clock,
+      device: { id: randomUUID() },
+      onStatus: (status) => statuses.push(status),
+    });
     client.connect();
     await client.ready();
     this.#tokens.set(userId, token);
@@ -140,6 +150,7 @@ export class City {
       token,
       inbox,
       began,
+      statuses,
       follow(stream) {
         const seen = {
           events: [] as StreamEvent[],

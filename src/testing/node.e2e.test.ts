@@ -236,8 +236,11 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     const startedMs = performance.now();
     await node.stop();
     expect(performance.now() - startedMs).toBeLessThan(10_000);
-    await until(() => patient.client.status.state === 'waiting', { ...soon, what: 'a client that waits' });
-    expect(patient.client.status).toMatchObject({ reason: 'restart' });
+    const waiting = await until(() => patient.statuses.find(({ state }) => state === 'waiting'), {
+      ...soon,
+      what: 'a client that waits',
+    });
+    expect(waiting).toMatchObject({ reason: 'restart' });
     const failed = patient.client.command('sos.create', raise, { timeoutMs: 300 });
     await expect(failed).rejects.toBeInstanceOf(MusterError);
   });
