@@ -103,7 +103,7 @@ function history(drawn: typeof scenario extends fc.Arbitrary<infer T> ? T : neve
       : merge(another, w.state, DISPATCHER, null).into;
   for (const event of decision.ok ? decision.value : [])
     log.push({ ...event, seq: (log.at(-1)?.seq ?? 0) + 1, atMs: w.nowMs });
-  return { log, state: log.slice(1).reduce(apply, begin('sos', 'client', log[0] as Happened)) };
+  return { log, state: log.slice(1).reduce(apply, begin('sos', log[0] as Happened)) };
 }
 
 function folded(log: readonly Happened[], seenAs: (event: Happened) => unknown): SosView {

@@ -29,7 +29,7 @@ test('whatever happens, the holdings that have not ended are the places held, an
       const changes = new HoldingChanges();
       let state: SosState | null = null;
       for (const event of w.log) {
-        const next: SosState = state ? apply(state, event) : begin('sos', 'client', event);
+        const next: SosState = state ? apply(state, event) : begin('sos', event);
         changes.note(state, event, next, event.atMs);
         state = next;
         const open = changes.rows.filter(({ endedAtMs }) => endedAtMs === null);
@@ -63,7 +63,7 @@ test('the second of two is the primary from when the first gave up, and supports
   const changes = new HoldingChanges();
   let state: SosState | null = null;
   for (const event of w.log) {
-    const next: SosState = state ? apply(state, event) : begin('sos', 'client', event);
+    const next: SosState = state ? apply(state, event) : begin('sos', event);
     changes.note(state, event, next, event.atMs);
     state = next;
   }

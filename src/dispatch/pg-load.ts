@@ -6,7 +6,7 @@ import { ruleSchema } from './rule.ts';
 
 const REQUESTS = sql(
   'dispatch_requests',
-  `select r.id, r.client_id, r.user_id, r.emergency_type, r.priority, st_y(r.location::geometry) as lat,
+  `select r.id, r.user_id, r.emergency_type, r.priority, st_y(r.location::geometry) as lat,
           st_x(r.location::geometry) as lng, r.description, r.status, r.accepted_by, r.created_at, r.accepted_at,
           r.started_at, r.resolved_at, r.closed_at, r.wave, r.radius_m, r.next_wave_at, r.escalation_level,
           r.policy_version, r.seq, r.origin, r.raised_by, r.callback_number, r.address_text, r.is_drill, r.drill_for,
@@ -34,7 +34,6 @@ const DECLINED = sql(
 
 interface RequestRow {
   id: string;
-  client_id: string;
   user_id: string | null;
   emergency_type: SosState['emergencyType'];
   priority: SosState['priority'];
@@ -136,7 +135,6 @@ export async function loadOne(db: Queryable, sosId: string): Promise<SosState | 
 function stateOf(row: RequestRow, { slots, offers, declined }: Parts): SosState {
   return {
     id: row.id,
-    clientId: row.client_id,
     seq: row.seq,
     editSeq: row.edit_seq,
     requesterId: row.user_id,

@@ -11,7 +11,7 @@ const SAVE = sql(
        escalation_level, policy_version, seq, origin, raised_by, callback_number, address_text, is_drill, drill_for,
        duplicates, rule, joined_ids, merged_into, seeking_since, rungs_climbed, owner_id, hold_until, hand_off, edit_seq,
        alert_id)
-     values ($1, $2, $3, $4, $5, st_setsrid(st_makepoint($6, $7), 4326)::geography, $8, $9, $10, $11, $12, $13, $14,
+     values ($1, coalesce($2::uuid, $1), $3, $4, $5, st_setsrid(st_makepoint($6, $7), 4326)::geography, $8, $9, $10, $11, $12, $13, $14,
        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28::uuid[], $29::jsonb, $30::uuid[], $31, $32,
        $33, $34, $35, $36, $37, $57)
      on conflict (id) do update set status = excluded.status, accepted_by = excluded.accepted_by,
@@ -84,17 +84,21 @@ export async function keepDeadline(
 
 const date = (ms: number | null) => (ms === null ? null : new Date(ms));
 
-/** Moves the rows that say how an SOS stands now, and the deadline by which somebody looks again (invariant 3). */
+/**
+ * Moves the rows that say how an SOS stands now, and the deadline by which somebody looks again (invariant 3). Of the
+ * commands, the one that raised it is kept: the id that the requester's device gave it.
+ */
 export async function saveState(
   tx: Tx,
   before: SosState | null,
   after: SosState,
   dueAtMs: number | null,
+  commandId: string | null,
 ): Promise<void> {
   const offers = [...after.offers.values()].filter((offer) => before?.offers.get(offer.id) !== offer);
   const rejecting = offers.filter((offer) => offer.status === 'DECLINED').map((offer) => offer.responderId);
   await tx.query(SAVE, [
-    ...columnsOfRequest(after),
+    ...columnsOfRequest(after, commandId),
     ...columnsOfOffers(offers),
     JSON.stringify(slotRows(before, after)),
     droppedSlots(before, after),
@@ -105,10 +109,10 @@ export async function saveState(
   ]);
 }
 
-function columnsOfRequest(sos: SosState): unknown[] {
+function columnsOfRequest(sos: SosState, commandId: string | null): unknown[] {
   return [
     sos.id,
-    sos.clientId,
+    commandId,
     sos.requesterId,
     sos.emergencyType,
     sos.priority,

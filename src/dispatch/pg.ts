@@ -30,8 +30,7 @@ export function pgDispatchStore(db: Db): DispatchStore {
             const { outcome: meanwhile } = await storedOutcome<Stored>(tx, key);
             return meanwhile ? answeredBefore(key, meanwhile) : { kind: 'too_many' };
           }
-          const identity = { id: sosId, clientId: key.commandId };
-          return write(tx, key, key.actorId, null, identity, decided, nowMs);
+          return write(tx, key, key.actorId, null, sosId, decided, nowMs);
         }),
       ),
 
@@ -58,7 +57,7 @@ export function pgDispatchStore(db: Db): DispatchStore {
             if (!state || isForgotten(state, locked.nowMs)) return { kind: 'missing' };
             const decision = decide(state, locked.nowMs);
             if (!decision.ok) return { kind: 'refused', code: decision.code, state };
-            return write(tx, key, actorId, state, state, decision.value, locked.nowMs);
+            return write(tx, key, actorId, state, sosId, decision.value, locked.nowMs);
           }),
         );
       } catch (error) {
@@ -81,8 +80,8 @@ export function pgDispatchStore(db: Db): DispatchStore {
             return { answer: { kind: 'refused', code: decision.code, state: first }, done: [] };
           const [a, b] = decision.value;
           const done = [
-            await write(tx, key, key.actorId, first, first, a, nowMs),
-            await write(tx, null, key.actorId, second, second, b, nowMs),
+            await write(tx, key, key.actorId, first, first.id, a, nowMs),
+            await write(tx, null, key.actorId, second, second.id, b, nowMs),
           ];
           return { answer: done[0] as Done, done };
         }),
@@ -109,11 +108,11 @@ async function write(
   key: CommandKey | null,
   actorId: string | null,
   before: SosState | null,
-  identity: { id: string; clientId: string },
+  sosId: string,
   decided: Decided,
   nowMs: number,
 ): Promise<Done> {
-  const writing = writingOf(actorId, before, identity, decided, nowMs);
+  const writing = writingOf(actorId, before, sosId, decided, nowMs);
   const { atMs, entries, state, dueAtMs, outcome } = writing;
   if (entries.length === 0) {
     const dueInMs = await keepDeadline(tx, state.id, dueAtMs, nowMs);
@@ -121,7 +120,7 @@ async function write(
     return { kind: 'done', before: state, state, outcome, events: [], dueInMs };
   }
   const events = await append(tx, atMs, entries);
-  await saveState(tx, before, state, dueAtMs);
+  await saveState(tx, before, state, dueAtMs, key?.commandId ?? null);
   await saveHoldings(tx, state.id, writing.holdings);
   for (const event of decided.events) await keepBesides(tx, state.id, event, actorId, atMs);
   if (!(await takeSlots(tx, before, state))) throw new AlreadyHolding();

@@ -213,7 +213,7 @@ export class Dispatch {
 
   /** What another node decided, or the log holds: from the event itself where it is the next one, else by reading. */
   async follow(sosId: string, event: LogEvent): Promise<void> {
-    const next = following(this.known.get(sosId), event);
+    const next = following(sosId, this.known.get(sosId), event);
     if (next) this.#adopt(next, null);
     else if (this.known.isBehind(sosId, event.seq)) await this.refresh(sosId);
   }
@@ -266,7 +266,7 @@ export class Dispatch {
       this.#options.store.create(key, sosId, (nowMs) => {
         if (!mayOpen()) return null;
         const around = this.#around(nowMs);
-        return decided(decideCreation(sosId, key.commandId, creation, around), around);
+        return decided(decideCreation(sosId, creation, around), around);
       });
     return this.#queue.run(`by:${creation.requesterId ?? sosId}`, async () => this.#queued(sosId, create));
   }

@@ -73,7 +73,7 @@ export function openTimeline({ dispatch, readAfter, contacts, disclosures }: Tim
     for await (const event of until(now.id, atMs)) {
       if (!state && event.seq !== 1) return null;
       const happened = happenedOf(event, now);
-      state = state ? apply(state, happened) : begin(now.id, now.clientId, happened);
+      state = state ? apply(state, happened) : begin(now.id, happened);
     }
     return state;
   };

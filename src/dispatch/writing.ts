@@ -29,7 +29,7 @@ export interface Writing {
 export function writingOf(
   actorId: string | null,
   before: SosState | null,
-  identity: { readonly id: string; readonly clientId: string },
+  sosId: string,
   decided: Decided,
   nowMs: number,
 ): Writing {
@@ -41,8 +41,8 @@ export function writingOf(
   const by = actorId === NIL_ID ? null : actorId;
   for (const event of decided.events) {
     const happened = { ...event, seq: (state?.seq ?? 0) + 1, atMs };
-    const next: SosState = state ? apply(state, happened) : begin(identity.id, identity.clientId, happened);
-    entries.push({ kind: 'sos', streamId: identity.id, type: event.type, actorId: by, data: event.data });
+    const next: SosState = state ? apply(state, happened) : begin(sosId, happened);
+    entries.push({ kind: 'sos', streamId: sosId, type: event.type, actorId: by, data: event.data });
     for (const { userId, type, data } of inboxOf(event, state, next)) {
       // Who raised it, said no or won the slot is not for everybody who was asked to know.
       const told = by === userId ? by : null;

@@ -7,11 +7,10 @@ export type Happened = SosEvent & { readonly seq: number; readonly atMs: number 
 type Of<T extends SosEventType> = Extract<Happened, { type: T }>;
 
 /** The SOS that begins with this `sos.created`. */
-export function begin(id: string, clientId: string, event: Happened): SosState {
+export function begin(id: string, event: Happened): SosState {
   assert(event.type === 'sos.created' && event.seq === 1, 'a stream of an SOS begins with sos.created at 1');
   return {
     id,
-    clientId,
     seq: 1,
     editSeq: 1,
     ...event.data,

@@ -13,12 +13,7 @@ import { tick } from './time.ts';
 import { betterOne, nextWave } from './waves.ts';
 
 /** A new SOS and, in the same breath, its first wave: there is no moment at which it exists and nobody is asked. */
-export function decideCreation(
-  id: string,
-  clientId: string,
-  creation: SosCreation,
-  around: Surroundings,
-): readonly SosEvent[] {
+export function decideCreation(id: string, creation: SosCreation, around: Surroundings): readonly SosEvent[] {
   const { policy } = around;
   const created: SosEvent = {
     type: 'sos.created',
@@ -29,7 +24,7 @@ export function decideCreation(
       rule: ruleFor(policy.body, creation.emergencyType, creation.priority),
     },
   };
-  const state = begin(id, clientId, { ...created, seq: 1, atMs: around.nowMs });
+  const state = begin(id, { ...created, seq: 1, atMs: around.nowMs });
   return [created, ...nextWave(state, around)];
 }
 

@@ -65,8 +65,6 @@ export type HandOffState = 'needed' | 'reported' | 'confirmed';
 /** One SOS at number `seq` of its stream. */
 export interface SosState {
   readonly id: string;
-  /** The id the requester's device gave it. */
-  readonly clientId: string;
   readonly seq: number;
   /** The last number at which something was decided: receipts of offers decide nothing. */
   readonly editSeq: number;

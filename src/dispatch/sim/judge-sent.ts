@@ -1,5 +1,5 @@
 import { isHolder, isRequester, type SosState } from '../machine/state.ts';
-import type { Viewer } from '../view.ts';
+import { isJoinedOnly, type Viewer } from '../view.ts';
 import type { Judge } from './judge.ts';
 import type { MemoryDb } from './memory-db.ts';
 import { type SimNode, splitStream } from './node.ts';
@@ -43,18 +43,13 @@ export function judgeSent(
   if (hidden) judge.fault('6', `${viewer.userId} is sent how ${frame.stream} was decided`);
   if (kind !== 'sos' || viewer.isDispatcher) return;
   const told = frame.kind === 'event' ? [frame.actorId, content] : content;
-  const state = pasts[frame.seq - 1]?.state;
-  if (
-    state?.joinedIds.includes(viewer.userId) &&
-    state.requesterId !== null &&
-    state.requesterId !== viewer.userId
-  )
-    if (!isHolder(state, viewer.userId) && holds(told, state.requesterId))
-      judge.fault(
-        '6',
-        `${viewer.userId} is told who raised ${frame.stream} in ${frame.seq}, by a merge alone`,
-      );
-  const others = onlyAsked(pasts[frame.seq - 2]?.state, state);
+  const [before, state] = [pasts[frame.seq - 2]?.state, pasts[frame.seq - 1]?.state];
+  const raisedBy = state && isJoinedOnly(state, viewer.userId) ? state.requesterId : null;
+  // Of their own drill somebody is both who raised it and who comes, and is told of as who comes.
+  const comes = [before, state].some((one) => one && raisedBy !== null && isHolder(one, raisedBy));
+  if (raisedBy !== null && !comes && holds(told, raisedBy))
+    judge.fault('6', `${viewer.userId} is told who raised ${frame.stream} in ${frame.seq}, by a merge alone`);
+  const others = onlyAsked(before, state);
   for (const userId of others) {
     if (userId !== viewer.userId && holds(told, userId))
       judge.fault(

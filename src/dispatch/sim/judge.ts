@@ -127,7 +127,7 @@ export class Judge {
     const happened = { type: event.type, data: event.data, seq: event.seq, atMs: event.atMs } as Happened;
     let after: SosState;
     try {
-      after = before ? apply(before, happened) : begin(sosId, '', happened);
+      after = before ? apply(before, happened) : begin(sosId, happened);
     } catch (error) {
       this.fault('S1', `${event.stream} ${event.seq} does not follow: ${error}`);
       return null;
@@ -246,10 +246,10 @@ function latestLookMs(state: SosState): number {
   return Math.min(...dues);
 }
 
-/** Whether two states say the same; what the requester's device called it is in no event. */
+/** Whether two states say the same. */
 function isSame(a: SosState, b: SosState): boolean {
   for (const key of Object.keys(a) as (keyof SosState)[]) {
-    if (key === 'offers' || key === 'clientId' || a[key] === b[key]) continue;
+    if (key === 'offers' || a[key] === b[key]) continue;
     if (textOf(a[key]) !== textOf(b[key])) return false;
   }
   if (a.offers.size !== b.offers.size) return false;

@@ -41,7 +41,7 @@ export function memoryDispatchStore(db: MemoryDb, line: Line): DispatchStore {
           const meanwhile = db.commands.get(keyOf(key));
           return meanwhile ? answeredBefore(key, meanwhile) : { kind: 'too_many' };
         }
-        return write(tx, key, key.actorId, null, { id: sosId, clientId: key.commandId }, decided, nowMs);
+        return write(tx, key, key.actorId, null, sosId, decided, nowMs);
       }),
 
     async change(key, actorId, sosId, known, decide) {
@@ -63,7 +63,7 @@ export function memoryDispatchStore(db: MemoryDb, line: Line): DispatchStore {
           if (!state || isForgotten(state, nowMs)) return { kind: 'missing' };
           const decision = decide(state, nowMs);
           if (!decision.ok) return { kind: 'refused', code: decision.code, state };
-          return write(tx, key, actorId, state, state, decision.value, nowMs);
+          return write(tx, key, actorId, state, sosId, decision.value, nowMs);
         });
       } catch (error) {
         if (error instanceof AlreadyHolding && state)
@@ -83,8 +83,8 @@ export function memoryDispatchStore(db: MemoryDb, line: Line): DispatchStore {
         const decision = decide([first, second], nowMs);
         if (!decision.ok) return { answer: { kind: 'refused', code: decision.code, state: first }, done: [] };
         const [a, b] = decision.value;
-        const answer = await write(tx, key, key.actorId, first, first, a, nowMs);
-        return { answer, done: [answer, await write(tx, null, key.actorId, second, second, b, nowMs)] };
+        const answer = await write(tx, key, key.actorId, first, first.id, a, nowMs);
+        return { answer, done: [answer, await write(tx, null, key.actorId, second, second.id, b, nowMs)] };
       }),
 
     chat: (key, message, allowed) =>
@@ -230,11 +230,11 @@ async function write(
   key: CommandKey | null,
   actorId: string | null,
   before: SosState | null,
-  identity: { readonly id: string; readonly clientId: string },
+  sosId: string,
   decided: Decided,
   nowMs: number,
 ): Promise<Done> {
-  const { atMs, entries, state, dueAtMs, outcome } = writingOf(actorId, before, identity, decided, nowMs);
+  const { atMs, entries, state, dueAtMs, outcome } = writingOf(actorId, before, sosId, decided, nowMs);
   if (entries.length === 0) {
     const keptMs = await tx.keepDeadline(state, dueAtMs, nowMs);
     if (key) await tx.storeOutcome(keyOf(key), { ...outcome, about: key.about });

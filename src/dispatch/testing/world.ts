@@ -63,7 +63,6 @@ export class World {
   raise(more: Partial<SosCreation> = {}): this {
     const events = decideCreation(
       'sos',
-      'client',
       {
         emergencyType: 'MEDICAL',
         priority: 'HIGH',
@@ -155,7 +154,7 @@ export class World {
     for (const event of events) {
       const happened = { ...event, seq: (this.#state?.seq ?? 0) + 1, atMs: this.nowMs };
       this.log.push(happened);
-      this.#state = this.#state ? apply(this.#state, happened) : begin('sos', 'client', happened);
+      this.#state = this.#state ? apply(this.#state, happened) : begin('sos', happened);
     }
   }
 }
@@ -165,5 +164,5 @@ const NOBODY: Actor = { userId: '', isDispatcher: false };
 /** The state that a log alone leads to. */
 export function replayed(log: readonly Happened[]): SosState {
   const [first, ...rest] = log;
-  return rest.reduce(apply, begin('sos', 'client', must(first, 'a first event')));
+  return rest.reduce(apply, begin('sos', must(first, 'a first event')));
 }

@@ -45,6 +45,8 @@ export interface Audit {
   readonly events: readonly AuditEvent[];
   /** Every SOS as the log alone has it. */
   readonly states: ReadonlyMap<string, SosState>;
+  /** Of every SOS the id that the device of whoever raised it gave it. */
+  readonly clientIds: ReadonlyMap<string, string>;
 }
 
 /** Compares the log with the rows of the present and with itself. Nobody may write meanwhile. */
@@ -61,7 +63,7 @@ export async function audit(db: Db, agrees: (a: SosState, b: SosState | null) =>
     if (kind === 'inbox') inboxes.push([stream, log]);
     if (kind !== 'sos') continue;
     const row = must(present.get(id), `a row of SOS ${id}`);
-    const state = replayed(id, row.client_id, log);
+    const state = replayed(id, log);
     states.set(id, state);
     if (!agrees(state, await pgDispatchStore(db).load(id))) faults.push(`${id}: log and rows differ`);
     faults.push(...ownership(state, row));
@@ -73,7 +75,8 @@ export async function audit(db: Db, agrees: (a: SosState, b: SosState | null) =>
   }
   const held = [...states.values()].filter((state) => !state.isDrill).flatMap(heldSlots);
   if (holders.length !== held.length) faults.push('there are more or fewer holders than held slots');
-  return { faults, events, states };
+  const clientIds = new Map([...present].map(([id, row]) => [id, row.client_id]));
+  return { faults, events, states, clientIds };
 }
 
 async function gaps(db: Db, streams: ReadonlyMap<string, readonly AuditEvent[]>): Promise<string[]> {
@@ -97,10 +100,10 @@ function holdings(stream: string, log: readonly AuditEvent[]): string[] {
   return [];
 }
 
-function replayed(id: string, clientId: string, log: readonly AuditEvent[]): SosState {
+function replayed(id: string, log: readonly AuditEvent[]): SosState {
   const happened = log.map((e) => ({ type: e.type, data: e.data, seq: e.seq, atMs: e.at }) as Happened);
   const [first, ...rest] = happened;
-  return rest.reduce(apply, begin(id, clientId, must(first, 'a first event')));
+  return rest.reduce(apply, begin(id, must(first, 'a first event')));
 }
 
 function ownership(state: SosState, row: PresentRow): string[] {

@@ -17,7 +17,7 @@ const EVENT_OF = {
 
 /** What was answered, against what the log holds: each acknowledged command took effect exactly once. */
 export function effectFaults(
-  { events, states }: Audit,
+  { events, clientIds }: Audit,
   answered: readonly Answered[],
   stored: ReadonlySet<string>,
 ): string[] {
@@ -28,7 +28,7 @@ export function effectFaults(
       if (stored.has(body.id)) faults.push(`${kind} was refused and carried out`);
       continue;
     }
-    if (kind === 'sos.create' && states.get(outcome.sosId)?.clientId !== body.id)
+    if (kind === 'sos.create' && clientIds.get(outcome.sosId) !== body.id)
       faults.push(`an acknowledged SOS is lost`);
     const mine = events.filter((event) => isEffect(event, person.userId, command, outcome));
     const expected = kind === 'sos.escalate' ? sameCommands(answered, person.userId, outcome.sosId) : 1;
