@@ -1,27 +1,20 @@
+import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { latLngToCell } from 'h3-js';
-import type { BusMessage } from '../src/fanout/bus.ts';
-import { Mirror, type OwnPerson } from '../src/fanout/mirror.ts';
-import { Leases } from '../src/fanout/nodes/leases.ts';
-import { RedisBus } from '../src/fanout/redis/redis-bus.ts';
-import { destination, type LatLng } from '../src/geo/lat-lng.ts';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { ensurePartitions } from '../src/jobs/partitions.ts';
-import { must } from '../src/lib/assert.ts';
 import { systemClock } from '../src/lib/clock.ts';
-import { silentLogger } from '../src/lib/log.ts';
-import { noMetrics } from '../src/lib/metric.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
-import { redisAddressOf } from '../src/lib/redis-address.ts';
 import type { UpFrame } from '../src/protocol/up.ts';
-import { eachLimited } from '../src/sim/each-limited.ts';
 import { OwnEngine } from '../src/sim/own-engine.ts';
 import type { Db } from '../src/store/db.ts';
 import { Line } from '../src/testing/line.ts';
 import { RedisProcess } from '../src/testing/redis/server.ts';
 import { until } from '../src/testing/until.ts';
 import type { Bench, BenchReport } from './bench.ts';
-import { newId, onPostgres, quantile, tokensFor } from './on-postgres.ts';
-import { inCity, type Person, people, populate } from './people.ts';
+import type { LoadOrder, LoadSays } from './nodes-load.ts';
+import { onPostgres, quantile, tokensFor } from './on-postgres.ts';
+import { inCity, people, populate } from './people.ts';
 
 const SEED = 20_261_126;
 const NODES = 3;
@@ -29,7 +22,6 @@ const RESPONDERS = 20_000;
 const CONNECTED = 2_000;
 const REQUESTERS = 50;
 const DISPATCHERS = NODES;
-const FIX_EVERY_MS = 1_000;
 const SOS_EVERY_MS = 250;
 const WARM_UP_MS = 10_000;
 const RUN_MS = 30_000;
@@ -38,8 +30,6 @@ const MIRROR_P99_MS_MAX = 250;
 const BEAT_MS = 3_000;
 /** By then everybody has seen it. */
 const CANCELLED_AFTER_MS = 2_000;
-/** The fixes of so few are timed, so that timing them is not the load. */
-const EVERY_NTH = 400;
 
 interface Figures {
   /** From the event at a socket of the node that decided it to the same at a socket of another. */
@@ -48,68 +38,6 @@ interface Figures {
   readonly mirrorMs: number[];
   readonly sos: number;
   readonly missing: number;
-}
-
-/** A node that has everybody else on its sockets, as far as the others can tell. */
-async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Random) {
-  const nodeId = newId();
-  const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
-  const address = must(redisAddressOf(redisUrl), 'an address of Redis');
-  const bus = new RedisBus({ ...outside, address, prefix: 'muster', nodeId, onGap: () => {} });
-  await bus.ready(10_000);
-  await bus.beat(60_000);
-  const where = new Map<string, OwnPerson>();
-  const mirror = new Mirror({
-    ...outside,
-    nodeId,
-    leases: new Leases(systemClock, nodeId),
-    regionOf: ({ lat, lng }) => latLngToCell(lat, lng, 2),
-    standIn: { write: () => {}, takeBack: async () => {} },
-    people: {
-      ownOf: (userId) => where.get(userId) ?? null,
-      placeElsewhere: () => {},
-      dropNode: () => {},
-    },
-    store: bus,
-  });
-  const move = ({ userId, at }: Person) => {
-    const point = destination(at, random() * 360, random() * 30);
-    where.set(userId, { connections: 1, point, locatedAtMs: systemClock.nowMs() });
-    mirror.changed(userId);
-  };
-  const slices = FIX_EVERY_MS / 50;
-  let turn = 0;
-  const moving = setInterval(() => {
-    for (let i = turn++ % slices; i < ghosts.length; i += slices) move(ghosts[i] as Person);
-  }, 50);
-  const beating = setInterval(() => void bus.beat(60_000).catch(() => {}), BEAT_MS);
-  return {
-    onMessage: (listener: (message: BusMessage) => void) => bus.onMessage(listener),
-    stop: async () => {
-      clearInterval(moving);
-      clearInterval(beating);
-      await mirror.stop();
-      await bus.stop();
-    },
-  };
-}
-
-/** Somebody on a socket who moves once a second; the longitude of each fix is its name. */
-async function mover(url: string, token: string, at: LatLng, sentAt: Map<number, number>) {
-  const line = await Line.open(url, token, randomUUID());
-  const epoch = randomUUID();
-  let seq = 0;
-  line.onFrame = () => {};
-  line.say(['duty.set', { id: randomUUID(), available: true }]);
-  return {
-    step(isMeasured: boolean) {
-      const atMs = systemClock.nowMs();
-      const lng = at.lng + ((seq + 1) % 1_000) * 1e-7;
-      if (isMeasured) sentAt.set(lng, performance.now());
-      line.say(['pos', { epoch, seq: ++seq, sentAtMs: atMs, fixes: [[atMs, at.lat, lng]] }]);
-    },
-    close: () => line.close(),
-  };
 }
 
 async function watcher(url: string, token: string) {
@@ -126,6 +54,27 @@ async function watcher(url: string, token: string) {
     line.close();
   };
   return { seenAt, close };
+}
+
+/** Resolves once everybody moves. */
+async function startLoad(order: LoadOrder) {
+  const child = fork(fileURLToPath(new URL('./nodes-load.js', import.meta.url)));
+  const says = async () => {
+    const [said] = (await once(child, 'message')) as [LoadSays];
+    return said;
+  };
+  const moves = says();
+  child.send(order);
+  await moves;
+  return {
+    async measured(): Promise<number[]> {
+      const answer = says();
+      child.send('stop');
+      const said = await answer;
+      return said.kind === 'measured' ? said.mirrorMs : [];
+    },
+    kill: () => child.kill(),
+  };
 }
 
 async function measured(connectionString: string, db: Db): Promise<Figures> {
@@ -152,35 +101,18 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
       };
       engines.push(await OwnEngine.start(options));
     }
-    const urlOf = (i: number) => engines[i % NODES]?.url ?? '';
-    const sentAt = new Map<number, number>();
-    const mirrorMs: number[] = [];
-    const ghosts = await ghostNode(redis.url, responders.slice(CONNECTED), random);
-    closing.unshift(() => ghosts.stop());
-    ghosts.onMessage((message) => {
-      if (message[0] !== 'people') return;
-      for (const { point } of message[1]) {
-        const atMs = point && sentAt.get(point.lng);
-        if (!point || atMs === undefined || atMs === null) continue;
-        mirrorMs.push(performance.now() - atMs);
-        sentAt.delete(point.lng);
-      }
+    const urls = engines.map(({ url }) => url);
+    const moving = await startLoad({
+      seed: SEED,
+      redisUrl: redis.url,
+      urls,
+      connected: connected.map((person, i) => [person, theirs[i] ?? ''] as const),
+      ghosts: responders.slice(CONNECTED),
     });
-    const movers: Awaited<ReturnType<typeof mover>>[] = [];
-    await eachLimited(connected.keys(), 20, async (i) => {
-      movers.push(await mover(urlOf(i), theirs[i] ?? '', connected[i]?.at ?? inCity(random), sentAt));
-    });
-    let isMeasured = false;
-    const slices = FIX_EVERY_MS / 50;
-    let turn = 0;
-    const moving = setInterval(() => {
-      for (let i = turn++ % slices; i < movers.length; i += slices)
-        movers[i]?.step(isMeasured && i % EVERY_NTH < slices);
-    }, 50);
-    closing.unshift(() => clearInterval(moving));
+    closing.unshift(() => moving.kill());
+    const urlOf = (i: number) => urls[i % NODES] ?? '';
     const watchers = await Promise.all(desks.map((token, i) => watcher(urlOf(i), token)));
     await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
-    isMeasured = true;
     const raised = await raise({ callers, urlOf, random });
     await until(
       () => watchers.every(({ seenAt }) => raised.every(({ sosId }) => seenAt.has(`sos:${sosId}`))),
@@ -189,8 +121,8 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
         what: 'every event everywhere',
       },
     ).catch(() => {});
-    for (const one of movers) one.close();
     for (const one of watchers) one.close();
+    const mirrorMs = await moving.measured();
     const eventMs = raised.flatMap(({ sosId, node }) => {
       const first = watchers[node]?.seenAt.get(`sos:${sosId}`);
       return watchers.flatMap(({ seenAt }, i) => {

@@ -291,7 +291,7 @@ describe('whose positions were shown', () => {
 });
 
 test('a frame holds a thousand responders at most, in a snapshot and in what changes', () => {
-  const { source, feed, clock, watch } = stage();
+  const { source, feed, clock, hub, commit, watch } = stage();
   const ids = Array.from({ length: 2_500 }, (_, i) => `r${i}`);
   source.responders = ids.map((id) => [id, 0, 0, 0, 0]);
   const watcher = watch();
@@ -302,5 +302,10 @@ test('a frame holds a thousand responders at most, in a snapshot and in what cha
   expect([watcher.story[0], rowsOf(0)]).toEqual(['feed', [1_000, 1_000, 500]]);
   for (const id of ids) feed.markResponder(id);
   clock.advance(250);
-  expect(rowsOf(3)).toEqual([1_000, 1_000, 500]);
+  expect(rowsOf(3)).toEqual([1_000]);
+  // What happens meanwhile does not wait behind them.
+  hub.publish(commit());
+  expect(watcher.story.slice(4)).toEqual(['1']);
+  clock.advance(50);
+  expect(rowsOf(5)).toEqual([1_000, 500]);
 });

@@ -56,6 +56,8 @@ const TICK_MS = 250;
 const MAX_STREAMS = 20_000;
 /** Rows of one frame at most: a page takes each in without standing still, and a node makes each in one breath. */
 const ROWS_AT_ONCE = 1_000;
+/** Between two such frames, for events to pass. */
+const BREATH_MS = 25;
 
 /**
  * The dispatchers' feed: a snapshot, then every event of every SOS and of alerts that dispatchers are told of, and responders at most once per tick with their
@@ -168,14 +170,13 @@ export class DispatchFeed {
     return false;
   }
 
-  #scheduleTick(): void {
-    this.#cancelTick ??= this.#parts.clock.after(this.#parts.tickMs ?? TICK_MS, () => this.#tick());
+  #scheduleTick(delayMs = this.#parts.tickMs ?? TICK_MS): void {
+    this.#cancelTick ??= this.#parts.clock.after(delayMs, () => this.#tick());
   }
 
   #tick(): void {
     this.#cancelTick = null;
-    const changed = [...this.#changed];
-    this.#changed.clear();
+    const changed = this.#takeChanged();
     let shared: readonly State[] | null = null;
     for (const watcher of this.#watchers) {
       if (!this.#stillEntitled(watcher)) continue;
@@ -187,6 +188,18 @@ export class DispatchFeed {
         this.#catchUp(watcher, changed);
       }
     }
+    if (this.#changed.size > 0) this.#scheduleTick(BREATH_MS);
+  }
+
+  /** Those who changed longest ago, as many as one breath takes. */
+  #takeChanged(): string[] {
+    const taken: string[] = [];
+    for (const id of this.#changed) {
+      if (taken.length === ROWS_AT_ONCE) break;
+      taken.push(id);
+      this.#changed.delete(id);
+    }
+    return taken;
   }
 
   #catchUp(watcher: Watcher, changed: readonly string[]): void {

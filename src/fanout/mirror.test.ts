@@ -85,13 +85,16 @@ function nodeOn(shared: Shared, clock: ManualClock, nodeId: string) {
       },
     },
   });
-  const set = async (userId: string, person: OwnPerson | null) => {
-    if (person) own.set(userId, person);
-    else own.delete(userId);
-    mirror.changed(userId);
+  const setAll = async (userIds: readonly string[], person: OwnPerson | null) => {
+    for (const userId of userIds) {
+      if (person) own.set(userId, person);
+      else own.delete(userId);
+      mirror.changed(userId);
+    }
     await mirror.flush();
   };
-  return { mirror, leases, seen, dropped, stoodIn, set, takenBack: () => takenBack };
+  const set = (userId: string, person: OwnPerson | null) => setAll([userId], person);
+  return { mirror, leases, seen, dropped, stoodIn, set, setAll, takenBack: () => takenBack };
 }
 
 function two() {
@@ -110,6 +113,16 @@ describe('the mirror between nodes', () => {
     await a.set('ada', null);
     expect(b.seen.get('ada@a')).toMatchObject({ connections: 0 });
     expect(shared.fields()).toEqual([]);
+  });
+
+  test('takes in thousands of rows a breath at a time, each person once and as they were last', async () => {
+    const { clock, a, b } = two();
+    const everybody = Array.from({ length: 1_000 }, (_, i) => `p${i}`);
+    await a.setAll(everybody, here(NORTH));
+    expect(b.seen.size).toBeLessThan(1_000);
+    await a.setAll(everybody, here(SOUTH));
+    clock.advance(10);
+    expect([...b.seen.values()].map(({ point }) => point)).toEqual(everybody.map(() => SOUTH));
   });
 
   test('moves a row with its person from region to region, and leaves none behind', async () => {

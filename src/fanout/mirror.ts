@@ -55,6 +55,8 @@ const TICK_MS = 100;
 /** A batch that was not taken is tried again so much later; rows are kept by person, so nothing piles up. */
 const AGAIN_MS = 1_000;
 const READ_AT_ONCE = 16;
+/** So many rows of others are taken in one breath: a tick brings thousands, and an event must not wait behind them. */
+const ROWS_AT_ONCE = 200;
 const READ_AGAIN_MS = 1_000;
 
 /**
@@ -68,11 +70,14 @@ export class Mirror {
   readonly #known = new Set<string>();
   /** Where each person's row of this node lies. */
   readonly #partitions = new Map<string, number>();
+  /** What others said and is not taken in yet, by node and person: the newest of each, so never more than there are. */
+  readonly #heardRows = new Map<string, Map<string, PersonRow>>();
   #version = 0;
   #cancelTick: (() => void) | null = null;
   #isStopped = false;
   /** Redis has not taken everything of late. */
   #isBehind = false;
+  #isTakingIn = false;
   #isReading: Promise<boolean> | null = null;
   #readAgain = false;
 
@@ -187,12 +192,31 @@ export class Mirror {
   }
 
   #heard(from: string, rows: readonly PersonRow[]): void {
-    const { leases, people } = this.#options;
+    const { leases } = this.#options;
     // Whoever speaks for the first time is alive; whose lease has run out has to renew it.
     if (!leases.isAlive(from) && !this.#known.has(from)) leases.heard(new Map([[from, 0]]));
     this.#known.add(from);
     if (!leases.isAlive(from)) return;
-    for (const row of rows) people.placeElsewhere(from, row);
+    const waiting = this.#heardRows.get(from) ?? new Map<string, PersonRow>();
+    this.#heardRows.set(from, waiting);
+    for (const row of rows) waiting.set(row.userId, row);
+    if (!this.#isTakingIn) this.#takeIn();
+  }
+
+  #takeIn(): void {
+    const { leases, people, clock } = this.#options;
+    let taken = 0;
+    for (const [from, waiting] of this.#heardRows) {
+      if (!leases.isAlive(from)) waiting.clear();
+      for (const [userId, row] of waiting) {
+        if (++taken > ROWS_AT_ONCE) break;
+        waiting.delete(userId);
+        people.placeElsewhere(from, row);
+      }
+      if (waiting.size === 0) this.#heardRows.delete(from);
+    }
+    this.#isTakingIn = this.#heardRows.size > 0;
+    if (this.#isTakingIn) clock.after(0, () => this.#takeIn());
   }
 
   async #readAll(): Promise<void> {
@@ -201,14 +225,17 @@ export class Mirror {
       this.#readAgain = false;
       for (let from = 0; from < store.partitions; from += READ_AT_ONCE) {
         const upTo = Math.min(from + READ_AT_ONCE, store.partitions);
-        await Promise.all(Array.from({ length: upTo - from }, (_, i) => this.#readPartition(from + i)));
+        const reads = Array.from({ length: upTo - from }, (_, i) => store.readRows(from + i));
+        for (const rows of await Promise.all(reads)) await this.#takeRows(rows);
       }
     } while (this.#readAgain);
   }
 
-  async #readPartition(partition: number): Promise<void> {
-    const { store, people, leases, nodeId } = this.#options;
-    for (const [field, bytes] of await store.readRows(partition)) {
+  async #takeRows(rows: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const { people, leases, nodeId, clock } = this.#options;
+    let taken = 0;
+    for (const [field, bytes] of rows) {
+      if (++taken % ROWS_AT_ONCE === 0) await new Promise<void>((resolve) => clock.after(0, resolve));
       const from = field.slice(field.indexOf('/') + 1);
       const row = decodePerson(bytes);
       if (row && from !== nodeId && leases.isAlive(from)) people.placeElsewhere(from, row);

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { latLngToCell } from 'h3-js';
+import type { BusMessage } from '../src/fanout/bus.ts';
+import { Mirror, type OwnPerson } from '../src/fanout/mirror.ts';
+import { Leases } from '../src/fanout/nodes/leases.ts';
+import { RedisBus } from '../src/fanout/redis/redis-bus.ts';
+import { destination, type LatLng } from '../src/geo/lat-lng.ts';
+import { must } from '../src/lib/assert.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { silentLogger } from '../src/lib/log.ts';
+import { noMetrics } from '../src/lib/metric.ts';
+import { type Random, seededRandom } from '../src/lib/random.ts';
+import { redisAddressOf } from '../src/lib/redis-address.ts';
+import { eachLimited } from '../src/sim/each-limited.ts';
+import { Line } from '../src/testing/line.ts';
+import { newId } from './on-postgres.ts';
+import type { Person } from './people.ts';
+
+/** Everybody who moves, in a process of their own: what is measured elsewhere must not wait for who makes the load. */
+export interface LoadOrder {
+  readonly seed: number;
+  readonly redisUrl: string;
+  readonly urls: readonly string[];
+  /** On sockets, with their tokens. */
+  readonly connected: readonly (readonly [Person, token: string])[];
+  /** On the sockets of a node that is played here. */
+  readonly ghosts: readonly Person[];
+}
+
+export type LoadSays =
+  | { readonly kind: 'moving' }
+  | { readonly kind: 'measured'; readonly mirrorMs: number[] };
+
+const FIX_EVERY_MS = 1_000;
+const BEAT_MS = 3_000;
+const SLICE_MS = 50;
+const SLICES = FIX_EVERY_MS / SLICE_MS;
+/** The fixes of so few are timed, so that timing them is not the load. */
+const EVERY_NTH = 400;
+
+/** A node that has everybody else on its sockets, as far as the others can tell. */
+async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Random) {
+  const nodeId = newId();
+  const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
+  const address = must(redisAddressOf(redisUrl), 'an address of Redis');
+  const bus = new RedisBus({ ...outside, address, prefix: 'muster', nodeId, onGap: () => {} });
+  await bus.ready(10_000);
+  await bus.beat(60_000);
+  const where = new Map<string, OwnPerson>();
+  const mirror = new Mirror({
+    ...outside,
+    nodeId,
+    leases: new Leases(systemClock, nodeId),
+    regionOf: ({ lat, lng }) => latLngToCell(lat, lng, 2),
+    standIn: { write: () => {}, takeBack: async () => {} },
+    people: { ownOf: (userId) => where.get(userId) ?? null, placeElsewhere: () => {}, dropNode: () => {} },
+    store: bus,
+  });
+  const move = ({ userId, at }: Person) => {
+    const point = destination(at, random() * 360, random() * 30);
+    where.set(userId, { connections: 1, point, locatedAtMs: systemClock.nowMs() });
+    mirror.changed(userId);
+  };
+  const stopMoving = inSlices(ghosts, move);
+  const beating = setInterval(() => void bus.beat(60_000).catch(() => {}), BEAT_MS);
+  return {
+    onMessage: (listener: (message: BusMessage) => void) => bus.onMessage(listener),
+    stop: async () => {
+      stopMoving();
+      clearInterval(beating);
+      await mirror.stop();
+      await bus.stop();
+    },
+  };
+}
+
+/** Each in turn once a second, a twentieth of them at a time. */
+function inSlices<T>(all: readonly T[], step: (one: T, slice: number) => void): () => void {
+  let turn = 0;
+  const timer = setInterval(() => {
+    const slice = turn++ % SLICES;
+    for (let i = slice; i < all.length; i += SLICES) step(all[i] as T, i);
+  }, SLICE_MS);
+  return () => clearInterval(timer);
+}
+
+/** Somebody on a socket who moves once a second; the longitude of each fix is its name. */
+async function mover(url: string, token: string, at: LatLng, sentAt: Map<number, number>) {
+  const line = await Line.open(url, token, randomUUID());
+  const epoch = randomUUID();
+  let seq = 0;
+  line.onFrame = () => {};
+  line.say(['duty.set', { id: randomUUID(), available: true }]);
+  return {
+    step(isMeasured: boolean) {
+      const atMs = systemClock.nowMs();
+      const lng = at.lng + ((seq + 1) % 1_000) * 1e-7;
+      if (isMeasured) sentAt.set(lng, performance.now());
+      line.say(['pos', { epoch, seq: ++seq, sentAtMs: atMs, fixes: [[atMs, at.lat, lng]] }]);
+    },
+    close: () => line.close(),
+  };
+}
+
+async function load({ seed, redisUrl, urls, connected, ghosts: people }: LoadOrder) {
+  const sentAt = new Map<number, number>();
+  const mirrorMs: number[] = [];
+  const ghosts = await ghostNode(redisUrl, people, seededRandom(seed));
+  ghosts.onMessage((message) => {
+    if (message[0] !== 'people') return;
+    for (const { point } of message[1]) {
+      const atMs = point ? sentAt.get(point.lng) : undefined;
+      if (!point || atMs === undefined) continue;
+      mirrorMs.push(performance.now() - atMs);
+      sentAt.delete(point.lng);
+    }
+  });
+  const movers: Awaited<ReturnType<typeof mover>>[] = [];
+  await eachLimited(connected.entries(), 20, async ([i, [person, token]]) => {
+    movers.push(await mover(urls[i % urls.length] ?? '', token, person.at, sentAt));
+  });
+  const stopMoving = inSlices(movers, (one, i) => one.step(i % EVERY_NTH < SLICES));
+  return async () => {
+    stopMoving();
+    for (const one of movers) one.close();
+    await ghosts.stop();
+    return mirrorMs;
+  };
+}
+
+const tell = (says: LoadSays) => new Promise<void>((resolve) => process.send?.(says, () => resolve()));
+
+process.once('message', async (order: LoadOrder) => {
+  const stop = await load(order);
+  process.once('message', async () => {
+    await tell({ kind: 'measured', mirrorMs: await stop() });
+    process.exit(0);
+  });
+  await tell({ kind: 'moving' });
+});
