@@ -6,7 +6,7 @@ import { packageRoot } from '../src/lib/package-root.ts';
 import { OwnEngine } from '../src/sim/own-engine.ts';
 import { type Db, sql } from '../src/store/db.ts';
 import type { AlertsFigures, AlertsNews, AlertsOrder } from './alerts-load.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import { newId, onPostgres, quantile, tokensFor } from './on-postgres.ts';
 
 const SEED = 20_261_125;
@@ -124,9 +124,4 @@ function reportOf({ alertMs, crossed, samples, acknowledged, held, lateP99Ms }: 
   };
 }
 
-export const alertsBench: Bench = {
-  name: 'alerts',
-  about:
-    "from a sample that crosses a limit to the alert at the care team's socket, 2,000 patients streaming",
-  run: () => onPostgres(async (url, db) => reportOf(await measured(url, db))),
-};
+export const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));

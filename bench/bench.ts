@@ -6,10 +6,3 @@ export interface BenchReport {
   readonly lines: readonly string[];
   readonly row: Readonly<Record<string, unknown>>;
 }
-
-export interface Bench {
-  readonly name: string;
-  /** One line for the list of benches. */
-  readonly about: string;
-  run(): Promise<BenchReport>;
-}

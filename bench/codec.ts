@@ -1,7 +1,7 @@
 import { seededRandom } from '../src/lib/random.ts';
 import { decode, encode } from '../src/protocol/codec.ts';
 import { type Encoding, SUBPROTOCOLS } from '../src/protocol/version.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import { alternate } from './measure.ts';
 
 const SEED = 20_261_121;
@@ -143,8 +143,4 @@ function table(cases: readonly CaseResult[], passed: boolean): string[] {
   ];
 }
 
-export const codecBench: Bench = {
-  name: 'codec',
-  about: 'msgpack against JSON: bytes, encoding and decoding of positions and of an event',
-  run: async () => runCodecBench(FULL_SIZE),
-};
+export const run = async () => runCodecBench(FULL_SIZE);

@@ -5,12 +5,12 @@ import {
   measureMap,
   type TaskFigures,
 } from '../src/testing/dashboard/measure-map.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import { onPostgres } from './on-postgres.ts';
 
 const ORDER = { responders: 10_000, fixEveryMs: 5_000, sos: 30, runMs: 30_000 } as const;
 
-const run = () => onPostgres(async (url, db) => reportOf(await measureMap(url, db, ORDER)));
+export const run = () => onPostgres(async (url, db) => reportOf(await measureMap(url, db, ORDER)));
 
 function reportOf(figures: MapFigures): BenchReport {
   const { shown, rowsPerS, framesPerS, start, live, faults } = figures;
@@ -36,9 +36,3 @@ function reportOf(figures: MapFigures): BenchReport {
     row: { bench: 'dashboard', passed, ...ORDER, ...figures },
   };
 }
-
-export const dashboardBench: Bench = {
-  name: 'dashboard',
-  about: 'how long the dispatchers’ page stands still at most while 10,000 responders move on its map',
-  run,
-};

@@ -6,7 +6,7 @@ import { packageRoot } from '../src/lib/package-root.ts';
 import { seededRandom } from '../src/lib/random.ts';
 import { OwnEngine } from '../src/sim/own-engine.ts';
 import type { Db } from '../src/store/db.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import type { LoadFigures, LoadNews, LoadOrder } from './dispatch-load.ts';
 import { boundOf, countOf, type Histogram, histogramIn, since } from './histogram.ts';
 import { onPostgres, quantile, tokensFor } from './on-postgres.ts';
@@ -87,7 +87,7 @@ async function measured(
   }
 }
 
-const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
+export const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
 
 function reportOf({ figures, server }: { figures: LoadFigures; server: Histogram }): BenchReport {
   const { firstOfferMs, raised, offers, resolved, cancelled, refused, lateP99Ms, lateMaxMs } = figures;
@@ -139,9 +139,3 @@ function reportOf({ figures, server }: { figures: LoadFigures; server: Histogram
     },
   };
 }
-
-export const dispatchBench: Bench = {
-  name: 'dispatch',
-  about: 'from the frame of an SOS to the first offer frame, at 50 SOS/s and 20,000 responders',
-  run,
-};

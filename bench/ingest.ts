@@ -11,7 +11,7 @@ import { pgPositionStore } from '../src/telemetry/pg.ts';
 import { pgAlarmLane } from '../src/telemetry/pg-alarm-lane.ts';
 import { pgVitalsLane } from '../src/telemetry/pg-vitals-lane.ts';
 import { type Engine, engines, openTestDatabase } from '../src/testing/databases.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import { BenchDevice } from './ingest-device.ts';
 import { type WriterFigures, writerFigures, writerLines } from './ingest-writers.ts';
 
@@ -147,7 +147,7 @@ async function onEngine(engine: Engine): Promise<{ loads: LoadFigures[]; writers
   }
 }
 
-async function run(): Promise<BenchReport> {
+export async function run(): Promise<BenchReport> {
   const loads: LoadFigures[] = [];
   const writers: WriterFigures[] = [];
   for (const engine of engines) {
@@ -169,9 +169,3 @@ async function run(): Promise<BenchReport> {
     row: { bench: 'ingest', seed: SEED, figures: loads, writers },
   };
 }
-
-export const ingestBench: Bench = {
-  name: 'ingest',
-  about: 'positions and vital signs stored a second and the wait for the acknowledgement, on both engines',
-  run,
-};

@@ -11,7 +11,7 @@ import type { Db } from '../src/store/db.ts';
 import { Line } from '../src/testing/line.ts';
 import { RedisProcess } from '../src/testing/redis/server.ts';
 import { until } from '../src/testing/until.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import type { LoadOrder, LoadSays } from './nodes-load.ts';
 import { onPostgres, quantile, tokensFor } from './on-postgres.ts';
 import { inCity, people, populate } from './people.ts';
@@ -177,7 +177,7 @@ async function raise({
   return raised;
 }
 
-const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
+export const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
 
 function reportOf({ eventMs, mirrorMs, sos, missing }: Figures): BenchReport {
   const of = (values: readonly number[]) => ({
@@ -214,9 +214,3 @@ function reportOf({ eventMs, mirrorMs, sos, missing }: Figures): BenchReport {
     },
   };
 }
-
-export const nodesBench: Bench = {
-  name: 'nodes',
-  about: 'how much later another node knows: events and positions, three nodes, 20,000 responders who move',
-  run,
-};

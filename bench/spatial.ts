@@ -3,7 +3,7 @@ import KDBush from 'kdbush';
 import { destination, distanceM, EARTH_RADIUS_M, type LatLng } from '../src/geo/lat-lng.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
 import { type NearestResult, ResponderIndex } from '../src/spatial/responder-index.ts';
-import type { Bench, BenchReport } from './bench.ts';
+import type { BenchReport } from './bench.ts';
 import { cityPoints } from './cities.ts';
 import { alternate, median, perSecond } from './measure.ts';
 
@@ -178,8 +178,4 @@ function table(
   ];
 }
 
-export const spatialBench: Bench = {
-  name: 'spatial',
-  about: `the responder index against geokdbush: ${FULL_SIZE.points} points, queries and moves per second`,
-  run: async () => runSpatialBench(FULL_SIZE, true),
-};
+export const run = async () => runSpatialBench(FULL_SIZE, true);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../lib/log.ts';
+import { copyPglite } from './pglite-template.ts';
 import { createDatabase, dropDatabase, newRun, onDatabase, templateKey } from './postgres/templates.ts';
 import { findOrStartPostgres } from './postgres.ts';
 
@@ -23,8 +24,8 @@ export interface TestDatabase {
 
 export interface TestDatabaseOptions {
   /**
-   * Brings a database that has PostGIS to where the suite starts, usually by applying the migrations. On postgres the
-   * result becomes a template: it runs once per run of the tests for each `prepareKey` and content of `migrations/`.
+   * Brings a database that has PostGIS to where the suite starts, usually by applying the migrations. The result becomes
+   * a template: it runs once per run of the tests for each engine, `prepareKey` and content of `migrations/`.
    */
   readonly prepare?: (connection: TestConnection) => Promise<unknown>;
   /** Names what `prepare` does; needed when suites prepare differently. */
@@ -36,7 +37,7 @@ export const RUN_VARIABLE = 'MUSTER_TEST_RUN';
 
 /**
  * A database with PostGIS of the caller's own. On postgres it is a copy of a template (about 0.1 s); on pglite it is
- * an embedded engine, which costs about 1 GB of memory and 2 to 3 s: **at most one open per test file**, so open it in
+ * an embedded engine on such a copy, which costs about 1 GB of memory and 2 s: **at most one open per test file**, so open it in
  * `beforeAll` and empty tables between tests.
  */
 export async function openTestDatabase(
@@ -74,7 +75,7 @@ async function openOnPostgres({ prepare, prepareKey }: TestDatabaseOptions): Pro
 
 let pgliteIsOpen = false;
 
-async function openOnPglite({ prepare }: TestDatabaseOptions): Promise<TestDatabase> {
+async function openOnPglite({ prepare, prepareKey }: TestDatabaseOptions): Promise<TestDatabase> {
   if (pgliteIsOpen)
     throw new Error('A test file holds at most one PGlite at a time: stop the first, or share it.');
   pgliteIsOpen = true;
@@ -85,12 +86,12 @@ async function openOnPglite({ prepare }: TestDatabaseOptions): Promise<TestDatab
   };
   try {
     const { startEmbedded } = await import('../store/embedded/embedded.ts');
+    if (prepare) await copyPglite(runName(), prepareKey ?? 'prepared', prepare, join(dataDir, 'data'));
     const embedded = await startEmbedded({ dataDir: join(dataDir, 'data'), log: silentLogger });
     const stop = async () => {
       await embedded.stop();
       await remove();
     };
-    await prepare?.(embedded.connection);
     return { engine: 'pglite', connection: embedded.connection, stop };
   } catch (error) {
     await remove();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { RUN_VARIABLE } from './databases.ts';
+import { removePgliteTemplates } from './pglite-template.ts';
 import { dropDatabases, isOldRun, newRun } from './postgres/templates.ts';
 import { findOrStartPostgres, SERVER_VARIABLE } from './postgres.ts';
 
@@ -12,12 +13,15 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   // Every project of a run asks for it: the first that needs it starts it for all.
   if (process.env[RUN_VARIABLE] || !(await selectedFiles(project)).some(usesDatabase)) return undefined;
   const server = await findOrStartPostgres((line) => process.stdout.write(`${line}\n`));
-  await dropDatabases(server.connectionString, (run) => isOldRun(run, Date.now()));
+  const isOld = (run: string) => isOldRun(run, Date.now());
+  await dropDatabases(server.connectionString, isOld);
+  await removePgliteTemplates(isOld);
   const run = newRun(Date.now());
   process.env[SERVER_VARIABLE] = server.connectionString;
   process.env[RUN_VARIABLE] = run;
   return async () => {
     await dropDatabases(server.connectionString, (other) => other === run);
+    await removePgliteTemplates((other) => other === run);
     await server.stop();
   };
 }
