@@ -49,7 +49,7 @@ import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { type NodeOverload, watchOverload } from './node-overload.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
-import { buildDeviceClocks, buildTelemetry, told } from './node-telemetry.ts';
+import { buildDeviceClocks, buildTelemetry, isInvolved, told } from './node-telemetry.ts';
 import { buildVitals, countVitals, type VitalsServices } from './node-vitals.ts';
 import { deliveriesJob } from './notify/job.ts';
 import { deliveryWriter } from './notify/pg.ts';
@@ -175,7 +175,9 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
       feedSnapshot: () => ({ ...reading.feedSnapshot(), alerts: alerting.board.snapshot() }),
     },
     disclosures,
+    isInvolved: isInvolved(dispatch),
   });
+  load.watch.onChange(() => feed.overloaded());
   site.releasers.add('feed', () => feed.close());
   dispatch.roster.onChange((userId) => feed.markResponder(userId));
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { CALM, type Overload } from '../lib/overload.ts';
 import type { DownBody } from '../protocol/down.ts';
 import { MemoryLog } from '../testing/fanout/memory-log.ts';
 import { DispatchFeed, type FeedSink } from './feed.ts';
@@ -39,6 +40,8 @@ function stage() {
   const clock = new ManualClock();
   const hub = new Hub({ log: silentLogger, metrics: noMetrics });
   const may = { watch: true };
+  const load: { now: Overload } = { now: CALM };
+  const involved = new Set<string>();
   const open = new Map<string, number>();
   const seen: string[] = [];
   const entitlement: Entitlement = {
@@ -70,6 +73,8 @@ function stage() {
     events: log,
     entitlement,
     mayWatch: () => may.watch,
+    isInvolved: (userId) => involved.has(userId),
+    overload: () => load.now,
     source,
     disclosures: {
       saw: ({ userId }, subjectId, sosId) =>
@@ -88,7 +93,7 @@ function stage() {
     const watcher = new Watcher();
     return Object.assign(watcher, { leave: feed.watch(viewer, watcher) });
   };
-  return { log, clock, hub, may, seen, source, feed, commit, watch };
+  return { log, clock, hub, may, load, involved, seen, source, feed, commit, watch };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -308,4 +313,57 @@ test('a frame holds a thousand responders at most, in a snapshot and in what cha
   expect(watcher.story.slice(4)).toEqual(['1']);
   clock.advance(50);
   expect(rowsOf(5)).toEqual([1_000, 500]);
+});
+
+describe('while a node is overloaded', () => {
+  const story = (watcher: Watcher) =>
+    watcher.frames.map(({ frame }) =>
+      frame[0] === 'state'
+        ? `${frame[1].responders.map(([id]) => id).join()}${frame[1].overload ? `level ${frame[1].overload.level}` : ''}`
+        : frame[0],
+    );
+
+  test('watchers are told, and hear once a second', () => {
+    const { clock, load, feed, watch } = stage();
+    const watcher = watch();
+    load.now = { level: 1, cause: 'event_loop' };
+    feed.overloaded();
+    feed.markResponder('a');
+    clock.advance(900);
+    expect(story(watcher)).toEqual(['feed', 'level 1']);
+    clock.advance(100);
+    expect(story(watcher)).toEqual(['feed', 'level 1', 'a']);
+    expect(story(watch())).toEqual(['feed', 'level 1']);
+  });
+
+  test('only those in an open SOS move, and the others follow when it is over', () => {
+    const { clock, load, involved, feed, hub, commit, watch } = stage();
+    const watcher = watch();
+    load.now = { level: 2, cause: 'store' };
+    feed.overloaded();
+    involved.add('holder');
+    for (const id of ['holder', 'a', 'b', 'a']) feed.markResponder(id);
+    hub.publish(commit());
+    clock.advance(10_000);
+    expect(story(watcher)).toEqual(['feed', 'level 2', 'event', 'holder']);
+    load.now = { level: 1, cause: 'store' };
+    feed.overloaded();
+    clock.advance(1_000);
+    expect(story(watcher).slice(4)).toEqual(['level 1', 'a,b']);
+  });
+});
+
+test('a watcher who has missed more than is counted one by one is owed a snapshot', () => {
+  const { clock, feed, watch } = stage();
+  const watcher = watch();
+  watcher.isReady = false;
+  for (let i = 0; i <= 5_000; i++) feed.markResponder(String(i));
+  clock.advance(1_000);
+  feed.markResponder('late');
+  clock.advance(1_000);
+  watcher.isReady = true;
+  clock.advance(1_000);
+  feed.markResponder('x');
+  clock.advance(1_000);
+  expect(watcher.story).toEqual(['feed', 'feed', 'state:x']);
 });

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { CALM, type Overload, type OverloadLevel, tickMsAt } from '../lib/overload.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { Hub } from './hub.ts';
 import { Sequencer } from './sequencer.ts';
@@ -30,6 +31,10 @@ export interface FeedParts {
   readonly mayWatch: (viewer: Viewer) => boolean;
   readonly source: FeedSource;
   readonly disclosures: Disclosures;
+  /** Whether somebody is in an open SOS: asked for it, goes there, or is being asked to. */
+  readonly isInvolved: (userId: string) => boolean;
+  /** How much of what can wait the node gives up; absent: nothing. */
+  readonly overload?: () => Overload;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -41,8 +46,10 @@ interface Watcher {
   readonly sink: FeedSink;
   /** What the snapshot already contained, by stream. */
   readonly floor: Map<string, number>;
-  /** Responders that changed while this watcher's socket was busy. At most one entry each. */
+  /** Responders that changed while this watcher's socket was busy. At most one entry each, and {@link OWED_MAX}. */
   readonly owed: Set<string>;
+  /** More have changed than are counted one by one: a new snapshot is owed. */
+  owesAll: boolean;
 }
 
 /** A frame of state, encoded once for all, and whose exact positions are on it. */
@@ -53,7 +60,10 @@ interface State {
 
 const ON_THE_FEED = /^(sos|alert):/;
 const TICK_MS = 250;
+/** The level of overload from which only those in an open SOS are followed. */
+const INVOLVED_ONLY_FROM: OverloadLevel = 2;
 const MAX_STREAMS = 20_000;
+const OWED_MAX = 5_000;
 /** Rows of one frame at most: a page takes each in without standing still, and a node makes each in one breath. */
 const ROWS_AT_ONCE = 1_000;
 /** Between two such frames, for events to pass. */
@@ -68,6 +78,8 @@ export class DispatchFeed {
   readonly #sequencer: Sequencer;
   readonly #watchers = new Set<Watcher>();
   readonly #changed = new Set<string>();
+  /** Changed while only those in an open SOS are followed. At most one entry for each responder. */
+  readonly #putOff = new Set<string>();
   readonly #leave: () => void;
   #cancelTick: (() => void) | null = null;
 
@@ -90,7 +102,7 @@ export class DispatchFeed {
 
   /** Sends the snapshot at once, then what happens. The answer ends it. */
   watch(viewer: Viewer, sink: FeedSink): () => void {
-    const watcher: Watcher = { viewer, sink, floor: new Map(), owed: new Set() };
+    const watcher: Watcher = { viewer, sink, floor: new Map(), owed: new Set(), owesAll: false };
     if (!this.#parts.mayWatch(viewer)) {
       sink.ended();
       return () => {};
@@ -99,14 +111,38 @@ export class DispatchFeed {
     this.#watchers.add(watcher);
     const snapshot = this.#sendSnapshot(watcher);
     if (isFirst) this.#seed(snapshot);
+    if (this.#overload.level > 0) sink.send(this.#overloadSaid());
     return () => this.#watchers.delete(watcher);
   }
 
   /** A responder moved, came, went or changed state. */
   markResponder(id: string): void {
     if (this.#watchers.size === 0) return;
+    if (this.#overload.level >= INVOLVED_ONLY_FROM && !this.#parts.isInvolved(id)) {
+      this.#putOff.add(id);
+      return;
+    }
     this.#changed.add(id);
     this.#scheduleTick();
+  }
+
+  /** The node gives up more, or less, of what can wait: watchers are told, and what was put off follows. */
+  overloaded(): void {
+    const frame = this.#overloadSaid();
+    for (const { sink } of this.#watchers) sink.send(frame);
+    if (this.#overload.level >= INVOLVED_ONLY_FROM) return;
+    for (const id of this.#putOff) this.#changed.add(id);
+    this.#putOff.clear();
+    if (this.#changed.size > 0) this.#scheduleTick();
+  }
+
+  get #overload(): Overload {
+    return this.#parts.overload?.() ?? CALM;
+  }
+
+  #overloadSaid(): SharedFrame {
+    const overload = this.#overload;
+    return new SharedFrame(['state', { feed: 'dispatch', responders: [], gone: [], overload }]);
   }
 
   /** What somebody may do has changed: ends it at once for those who may not watch any more. */
@@ -129,6 +165,7 @@ export class DispatchFeed {
     const snapshot = this.#parts.source.feedSnapshot();
     watcher.floor.clear();
     watcher.owed.clear();
+    watcher.owesAll = false;
     for (const [stream, seq] of numbersOf(snapshot)) watcher.floor.set(stream, seq);
     const [responders = [], ...more] = inParts(snapshot.responders);
     watcher.sink.send(new SharedFrame(['feed', { ...snapshot, responders }]));
@@ -170,7 +207,7 @@ export class DispatchFeed {
     return false;
   }
 
-  #scheduleTick(delayMs = this.#parts.tickMs ?? TICK_MS): void {
+  #scheduleTick(delayMs = tickMsAt(this.#overload.level, this.#parts.tickMs ?? TICK_MS)): void {
     this.#cancelTick ??= this.#parts.clock.after(delayMs, () => this.#tick());
   }
 
@@ -180,7 +217,7 @@ export class DispatchFeed {
     let shared: readonly State[] | null = null;
     for (const watcher of this.#watchers) {
       if (!this.#stillEntitled(watcher)) continue;
-      if (watcher.owed.size === 0 && watcher.sink.ready()) {
+      if (watcher.owed.size === 0 && !watcher.owesAll && watcher.sink.ready()) {
         if (changed.length === 0) continue;
         shared ??= this.#statesOf(changed);
         this.#sendStates(watcher, shared);
@@ -204,12 +241,16 @@ export class DispatchFeed {
 
   #catchUp(watcher: Watcher, changed: readonly string[]): void {
     const { owed, sink } = watcher;
-    for (const id of changed) owed.add(id);
-    if (sink.ready()) {
+    if (!watcher.owesAll) for (const id of changed) owed.add(id);
+    if (owed.size > OWED_MAX) {
+      watcher.owesAll = true;
+      owed.clear();
+    }
+    if (!sink.ready()) this.#scheduleTick();
+    else if (watcher.owesAll) this.#sendSnapshot(watcher);
+    else {
       this.#sendStates(watcher, this.#statesOf(owed));
       owed.clear();
-    } else {
-      this.#scheduleTick();
     }
   }
 

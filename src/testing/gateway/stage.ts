@@ -59,6 +59,8 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     mayWatch: (viewer) => viewer.isDispatcher,
     source: services.dispatch,
     disclosures: { saw: () => {} },
+    isInvolved: () => false,
+    overload,
     clock: systemClock,
     log: silentLogger,
     metrics,
@@ -121,6 +123,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     /** From now on the node stands like this. */
     overload: (next: Overload) => {
       now = next;
+      feed.overloaded();
     },
     origin,
     connect,
