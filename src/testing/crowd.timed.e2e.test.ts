@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterError } from '../client/node.ts';
 import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
-import { destination, type LatLng } from '../geo/lat-lng.ts';
+import { destination } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
-import { encode } from '../protocol/codec.ts';
-import type { DownFrame } from '../protocol/down.ts';
 import { eachLimited } from '../sim/each-limited.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { People } from '../sim/people.ts';
@@ -14,6 +12,7 @@ import { percentile } from '../sim/percentile.ts';
 import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
 import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { Contender } from './dispatch/contender.ts';
 import { Line } from './line.ts';
 import { until } from './until.ts';
 
@@ -35,69 +34,6 @@ const POLICY = policyWith({
   ],
 });
 
-/** Somebody on a bare socket, so that two hundred of them speak at the same moment. */
-class Asked {
-  readonly #line: Line;
-  /** By SOS. */
-  readonly offers = new Map<string, string>();
-  readonly #waiting = new Map<string, (says: string) => void>();
-  #isLocated = false;
-
-  constructor(line: Line) {
-    this.#line = line;
-    line.onFrame = (frame) => this.#heard(frame);
-  }
-
-  /** On duty, at a place that the engine knows: a busy one puts positions off, and then they are sent again. */
-  async begin(userId: string, at: LatLng): Promise<void> {
-    const atMs = systemClock.nowMs();
-    const epoch = randomUUID();
-    const duty = randomUUID();
-    const onDuty = new Promise<void>((resolve) => this.#waiting.set(duty, () => resolve()));
-    this.#line.say(['sub', { stream: `inbox:${userId}`, afterSeq: 0 }]);
-    this.#line.say(['duty.set', { id: duty, available: true }]);
-    await onDuty;
-    let sentAtMs = Number.NEGATIVE_INFINITY;
-    const located = () => {
-      if (!this.#isLocated && performance.now() - sentAtMs > 1_000) {
-        sentAtMs = performance.now();
-        this.#line.say(['pos', { epoch, seq: 1, sentAtMs: atMs, fixes: [[atMs, at.lat, at.lng]] }]);
-      }
-      return this.#isLocated;
-    };
-    await until(located, { timeoutMs: 30_000, what: 'a position that was taken' });
-  }
-
-  beat(): void {
-    this.#line.say(['hb', { sentAtMs: systemClock.nowMs() }]);
-  }
-
-  /** Made ready beforehand: `send` only hands it over. The answer is how it stands, or the code of its refusal. */
-  acceptance(sosId: string): { send(): void; answered: Promise<{ says: string; atMs: number }> } {
-    const id = randomUUID();
-    const bytes = encode(['offer.accept', { id, sosId, offerId: this.offers.get(sosId) ?? '' }], 'msgpack');
-    const answered = new Promise<{ says: string; atMs: number }>((resolve) => {
-      this.#waiting.set(id, (says) => resolve({ says, atMs: performance.now() }));
-    });
-    return { send: () => this.#line.send(bytes), answered };
-  }
-
-  resolve(sosId: string): void {
-    this.#line.say(['sos.resolve', { id: randomUUID(), sosId }]);
-  }
-
-  close(): void {
-    this.#line.close();
-  }
-
-  #heard([kind, body]: DownFrame): void {
-    if (kind === 'event' && body.type === 'offer.sent') this.offers.set(body.data.sosId, body.data.offerId);
-    else if (kind === 'ack') this.#isLocated = true;
-    else if (kind === 'done') this.#waiting.get(body.id)?.(body.as ?? 'nothing');
-    else if (kind === 'error') this.#waiting.get(body.id ?? '')?.(body.code);
-  }
-}
-
 /** A busy machine may keep the store from answering in time. */
 async function patiently<T>(work: () => Promise<T>, tries = 5): Promise<T> {
   for (let i = 1; ; i++) {
@@ -113,7 +49,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
   let database: TestDatabase | undefined;
   let node: OwnEngine;
   let city: City;
-  const crowd: Asked[] = [];
+  const crowd: Contender[] = [];
   let beating: NodeJS.Timeout | undefined;
 
   beforeAll(async () => {
@@ -133,7 +69,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     const people = new People({ http: city.http, run: 'crowd', clock: systemClock, random: Math.random });
     await eachLimited(Array.from({ length: CROWD }).keys(), 4, async (i) => {
       const person = await people.volunteer(['CPR'], admin);
-      const asked = new Asked(await Line.open(node.url, await patiently(person.token), randomUUID()));
+      const asked = new Contender(await Line.open(node.url, await patiently(person.token), randomUUID()));
       await asked.begin(person.userId, destination(SQUARE, i, 30 + i * 5));
       crowd.push(asked);
     });
@@ -181,7 +117,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
         what: 'acceptance',
       });
       expect(seen.events.filter((e) => e.type === 'sos.accepted')).toHaveLength(1);
-      holder?.resolve(sosId);
+      void holder?.resolve(sosId);
       await until(() => seen.events.some((e) => e.type === 'sos.resolved'), {
         timeoutMs: 10_000,
         what: 'the end',
