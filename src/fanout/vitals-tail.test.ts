@@ -170,6 +170,38 @@ describe('whoever follows somebody', () => {
     expect(heart().reduce((sum, { samples }) => sum + samples, 0)).toBe(5);
   });
 
+  test('somebody with a phone on this node and a watch on another hears both, each sample once', async () => {
+    const { states } = await follow(null);
+    const [phone, watch] = [new Map<number, number>(), new Map<number, number>()];
+    for (let s = 1; s <= 5; s++) {
+      const atMs = clock.nowMs();
+      // What the watch measures is stored elsewhere, and is older than what the phone said when it is read here.
+      const pressure = {
+        personId: ADA,
+        recordedAtMs: atMs - 400,
+        values: { systolicMmhg: 120 + s },
+        doubted: 0,
+      };
+      const pulse = { personId: ADA, recordedAtMs: atMs, values: { heartRateBpm: 70 + s }, doubted: 0 };
+      tail.sampled(pulse);
+      stored.push(pressure, pulse);
+      for (let i = 0; i < 4; i++) {
+        clock.advance(250);
+        await settle();
+      }
+    }
+    for (let i = 0; i < 6; i++) {
+      clock.advance(250);
+      await settle();
+    }
+    for (const { vital, last, samples } of states.flatMap(({ values }) => values)) {
+      const told = vital === 'heartRateBpm' ? phone : watch;
+      told.set(last, (told.get(last) ?? 0) + samples);
+    }
+    const each = (from: number) => new Map(Array.from({ length: 5 }, (_, i) => [from + i + 1, 1]));
+    expect([phone, watch]).toEqual([each(70), each(120)]);
+  });
+
   test('and stops hears no more, and the last to stop lets go of the person', async () => {
     const [one, other] = [await follow(), await follow()];
     one.open.close();

@@ -4,6 +4,7 @@ import type { Metrics } from '../lib/metric.ts';
 import { CALM, type Overload, tickMsAt } from '../lib/overload.ts';
 import type { DownBody } from '../protocol/down.ts';
 import { Summary, type TailSample, type TailVital } from './tail-summary.ts';
+import { ToldSamples } from './told-samples.ts';
 
 /** Who looks, with their grants of the moment of asking. */
 export interface TailViewer {
@@ -64,18 +65,14 @@ interface Watcher {
 /** Somebody who is followed here. */
 interface Followed {
   readonly watchers: Set<Watcher>;
-  /** Measured up to then has been told. */
-  seenAtMs: number;
-  /** Monotonic: when a sample last came in on this node. */
-  heardMs: number;
+  /** What the watchers have been told of, whichever node it came to. */
+  readonly told: ToldSamples;
 }
 
 const TICK_MS = 250;
 /** Nobody is shown anything on an entitlement that was looked at longer ago than this. */
 const CHECKED_FOR_MS = 5_000;
 const POLL_MS = 1_000;
-/** Whoever is heard here this recently is not asked of the store. */
-const HEARD_HERE_MS = 2_000;
 const FIRST_LOOK_BACK_MS = 60_000;
 
 /**
@@ -103,7 +100,7 @@ export class VitalsTail {
   sampled(sample: TailSample): void {
     const followed = this.#followed.get(sample.personId);
     if (!followed) return;
-    followed.heardMs = this.#parts.clock.monotonicMs();
+    followed.told.add(sample);
     this.#take(followed, sample);
   }
 
@@ -163,9 +160,8 @@ export class VitalsTail {
   }
 
   #follow(personId: string): Followed {
-    const { clock } = this.#parts;
-    const seenAtMs = clock.nowMs() - FIRST_LOOK_BACK_MS;
-    const followed = { watchers: new Set<Watcher>(), seenAtMs, heardMs: Number.NEGATIVE_INFINITY };
+    const told = new ToldSamples(this.#parts.clock.nowMs() - FIRST_LOOK_BACK_MS);
+    const followed = { watchers: new Set<Watcher>(), told };
     this.#followed.set(personId, followed);
     return followed;
   }
@@ -174,9 +170,13 @@ export class VitalsTail {
   #begin(watcher: Watcher): void {
     const { personId } = watcher;
     const begin = (samples: readonly TailSample[]) => {
+      const followed = this.#followed.get(personId);
+      const isAlone = followed?.watchers.size === 1;
       for (const sample of samples) {
-        if (sample.recordedAtMs < watcher.liveFromMs) watcher.summary.take(sample);
-        this.#sawUpTo(personId, sample.recordedAtMs);
+        if (sample.recordedAtMs >= watcher.liveFromMs) continue;
+        watcher.summary.take(sample);
+        // The others have still to be told of it.
+        if (isAlone) followed?.told.add(sample);
       }
       watcher.hasBegun = true;
       if (watcher.isOpen) this.#send(watcher);
@@ -188,13 +188,7 @@ export class VitalsTail {
     });
   }
 
-  #sawUpTo(personId: string, atMs: number): void {
-    const followed = this.#followed.get(personId);
-    if (followed) followed.seenAtMs = Math.max(followed.seenAtMs, atMs);
-  }
-
   #take(followed: Followed, sample: TailSample): void {
-    followed.seenAtMs = Math.max(followed.seenAtMs, sample.recordedAtMs);
     for (const watcher of followed.watchers) {
       watcher.summary.take(sample);
       watcher.liveFromMs = Math.min(watcher.liveFromMs, sample.recordedAtMs);
@@ -280,16 +274,15 @@ export class VitalsTail {
     });
   }
 
-  /** Whoever sends to another node is followed through the store. */
+  /** Whoever sends to another node is followed through the store; of one who sends to this one another device may. */
   async #poll(): Promise<void> {
-    const nowMs = this.#parts.clock.monotonicMs();
-    const asked = [...this.#followed].flatMap(([personId, { heardMs, seenAtMs }]) =>
-      nowMs - heardMs > HEARD_HERE_MS ? [{ personId, sinceMs: seenAtMs }] : [],
+    const asked = [...this.#followed].flatMap(([personId, { told, watchers }]) =>
+      [...watchers].some((watcher) => watcher.hasBegun) ? [{ personId, sinceMs: told.sinceMs }] : [],
     );
     if (asked.length === 0) return;
     for (const sample of await this.#parts.newest(asked)) {
       const followed = this.#followed.get(sample.personId);
-      if (followed && sample.recordedAtMs > followed.seenAtMs) this.#take(followed, sample);
+      if (followed?.told.add(sample)) this.#take(followed, sample);
     }
   }
 }
