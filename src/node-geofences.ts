@@ -2,6 +2,7 @@ import { may } from './access/may.ts';
 import type { OpenedAccounts } from './accounts/accounts.ts';
 import { caredFor } from './accounts/cared-for.ts';
 import type { Dispatch } from './dispatch/service.ts';
+import type { Bus } from './fanout/bus.ts';
 import type { Hub } from './fanout/hub.ts';
 import type { Site } from './node-site.ts';
 import type { Stores } from './store/open-store.ts';
@@ -16,18 +17,21 @@ export interface GeofenceServices {
   readonly service: FenceService;
   readonly jobs: OpenedAccounts['jobs'];
   readonly live: LivePositions;
+  /** Something was set on another node. */
+  readonly look: () => void;
 }
 
 interface Around {
   readonly accounts: Pick<OpenedAccounts, 'grantsOf'>;
   readonly dispatch: Pick<Dispatch, 'roster'>;
   readonly hub: Hub;
+  readonly bus: Bus;
 }
 
 export async function buildGeofences(
   site: Site,
   { db }: Stores,
-  { accounts, dispatch, hub }: Around,
+  { accounts, dispatch, hub, bus }: Around,
 ): Promise<GeofenceServices> {
   const people = caredFor(db);
   /** The person, who cares for them, and whoever made it as long as they may see it. */
@@ -50,6 +54,7 @@ export async function buildGeofences(
     store: pgFences(db),
     audience,
     publish: (event) => hub.publish(event),
+    onSet: () => bus.tell('geofences', ['look', 'geofences']),
     log: site.log.named('telemetry'),
   });
   site.releasers.add('geofences', () => fences.stop());
@@ -57,6 +62,7 @@ export async function buildGeofences(
   return {
     service: openFenceService({ people, fences }),
     jobs: [fences.job],
+    look: () => fences.look(),
     live: {
       moved: (userId, lat, lng, atMs, accuracyM) => {
         dispatch.roster.moved(userId, { lat, lng }, atMs);

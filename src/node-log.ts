@@ -2,6 +2,7 @@ import type { OpenedAccounts } from './accounts/accounts.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import type { Hub } from './fanout/hub.ts';
 import { RecentLog } from './fanout/recent-log.ts';
+import type { LogEvent } from './fanout/types.ts';
 import type { Services } from './gateway/services.ts';
 import { splitStream } from './journal/event-log.ts';
 import { startTail, type Tail } from './journal/tail.ts';
@@ -34,15 +35,18 @@ export async function followLog(
     everyMs: TAIL_EVERY_MS,
     from,
     looks: recent,
-    onEvent: async (event) => {
-      const { kind, id } = splitStream(event.stream);
-      // Who may see an event is decided by the state that it led to.
-      if (kind === 'sos') await dispatch.follow(id, event);
-      hub.deliver(event);
-    },
+    onEvent: (event) => followEvent(dispatch, hub, event),
   });
   site.releasers.add('tail', () => tail.stop());
   return { tail, recent };
+}
+
+/** An event of the log. Who may see it is decided by the state that it led to, so the state comes first. */
+export async function followEvent(dispatch: Dispatch, hub: Hub, event: LogEvent): Promise<void> {
+  const { kind, id } = splitStream(event.stream);
+  if (kind === 'sos') await dispatch.follow(id, event);
+  else if (kind === 'chat') dispatch.heardChat(event);
+  hub.deliver(event);
 }
 
 /** How people come back to this node without being looked up. */

@@ -1,17 +1,17 @@
 import { latLngToCell } from 'h3-js';
 import { pgPresence } from './dispatch/pg-presence.ts';
 import type { Dispatch } from './dispatch/service.ts';
-import { type Bus, NO_BUS } from './fanout/bus.ts';
+import { type Bus, type LookTopic, NO_BUS } from './fanout/bus.ts';
 import type { Hub } from './fanout/hub.ts';
 import { Mirror, standInOnly } from './fanout/mirror.ts';
 import { BEAT_MS, Leases } from './fanout/nodes/leases.ts';
 import { RedisBus } from './fanout/redis/redis-bus.ts';
 import { StandIn } from './fanout/stand-in.ts';
 import type { LogEvent } from './fanout/types.ts';
-import { splitStream } from './journal/event-log.ts';
 import { must } from './lib/assert.ts';
 import { errorFields } from './lib/log.ts';
 import { redisAddressOf } from './lib/redis-address.ts';
+import { followEvent } from './node-log.ts';
 import type { Site } from './node-site.ts';
 import type { Db } from './store/db.ts';
 
@@ -36,7 +36,8 @@ export interface NervesParts {
   readonly hub: Hub;
   /** Something may have been lost: the log is to be read now. */
   readonly lookAtLog: () => void;
-  readonly lookAtAccounts: () => void;
+  /** Something beside the log is to be read now. */
+  readonly look: Readonly<Record<LookTopic, () => void>>;
   readonly locateHere: (userIds: readonly string[]) => void;
 }
 
@@ -70,9 +71,10 @@ export function buildNerves(site: Site): Nerves {
     leases,
     join: async (parts) => {
       lookAtLog = parts.lookAtLog;
+      parts.dispatch.policies.onSet(() => bus.tell('policies', ['look', 'policies']));
       bus.onMessage((message) => {
         if (message[0] === 'event') void hear(site, parts, message[1]);
-        else if (message[0] === 'look') parts.lookAtAccounts();
+        else if (message[0] === 'look') parts.look[message[1]]();
         else if (message[0] === 'locate') parts.locateHere(message[1]);
       });
       await bus.ready(REDIS_WITHIN_MS);
@@ -82,16 +84,13 @@ export function buildNerves(site: Site): Nerves {
   };
 }
 
-/** Who may see an event is decided by the state that it led to, so the state comes first. */
 async function hear(
   { log, metrics }: Pick<Site, 'log' | 'metrics'>,
   { dispatch, hub }: Pick<NervesParts, 'dispatch' | 'hub'>,
   event: LogEvent,
 ): Promise<void> {
   try {
-    const { kind, id } = splitStream(event.stream);
-    if (kind === 'sos') await dispatch.follow(id, event);
-    hub.deliver(event);
+    await followEvent(dispatch, hub, event);
   } catch (error) {
     // The log's tail brings it again.
     metrics.count('bus_events_put_off_total');

@@ -1,4 +1,5 @@
 import { caredFor } from './accounts/cared-for.ts';
+import type { Bus } from './fanout/bus.ts';
 import type { BedsideService } from './gateway/services.ts';
 import type { Site } from './node-site.ts';
 import type { Stores } from './store/open-store.ts';
@@ -16,6 +17,8 @@ export interface VitalsServices {
   /** Judges whatever comes, from whichever lane. */
   readonly vigil: Vigil;
   readonly bedside: BedsideService;
+  /** What people and other systems put on record, or take back: judged here, and the other nodes look at it. */
+  readonly onRecord: Pick<Vigil, 'sampled' | 'retracted'>;
 }
 
 /** After a restart everybody comes at once; so long those who come first can be kept from being judged from nothing. */
@@ -25,7 +28,14 @@ const KNOWN_WITHIN_MS = 5_000;
 export async function buildVitals(
   site: Site,
   { db }: Stores,
-  told: { readonly findings: Findings; readonly onJudged: NonNullable<VigilParts['onJudged']> },
+  {
+    bus,
+    ...told
+  }: {
+    readonly findings: Findings;
+    readonly onJudged: NonNullable<VigilParts['onJudged']>;
+    readonly bus: Bus;
+  },
 ): Promise<VitalsServices> {
   const people = caredFor(db);
   const log = site.log.named('vitals');
@@ -36,16 +46,34 @@ export async function buildVitals(
   site.releasers.add('vitals', () => vigil.stop());
   const later = new Promise<void>((resolve) => site.clock.after(KNOWN_WITHIN_MS, resolve));
   await Promise.race([vigil.start(), later]);
+  const tellOthers = () => bus.tell('vitals', ['look', 'vitals']);
+  const onRecord: VitalsServices['onRecord'] = {
+    sampled(sample) {
+      vigil.sampled(sample);
+      tellOthers();
+    },
+    retracted(personId) {
+      tellOthers();
+      return vigil.retracted(personId);
+    },
+  };
   const bedside = openBedside({
     people,
-    vigil,
+    vigil: {
+      ...onRecord,
+      known: (personId) => vigil.known(personId),
+      thresholdsChanged(personId, thresholds) {
+        vigil.thresholdsChanged(personId, thresholds);
+        tellOthers();
+      },
+    },
     thresholds: pgThresholds(db),
     records: pgVitalsRecords(db),
     scores: pgScores(db),
     newest: pgNewestSamples(db),
     clock: site.clock,
   });
-  return { vigil, bedside };
+  return { vigil, bedside, onRecord };
 }
 
 /** Figures of the vigil, for the metrics page. */

@@ -119,10 +119,11 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const { grantsOf } = accounts;
   const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
   const care = buildCare(site, stores, { access, hub });
-  const vitals = await buildVitals(site, stores, { findings: alerts, onJudged: care.onJudged });
+  const { bus } = nerves;
+  const vitals = await buildVitals(site, stores, { findings: alerts, onJudged: care.onJudged, bus });
   care.knownBy(vitals.vigil);
   const series = buildSeries(site, stores, access);
-  const geofences = await buildGeofences(site, stores, { accounts, dispatch, hub });
+  const geofences = await buildGeofences(site, stores, { accounts, dispatch, hub, bus });
   const watches = {
     live: geofences.live,
     vitals: told(vitals.vigil, series.watch),
@@ -130,8 +131,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   };
   const telemetry = buildTelemetry(site, stores, dispatch, watches);
   const fhir = buildFhir(site, stores, accounts, {
-    ...watches.vitals,
-    retracted: (personId) => vitals.vigil.retracted(personId),
+    ...told(vitals.onRecord, series.watch),
+    retracted: vitals.onRecord.retracted,
   });
   const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
   const people = buildPeople(site, accounts, (userId) => {
@@ -154,7 +155,12 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     dispatch,
     hub,
     lookAtLog: () => void tail.poll().catch(() => {}),
-    lookAtAccounts: () => accounts.lookForChanges(),
+    look: {
+      accounts: () => accounts.lookForChanges(),
+      policies: () => void dispatch.policies.look(),
+      geofences: geofences.look,
+      vitals: () => vitals.vigil.look(),
+    },
     locateHere: (userIds) => locate(userIds),
   });
 

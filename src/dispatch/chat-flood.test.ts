@@ -55,6 +55,37 @@ describe('a chat', () => {
     expect(say('HELP', 12_000).ok).toBe(true);
   });
 
+  test('takes no more of somebody on two nodes than of somebody on one, once each has heard of the other', () => {
+    const nodes = [new ChatFlood(), new ChatFlood()];
+    let [seq, taken, nowMs] = [0, 0, 0];
+    for (; nowMs < 60_000; nowMs += 100) {
+      const heard: (() => void)[] = [];
+      nodes.forEach((node, i) => {
+        const text = words(nowMs + i);
+        if (!node.spend('a', 'sos', text, nowMs).ok) return;
+        taken += 1;
+        const message = { userId: 'a', sosId: 'sos', text, seq: ++seq };
+        node.heard(message, 'here', nowMs);
+        // The tail brings everything to everybody, what the bus has told already too.
+        for (const other of nodes) heard.push(() => other.heard(message, 'elsewhere', nowMs + 50));
+        heard.push(() => nodes[1 - i]?.heard(message, 'elsewhere', nowMs + 60));
+      });
+      for (const tell of heard) tell();
+    }
+    expect(taken).toBeGreaterThan(BURST);
+    expect(taken).toBeLessThanOrEqual(BURST + nowMs / REFILL_MS + 1);
+  });
+
+  test('counts a message once that the log told of before the store had answered', () => {
+    const flood = new ChatFlood();
+    const message = { userId: 'a', sosId: 'sos', text: 'x', seq: 1 };
+    expect(flood.spend('a', 'sos', 'x', 0).ok).toBe(true);
+    flood.heard(message, 'elsewhere', 0);
+    flood.heard(message, 'here', 0);
+    for (let i = 1; i < BURST; i++) expect(flood.spend('a', 'sos', words(i), 0).ok).toBe(true);
+    expect(flood.spend('a', 'sos', 'one more', 0).ok).toBe(false);
+  });
+
   test('is one of one person and one SOS', () => {
     const flood = new ChatFlood();
     for (let i = 0; i < BURST; i++) flood.spend('a', 'sos', words(i), 0);

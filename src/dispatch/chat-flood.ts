@@ -22,6 +22,15 @@ const TOLD_EVERY_MS = 600_000;
 /** Talks of which it is known how fast they were; beyond that the one that was silent longest is forgotten. */
 const TALKS_MAX = 20_000;
 
+/** A message as the log of its chat has it. */
+export interface HeardMessage {
+  readonly userId: string;
+  readonly sosId: string;
+  readonly text: string;
+  /** In the stream of the chat. */
+  readonly seq: number;
+}
+
 interface Talk {
   /** When the bucket is full again (generic cell rate algorithm, ITU-T I.371). */
   fullAtMs: number;
@@ -29,11 +38,16 @@ interface Talk {
   times: number;
   sinceMs: number;
   toldUntilMs: number;
+  /** The numbers of the last messages that were counted: each comes by more than once. */
+  counted: number[];
 }
 
+/** As many messages as can be on their way twice. */
+const COUNTED_MAX = 2 * BURST;
+
 /**
- * Keeps one person from drowning the chat of an SOS. Counts what this node took in, by a clock that only goes forward:
- * somebody on two nodes has two buckets, which is twice a bound and still one.
+ * Keeps one person from drowning the chat of an SOS. Counts what this node took in at once, and what others did when it is
+ * heard of, by a clock that only goes forward: somebody on two nodes has twice the share until then, and once after.
  */
 export class ChatFlood {
   readonly #talks = new Map<string, Talk>();
@@ -47,9 +61,7 @@ export class ChatFlood {
     if (isSame && talk.times >= SAME_MAX) {
       return refusal(talk, 'repeated', talk.sinceMs + SAME_WINDOW_MS - nowMs, nowMs);
     }
-    talk.fullAtMs = Math.max(talk.fullAtMs, nowMs) + REFILL_MS;
-    if (isSame) talk.times += 1;
-    else Object.assign(talk, { text, times: 1, sinceMs: nowMs });
+    count(talk, text, nowMs);
     return {
       ok: true,
       giveBack: () => {
@@ -59,15 +71,41 @@ export class ChatFlood {
     };
   }
 
+  /** A message was taken in, here or on another node, as the chat's log has it. Each number counts once. */
+  heard({ userId, sosId, text, seq }: HeardMessage, where: 'here' | 'elsewhere', nowMs: number): void {
+    const talk = this.#talkOf(`${userId} ${sosId}`, nowMs);
+    if (talk.counted.includes(seq)) {
+      // The log was quicker than the answer of the store, and took it for another node's.
+      if (where === 'here') talk.fullAtMs -= REFILL_MS;
+      return;
+    }
+    talk.counted.push(seq);
+    if (talk.counted.length > COUNTED_MAX) talk.counted.shift();
+    if (where === 'elsewhere') count(talk, text, nowMs);
+  }
+
   #talkOf(key: string, nowMs: number): Talk {
     const known = this.#talks.get(key);
-    const talk = known ?? { fullAtMs: nowMs, text: '', times: 0, sinceMs: nowMs, toldUntilMs: nowMs };
+    const talk = known ?? {
+      fullAtMs: nowMs,
+      text: '',
+      times: 0,
+      sinceMs: nowMs,
+      toldUntilMs: nowMs,
+      counted: [],
+    };
     this.#talks.delete(key);
     this.#talks.set(key, talk);
     const oldest = this.#talks.size > TALKS_MAX ? this.#talks.keys().next().value : undefined;
     if (oldest !== undefined) this.#talks.delete(oldest);
     return talk;
   }
+}
+
+function count(talk: Talk, text: string, nowMs: number): void {
+  talk.fullAtMs = Math.max(talk.fullAtMs, nowMs) + REFILL_MS;
+  if (talk.text === text && nowMs - talk.sinceMs < SAME_WINDOW_MS) talk.times += 1;
+  else Object.assign(talk, { text, times: 1, sinceMs: nowMs });
 }
 
 function refusal(talk: Talk, reason: FloodReason, retryAfterMs: number, nowMs: number): Spent {

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { ChatFlood, type FloodReason, type Spent } from './chat-flood.ts';
 import { isOpen, type SosState } from './machine/state.ts';
-import type { Changed, CommandKey, DispatchStore } from './store.ts';
+import type { Changed, CommandKey, DispatchStore, LogEvent } from './store.ts';
 import { isParty, type Viewer } from './view.ts';
 
 export interface ChatOptions {
@@ -43,12 +43,22 @@ export class Chat {
     };
     try {
       const changed = await store.chat(key, { id: newId(), sosId, text }, allowed);
-      if (changed.kind !== 'done') giveBack(spent);
+      if (changed.kind === 'done') for (const event of changed.events) this.heard(event, 'here');
+      else giveBack(spent);
       return { changed, ...waitOf(spent) };
     } catch (error) {
       giveBack(spent);
       throw error;
     }
+  }
+
+  /** An event of a chat's log: a message that another node took in counts here too. */
+  heard(event: LogEvent, where: 'here' | 'elsewhere'): void {
+    if (event.type !== 'chat.message') return;
+    const { senderId, text } = event.data as { readonly senderId: string; readonly text: string };
+    const sosId = event.stream.slice('chat:'.length);
+    const message = { userId: senderId, sosId, text, seq: event.seq };
+    this.#flood.heard(message, where, this.#options.clock.monotonicMs());
   }
 
   /** Also when the SOS is closed: whoever is still a party of it may read to the end. */

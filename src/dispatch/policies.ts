@@ -4,7 +4,7 @@ import { ok, type Result, refused } from '../lib/result.ts';
 import { type Policy, policySchema } from './policy.ts';
 import type { DispatchStore, PolicyVersion } from './store.ts';
 
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
 
 export interface PoliciesOptions {
   readonly store: Pick<DispatchStore, 'newestPolicy' | 'addPolicy' | 'policies'>;
@@ -12,9 +12,10 @@ export interface PoliciesOptions {
   readonly log: Logger;
 }
 
-/** The policy in force: what new SOS are decided by. One that was changed on another node is in force here a moment later. */
+/** The policy in force: what new SOS are decided by. One that was set on another node is in force here within a second. */
 export class Policies {
   readonly #options: PoliciesOptions;
+  readonly #onSet = new Set<() => void>();
   #current: Policy;
   #cancel = () => {};
   #stopped = false;
@@ -38,6 +39,7 @@ export class Policies {
     }
     const added = await this.#options.store.addPolicy(parsed.data, by.userId);
     this.#adopt(added);
+    for (const listener of this.#onSet) listener();
     return ok({ version: added.version });
   }
 
@@ -46,18 +48,28 @@ export class Policies {
     return this.#options.store.policies(limit);
   }
 
+  /** Told after one was set here, which the other nodes do not know yet. */
+  onSet(listener: () => void): void {
+    this.#onSet.add(listener);
+  }
+
   follow(): void {
     this.#cancel = this.#options.clock.after(LOOK_EVERY_MS, async () => {
-      try {
-        this.#adopt(await this.#options.store.newestPolicy());
-      } catch (error) {
-        this.#options.log.warn(
-          errorFields(error),
-          'the newest policy could not be read; it is looked for again',
-        );
-      }
+      await this.look();
       if (!this.#stopped) this.follow();
     });
+  }
+
+  /** Reads the newest one now instead of at the next beat. Never rejects. */
+  async look(): Promise<void> {
+    try {
+      this.#adopt(await this.#options.store.newestPolicy());
+    } catch (error) {
+      this.#options.log.warn(
+        errorFields(error),
+        'the newest policy could not be read; it is looked for again',
+      );
+    }
   }
 
   stop(): void {

@@ -218,6 +218,11 @@ export class Dispatch {
     else if (this.known.isBehind(sosId, event.seq)) await this.refresh(sosId);
   }
 
+  /** A message of a chat that another node took in. */
+  heardChat(event: LogEvent): void {
+    this.#chat.heard(event, 'elsewhere');
+  }
+
   /** Makes an SOS known that is not, such as an old one that somebody asks about. */
   async prepare(sosId: string): Promise<void> {
     const known = this.known.get(sosId);

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import type { BusMessage, PersonRow } from './bus.ts';
+import { type BusMessage, LOOK_TOPICS, type PersonRow } from './bus.ts';
 import type { LogEvent } from './types.ts';
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -65,7 +65,8 @@ function messageOf(bytes: unknown): BusMessage[] {
     return typeof stream === 'string' && typeof seq === 'number' ? [['event', event]] : [];
   }
   if (kind === 'people' && Array.isArray(rest[0])) return [['people', rest[0].flatMap(personOf)]];
-  if (kind === 'look' && rest[0] === 'accounts') return [['look', 'accounts']];
+  if (kind === 'look')
+    return LOOK_TOPICS.filter((topic) => topic === rest[0]).map((topic) => ['look', topic]);
   if (kind === 'locate' && Array.isArray(rest[0])) return [['locate', rest[0] as string[]]];
   return [];
 }

@@ -12,13 +12,17 @@ export interface PersonRow {
   readonly locatedAtMs: number | null;
 }
 
+/** What is in the store beside the log, and is kept in the memory of each node. */
+export const LOOK_TOPICS = ['accounts', 'policies', 'geofences', 'vitals'] as const;
+export type LookTopic = (typeof LOOK_TOPICS)[number];
+
 /** What nodes tell each other. All of it is a hint: whatever is lost here is found in the store within a second. */
 export type BusMessage =
   /** Committed just now. */
   | readonly ['event', LogEvent]
   | readonly ['people', readonly PersonRow[]]
   /** Something else than an event changed in the store, and is to be looked at now. */
-  | readonly ['look', 'accounts']
+  | readonly ['look', LookTopic]
   /** Devices of these people, on whichever node, are to say where they are. */
   | readonly ['locate', readonly string[]];
 

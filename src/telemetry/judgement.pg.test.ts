@@ -16,6 +16,8 @@ import type { Vitals } from './vitals/vitals.ts';
 
 const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const DOCTOR = id(99);
+const NODE = id(98);
+const OTHER_NODE = id(97_000);
 const DAY_MS = 86_400_000;
 
 describe.each(engines)('what judging keeps, on %s', (engine) => {
@@ -127,7 +129,7 @@ describe.each(engines)('what judging keeps, on %s', (engine) => {
       await addRecord(2, person, atMs + 1_500, 60, 'retracted');
       await addRecord(3, person, atMs + 1_600, 61, 'late');
       const state = { ...NOTHING_KNOWN, newestMs: atMs, told: {} };
-      await vigil.putAway([{ personId: person, receivedAtMs: atMs, state }]);
+      await vigil.putAway([{ personId: person, receivedAtMs: atMs, state }], NODE);
       const [begun] = await vigil.begin([person], Date.now());
       expect(begun?.putAway).toEqual({ personId: person, receivedAtMs: atMs, state });
       expect(begun?.samples.map(({ source, vitals, doubts }) => ({ source, vitals, doubts }))).toEqual([
@@ -154,8 +156,8 @@ describe.each(engines)('what judging keeps, on %s', (engine) => {
 
     test('is never an older state in place of a newer one, nor one of another program', async () => {
       const state = (newestMs: number) => ({ ...NOTHING_KNOWN, newestMs });
-      await vigil.putAway([{ personId: id(13), receivedAtMs: 2_000, state: state(2) }]);
-      await vigil.putAway([{ personId: id(13), receivedAtMs: 1_000, state: state(1) }]);
+      await vigil.putAway([{ personId: id(13), receivedAtMs: 2_000, state: state(2) }], NODE);
+      await vigil.putAway([{ personId: id(13), receivedAtMs: 1_000, state: state(1) }], NODE);
       expect((await vigil.begin([id(13)], 3_000))[0]?.putAway?.state).toEqual(state(2));
       await run('update telemetry.vitals_watch set shape = 0 where person_id = $1', [id(13)]);
       expect((await vigil.begin([id(13)], 3_000))[0]?.putAway).toBeNull();
@@ -163,10 +165,41 @@ describe.each(engines)('what judging keeps, on %s', (engine) => {
       expect(await run('select 1 from telemetry.vitals_watch where person_id = $1', [id(13)])).toEqual([]);
     });
 
+    test('says who is heard by another node too, and forgets a node that has not heard of them lately', async () => {
+      const person = id(14);
+      const heard = (receivedAtMs: number, nodeId: string, heardHereMs = receivedAtMs) =>
+        vigil.putAway([{ personId: person, receivedAtMs, heardHereMs, state: NOTHING_KNOWN }], nodeId);
+      const fromMs = Date.now();
+      expect(await heard(fromMs, NODE)).toEqual([]);
+      expect(await heard(fromMs + 1_000, OTHER_NODE)).toEqual([person]);
+      // Also from a node that heard of them a little earlier.
+      expect(await heard(fromMs + 500, NODE)).toEqual([person]);
+      expect(await heard(fromMs + 20_000, NODE)).toEqual([person]);
+      expect(await heard(fromMs + 40_000, NODE)).toEqual([]);
+      const [row] = await run('select heard from telemetry.vitals_watch where person_id = $1', [person]);
+      expect(row?.heard).toEqual({ [NODE]: fromMs + 40_000 });
+    });
+
+    test('what came since is read of several people at once, each from a moment of their own', async () => {
+      const atMs = Date.now() - 5_000;
+      await addSample(id(15), 1, atMs, { heart_rate_bpm: 70 });
+      await addSample(id(15), 2, atMs + 1_000, { heart_rate_bpm: 71 });
+      await addSample(id(16), 1, atMs, { spo2_pct: 97 });
+      const samples = await vigil.samplesSince([
+        { personId: id(15), sinceMs: atMs + 500 },
+        { personId: id(16), sinceMs: atMs - 500 },
+      ]);
+      expect(samples.map(({ personId, vitals }) => ({ personId, vitals }))).toEqual([
+        { personId: id(15), vitals: { heartRateBpm: 71 } },
+        { personId: id(16), vitals: { spo2Pct: 97 } },
+      ]);
+    });
+
     test('is awaited of whoever was heard of lately, some at a time', async () => {
       const nowMs = Date.now();
       await vigil.putAway(
         [20, 21, 22].map((n) => ({ personId: id(n), receivedAtMs: nowMs + n, state: NOTHING_KNOWN })),
+        NODE,
       );
       const page = await vigil.awaited(nowMs, id(19), 2);
       expect(page).toEqual([id(20), id(21)]);
@@ -188,7 +221,7 @@ describe.each(engines)('what judging keeps, on %s', (engine) => {
         [person, at(0)],
       );
       const state = { ...NOTHING_KNOWN, newestMs: nowMs };
-      await vigil.putAway([{ personId: person, receivedAtMs: nowMs, state }]);
+      await vigil.putAway([{ personId: person, receivedAtMs: nowMs, state }], NODE);
       const samples = await vigil.samplesOf(person, nowMs);
       expect(samples).toHaveLength(1_001);
       expect(samples[0]?.vitals).toEqual({ systolicMmhg: 70 });

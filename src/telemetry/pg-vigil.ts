@@ -4,7 +4,8 @@ import { pgScoreWriter } from './pg-scores.ts';
 import { thresholdsOf } from './pg-thresholds.ts';
 import { type JudgeState, STATE_SHAPE } from './vitals/judge-state.ts';
 import type { Sample, SampleSource } from './vitals/sample.ts';
-import type { Beginning, PutAway, VigilStore } from './vitals/vigil-store.ts';
+import { SHARED_FOR_MS } from './vitals/shared-people.ts';
+import type { Beginning, PutAway, Retracted, VigilStore } from './vitals/vigil-store.ts';
 import {
   type Doubt,
   type Doubts,
@@ -95,22 +96,38 @@ const RECORDS_SINCE = sql(
     order by received_at, id limit $2`,
 );
 
-// By the index on when they came.
+// By the index on when they came. An Observation that is put right is received anew, under the same id.
 const RETRACTED_SINCE = sql(
   'telemetry_retracted_since',
-  `select distinct person_id as "personId" from telemetry.vitals_records
-    where retracted_at > $1 and received_at > $1 - interval '1 day'`,
+  `select person_id as "personId", max(at) as "atMs" from (
+     select person_id, retracted_at as at from telemetry.vitals_records
+      where retracted_at > $1 and received_at > $1 - interval '1 day'
+     union all
+     select r.person_id, r.received_at from telemetry.vitals_records r
+       join telemetry.observations o on o.id = r.id and o.version > 1
+      where r.received_at > $1 and r.source = 'fhir') a
+    group by person_id`,
 );
 
 const PUT = sql(
   'telemetry_put_watch_states',
-  `insert into telemetry.vitals_watch as w (person_id, received_at, shape, state)
-   select person_id, to_timestamp(received_at_ms / 1000), $3, state
-     from unnest($1::uuid[], $2::float8[], $4::jsonb[]) as d (person_id, received_at_ms, state)
+  `insert into telemetry.vitals_watch as w (person_id, received_at, shape, state, heard)
+   select person_id, to_timestamp(received_at_ms / 1000), $3, state,
+          case when heard_ms is null then '{}' else jsonb_build_object($6::text, heard_ms) end
+     from unnest($1::uuid[], $2::float8[], $4::jsonb[], $5::float8[]) as d (person_id, received_at_ms, state, heard_ms)
     order by person_id
        on conflict (person_id) do update
-      set received_at = excluded.received_at, shape = excluded.shape, state = excluded.state
-    where w.received_at <= excluded.received_at`,
+      set received_at = greatest(w.received_at, excluded.received_at),
+          shape = case when w.received_at <= excluded.received_at then excluded.shape else w.shape end,
+          state = case when w.received_at <= excluded.received_at then excluded.state else w.state end,
+          heard = (select coalesce(jsonb_object_agg(h.key, h.value), '{}') from jsonb_each(w.heard) h
+                    where h.value::float8
+                            > extract(epoch from greatest(w.received_at, excluded.received_at)) * 1000 - $7::float8)
+                  || excluded.heard
+   returning person_id as "personId",
+             exists (select from jsonb_each(w.heard) h
+                      where h.key <> $6
+                        and h.value::float8 > extract(epoch from w.received_at) * 1000 - $7::float8) as shared`,
 );
 
 const FORGET = sql('telemetry_forget_watch_state', 'delete from telemetry.vitals_watch where person_id = $1');
@@ -186,6 +203,12 @@ export function pgVigilStore(db: Db): VigilStore {
       );
     },
 
+    async samplesSince(asked) {
+      const ids = asked.map(({ personId }) => personId);
+      const since = asked.map(({ sinceMs }) => sinceMs);
+      return [...(await samplesOf(db, ids, since)).values()].flat();
+    },
+
     async samplesOf(personId, nowMs) {
       return (await samplesOf(db, [personId], [nowMs - LOOKED_BACK_MS])).get(personId) ?? [];
     },
@@ -195,13 +218,23 @@ export function pgVigilStore(db: Db): VigilStore {
       return rows.map(({ personId }) => personId);
     },
 
-    async putAway(states) {
-      const [ids, receivedAt, json] = columnsOf(states, [
+    async putAway(states, nodeId) {
+      const [ids, receivedAt, json, heard] = columnsOf(states, [
         ({ personId }) => personId,
         ({ receivedAtMs }) => receivedAtMs,
         ({ state }) => JSON.stringify(state satisfies JudgeState),
+        ({ heardHereMs }) => heardHereMs || null,
       ]);
-      await db.query(PUT, [ids, receivedAt, STATE_SHAPE, json]);
+      const rows = await db.query<{ personId: string; shared: boolean }>(PUT, [
+        ids,
+        receivedAt,
+        STATE_SHAPE,
+        json,
+        heard,
+        nodeId,
+        SHARED_FOR_MS,
+      ]);
+      return rows.flatMap(({ personId, shared }) => (shared ? [personId] : []));
     },
 
     keepScores: pgScoreWriter(db),
@@ -222,8 +255,7 @@ export function pgVigilStore(db: Db): VigilStore {
     },
 
     async retractedSince(sinceMs) {
-      const rows = await db.query<{ personId: string }>(RETRACTED_SINCE, [new Date(sinceMs)]);
-      return rows.map(({ personId }) => personId);
+      return db.query<Retracted>(RETRACTED_SINCE, [new Date(sinceMs)]);
     },
 
     async awaited(sinceMs, afterPersonId, limit) {

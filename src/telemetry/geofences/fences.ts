@@ -15,16 +15,18 @@ export interface FencesParts {
   readonly audience: (fence: Fence) => Promise<readonly string[]>;
   /** Tells what was written, after commit. */
   readonly publish: (event: LogEvent) => void;
+  /** Told after a fence was set or removed here, which the other nodes do not know yet. */
+  readonly onSet?: () => void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-const POLL_MS = 5_000;
-/** Far longer than a transaction takes: what commits late is still found. */
-const POLL_BACK_MS = 60_000;
+const POLL_MS = 1_000;
+/** Longer than a transaction takes: what commits late is still found. */
+const POLL_BACK_MS = 10_000;
 /** So often all fences are read again, so that those removed on other nodes leave this one's memory. */
-const RELOAD_EVERY_POLLS = 120;
+const RELOAD_EVERY_POLLS = 600;
 const PAGE = 1_000;
 const RETRY_MS = 5_000;
 const DWELL_MS = 5_000;
@@ -40,6 +42,9 @@ export class Fences {
   readonly #index = new FenceIndex();
   #cancelPoll: () => void = () => {};
   #polls = 0;
+  /** Monotonic: up to then everything was read, or is looked for once more. */
+  #readUpToMs = 0;
+  #polling: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(parts: FencesParts) {
@@ -48,8 +53,14 @@ export class Fences {
 
   /** Reads all fences, then follows what other nodes change. */
   async start(): Promise<void> {
+    this.#readUpToMs = this.#parts.clock.monotonicMs();
     await this.#load();
     this.#pollLater();
+  }
+
+  /** Reads what other nodes have set now instead of at the next beat. */
+  look(): void {
+    if (!this.#stopped) void this.#pollInTurn();
   }
 
   stop(): void {
@@ -85,13 +96,16 @@ export class Fences {
 
   async set(fenceId: string, personId: string, by: string, order: FenceOrder) {
     const set = await this.#parts.store.set(fenceId, personId, by, order);
-    if (typeof set !== 'string') this.#learn(set);
+    if (typeof set === 'string') return set;
+    this.#learn(set);
+    this.#parts.onSet?.();
     return set;
   }
 
   async remove(fenceId: string, personId: string): Promise<boolean> {
     const removed = await this.#parts.store.remove(fenceId, personId);
     if (removed) this.#index.drop(fenceId);
+    if (removed) this.#parts.onSet?.();
     return removed;
   }
 
@@ -195,19 +209,28 @@ export class Fences {
   #pollLater(): void {
     if (this.#stopped) return;
     this.#cancelPoll = this.#parts.clock.after(POLL_MS, () => {
-      this.#poll()
-        .catch((error: unknown) => {
-          this.#parts.metrics.count('geofence_polls_failed_total');
-          this.#parts.log.warn(errorFields(error), 'what other nodes did to fences could not be read');
-        })
-        .finally(() => this.#pollLater());
+      void this.#pollInTurn().then(() => this.#pollLater());
     });
+  }
+
+  /** One after another. Never rejects: what could not be read is read by the next. */
+  #pollInTurn(): Promise<void> {
+    this.#polling = this.#polling
+      .then(() => this.#poll())
+      .catch((error: unknown) => {
+        this.#parts.metrics.count('geofence_polls_failed_total');
+        this.#parts.log.warn(errorFields(error), 'what other nodes did to fences could not be read');
+      });
+    return this.#polling;
   }
 
   async #poll(): Promise<void> {
     this.#polls += 1;
     if (this.#polls % RELOAD_EVERY_POLLS === 0) await this.#load();
-    for (const each of await this.#parts.store.changedWithin(POLL_BACK_MS)) this.#learn(each);
+    const nowMs = this.#parts.clock.monotonicMs();
+    const changed = await this.#parts.store.changedWithin(nowMs - this.#readUpToMs + POLL_BACK_MS);
+    for (const each of changed) this.#learn(each);
+    this.#readUpToMs = nowMs;
   }
 }
 

@@ -11,13 +11,17 @@ test('a state that says what was told is not put away before that is in the stor
   const waiting = new Set(['a']);
   const keeper = new Keeper({
     store: {
-      putAway: async (states) => void stored.push(...states.map(({ personId }) => personId)),
+      putAway: async (states) => {
+        stored.push(...states.map(({ personId }) => personId));
+        return [];
+      },
       keepScores: async () => {},
     },
     clock: new ManualClock(),
     log: silentLogger,
     metrics: { count: () => {}, gauge: () => {}, observeMs: () => {} },
     settings: { ...KEEPER_DEFAULTS, batchMax: 1 },
+    nodeId: 'here',
     findings: { waitsFor: (personId) => waiting.has(personId) },
   });
   for (const personId of ['a', 'b', 'c']) keeper.state(stateOf(personId));

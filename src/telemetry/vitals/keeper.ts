@@ -11,6 +11,9 @@ export interface KeeperParts {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly settings: KeeperSettings;
+  readonly nodeId: string;
+  /** Of these people another node has heard lately too. */
+  readonly onShared?: (personIds: readonly string[]) => void;
   /** What a state says was told has to be in the store first: a node that takes it over tells it no more. */
   readonly findings?: Pick<Findings, 'waitsFor'>;
 }
@@ -125,7 +128,7 @@ export class Keeper {
   }
 
   async #writeStates(): Promise<void> {
-    const { findings, store, settings } = this.#parts;
+    const { findings, store, settings, nodeId, onShared } = this.#parts;
     const isTold = ({ personId }: PutAway) => !findings?.waitsFor?.(personId);
     const people = [...this.#states.keys()];
     while (people.length > 0) {
@@ -133,7 +136,8 @@ export class Keeper {
       const states = people.splice(0, settings.batchMax).map((personId) => this.#states.get(personId));
       const batch = states.filter((state) => state !== undefined).filter(isTold);
       if (batch.length === 0) continue;
-      await store.putAway(batch);
+      const shared = await store.putAway(batch, nodeId);
+      onShared?.(shared);
       for (const state of batch) {
         if (this.#states.get(state.personId) === state) this.#states.delete(state.personId);
       }

@@ -17,6 +17,8 @@ export class OthersChanges {
   #recordsMs: number;
   #retractedMs: number;
   #erasedMs: number;
+  /** By person, when what was told of them was taken back or put right. */
+  readonly #toldRetracted = new Map<string, number>();
 
   constructor(
     store: Pick<
@@ -57,11 +59,16 @@ export class OthersChanges {
     }
   }
 
-  /** Of whom something was taken back; some may be told more than once. */
+  /** Of whom something was taken back or put right; each time is told once. */
   async retracted(nowMs: number): Promise<readonly string[]> {
-    const personIds = await this.#store.retractedSince(this.#retractedMs - this.#overlapMs);
+    const told = this.#toldRetracted;
+    const found = await this.#store.retractedSince(this.#retractedMs - this.#overlapMs);
+    const news = found.filter(({ personId, atMs }) => told.get(personId) !== atMs);
+    // What is not found any more is older than what is looked for.
+    told.clear();
+    for (const { personId, atMs } of found) told.set(personId, atMs);
     this.#retractedMs = nowMs;
-    return personIds;
+    return news.map(({ personId }) => personId);
   }
 
   /** Who was made nobody; some may be told more than once. */

@@ -21,6 +21,10 @@ export interface VigilSettings {
   readonly heardElsewhereAfterMs: number;
   readonly silenceEveryMs: number;
   readonly refreshEveryMs: number;
+  /** How often what other nodes take in of those whom this one hears too is read. */
+  readonly sharedEveryMs: number;
+  /** Told that there is something to look at, this long passes at least between two looks. */
+  readonly lookAfterMs: number;
   /** What is written in a transaction is seen a little after the time that it bears. */
   readonly overlapMs: number;
   /** At the start silence is noticed of those who were heard of within this. */
@@ -36,7 +40,9 @@ export const VIGIL_DEFAULTS: VigilSettings = {
   patienceMs: 500,
   heardElsewhereAfterMs: 60_000,
   silenceEveryMs: 5_000,
-  refreshEveryMs: 15_000,
+  refreshEveryMs: 1_000,
+  sharedEveryMs: 1_000,
+  lookAfterMs: 200,
   overlapMs: 10_000,
   armedWithinMs: 86_400_000,
   news2MaxAgeMs: NEWS2_MAX_AGE_MS,
@@ -44,6 +50,7 @@ export const VIGIL_DEFAULTS: VigilSettings = {
 };
 
 export interface VigilParts {
+  readonly nodeId: string;
   readonly store: VigilStore;
   readonly people: Births;
   readonly findings: Findings;

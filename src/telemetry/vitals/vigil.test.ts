@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { MemoryVigilStore } from '../../testing/telemetry/memory-vigil-store.ts';
@@ -42,9 +42,10 @@ class World {
     this.vigil = this.node();
   }
 
-  node(findings = this.findings): Vigil {
+  node(findings = this.findings, nodeId = 'this node'): Vigil {
     const { clock, store, people } = this;
     return new Vigil({
+      nodeId,
       clock,
       store,
       people,
@@ -270,6 +271,150 @@ describe('what is set for somebody', () => {
     await world.pass(15_000);
     expect(told(world.findings)).toEqual(['3 systolic_low holds CRITICAL']);
   });
+});
+
+/** Somebody's phone speaks to one node, their watch to another. */
+class TwoNodes {
+  readonly world: World;
+  readonly elsewhere: Finding[] = [];
+  readonly other: Vigil;
+  atS = 0;
+
+  constructor() {
+    this.world = new World();
+    this.other = this.world.node(this.elsewhere, 'another node');
+  }
+
+  start(): void {
+    void this.world.vigil.start();
+    void this.other.start();
+  }
+
+  /** One second, in which each hears what it does and stores it a moment later. */
+  async second(here: Sample['vitals'] | null, there: Sample['vitals'] | null): Promise<void> {
+    const { store } = this.world;
+    this.atS += 1;
+    const [phone, watch] = [here && sampleOf(this.atS, here), there && sampleOf(this.atS + 0.3, there)];
+    if (phone) this.world.vigil.sampled(phone);
+    if (watch) this.other.sampled(watch);
+    await this.world.pass(5);
+    store.samples.push(...[phone, watch].filter((one) => one !== null));
+    await this.world.pass(500);
+    await this.world.pass(495);
+  }
+
+  async seconds(count: number, here: Sample['vitals'] | null, there: Sample['vitals'] | null): Promise<void> {
+    for (let i = 0; i < count; i++) await this.second(here, there);
+  }
+}
+
+describe('somebody whose devices speak to two nodes', () => {
+  const phone = {
+    heartRateBpm: 80,
+    spo2Pct: 97,
+    respirationPerMin: 14,
+    consciousness: 'A',
+    onOxygen: false,
+  } as const;
+  const watch = { systolicMmhg: 120, temperatureC: 37 };
+  let two: TwoNodes;
+  beforeEach(() => {
+    two = new TwoNodes();
+    ({ world } = two);
+    two.start();
+  });
+  afterEach(() => two.other.stop());
+
+  test('is scored by both of everything, within seconds', async () => {
+    await two.seconds(12, phone, watch);
+    const last = [...world.store.scores.values()].at(-1)?.score;
+    expect(last).toMatchObject({ complete: true, total: 0 });
+    for (const vigil of [world.vigil, two.other]) {
+      const { current } = await vigil.known(PERSON);
+      expect(Object.keys(current).sort()).toEqual([...Object.keys(phone), ...Object.keys(watch)].sort());
+    }
+  });
+
+  test('is found to be worse by what both measure together, which neither node has alone', async () => {
+    await two.seconds(12, phone, watch);
+    expect([...world.findings, ...two.elsewhere]).toEqual([]);
+    // 2 and 2 of the phone, 1 and 2 of the watch: seven together, and no limit of a single one beyond a warning.
+    const worse = [
+      { ...phone, heartRateBpm: 112, respirationPerMin: 22 },
+      { systolicMmhg: 98, temperatureC: 39.2 },
+    ] as const;
+    await two.seconds(70, ...worse);
+    const found = (findings: readonly Finding[]) =>
+      findings.filter(({ type }) => type === 'news2').map(({ condition }) => condition);
+    expect(found(world.findings)).toContain('news2_high');
+    expect(found(two.elsewhere)).toContain('news2_high');
+    // And to be better again, by both.
+    await two.seconds(90, phone, watch);
+    const over = (findings: readonly Finding[]) =>
+      findings.some(({ condition, state }) => condition === 'news2_high' && state === 'over');
+    expect([over(world.findings), over(two.elsewhere)]).toEqual([true, true]);
+  });
+
+  test('is not found silent while one of them goes on, and what the other measured is missed by both', async () => {
+    await two.seconds(30, phone, watch);
+    for (let i = 0; i < 630; i++) await two.second(phone, null);
+    const silent = (findings: readonly Finding[]) => [
+      ...new Set(findings.filter(({ state }) => state === 'holds').map(({ condition }) => condition)),
+    ];
+    expect(silent(world.findings).sort()).toEqual(['no_data_systolic', 'no_data_temperature']);
+    expect(silent([...world.findings, ...two.elsewhere]).sort()).toEqual([
+      'no_data_systolic',
+      'no_data_temperature',
+    ]);
+    await two.seconds(3, phone, watch);
+    const over = two.elsewhere.concat(world.findings).filter(({ state }) => state === 'over');
+    expect(new Set(over.map(({ condition }) => condition))).toEqual(
+      new Set(['no_data_systolic', 'no_data_temperature']),
+    );
+  });
+
+  test('whose phone moves to the other node is judged on there as if it had always been, however the first one ended', async () => {
+    const high = { ...phone, heartRateBpm: 140 };
+    await two.seconds(40, high, watch);
+    expect(told(world.findings)).toContain('1 heart_rate_high holds MEDIUM');
+    // The first node is gone without a word.
+    world.vigil = world.node([], 'a node that nobody speaks to');
+    for (let i = 0; i < 40; i++) await two.second(null, { ...phone, ...watch });
+    expect(
+      two.elsewhere.some(({ condition, state }) => condition === 'heart_rate_high' && state === 'over'),
+    ).toBe(true);
+  });
+
+  test('and what was put right at the same instant on one node counts on the other', async () => {
+    await two.second(phone, null);
+    const stated = sampleOf(two.atS, { systolicMmhg: 85 }, { source: 'fhir', isSeen: true });
+    const right = { ...stated, vitals: { systolicMmhg: 125 } };
+    two.other.sampled(stated);
+    await world.pass(5);
+    world.store.samples.push(stated);
+    await two.seconds(2, phone, null);
+    expect((await world.vigil.known(PERSON)).current.systolicMmhg?.value).toBe(85);
+    world.store.samples.splice(world.store.samples.indexOf(stated), 1, {
+      ...right,
+      receivedAtMs: world.clock.nowMs(),
+    });
+    world.store.retracted.set(PERSON, world.clock.nowMs());
+    await two.seconds(2, phone, null);
+    expect((await world.vigil.known(PERSON)).current.systolicMmhg?.value).toBe(125);
+    expect(told(world.findings).at(-1)).toMatch(/systolic_low over CRITICAL$/);
+  });
+});
+
+test('who hears of a look reads what others set at once, and a thousand looks are a few', async () => {
+  world = new World();
+  void world.vigil.start();
+  world.sample(0, { heartRateBpm: 120 });
+  await world.pass(5);
+  world.store.set.set(PERSON, set({ maxHeartRateBpm: 100, durationMs: 0 }));
+  for (let i = 0; i < 1_000; i++) world.vigil.look();
+  await world.pass(0);
+  world.sample(1, { heartRateBpm: 120 });
+  expect(told(world.findings)).toEqual(['1 heart_rate_over_max holds HIGH']);
 });
 
 describe('silence', () => {

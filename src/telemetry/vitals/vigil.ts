@@ -1,5 +1,6 @@
 import { errorFields } from '../../lib/log.ts';
 import { LruMap } from '../lanes/lru-map.ts';
+import { Beat } from './beat.ts';
 import type { Current } from './current.ts';
 import type { Finding } from './finding.ts';
 import { type Judgement, judge } from './judge.ts';
@@ -9,10 +10,11 @@ import { type Loaded, Loader } from './loader.ts';
 import { OthersChanges } from './others-changes.ts';
 import { rebuilt } from './rebuilt.ts';
 import type { Sample, VitalsWatch } from './sample.ts';
-import { isSilent, isToldSilent, silenceOver, silentAt } from './silence.ts';
+import { SharedPeople } from './shared-people.ts';
+import { isSilent, silenceOver, silentAt } from './silence.ts';
 import type { Thresholds } from './thresholds.ts';
 import { VIGIL_DEFAULTS, type VigilParts, type VigilSettings } from './vigil-parts.ts';
-import { beginningOf, newlyWatched, putUnder, tellsNews, type Watched } from './watched.ts';
+import { beginningOf, newlyWatched, putUnder, tellsNews, toldSilent, type Watched } from './watched.ts';
 
 /** How somebody is, as far as is known, and what they are judged by. */
 export type Known = Pick<Watched, 'limits' | 'person'> & { readonly current: Current };
@@ -20,9 +22,9 @@ export type Known = Pick<Watched, 'limits' | 'person'> & { readonly current: Cur
 const UNBOUNDED = Number.POSITIVE_INFINITY;
 
 /**
- * Watches over the vital signs of everybody whose samples come to this node. What is known of a person is loaded when they
- * are new here, from what was put away and the samples since; until then their samples wait, though never for long: if the
- * store does not answer, they are judged from nothing, and what it says later is put under it.
+ * Watches over the vital signs of everybody whose samples come here. What is known of a person is loaded when they are new,
+ * from what was put away and the samples since; until then their samples wait, though never for long: if the store does not
+ * answer, they are judged from nothing, and what it says later is put under it. What another node hears of them is read.
  */
 export class Vigil implements VitalsWatch {
   readonly #parts: VigilParts;
@@ -31,10 +33,12 @@ export class Vigil implements VitalsWatch {
   readonly #loader: Loader;
   readonly #keeper: Keeper;
   readonly #others: OthersChanges;
+  readonly #shared: SharedPeople;
   /** What was taken back of them could not be looked up yet. */
   readonly #toRebuild = new Set<string>();
   readonly #erased = new LruMap<true>(ERASED_REMEMBERED);
-  readonly #timers = new Set<() => void>();
+  readonly #refreshes: Beat;
+  readonly #beats: readonly Beat[];
   readonly #startedAtMs: number;
   #parkedSamples = 0;
   #isFailing = false;
@@ -45,26 +49,34 @@ export class Vigil implements VitalsWatch {
     this.#settings = { ...VIGIL_DEFAULTS, ...parts.settings };
     this.#watched = new LruMap(this.#settings.peopleMax);
     this.#loader = new Loader(parts);
-    this.#keeper = new Keeper({ ...parts, settings: this.#settings.keeper });
+    this.#shared = new SharedPeople(this.#settings.overlapMs);
+    this.#keeper = new Keeper({
+      ...parts,
+      settings: this.#settings.keeper,
+      onShared: (personIds) => this.#shared.heardElsewhere(personIds, parts.clock.nowMs()),
+    });
     this.#startedAtMs = parts.clock.nowMs();
     this.#others = new OthersChanges(parts.store, this.#startedAtMs, this.#settings.overlapMs);
+    const { refreshEveryMs, sharedEveryMs, silenceEveryMs } = this.#settings;
+    this.#refreshes = new Beat(parts.clock, refreshEveryMs, () => this.#refresh());
+    this.#beats = [
+      new Beat(parts.clock, silenceEveryMs, () => this.#lookForSilence()),
+      this.#refreshes,
+      new Beat(parts.clock, sharedEveryMs, () => this.#readShared()),
+    ];
   }
 
-  /**
-   * From now on silence is noticed, and what was set or put on record through other nodes. Resolves when those are known
-   * who were heard of lately, or the store does not answer.
-   */
+  /** Silence is noticed, and what comes through other nodes. Resolves when who was heard of lately is known, or can't be. */
   start(): Promise<void> {
     this.#keeper.start();
-    this.#every(this.#settings.silenceEveryMs, () => this.#lookForSilence());
-    this.#every(this.#settings.refreshEveryMs, () => this.#refresh());
+    for (const beat of this.#beats) beat.start();
     return this.#arm();
   }
 
   /** Judges what waits, and puts away what is known, if the store can be reached. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const cancel of this.#timers) cancel();
+    for (const beat of this.#beats) beat.stop();
     for (const watched of this.#watched.values()) this.#judgeParked(watched);
     await this.#keeper.stop();
   }
@@ -78,6 +90,11 @@ export class Vigil implements VitalsWatch {
       void this.#load(watched);
       this.#park(watched, sample);
     } else this.#judge(watched, sample);
+  }
+
+  /** Another node has set or written something: it is looked at soon instead of at the next beat. */
+  look(): void {
+    this.#refreshes.soon(this.#settings.lookAfterMs);
   }
 
   /** What was set for somebody counts from the next sample. */
@@ -111,6 +128,7 @@ export class Vigil implements VitalsWatch {
     this.#parkedSamples -= watched?.parked?.length ?? 0;
     if (watched) watched.parked = null;
     this.#watched.delete(personId);
+    this.#shared.forget(personId);
     this.#toRebuild.delete(personId);
     this.#keeper.forget(personId);
     try {
@@ -244,11 +262,11 @@ export class Vigil implements VitalsWatch {
     for (const sample of parked) this.#judge(watched, sample);
   }
 
-  #judge(watched: Watched, sample: Sample): void {
+  #judge(watched: Watched, sample: Sample, where: 'here' | 'elsewhere' = 'here'): void {
     const judgement = judge(watched.state, sample, watched.limits, watched.person);
     watched.state = judgement.state;
     watched.heardMs = Math.max(watched.heardMs, sample.receivedAtMs);
-    watched.heardHereMs = Math.max(watched.heardHereMs, sample.receivedAtMs);
+    if (where === 'here') watched.heardHereMs = Math.max(watched.heardHereMs, sample.receivedAtMs);
     if (watched.lacksBeginning) watched.judgedFromMs ??= sample.receivedAtMs;
     this.#handOn(watched, judgement);
     if (!judgement.result) return;
@@ -266,9 +284,9 @@ export class Vigil implements VitalsWatch {
   }
 
   /** What lacks its beginning is not put away: what was put away before knows more. */
-  #putAway({ personId, heardMs, state, lacksBeginning }: Watched): void {
+  #putAway({ personId, heardMs, heardHereMs, state, lacksBeginning }: Watched): void {
     if (!lacksBeginning && !this.#erased.has(personId))
-      this.#keeper.state({ personId, receivedAtMs: heardMs, state });
+      this.#keeper.state({ personId, receivedAtMs: heardMs, heardHereMs, state });
   }
 
   #found(finding: Finding): void {
@@ -299,11 +317,8 @@ export class Vigil implements VitalsWatch {
   /** Who was found silent may be heard by another node since: some at a time, those first who were asked for longest ago. */
   async #recheckSilence(): Promise<void> {
     const beforeMs = this.#parts.clock.nowMs() - this.#settings.heardElsewhereAfterMs;
-    const due = [...this.#watched.values()]
-      .filter(({ parked, loadedMs, state }) => !parked && loadedMs < beforeMs && isToldSilent(state))
-      .sort((a, b) => a.loadedMs - b.loadedMs)
-      .slice(0, RECHECKED_AT_ONCE);
-    await Promise.all(due.map((watched) => this.#load(watched)));
+    const due = toldSilent(this.#watched.values(), beforeMs, RECHECKED_AT_ONCE);
+    await Promise.all(due.map((one) => this.#load(one)));
   }
 
   #silent(watched: Watched): void {
@@ -329,15 +344,34 @@ export class Vigil implements VitalsWatch {
     }
   }
 
+  /** What other nodes took in of those whom this one hears too. */
+  async #readShared(): Promise<void> {
+    const { clock, store } = this.#parts;
+    const nowMs = clock.nowMs();
+    const asked = this.#shared.due(nowMs);
+    if (asked.length === 0) return;
+    try {
+      const samples = await store.samplesSince(asked);
+      this.#shared.wereRead(asked, nowMs);
+      for (const sample of samples) this.#takeOthers(sample);
+    } catch (error) {
+      this.#failed(error, 'what other nodes took in of somebody is read again later');
+    }
+  }
+
+  #takeOthers(sample: Sample): void {
+    const watched = this.#watched.has(sample.personId) ? this.#watched.get(sample.personId) : undefined;
+    if (watched && !watched.parked && tellsNews(watched.state, sample))
+      this.#judge(watched, sample, 'elsewhere');
+  }
+
   /** What came through other nodes, and the beginnings that could not be loaded. */
   async #refresh(): Promise<void> {
     try {
       const changed = await this.#others.thresholds((id) => this.#watched.has(id));
       for (const [personId, thresholds] of changed) this.thresholdsChanged(personId, thresholds);
-      for (const record of await this.#others.records((id) => this.#watched.has(id))) {
-        const watched = this.#watched.get(record.personId);
-        if (watched && !watched.parked && tellsNews(watched.state, record)) this.#judge(watched, record);
-      }
+      for (const record of await this.#others.records((id) => this.#watched.has(id)))
+        this.#takeOthers(record);
       const nowMs = this.#parts.clock.nowMs();
       for (const personId of await this.#others.erased(nowMs)) {
         if (!this.#erased.has(personId)) await this.forget(personId);
@@ -345,9 +379,7 @@ export class Vigil implements VitalsWatch {
       const retracted = (await this.#others.retracted(nowMs)).filter((id) => this.#watched.has(id));
       for (const personId of new Set([...retracted, ...this.#toRebuild])) await this.retracted(personId);
       const lacking = [...this.#watched.values()].filter((one) => one.lacksBeginning && !one.parked);
-      await Promise.all(
-        lacking.map(async (watched) => this.#take(watched, await this.#loader.load(watched.personId))),
-      );
+      await Promise.all(lacking.map(async (one) => this.#take(one, await this.#loader.load(one.personId))));
     } catch (error) {
       this.#failed(error, 'what others set for people is looked up again later');
     }
@@ -357,16 +389,6 @@ export class Vigil implements VitalsWatch {
     if (!this.#isFailing) this.#parts.log.warn(errorFields(error), sentence);
     this.#isFailing = true;
     this.#parts.metrics.count('vitals_store_failed_total');
-  }
-
-  #every(everyMs: number, work: () => Promise<void>): void {
-    const cancel = this.#parts.clock.after(everyMs, () => {
-      this.#timers.delete(cancel);
-      void work().then(() => {
-        if (!this.#isStopped) this.#every(everyMs, work);
-      });
-    });
-    this.#timers.add(cancel);
   }
 }
 

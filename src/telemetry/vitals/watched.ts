@@ -3,6 +3,7 @@ import { type Judgement, judge } from './judge.ts';
 import { type JudgedPerson, type JudgeState, NOTHING_KNOWN } from './judge-state.ts';
 import type { Limits } from './limits.ts';
 import type { Sample } from './sample.ts';
+import { isToldSilent } from './silence.ts';
 import type { Beginning } from './vigil-store.ts';
 
 /** One person as this node knows them. */
@@ -103,3 +104,10 @@ export const tellsNews = ({ current }: JudgeState, { recordedAtMs, vitals, doubt
     const isDoubted = doubts[name as keyof typeof doubts] !== undefined;
     return !isDoubted && (known?.atMs ?? Number.NEGATIVE_INFINITY) < recordedAtMs;
   });
+
+/** Who was found silent and was looked up before `beforeMs`, those longest ago first. */
+export const toldSilent = (everybody: Iterable<Watched>, beforeMs: number, limit: number): Watched[] =>
+  [...everybody]
+    .filter(({ parked, loadedMs, state }) => !parked && loadedMs < beforeMs && isToldSilent(state))
+    .sort((a, b) => a.loadedMs - b.loadedMs)
+    .slice(0, limit);

@@ -1,5 +1,6 @@
 import type { JudgeState } from '../../telemetry/vitals/judge-state.ts';
 import type { Sample } from '../../telemetry/vitals/sample.ts';
+import { type Asked, SHARED_FOR_MS } from '../../telemetry/vitals/shared-people.ts';
 import type { Thresholds } from '../../telemetry/vitals/thresholds.ts';
 import type { Beginning, KeptScoreOf, PutAway, VigilStore } from '../../telemetry/vitals/vigil-store.ts';
 
@@ -10,7 +11,10 @@ export class MemoryVigilStore implements VigilStore {
   readonly scores = new Map<string, KeptScoreOf>();
   readonly set = new Map<string, Thresholds>();
   readonly erased = new Set<string>();
-  readonly retracted = new Set<string>();
+  /** By person, when. */
+  readonly retracted = new Map<string, number>();
+  /** By person and node, when it heard of them last. */
+  readonly heard = new Map<string, Map<string, number>>();
   begun = 0;
   mood: 'answers' | 'refuses' | 'hangs' = 'answers';
   readonly #hanging: (() => void)[] = [];
@@ -43,12 +47,24 @@ export class MemoryVigilStore implements VigilStore {
     return [...this.erased];
   }
 
-  async putAway(states: readonly PutAway[]): Promise<void> {
+  async samplesSince(asked: readonly Asked[]): Promise<readonly Sample[]> {
     await this.#reach();
-    for (const { personId, receivedAtMs, state } of states) {
-      if ((this.states.get(personId)?.receivedAtMs ?? 0) > receivedAtMs) continue;
-      this.states.set(personId, { receivedAtMs, json: JSON.stringify(state) });
-    }
+    return asked.flatMap(({ personId, sinceMs }) =>
+      this.samples.filter((sample) => sample.personId === personId && sample.receivedAtMs >= sinceMs),
+    );
+  }
+
+  async putAway(states: readonly PutAway[], nodeId: string): Promise<readonly string[]> {
+    await this.#reach();
+    return states.flatMap(({ personId, receivedAtMs, heardHereMs, state }) => {
+      const heard = this.heard.get(personId) ?? new Map<string, number>();
+      this.heard.set(personId, heard);
+      if (heardHereMs) heard.set(nodeId, heardHereMs);
+      if ((this.states.get(personId)?.receivedAtMs ?? 0) <= receivedAtMs)
+        this.states.set(personId, { receivedAtMs, json: JSON.stringify(state) });
+      const isShared = [...heard].some(([id, ms]) => id !== nodeId && ms > receivedAtMs - SHARED_FOR_MS);
+      return isShared ? [personId] : [];
+    });
   }
 
   async forget(personId: string): Promise<void> {
@@ -75,13 +91,13 @@ export class MemoryVigilStore implements VigilStore {
   async recordsSince(sinceMs: number, limit: number): Promise<readonly Sample[]> {
     await this.#reach();
     return this.samples
-      .filter(({ source, receivedAtMs }) => source === 'manual' && receivedAtMs > sinceMs)
+      .filter(({ source, receivedAtMs }) => source !== 'device' && receivedAtMs > sinceMs)
       .slice(0, limit);
   }
 
-  async retractedSince(): Promise<readonly string[]> {
+  async retractedSince() {
     await this.#reach();
-    return [...this.retracted];
+    return [...this.retracted].map(([personId, atMs]) => ({ personId, atMs }));
   }
 
   async awaited(sinceMs: number, afterPersonId: string | null): Promise<readonly string[]> {
