@@ -140,6 +140,10 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
   test('who goes on or off duty on one is asked, or not, by the other', async () => {
     const [helper, marker] = [await city.volunteer(500, second()), await city.volunteer(400)];
     await helper.client.command('duty.set', { available: false });
+    // What is decided about an account after that is known on the other node: so this is.
+    const witness = await city.patient();
+    await new MusterHttp(second().url).people.suspend(await city.adminToken(), witness.userId);
+    await until(() => witness.client.status.state === 'closed', { ...soon, what: 'the node to know' });
     const ask = async () => {
       const patient = await city.patient();
       const { sosId = '' } = await patient.client.command('sos.create', {
