@@ -10,19 +10,27 @@ export interface PresenceRow {
   readonly locatedAtMs: number | null;
 }
 
+/** What a row is beside what was known: nothing new, somewhere else, or on more or fewer sockets. */
+export type Taken = 'older' | 'moved' | 'counted';
+
 /** Who is connected on which other node. */
 export class Elsewhere {
-  /** By person and node. */
-  readonly #rows = new Map<string, Map<string, { readonly version: number; readonly connections: number }>>();
+  /** By person and node. Changed in place: tens of thousands of rows come in every second. */
+  readonly #rows = new Map<string, Map<string, { version: number; connections: number }>>();
 
-  /** False: something newer is known. */
-  take(nodeId: string, { userId, version, connections }: PresenceRow): boolean {
-    const rows = this.#rows.get(userId) ?? new Map();
-    if ((rows.get(nodeId)?.version ?? 0) >= version) return false;
-    this.#rows.set(userId, rows);
-    // One without connections stays: an older row may still be under way.
-    rows.set(nodeId, { version, connections });
-    return true;
+  take(nodeId: string, { userId, version, connections }: PresenceRow): Taken {
+    const row = this.#rows.get(userId)?.get(nodeId);
+    if (!row) {
+      const rows = this.#rows.get(userId) ?? new Map();
+      // One without connections stays: an older row may still be under way.
+      this.#rows.set(userId, rows.set(nodeId, { version, connections }));
+      return 'counted';
+    }
+    if (row.version >= version) return 'older';
+    const taken = row.connections === connections ? 'moved' : 'counted';
+    row.version = version;
+    row.connections = connections;
+    return taken;
   }
 
   connectionsOf(userId: string): number {

@@ -103,12 +103,13 @@ export class Roster {
   /** What another node says of somebody, unless it has said something newer. */
   placeElsewhere(nodeId: string, row: PresenceRow): void {
     const { userId, connections, point, locatedAtMs } = row;
-    if (!this.#elsewhere.take(nodeId, row)) return;
+    const taken = this.#elsewhere.take(nodeId, row);
+    if (taken === 'older') return;
     const known = this.#responders.get(userId);
     if (point && locatedAtMs !== null && locatedAtMs > (known?.locatedAtMs ?? 0)) {
       this.#moved(userId, point, locatedAtMs, 'elsewhere');
     }
-    if (known && known.connections !== this.#connectionsOf(userId)) this.#recount(userId, 'elsewhere');
+    if (taken === 'counted' && known) this.#recount(userId, 'elsewhere');
     if (connections === 0 && !known) this.#elsewhere.forget(userId);
   }
 

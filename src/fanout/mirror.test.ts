@@ -52,7 +52,7 @@ class Shared {
   }
 }
 
-function nodeOn(shared: Shared, clock: ManualClock, nodeId: string) {
+function nodeOn(shared: Shared, clock: ManualClock, nodeId: string, rowsWaitingMax = 10_000) {
   const own = new Map<string, OwnPerson>();
   const seen = new Map<string, PersonRow>();
   const dropped: string[] = [];
@@ -66,6 +66,7 @@ function nodeOn(shared: Shared, clock: ManualClock, nodeId: string) {
     clock,
     log: silentLogger,
     metrics: noMetrics,
+    rowsWaitingMax,
     regionOf: ({ lat }) => (lat > 0 ? 'north' : 'south'),
     standIn: {
       write: (rows) => stoodIn.push(...rows),
@@ -122,6 +123,22 @@ describe('the mirror between nodes', () => {
     expect(b.seen.size).toBeLessThan(1_000);
     await a.setAll(everybody, here(SOUTH));
     clock.advance(10);
+    expect([...b.seen.values()].map(({ point }) => point)).toEqual(everybody.map(() => SOUTH));
+  });
+
+  test('leaves what is too much to keep waiting, and reads everything instead', async () => {
+    const clock = new ManualClock();
+    const shared = new Shared();
+    const [a, b] = [nodeOn(shared, clock, 'a'), nodeOn(shared, clock, 'b', 300)];
+    const everybody = Array.from({ length: 1_000 }, (_, i) => `p${i}`);
+    // The first word of a node makes the other read everything anyhow.
+    for (const point of [NORTH, SOUTH]) {
+      await a.setAll(everybody, here(point));
+      for (let turn = 0; turn < 20; turn++) {
+        clock.advance(1);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
     expect([...b.seen.values()].map(({ point }) => point)).toEqual(everybody.map(() => SOUTH));
   });
 

@@ -49,6 +49,7 @@ export interface MirrorOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly rowsWaitingMax?: number;
 }
 
 const TICK_MS = 100;
@@ -57,6 +58,8 @@ const AGAIN_MS = 1_000;
 const READ_AT_ONCE = 16;
 /** So many rows of others are taken in one breath: a tick brings thousands, and an event must not wait behind them. */
 const ROWS_AT_ONCE = 200;
+/** So many may wait for their breath; with more, all of them are left and everything is read again. */
+const ROWS_WAITING_MAX = 200_000;
 const READ_AGAIN_MS = 1_000;
 
 /**
@@ -70,8 +73,10 @@ export class Mirror {
   readonly #known = new Set<string>();
   /** Where each person's row of this node lies. */
   readonly #partitions = new Map<string, number>();
-  /** What others said and is not taken in yet, by node and person: the newest of each, so never more than there are. */
-  readonly #heardRows = new Map<string, Map<string, PersonRow>>();
+  /** What others said and is not taken in yet, the oldest first. */
+  #waiting: { readonly from: string; readonly row: PersonRow }[] = [];
+  /** How many of those are taken in already. */
+  #taken = 0;
   #version = 0;
   #cancelTick: (() => void) | null = null;
   #isStopped = false;
@@ -197,26 +202,34 @@ export class Mirror {
     if (!leases.isAlive(from) && !this.#known.has(from)) leases.heard(new Map([[from, 0]]));
     this.#known.add(from);
     if (!leases.isAlive(from)) return;
-    const waiting = this.#heardRows.get(from) ?? new Map<string, PersonRow>();
-    this.#heardRows.set(from, waiting);
-    for (const row of rows) waiting.set(row.userId, row);
+    if (
+      this.#waiting.length - this.#taken + rows.length >
+      (this.#options.rowsWaitingMax ?? ROWS_WAITING_MAX)
+    ) {
+      this.#options.metrics.count('mirror_rows_left_total', {}, this.#waiting.length - this.#taken);
+      this.#waiting = [];
+      this.#taken = 0;
+      void this.read();
+      return;
+    }
+    for (const row of rows) this.#waiting.push({ from, row });
     if (!this.#isTakingIn) this.#takeIn();
   }
 
   #takeIn(): void {
     const { leases, people, clock } = this.#options;
-    let taken = 0;
-    for (const [from, waiting] of this.#heardRows) {
-      if (!leases.isAlive(from)) waiting.clear();
-      for (const [userId, row] of waiting) {
-        if (++taken > ROWS_AT_ONCE) break;
-        waiting.delete(userId);
-        people.placeElsewhere(from, row);
-      }
-      if (waiting.size === 0) this.#heardRows.delete(from);
+    const upTo = Math.min(this.#waiting.length, this.#taken + ROWS_AT_ONCE);
+    for (; this.#taken < upTo; this.#taken++) {
+      const waiting = this.#waiting[this.#taken];
+      if (waiting && leases.isAlive(waiting.from)) people.placeElsewhere(waiting.from, waiting.row);
     }
-    this.#isTakingIn = this.#heardRows.size > 0;
-    if (this.#isTakingIn) clock.after(0, () => this.#takeIn());
+    this.#isTakingIn = this.#taken < this.#waiting.length;
+    if (this.#isTakingIn) {
+      clock.after(0, () => this.#takeIn());
+      return;
+    }
+    this.#waiting = [];
+    this.#taken = 0;
   }
 
   async #readAll(): Promise<void> {
