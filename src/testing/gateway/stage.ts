@@ -9,7 +9,7 @@ import { GATEWAY_DEFAULTS, type GatewayConfig } from '../../gateway/config.ts';
 import type { LimitExceeded, PersonRates } from '../../gateway/door-limits.ts';
 import { everyClass } from '../../gateway/limits.ts';
 import { startGateway } from '../../gateway/server.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { silentLogger } from '../../lib/log.ts';
 import type { Labels, Metrics } from '../../lib/metric.ts';
 import { CALM, type Overload } from '../../lib/overload.ts';
@@ -33,7 +33,7 @@ const plenty = { burst: 1_000_000, perSecond: 1_000_000 };
 const BOUNDLESS: PersonRates = { ...everyClass(plenty), request: plenty };
 
 /** A real gateway on a real port, with services that only pretend. */
-export async function stage(config: Partial<GatewayConfig> = {}) {
+export async function stage(config: Partial<GatewayConfig> = {}, clock: Clock = systemClock) {
   const fake = new FakeServices();
   const metrics = new CountingMetrics();
   const { services } = fake;
@@ -61,13 +61,13 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     disclosures: { saw: () => {} },
     isInvolved: () => false,
     overload,
-    clock: systemClock,
+    clock,
     log: silentLogger,
     metrics,
     tickMs: 10,
   });
   const tails = new VitalsTail({
-    clock: systemClock,
+    clock,
     log: silentLogger,
     metrics,
     entitled: async (viewer, id) => (fake.mayTail(viewer.userId, id) ? { personId: id, userId: id } : null),
@@ -75,7 +75,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     saw: () => {},
   });
   const care = new CareFeed({
-    clock: systemClock,
+    clock,
     log: silentLogger,
     metrics,
     charges: async (userId) => [userId],
@@ -99,7 +99,7 @@ export async function stage(config: Partial<GatewayConfig> = {}) {
     tails,
     care,
     overload,
-    clock: systemClock,
+    clock,
     random: seededRandom(1),
     log: silentLogger,
     metrics,
