@@ -79,7 +79,8 @@ function history(drawn: typeof scenario extends fc.Arbitrary<infer T> ? T : neve
     { step: 'dispatchers' as const, afterMs: 90_000 },
     { step: 'hand_off' as const, afterMs: 200_000 },
   ];
-  const rule = { ...wavesOf(waveSize), slots: slotsFor(slots), reservesMax, ladder, noMovementMs: 150_000 };
+  const times = { noMovementMs: 150_000, unreachableAfterMs: 15_000 };
+  const rule = { ...wavesOf(waveSize), slots: slotsFor(slots), reservesMax, ladder, ...times };
   const w = new World(people, rule);
   w.raise(
     byPhone

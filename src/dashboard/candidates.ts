@@ -11,6 +11,8 @@ export type OfferState =
   | 'sent'
   | 'delivered'
   | 'seen'
+  /** No device of theirs says that it has it. */
+  | 'unreached'
   | 'accepted'
   | 'declined'
   | 'expired'
@@ -63,9 +65,11 @@ export function askedAfter(asked: Asked, event: StreamEvent): Asked {
       return afterWave(asked, event);
     case 'sos.offers_received': {
       const { delivered, seen } = event.data;
-      const had = withOffers(asked, listed(delivered), (state) => (state === 'sent' ? 'delivered' : state));
+      const had = withOffers(asked, listed(delivered), (state) =>
+        state === 'sent' || state === 'unreached' ? 'delivered' : state,
+      );
       return withOffers(had, listed(seen), (state) =>
-        state === 'sent' || state === 'delivered' ? 'seen' : state,
+        state === 'sent' || state === 'unreached' || state === 'delivered' ? 'seen' : state,
       );
     }
     case 'sos.offer_declined':
@@ -76,6 +80,8 @@ export function askedAfter(asked: Asked, event: StreamEvent): Asked {
       return withOffers(asked, [event.data.offerId], () => 'accepted');
     case 'sos.offers_expired':
       return withOffers(asked, event.data.offerIds, () => 'expired');
+    case 'sos.offers_unreached':
+      return withOffers(asked, event.data.offerIds, (state) => (state === 'sent' ? 'unreached' : state));
     case 'sos.offers_closed':
       return withOffers(asked, event.data.offerIds, () => 'closed', event.data.reason);
     default:

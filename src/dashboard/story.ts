@@ -49,6 +49,7 @@ const TELLERS: Tellers = {
   'sos.offer_declined': ({ responderId }, nameOf) =>
     t('incident.ev_declined', { who: responderId ? nameOf(responderId) : '–' }),
   'sos.offers_expired': ({ offerIds }) => t('incident.ev_expired', { n: offerIds.length }),
+  'sos.offers_unreached': ({ offerIds }) => t('incident.ev_unreached', { n: offerIds.length }),
   'sos.offers_closed': ({ offerIds, reason }) =>
     t('incident.ev_closed', { n: offerIds.length, why: t(`incident.close_${reason}`) }),
   'sos.accepted': ({ responderId, distanceM }, nameOf) =>

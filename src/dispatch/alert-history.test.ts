@@ -18,6 +18,7 @@ const offer = (status: Offer['status'], sentAtMs = NOW): Offer => ({
   expiresAtMs: 0,
   deliveredAtMs: null,
   seenAtMs: null,
+  unreachedAtMs: null,
   answeredAtMs: null,
 });
 

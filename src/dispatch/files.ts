@@ -78,6 +78,7 @@ function offerFeature(offer: Offer, tracks: readonly Track[], from: LatLng | und
     sentAt: iso(offer.sentAtMs),
     deliveredAt: iso(offer.deliveredAtMs),
     seenAt: iso(offer.seenAtMs),
+    unreachedAt: iso(offer.unreachedAtMs),
     answeredAt: iso(offer.answeredAtMs),
   });
 }

@@ -23,7 +23,7 @@ const SLOTS = sql(
 const OFFERS = sql(
   'dispatch_offers',
   `select sos_id, id, responder_id, wave, distance_m, eta_ms, status, sent_at, expires_at, answered_at, p_arrive,
-          fits_all, close_reason, delivered_at, seen_at
+          fits_all, close_reason, delivered_at, seen_at, unreached_at
      from dispatch.sos_offers where sos_id = any($1::uuid[]) order by sent_at, id`,
 );
 const DECLINED = sql(
@@ -102,6 +102,7 @@ interface OfferRow {
   close_reason: Offer['closeReason'];
   delivered_at: number | null;
   seen_at: number | null;
+  unreached_at: number | null;
 }
 
 interface Parts {
@@ -205,6 +206,7 @@ function offerOf(row: OfferRow): Offer {
     expiresAtMs: row.expires_at,
     deliveredAtMs: row.delivered_at,
     seenAtMs: row.seen_at,
+    unreachedAtMs: row.unreached_at,
     answeredAtMs: row.answered_at,
   };
 }

@@ -23,16 +23,17 @@ const SAVE = sql(
        hand_off = excluded.hand_off, edit_seq = excluded.edit_seq),
    offers as (
      insert into dispatch.sos_offers (sos_id, id, responder_id, wave, distance_m, eta_ms, status, sent_at, expires_at,
-       answered_at, p_arrive, fits_all, close_reason, delivered_at, seen_at)
+       answered_at, p_arrive, fits_all, close_reason, delivered_at, seen_at, unreached_at)
      select $1, o.id, o.responder_id, o.wave, o.distance_m, o.eta_ms, o.status, o.sent_at, o.expires_at, o.answered_at,
-            o.p_arrive, o.fits_all, o.close_reason, o.delivered_at, o.seen_at
+            o.p_arrive, o.fits_all, o.close_reason, o.delivered_at, o.seen_at, o.unreached_at
        from unnest($38::uuid[], $39::uuid[], $40::int[], $41::float8[], $42::float8[], $43::text[], $44::timestamptz[],
                    $45::timestamptz[], $46::timestamptz[], $47::float8[], $48::bool[], $49::text[], $50::timestamptz[],
-                   $51::timestamptz[])
+                   $51::timestamptz[], $58::timestamptz[])
             as o (id, responder_id, wave, distance_m, eta_ms, status, sent_at, expires_at, answered_at, p_arrive,
-                  fits_all, close_reason, delivered_at, seen_at)
+                  fits_all, close_reason, delivered_at, seen_at, unreached_at)
      on conflict (sos_id, id) do update set status = excluded.status, answered_at = excluded.answered_at,
-       close_reason = excluded.close_reason, delivered_at = excluded.delivered_at, seen_at = excluded.seen_at),
+       close_reason = excluded.close_reason, delivered_at = excluded.delivered_at, seen_at = excluded.seen_at,
+       unreached_at = excluded.unreached_at),
    slots as (
      insert into dispatch.sos_slots (sos_id, slot, role, skills, behind, holder_id, offer_id, held_at, departed_at,
        arrived_at, nudged_at)
@@ -106,6 +107,7 @@ export async function saveState(
     rejecting,
     date(dueAtMs),
     after.alertId,
+    offers.map((o) => date(o.unreachedAtMs)),
   ]);
 }
 

@@ -50,6 +50,8 @@ export const ruleSchema = z.strictObject({
   waveTimerMs: durationMs,
   /** Time to answer one offer. */
   offerTtlMs: durationMs,
+  /** No device of whoever is asked says within this that it has the offer: the next person is asked as well. */
+  unreachableAfterMs: durationMs,
   /** How far the first wave reaches, how much farther each next one, and where it ends. */
   radiusStartM: meters,
   // A ring that does not grow never gets to its end, and the search goes ring by ring up to there.
@@ -103,7 +105,7 @@ const responder = ['FIRST_AID', 'CPR', 'MEDICAL_PROFESSIONAL'] satisfies SlotRul
  * Netherlands; 60 s to answer and 102 s by day, 142 s by night to set off come from 4,138 timed missions in Germany;
  * 1.8, 2.3 and 3.1 m/s in dense, other and sparse places are medians of 2,176 GPS-timed people in Sweden, where density
  * of people stands for density of responders here; departed is a fence of 20 m, arrived 25 m, 150 s without leaving
- * lies above the median turnout of 105 s. Wave timer, ladder, weights and fairness are ours, to be judged by simulation.
+ * lies above the median turnout of 105 s. Wave timer, ladder, the time in which a device has to say that it has an offer, weights and fairness are ours, to be judged by simulation.
  */
 export const DEFAULT_RULE: Rule = {
   slots: [
@@ -119,6 +121,7 @@ export const DEFAULT_RULE: Rule = {
   denseWaveSizeMax: 7,
   waveTimerMs: 25_000,
   offerTtlMs: 60_000,
+  unreachableAfterMs: 10_000,
   radiusStartM: 500,
   radiusGrowth: 1.6,
   radiusMaxM: 2_000,

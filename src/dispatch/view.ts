@@ -110,6 +110,7 @@ const FOLLOWING: ReadonlySet<string> = new Set<SosEventType>([
   'sos.offers_received',
   'sos.offer_declined',
   'sos.offers_expired',
+  'sos.offers_unreached',
   'sos.offers_closed',
   'sos.reserve_joined',
   'sos.holder_promoted',

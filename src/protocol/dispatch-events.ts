@@ -112,6 +112,9 @@ export const sosEvents = {
     .object({ offerId: uuid, responderId: uuid.optional().describe('for dispatchers only') })
     .describe('Somebody asked said no.'),
   'sos.offers_expired': z.object({ offerIds: z.array(uuid) }).describe('Offers ran out unanswered.'),
+  'sos.offers_unreached': z
+    .object({ offerIds: z.array(uuid) })
+    .describe('No device says that it has these offers: they stand, and others are asked in their place.'),
   'sos.offers_closed': z
     .object({ offerIds: z.array(uuid), reason: closeReason })
     .describe('Offers were withdrawn.'),

@@ -37,7 +37,9 @@ function worlds(): World[] {
   const cancelled = new World({ a: 100 }).raise();
   cancelled.ask(DISPATCHER, { type: 'escalate', reason: null });
   cancelled.ask(REQUESTER, { type: 'cancel', reason: 'all is well' });
-  return [helped, silent, cancelled, crowded(), takenOver()];
+  const unreached = new World({ a: 100 }, { unreachableAfterMs: 1_000 }).raise();
+  unreached.tick();
+  return [helped, silent, unreached, cancelled, crowded(), takenOver()];
 }
 
 /** Two slots and somebody kept ready, a primary who does not move and gives it back. */

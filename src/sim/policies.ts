@@ -18,6 +18,7 @@ function nearest(count: number, radiusM: number) {
     radiusStartM: radiusM,
     radiusMaxM: radiusM,
     waveTimerMs: DAY_MS,
+    unreachableAfterMs: DAY_MS,
     retryMs: DAY_MS,
     acceptanceWeight: 0,
     fairness7Ms: 0,

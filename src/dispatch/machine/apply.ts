@@ -1,4 +1,5 @@
 import { assert, must, unreachable } from '../../lib/assert.ts';
+import { DEFAULT_RULE } from '../rule.ts';
 import type { SosEvent, SosEventType } from './events.ts';
 import type { Holder, Offer, OfferCloseReason, OfferStatus, Slot, SosState } from './state.ts';
 
@@ -9,6 +10,7 @@ type Of<T extends SosEventType> = Extract<Happened, { type: T }>;
 /** The SOS that begins with this `sos.created`. */
 export function begin(id: string, event: Happened): SosState {
   assert(event.type === 'sos.created' && event.seq === 1, 'a stream of an SOS begins with sos.created at 1');
+  const { rule } = event.data;
   return {
     id,
     seq: 1,
@@ -16,6 +18,8 @@ export function begin(id: string, event: Happened): SosState {
     ...event.data,
     // Logs of before there were alerts do not say it.
     alertId: event.data.alertId ?? null,
+    // Nor how long a device had to say that it has an offer.
+    rule: { ...rule, unreachableAfterMs: rule.unreachableAfterMs ?? DEFAULT_RULE.unreachableAfterMs },
     joinedIds: [],
     status: 'PENDING',
     createdAtMs: event.atMs,
@@ -64,6 +68,8 @@ function changed(state: SosState, event: Happened): SosState {
       };
     case 'sos.offers_expired':
       return { ...state, offers: answered(state, event.data.offerIds, 'EXPIRED', null) };
+    case 'sos.offers_unreached':
+      return { ...state, offers: unreached(state, event) };
     case 'sos.offers_closed':
       return { ...state, offers: answered(state, event.data.offerIds, 'CLOSED', null, event.data.reason) };
     case 'sos.reserve_joined':
@@ -147,6 +153,7 @@ function waveSent(state: SosState, event: Of<'sos.wave_sent'>): SosState {
       sentAtMs: event.atMs,
       deliveredAtMs: null,
       seenAtMs: null,
+      unreachedAtMs: null,
       answeredAtMs: null,
     });
   }
@@ -167,6 +174,14 @@ function received(state: SosState, { data, atMs }: Of<'sos.offers_received'>): R
     deliveredAtMs: offer.deliveredAtMs ?? atMs,
     seenAtMs: offer.seenAtMs ?? atMs,
   }));
+  return offers;
+}
+
+function unreached(state: SosState, { data, atMs }: Of<'sos.offers_unreached'>): ReadonlyMap<string, Offer> {
+  const offers = new Map(state.offers);
+  for (const id of data.offerIds) {
+    offers.set(id, { ...must(offers.get(id), `offer ${id} of SOS ${state.id}`), unreachedAtMs: atMs });
+  }
   return offers;
 }
 

@@ -70,6 +70,8 @@ interface EventData {
   readonly 'sos.offers_received': { readonly delivered: readonly string[]; readonly seen: readonly string[] };
   readonly 'sos.offer_declined': { readonly offerId: string; readonly responderId: string };
   readonly 'sos.offers_expired': { readonly offerIds: readonly string[] };
+  /** No device says that it has them. They stand, and others are asked in their place. */
+  readonly 'sos.offers_unreached': { readonly offerIds: readonly string[] };
   readonly 'sos.offers_closed': { readonly offerIds: readonly string[]; readonly reason: OfferCloseReason };
   readonly 'sos.accepted': Held & {
     readonly offerId: string;

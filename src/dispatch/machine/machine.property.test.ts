@@ -8,6 +8,7 @@ import {
   heldSlots,
   isOpen,
   isPrimaryUnderWay,
+  isSeeking,
   type Offer,
   openOffers,
   type SosState,
@@ -132,6 +133,7 @@ const scenario = fc.record({
     alertsMax: fc.integer({ min: 1, max: 12 }),
     slots: fc.integer({ min: 1, max: 4 }),
     reservesMax: fc.integer({ min: 0, max: 2 }),
+    unreachableAfterMs: fc.constantFrom(5_000, 10_000, 86_400_000),
     ladder: fc.constantFrom(...LADDERS),
   }),
   steps: fc.array(step, { maxLength: 60 }),
@@ -201,6 +203,14 @@ function check(w: World, before: SosState | null, mayHaveBeenAsked: ReadonlySet<
   expect(state.offers.size).toBeLessThanOrEqual(w.policy.base.alertsMax + more);
 }
 
+/** S13: after a look, nobody whose devices say nothing keeps somebody else from being asked. */
+function checkReached({ state, nowMs }: World): void {
+  const saysNothing = (offer: Offer) =>
+    offer.deliveredAtMs === null && offer.sentAtMs + state.rule.unreachableAfterMs <= nowMs;
+  const silent = isSeeking(state) ? openOffers(state).filter(saysNothing) : [];
+  expect(silent.filter(({ unreachedAtMs }) => unreachedAtMs === null)).toEqual([]);
+}
+
 test(`the machine keeps its promises whatever happens (${RUNS} histories, seed ${SEED})`, () => {
   fc.assert(
     fc.property(scenario, ({ distances, rule, steps }) => {
@@ -211,6 +221,7 @@ test(`the machine keeps its promises whatever happens (${RUNS} histories, seed $
       for (const next of steps) {
         const before = w.state;
         take(w, next);
+        if (next[0] === 'tick') checkReached(w);
         check(w, before, new Set(PEOPLE.filter((id) => w.mayBeAsked(id))));
       }
       // S1: the log alone leads to the same state, and its numbers have no gaps.

@@ -35,6 +35,8 @@ export interface Offer {
   /** A device of theirs has it; they have looked at it. */
   readonly deliveredAtMs: number | null;
   readonly seenAtMs: number | null;
+  /** No device of theirs had it by then, so somebody else was asked; it stands all the same. */
+  readonly unreachedAtMs: number | null;
   readonly answeredAtMs: number | null;
 }
 
@@ -128,6 +130,11 @@ export function openOffers(state: SosState): Offer[] {
   return [...state.offers.values()].filter((offer) => offer.status === 'OPEN');
 }
 
+/** Whom an answer may be expected of: not who is asked on devices that do not say that they have it. */
+export function awaitedOffers(state: SosState): Offer[] {
+  return openOffers(state).filter((offer) => offer.unreachedAtMs === null || offer.deliveredAtMs !== null);
+}
+
 export function reserves(state: SosState): Offer[] {
   return [...state.offers.values()].filter((offer) => offer.status === 'RESERVE');
 }
@@ -183,5 +190,5 @@ export function isSeeking(state: SosState): boolean {
 export function isStarved(state: SosState, nowMs: number): boolean {
   if (!isSeeking(state)) return false;
   const isOverdue = state.nextWaveAtMs !== null && state.nextWaveAtMs <= nowMs;
-  return state.status === 'ESCALATED' || isOverdue || openOffers(state).length === 0;
+  return state.status === 'ESCALATED' || isOverdue || awaitedOffers(state).length === 0;
 }

@@ -4,6 +4,7 @@ import type { Surroundings } from './commands.ts';
 import { holdEnds } from './dispatcher.ts';
 import type { SosEvent } from './events.ts';
 import {
+  awaitedOffers,
   emptySlots,
   type HeldSlot,
   heldSlots,
@@ -11,21 +12,32 @@ import {
   isPrimaryUnderWay,
   isSeeking,
   nextSlotNumber,
+  type Offer,
   openOffers,
   reserves,
   type SosState,
 } from './state.ts';
-import { climb, nextRung, nextWave } from './waves.ts';
+import { climb, nextRung, nextWave, replacement } from './waves.ts';
 
 const DRILL_ENDS_AFTER_MS = 7_200_000;
 
 /**
  * Everything that has fallen due by now, and nothing else: offers without an answer end, a hold runs out, holders who do
- * not move are asked and made up for, the ladder is climbed, silence is answered with the next wave. Twice is harmless.
+ * not move are asked and made up for, the ladder is climbed, who can't be reached is made up for, silence is answered with
+ * the next wave. Twice is harmless.
  */
 export function tick(state: SosState, around: Surroundings): SosEvent[] {
   if (!isOpen(state)) return [];
-  const steps = [endDrill, endOffers, endHold, watchHolders, promotion, climbInTime, answerSilence];
+  const steps = [
+    endDrill,
+    endOffers,
+    endHold,
+    watchHolders,
+    promotion,
+    climbInTime,
+    passOnUnreached,
+    answerSilence,
+  ];
   const events: SosEvent[] = [];
   let now = state;
   for (const step of steps) {
@@ -40,6 +52,23 @@ function endOffers(state: SosState, { nowMs }: Surroundings): SosEvent[] {
   const expired = openOffers(state).filter((offer) => offer.expiresAtMs <= nowMs);
   if (expired.length === 0) return [];
   return [{ type: 'sos.offers_expired', data: { offerIds: expired.map((offer) => offer.id) } }];
+}
+
+/** Nobody's device says that it has the offer: it stands for a late yes, and somebody else is asked at once. */
+function passOnUnreached(state: SosState, around: Surroundings): SosEvent[] {
+  if (!isSeeking(state)) return [];
+  const silent = openOffers(state).filter(
+    (offer) => (unreachedDueMs(state, offer) ?? Infinity) <= around.nowMs,
+  );
+  if (silent.length === 0) return [];
+  const unreached: SosEvent = { type: 'sos.offers_unreached', data: { offerIds: idsOf(silent) } };
+  return [unreached, ...replacement(after(state, [unreached], around.nowMs), around, silent.length)];
+}
+
+/** When an offer counts as unreached; null: a device has it, or it counts so already. */
+function unreachedDueMs({ rule }: SosState, offer: Offer): number | null {
+  const isSettled = offer.deliveredAtMs !== null || offer.unreachedAtMs !== null;
+  return isSettled ? null : offer.sentAtMs + rule.unreachableAfterMs;
 }
 
 function endHold(state: SosState, around: Surroundings): SosEvent[] {
@@ -100,7 +129,7 @@ function rungDueMs(state: SosState): number | null {
 function answerSilence(state: SosState, around: Surroundings): SosEvent[] {
   if (!isSeeking(state)) return [];
   const silent = state.nextWaveAtMs !== null && state.nextWaveAtMs <= around.nowMs;
-  const nobodyAsked = state.status === 'PENDING' && openOffers(state).length === 0;
+  const nobodyAsked = state.status === 'PENDING' && awaitedOffers(state).length === 0;
   return silent || nobodyAsked ? nextWave(state, around) : [];
 }
 
@@ -137,10 +166,12 @@ function watchDues(state: SosState): number[] {
 
 function seekingDues(state: SosState, nowMs: number): number[] {
   if (emptySlots(state).length === 0) return [];
-  const dues = openOffers(state).map((offer) => offer.expiresAtMs);
+  const open = openOffers(state);
+  const dues = open.map((offer) => offer.expiresAtMs);
   // One that has passed found nobody: the retry is next, and not the same search at once.
   if (state.nextWaveAtMs !== null && state.nextWaveAtMs > nowMs) dues.push(state.nextWaveAtMs);
   if (dues.length === 0) dues.push(nowMs + state.rule.retryMs);
+  dues.push(...open.flatMap((offer) => unreachedDueMs(state, offer) ?? []));
   const rungMs = rungDueMs(state);
   return rungMs === null ? dues : [...dues, rungMs];
 }

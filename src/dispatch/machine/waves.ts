@@ -2,7 +2,7 @@ import type { Rung } from '../rule.ts';
 import { after } from './after.ts';
 import type { Found, Search, Surroundings } from './commands.ts';
 import type { Candidate, OfferSent, SosEvent } from './events.ts';
-import { emptySlots, heldSlots, isPrimaryUnderWay, openOffers, reserves, type SosState } from './state.ts';
+import { awaitedOffers, emptySlots, heldSlots, isPrimaryUnderWay, reserves, type SosState } from './state.ts';
 
 /** Runners-up that the record of a decision keeps, so that one can see how close it was. */
 const RUNNERS_UP = 10;
@@ -26,7 +26,7 @@ interface Reach {
 export function nextWave(state: SosState, around: Surroundings): SosEvent[] {
   const wave = ringByRing(state, around);
   if (wave) return [wave];
-  if (openOffers(state).length > 0 || isPrimaryUnderWay(state)) return [];
+  if (awaitedOffers(state).length > 0 || isPrimaryUnderWay(state)) return [];
   const climbed = climb(state, around, 'nobody_left');
   if (!climbed) return [];
   const next = after(state, [climbed], around.nowMs);
@@ -73,29 +73,30 @@ export function hasSomebodyToAsk(state: SosState, around: Surroundings): boolean
   );
 }
 
-/** One more person in place of somebody who said no; when there is none, the next wave. */
-export function replacement(state: SosState, around: Surroundings): SosEvent[] {
-  const one = oneMore(state, around, () => true);
-  return one ? [one] : nextWave(state, around);
+/** So many more in place of those who said no or can't be reached; when there is nobody, the next wave. */
+export function replacement(state: SosState, around: Surroundings, count = 1): SosEvent[] {
+  const more = someMore(state, around, count, () => true);
+  return more ? [more] : nextWave(state, around);
 }
 
 /** Somebody who has just said where they are, when they are the best to ask and sooner there than anybody asked. */
 export function betterOne(state: SosState, around: Surroundings, responderId: string): SosEvent[] {
   const soonestMs = Math.min(
-    ...openOffers(state).map((offer) => offer.etaMs - (around.nowMs - offer.sentAtMs)),
+    ...awaitedOffers(state).map((offer) => offer.etaMs - (around.nowMs - offer.sentAtMs)),
   );
-  const one = oneMore(state, around, (c) => c.responderId === responderId && c.etaMs < soonestMs);
+  const one = someMore(state, around, 1, (c) => c.responderId === responderId && c.etaMs < soonestMs);
   return one ? [one] : [];
 }
 
-function oneMore(
+function someMore(
   state: SosState,
   around: Surroundings,
+  count: number,
   isWanted: (candidate: Candidate) => boolean,
 ): SosEvent | null {
   for (const reach of reachesOf(state)) {
     const radiusM = Math.min(Math.max(state.radiusM, state.rule.radiusStartM), reach.radiusMaxM);
-    const search = searchFor(state, around, reach, radiusM, 1);
+    const search = searchFor(state, around, reach, radiusM, count);
     const match = around.search(search);
     const [candidate] = match.candidates;
     if (!candidate || !isWanted(candidate)) continue;
@@ -107,7 +108,7 @@ function oneMore(
       radiusM,
       search,
       match,
-      size: 1,
+      size: count,
       nextWaveAtMs,
     });
   }
@@ -152,7 +153,7 @@ function waveSize(state: SosState, { candidates, scene }: Found): number {
     scene.around >= rule.denseFrom ? Math.min(rule.denseWaveSizeMax, rule.waveSizeMax) : rule.waveSizeMax;
   const least = Math.min(rule.waveSizeMin, most);
   let missing = emptySlots(state).length;
-  for (const offer of openOffers(state)) missing -= offer.pArrive;
+  for (const offer of awaitedOffers(state)) missing -= offer.pArrive;
   let size = 0;
   for (const { pArrive } of candidates) {
     if (size >= most || (size >= least && missing <= ROUNDING)) break;

@@ -32,6 +32,7 @@ export function drawnPolicy(chance: Chance): PolicyBody {
     waveSizeMax: chance.whole(3, 8),
     waveTimerMs: chance.whole(3, 10) * 1_000,
     offerTtlMs: chance.whole(6, 20) * 1_000,
+    unreachableAfterMs: chance.whole(1, 12) * 1_000,
     radiusStartM: 400,
     radiusMaxM: 2_500,
     alertsMax: chance.whole(4, 30),

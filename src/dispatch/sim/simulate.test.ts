@@ -17,6 +17,7 @@ const EVENTS: Record<SosEventType, true> = {
   'sos.offers_received': true,
   'sos.offer_declined': true,
   'sos.offers_expired': true,
+  'sos.offers_unreached': true,
   'sos.offers_closed': true,
   'sos.accepted': true,
   'sos.reserve_joined': true,

@@ -20,6 +20,8 @@ export const PLAIN_RULE: Rule = {
   reservesMax: 0,
   ladder: [{ step: 'dispatchers', afterMs: DAY_MS }],
   noMovementMs: 1_800_000,
+  // Nothing in these tests says that it has an offer.
+  unreachableAfterMs: DAY_MS,
   locateRadiusM: 0,
 };
 

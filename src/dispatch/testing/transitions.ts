@@ -37,6 +37,7 @@ export const TRANSITIONS: Record<Exclude<SosEventType, 'sos.created'>, Row> = {
   'sos.offers_received': whileOpen,
   'sos.offer_declined': always,
   'sos.offers_expired': whileOpen,
+  'sos.offers_unreached': whileOpen,
   'sos.offers_closed': whileOpen,
   'sos.accepted': taken,
   'sos.reserve_joined': inAll(['ACCEPTED', 'IN_PROGRESS']),

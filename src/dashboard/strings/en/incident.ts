@@ -65,6 +65,7 @@ export const incident = {
   offer_seen: 'looked at',
   offer_accepted: 'yes',
   offer_declined: 'no',
+  offer_unreached: 'no device answers',
   offer_expired: 'no answer',
   offer_reserve: 'stays ready',
   offer_closed: 'withdrawn',
@@ -105,6 +106,10 @@ export const incident = {
   ev_received: { one: '{n} phone has the offer', other: '{n} phones have the offer' },
   ev_seen: { one: '{n} person looked at it', other: '{n} people looked at it' },
   ev_declined: '{who} said no',
+  ev_unreached: {
+    one: 'The device of {n} person asked says nothing: somebody else is asked as well',
+    other: 'The devices of {n} people asked say nothing: others are asked as well',
+  },
   ev_expired: { one: '{n} offer ran out unanswered', other: '{n} offers ran out unanswered' },
   ev_closed: { one: '{n} offer withdrawn: {why}', other: '{n} offers withdrawn: {why}' },
   ev_accepted: '{who} is coming, from {distance} away',
