@@ -16,6 +16,7 @@ import {
 import { NODES_SETTINGS } from './config-nodes.ts';
 import { OUTSIDE_SETTINGS } from './config-outside.ts';
 import { PAGES_SETTINGS } from './config-pages.ts';
+import { PUSH_SETTINGS, pushConflict } from './config-push.ts';
 import { VITALS_SETTINGS } from './config-vitals.ts';
 import { isNetwork } from './lib/networks.ts';
 
@@ -72,6 +73,7 @@ const SETTINGS = {
   }),
   ...OUTSIDE_SETTINGS,
   ...PAGES_SETTINGS,
+  ...PUSH_SETTINGS,
   s3Url: declared({
     variable: 'MUSTER_S3_URL',
     default: null,
@@ -344,6 +346,8 @@ function conflictsOf(config: Config): string[] {
       'MUSTER_PROCESSES: several nodes need one database and one port; expected DATABASE_URL, and a PORT that is not 0.',
     ];
   }
+  const push = pushConflict(config);
+  if (push !== null) return [push];
   if (config.smsFormat === 'form' && !isFlat(config.smsBody)) {
     return ['MUSTER_SMS_BODY: a form has no fields within fields; expected an object of texts.'];
   }

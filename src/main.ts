@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'a masked copy of a database for development',
     run: async (argv) => (await import('./mask-command.ts')).maskCommand(argv),
   },
+  'push-keys': {
+    about: 'a new pair of keys for Web Push, as settings',
+    run: async (argv) => (await import('./push-keys-command.ts')).pushKeysCommand(argv),
+  },
   audit: {
     about: 'verify: see whether anything in the audit log was changed',
     run: async (argv) => (await import('./audit-command.ts')).auditCommand(argv),

@@ -30,6 +30,7 @@ export async function openDoor(
         emergencyNumber: site.config.emergencyNumber,
         sosCancelWindowMs: site.config.sosCancelWindowMs,
         mapStyleUrl: site.config.mapStyleUrl,
+        pushPublicKey: site.config.vapidPublicKey,
       },
       publicUrl: site.config.publicUrl ?? undefined,
       pagesFolder: new URL('dist/dashboard/', packageRoot).pathname,

@@ -47,6 +47,7 @@ import { buildResumes, followLog } from './node-log.ts';
 import { buildNerves, type Nerves } from './node-nerves.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { type NodeOverload, watchOverload } from './node-overload.ts';
+import { buildPush, type Push } from './node-push.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
 import { buildDeviceClocks, buildTelemetry, isInvolved, told } from './node-telemetry.ts';
@@ -98,7 +99,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const position = await tailPosition(stores.db);
   let locate = (_userIds: readonly string[]) => {};
   let spam: NonNullable<DispatchOptions['onSpam']> = () => {};
-  const dispatch = await buildDispatch(site, stores, hub, {
+  const push = buildPush(site, stores.db);
+  const dispatch = await buildDispatch(site, stores, hub, push, {
     locate: (userIds) => {
       locate(userIds);
       nerves.bus.tell('locate', ['locate', userIds]);
@@ -203,6 +205,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     deviceClocks: buildDeviceClocks(site, stores),
     history: series.history,
     geofences: geofences.service,
+    push: push.desk(dispatch),
     fhir,
     bedside: vitals.bedside,
     apps: buildApps(site, stores, { ...looking, live: geofences.live }),
@@ -248,11 +251,12 @@ async function buildDispatch(
   site: Site,
   stores: Stores,
   hub: Hub,
+  { keepOffers }: Push,
   told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
 ): Promise<Dispatch> {
   const dispatch = await Dispatch.open({
     ...site,
-    store: pgDispatchStore(stores.sosDb),
+    store: pgDispatchStore(stores.sosDb, keepOffers),
     log: site.log.named('dispatch'),
     publish: (event) => hub.publish(event),
     ...told,

@@ -87,6 +87,11 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/me/codes/:channel': door('profile', 'change', self),
   'post /v1/me/proofs/:channel': door('profile', 'change', self),
   'get /v1/me/helpers': door('position', 'follow', ofSos),
+  'get /v1/me/push': door('push', 'read', self),
+  'put /v1/me/push': door('push', 'change', self),
+  'del /v1/me/push/:id': door('push', 'change', self),
+  // By what stands in the message that was sealed for one browser.
+  'post /v1/push/receipts': PUBLIC,
   'get /v1/me/documents': door('documents', 'read', self),
   'post /v1/me/documents': door('documents', 'upload', self),
   'get /v1/me/documents/:id': door('documents', 'read', self),

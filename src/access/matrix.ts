@@ -138,6 +138,10 @@ export const MATRIX = {
     about: 'what somebody’s positions and vital signs come from',
     actions: { read: ['self', 'admin'], pair: ['self'], revoke: ['self', 'admin'] },
   },
+  push: {
+    about: 'the browsers in which somebody wants to be woken when they are asked to help',
+    actions: { read: ['self'], change: ['self'] },
+  },
   connections: {
     about: 'the clouds of wearables that somebody lets us read their vital signs from',
     actions: { connect: ['self'], read: ['self'], change: ['self'], end: ['self'] },

@@ -19,6 +19,7 @@ import { HistoryRoutes } from './routes/history.ts';
 import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
 import { PeopleRoutes } from './routes/people.ts';
+import { PushRoutes } from './routes/push.ts';
 import { RightsRoutes } from './routes/rights.ts';
 import { SosRoutes } from './routes/sos.ts';
 import { type FetchLike, path, Transport } from './routes/transport.ts';
@@ -134,6 +135,7 @@ export class MusterHttp {
   readonly area: AreaRoutes;
   readonly history: HistoryRoutes;
   readonly geofences: GeofenceRoutes;
+  readonly push: PushRoutes;
   readonly fhir: FhirRoutes;
   readonly bedside: BedsideRoutes;
   readonly #to: Transport;
@@ -156,6 +158,7 @@ export class MusterHttp {
     this.area = new AreaRoutes(to);
     this.history = new HistoryRoutes(to);
     this.geofences = new GeofenceRoutes(to);
+    this.push = new PushRoutes(to);
     this.fhir = new FhirRoutes(to);
     this.bedside = new BedsideRoutes(to);
   }

@@ -101,6 +101,7 @@ export type {
 } from './routes/me.ts';
 export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './routes/patients.ts';
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
+export type { PushBrowser, PushView } from './routes/push.ts';
 export type { PersonalExport, Proof } from './routes/rights.ts';
 export type {
   ClosedPage,

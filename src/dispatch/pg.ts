@@ -3,7 +3,7 @@ import { append, areCurrent, lockStream } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db, Tx } from '../store/db.ts';
 import { isForgotten } from './kept.ts';
-import type { SosEvent } from './machine/events.ts';
+import type { OfferSent, SosEvent } from './machine/events.ts';
 import type { SosState } from './machine/state.ts';
 import { pgChat } from './pg-chat.ts';
 import { answeredOnce } from './pg-commands.ts';
@@ -16,8 +16,19 @@ import { keepDeadline, saveCancellation, saveHandOff, saveState, takeSlots } fro
 import type { Changed, CommandKey, Decided, DispatchStore, Done } from './store.ts';
 import { AlreadyHolding, answeredBefore, type Stored, writingOf } from './writing.ts';
 
+/** What else is to be written with offers, such as who is woken outside when no device of theirs answers. */
+export type KeepOffers = (tx: Tx, sosId: string, offers: readonly OfferSent[]) => Promise<void>;
+
 /** {@link DispatchStore} on PostgreSQL or embedded PGlite. */
-export function pgDispatchStore(db: Db): DispatchStore {
+export function pgDispatchStore(db: Db, keepOffers?: KeepOffers): DispatchStore {
+  const write: typeof writeDecided = async (tx, key, actorId, before, sosId, decided, nowMs) => {
+    const done = await writeDecided(tx, key, actorId, before, sosId, decided, nowMs);
+    // Whoever practises alone has the page before them.
+    if (!keepOffers || done.state.drillFor !== null) return done;
+    const sent = decided.events.flatMap(({ type, data }) => (type === 'sos.wave_sent' ? data.offers : []));
+    if (sent.length > 0) await keepOffers(tx, done.state.id, sent);
+    return done;
+  };
   return {
     create: (key, sosId, decide) =>
       answeredOnce(() =>
@@ -103,7 +114,7 @@ export function pgDispatchStore(db: Db): DispatchStore {
 }
 
 /** Appends what was decided, moves the rows of the present, and keeps the answer: one transaction, all or nothing. */
-async function write(
+async function writeDecided(
   tx: Tx,
   key: CommandKey | null,
   actorId: string | null,

@@ -65,6 +65,6 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   commandsInFlight: 1_000,
   sweepMs: 1_000,
   drainMs: 20_000,
-  about: { emergencyNumber: '112', sosCancelWindowMs: 5_000, mapStyleUrl: null },
+  about: { emergencyNumber: '112', sosCancelWindowMs: 5_000, mapStyleUrl: null, pushPublicKey: null },
   returnWithinMs: 5_000,
 };

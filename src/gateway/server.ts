@@ -27,6 +27,7 @@ import { addHistoryRoutes } from './routes-history.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
 import { addPeopleRoutes } from './routes-people.ts';
+import { addPushRoutes } from './routes-push.ts';
 import { addReportRoutes } from './routes-reports.ts';
 import { addRightsRoutes } from './routes-rights.ts';
 import { addSessionRoutes } from './routes-sessions.ts';
@@ -145,6 +146,7 @@ export async function addRoutes(
   addAlertRoutes(app, parts);
   addAreaRoutes(app, parts);
   addHistoryRoutes(app, parts);
+  addPushRoutes(app, parts);
   addGeofenceRoutes(app, parts);
   addBedsideRoutes(app, parts);
   addAccessRoutes(app, parts);

@@ -12,6 +12,7 @@ import type { Shifts } from '../dispatch/shifts.ts';
 import type { SosRecords } from '../dispatch/sos-records.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { Result } from '../lib/result.ts';
+import type { PushDesk } from '../notify/push/desk.ts';
 import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
@@ -238,6 +239,7 @@ export interface Services {
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly geofences: FenceService;
+  readonly push: PushDesk;
   readonly fhir: Fhir;
   readonly bedside: BedsideService;
   /** Apps that we did not write. */

@@ -68,8 +68,8 @@ export const deliveryWriter =
     await tx.query(ADD, [newId(), userId, channel, recipient, subject, body, lifeMs / 1_000]);
   };
 
-export interface Claimed extends OutgoingMessage {
-  readonly channel: Channel;
+export interface Claimed<C extends string = Channel> extends OutgoingMessage {
+  readonly channel: C;
   /** This one counted. */
   readonly attempts: number;
 }
@@ -77,15 +77,17 @@ export interface Claimed extends OutgoingMessage {
 /** The rows that wait to be sent. */
 export function pgDeliveries(db: Db) {
   return {
-    claim: (channels: readonly Channel[], limit: number, leaseMs: number) =>
-      db.query<Claimed>(CLAIM, [channels, limit, leaseMs / 1_000]),
+    claim: <C extends string>(channels: readonly C[], limit: number, leaseMs: number) =>
+      db.query<Claimed<C>>(CLAIM, [channels, limit, leaseMs / 1_000]),
     finish: (id: string, state: 'sent' | 'dead', error: string | null) =>
       db.query(FINISH, [id, state, error]),
     putOff: (id: string, waitMs: number, error: string) => db.query(PUT_OFF, [id, waitMs / 1_000, error]),
     /** Gives up what nobody needs any more. */
     expire: async () => (await db.query(EXPIRE)).length,
     /** What waits on channels other than these. */
-    waiting: (channels: readonly Channel[]) =>
+    waiting: (channels: readonly string[]) =>
       db.query<{ channel: Channel; waiting: number }>(WAITING, [channels]),
   };
 }
+
+export type Deliveries = ReturnType<typeof pgDeliveries>;

@@ -24,6 +24,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.professional_documents': leftOut(DOCUMENTS),
   'accounts.documents_to_remove': leftOut(DOCUMENTS),
   'journal.deliveries': leftOut(PASSING),
+  'care.push_subscriptions': leftOut(SECRETS),
   'journal.commands': leftOut(PASSING),
   'journal.jobs': leftOut(OWN),
   'journal.nodes': leftOut(OWN),
@@ -153,7 +154,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   },
   'dispatch.sos_offers': {
     columns: keep(
-      `sos_id id responder_id wave distance_m eta_ms status sent_at expires_at answered_at p_arrive fits_all close_reason delivered_at seen_at`,
+      `sos_id id responder_id wave distance_m eta_ms status sent_at expires_at answered_at p_arrive fits_all close_reason delivered_at seen_at unreached_at`,
     ),
   },
   'dispatch.sos_slots': {

@@ -194,6 +194,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     },
   ),
 
+  about('care.push_subscriptions', 'user_id', 'account', 'delete', ['endpoint', 'p256dh', 'auth']),
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', {
     set: `first_name = 'Erased', last_name = 'Person', date_of_birth = null, gender = null, email = null, phone = null,

@@ -3,13 +3,16 @@ import { MusterHttp } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { newVapidKeys } from '../notify/push/vapid.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import type { Db } from '../store/db.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDb } from '../store/pg-db.ts';
 import { City, offerIn, SQUARE } from './city.ts';
+import { DarkLine } from './dark-line.ts';
 import { openTestDatabase, type TestDatabase } from './databases.ts';
 import { peopleToRace, type RaceGroup, racePolicy, raceToAccept } from './dispatch/accept-race.ts';
+import { PushService } from './push-service.ts';
 import { REDIS_ENGINES, startTestRedis, type TestRedis } from './redis/engines.ts';
 import { until } from './until.ts';
 
@@ -29,6 +32,7 @@ const OWNER = {
 describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (engine) => {
   let database: TestDatabase;
   let redis: TestRedis | null = null;
+  let pushes: PushService;
   const nodes: OwnEngine[] = [];
   let city: City;
   let owner: Db;
@@ -36,11 +40,18 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
   /** What one node decides counts on the others within this. */
   const everywhereWithinMs = engine === 'none' ? 2_000 : 1_000;
 
+  const { publicKey, privateKey } = newVapidKeys();
+  const push: Record<string, string> = {
+    MUSTER_VAPID_PUBLIC_KEY: publicKey,
+    MUSTER_VAPID_PRIVATE_KEY: privateKey,
+    MUSTER_VAPID_SUBJECT: 'mailto:operator@example.org',
+  };
+
   const startNode = async () => {
     const { connection } = database;
     const node = await OwnEngine.start({
       databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
-      env: { ...process.env, ...(redis ? { REDIS_URL: redis.url } : {}) },
+      env: { ...process.env, ...(redis ? { REDIS_URL: redis.url } : {}), ...push },
       onDeath: () => {},
     });
     nodes.push(node);
@@ -55,6 +66,8 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
     const { connection } = database;
     owner = openDb({ ...OWNER, connection });
     groups = await peopleToRace(owner, 2, CONTENDERS);
+    pushes = await PushService.start();
+    push.MUSTER_PUSH_ORIGINS = pushes.origin;
     const first = await startNode();
     city = new City(first.url);
     await city.firstAdmin(first.setupToken ?? '');
@@ -65,6 +78,7 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
     for (const node of nodes) await node.remove();
     await owner?.close();
     redis?.stop();
+    pushes?.close();
     await database?.stop();
   });
   const second = () => ({ url: nodes[1]?.url ?? '' });
@@ -99,6 +113,37 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
       expect(seqs).toEqual(seqs.map((_, i) => (seqs[0] ?? 0) + i));
     }
     await helper.client.command('duty.set', { available: false });
+  });
+
+  test('who answers on one device is asked on none of their others, on whatever node they are', async () => {
+    const here = await city.volunteer(300);
+    const there = await city.again(here, second());
+    const ask = async () => {
+      const patient = await city.patient();
+      const { sosId = '' } = await patient.client.command('sos.create', {
+        emergencyType: 'MEDICAL',
+        priority: 'HIGH',
+        point: SQUARE,
+      });
+      const [offer] = await Promise.all([offerIn(here, sosId), offerIn(there, sosId)]);
+      return { offer, sosId, patient };
+    };
+    const told = ({ inbox }: typeof here, type: string, sosId: string) =>
+      until(() => inbox.some((e) => e.type === type && 'sosId' in e.data && e.data.sosId === sosId), {
+        ...soon,
+        what: `${type} on the other device`,
+      });
+    const declined = await ask();
+    await there.client.command('offer.decline', declined.offer);
+    await told(here, 'offer.closed', declined.sosId);
+    await declined.patient.client.command('sos.cancel', { sosId: declined.sosId });
+    const taken = await ask();
+    await here.client.command('offer.accept', taken.offer);
+    await told(there, 'sos.assigned', taken.sosId);
+    await there.client.command('sos.withdraw', { sosId: taken.sosId });
+    await told(here, 'sos.released', taken.sosId);
+    await taken.patient.client.command('sos.cancel', { sosId: taken.sosId });
+    await here.client.command('duty.set', { available: false });
   });
 
   test('who is suspended or signs out everywhere on one is out on the other at once, without Redis within two seconds', async () => {
@@ -163,4 +208,60 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
     await back.cancel();
     expect(helper.inbox.some((e) => e.type === 'offer.sent' && e.data.sosId === away.sosId)).toBe(false);
   });
+
+  // Nothing of it goes over Redis.
+  test.runIf(engine === 'none')(
+    'who says nothing is woken once by push, and somebody else is asked; their late yes still counts',
+    async () => {
+      const token = await city.adminToken();
+      const { body } = await city.http.policy(token);
+      const { base } = body as { base: Record<string, unknown> };
+      const one = { waveSizeMin: 1, waveSizeMax: 1, unreachableAfterMs: 3_000, waveTimerMs: 60_000 };
+      const slots = [{ role: 'PRIMARY', skills: [] }];
+      await city.http.setPolicy(token, { base: { ...base, ...one, slots }, overrides: [] });
+      const line = await DarkLine.to(Number(new URL(second().url).port));
+      const silent = await city.volunteer(200, { url: line.url });
+      const next = await city.volunteer(400);
+      const { id } = await city.http.push.register(await silent.token(), pushes.subscribe('closed-page'));
+      const known = async () =>
+        (await city.http.sos.nearest(token, { point: SQUARE, limit: 20 })).some(
+          ({ userId }) => userId === silent.userId,
+        );
+      await until(known, { ...soon, what: 'the other node to know of them' });
+      line.goDark();
+
+      const patient = await city.patient();
+      const { sosId = '' } = await patient.client.command('sos.create', {
+        emergencyType: 'MEDICAL',
+        priority: 'HIGH',
+        point: SQUARE,
+      });
+      const atTheDesk = (await city.dispatcher()).follow(`sos:${sosId}`);
+      const startMs = performance.now();
+      await until(() => pushes.pushed.length > 0, { ...soon, what: 'the push' });
+      expect(performance.now() - startMs).toBeLessThan(3_500);
+      await offerIn(next, sosId);
+      expect(pushes.refused).toEqual([]);
+      expect(pushes.pushed).toMatchObject([{ browser: 'closed-page', urgency: 'high' }]);
+      const { offerId, receipt } = (pushes.pushed[0]?.data ?? {}) as { offerId: string; receipt: string };
+      // Nothing of whoever is in trouble, nor where.
+      expect(Object.keys(pushes.pushed[0]?.data as object)).toEqual(['offerId', 'expiresAtMs', 'receipt']);
+      await city.http.push.received(receipt);
+      const types = () => atTheDesk.events.map(({ type }) => type);
+      await until(() => types().includes('sos.offers_received'), { ...soon, what: 'the receipt' });
+
+      const awake = await city.again(silent);
+      await awake.client.command('offer.accept', { sosId, offerId });
+      const closed = () =>
+        next.inbox.some(
+          (e) => e.type === 'offer.closed' && e.data.sosId === sosId && e.data.reason === 'filled',
+        );
+      await until(closed, { ...soon, what: 'the next person to be let go' });
+      await patient.client.command('sos.cancel', { sosId });
+      await city.http.push.remove(await silent.token(), id);
+      expect(await city.http.push.list(await silent.token())).toEqual([]);
+      expect(pushes.pushed).toHaveLength(1);
+      line.close();
+    },
+  );
 });

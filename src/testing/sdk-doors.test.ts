@@ -159,6 +159,11 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'get /v1/people/:id/news2/history': (http) => http.bedside.scores(TOKEN, ID, { limit: 5 }),
   'get /v1/people/:id/thresholds': (http) => http.bedside.thresholds(TOKEN, ID),
   'put /v1/people/:id/thresholds': (http) => http.bedside.setThresholds(TOKEN, ID, 0, {}),
+  'get /v1/me/push': (http) => http.push.list(TOKEN),
+  'put /v1/me/push': (http) =>
+    http.push.register(TOKEN, { endpoint: 'https://push.example.org/x', keys: { p256dh: 'AA', auth: 'AA' } }),
+  'del /v1/me/push/:id': (http) => http.push.remove(TOKEN, ID),
+  'post /v1/push/receipts': (http) => http.push.received('AA'),
   'get /v1/people/:id/geofences': (http) => http.geofences.list(TOKEN, ID),
   'put /v1/people/:id/geofences/:fence': (http) =>
     http.geofences.set(TOKEN, ID, OTHER, {

@@ -8,6 +8,8 @@ export const about = z.object({
   sosCancelWindowMs: z.number(),
   /** A MapLibre style; null: the map is drawn from what the page brings along. */
   mapStyleUrl: z.string().nullable(),
+  /** What a browser subscribes to Web Push with; null: this server wakes nobody. */
+  pushPublicKey: z.string().nullable(),
 });
 
 export type About = z.infer<typeof about>;

@@ -230,6 +230,12 @@ export class FakeServices {
       hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
       alive: () => {},
     },
+    push: {
+      list: async () => [],
+      register: async () => refused('channel_off'),
+      remove: async () => false,
+      received: () => false,
+    },
     geofences: {
       list: async () => refused('not_found'),
       set: async () => refused('not_found'),

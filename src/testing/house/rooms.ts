@@ -14,7 +14,7 @@ export interface Room {
 /** Stands for every room. */
 export const ALL = '*';
 
-const SERVICES = ['accounts', 'dispatch', 'telemetry', 'fanout', 'journal', 'places'];
+const SERVICES = ['accounts', 'dispatch', 'telemetry', 'fanout', 'journal', 'notify', 'places'];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   lib: { may: [] },
@@ -52,6 +52,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'config-nodes.ts',
       'config-outside.ts',
       'config-pages.ts',
+      'config-push.ts',
       'config-vitals.ts',
     ],
   },
@@ -59,6 +60,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'config-nodes.ts': { may: ['lib', 'config-checks.ts'] },
   'config-outside.ts': { may: ['config-checks.ts'] },
   'config-pages.ts': { may: ['config-checks.ts'] },
+  'config-push.ts': { may: ['config-checks.ts'] },
   'config-vitals.ts': { may: ['config-checks.ts'] },
   'config-checks.ts': { may: ['lib'] },
   'node.ts': { may: [ALL] },
@@ -76,6 +78,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-outside.ts': { may: [ALL] },
   'node-overload.ts': { may: [ALL] },
   'node-connections.ts': { may: [ALL] },
+  'node-push.ts': { may: [ALL] },
   'node-fhir.ts': { may: [ALL] },
   'node-figures.ts': { may: [ALL] },
   'node-telemetry.ts': { may: [ALL] },
@@ -87,6 +90,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'import-command.ts': { may: [ALL] },
   'migrate-command.ts': { may: [ALL] },
   'mask-command.ts': { may: [ALL] },
+  'push-keys-command.ts': { may: ['notify'] },
   'user-command.ts': { may: [ALL] },
 };
 

@@ -2,7 +2,12 @@ import { signal } from '@preact/signals';
 import type { About, MusterHttp } from '../../../client/index.ts';
 
 const KEY = 'muster.about';
-const UNKNOWN: About = { emergencyNumber: '112', sosCancelWindowMs: 5_000, mapStyleUrl: null };
+const UNKNOWN: About = {
+  emergencyNumber: '112',
+  sosCancelWindowMs: 5_000,
+  mapStyleUrl: null,
+  pushPublicKey: null,
+};
 
 function kept(): About {
   try {

@@ -15,11 +15,20 @@ interface PhonePageProps {
   readonly live: Live;
   /** Beside the connection: what has to be in reach at any time. */
   readonly action?: ComponentChildren;
+  /** What of this person is to be undone first. Never rejects. */
+  readonly beforeSignOut?: () => Promise<void>;
   readonly children: ComponentChildren;
 }
 
 /** A page for one hand: one column, what matters first, the account at the end. */
-export const PhonePage = ({ session, title, live, action, children }: PhonePageProps) => (
+export const PhonePage = ({
+  session,
+  title,
+  live,
+  action,
+  beforeSignOut = async () => {},
+  children,
+}: PhonePageProps) => (
   <div class="phone">
     <header class="phone-bar">
       <h1 class="brand">{title}</h1>
@@ -35,7 +44,7 @@ export const PhonePage = ({ session, title, live, action, children }: PhonePageP
         {t('ui.view_devices')}
       </a>
       <ThemeSwitch />
-      <Button look="quiet" onPress={() => session.signOut()}>
+      <Button look="quiet" onPress={() => beforeSignOut().then(() => session.signOut())}>
         {t('ui.sign_out')}
       </Button>
     </footer>

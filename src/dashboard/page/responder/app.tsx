@@ -5,6 +5,7 @@ import { t } from '../../strings/index.ts';
 import { CallNumber } from '../phone/call-number.tsx';
 import { ownDevice } from '../phone/device.ts';
 import { OneTab, PhonePage } from '../phone/layout.tsx';
+import { letMeSleep } from '../phone/wake.ts';
 import type { Session } from '../ui/open-session.ts';
 import { SessionGate } from '../ui/session-gate.tsx';
 import { useClient } from '../ui/use-client.ts';
@@ -56,7 +57,12 @@ function Responder({ session }: { readonly session: Session }) {
     },
   );
   return (
-    <PhonePage session={session} title={t('responder.title')} live={live}>
+    <PhonePage
+      session={session}
+      title={t('responder.title')}
+      live={live}
+      beforeSignOut={() => letMeSleep(session).catch(() => {})}
+    >
       {store ? <Everything store={store} /> : <p class="soft">{t('responder.loading')}</p>}
     </PhonePage>
   );

@@ -6,6 +6,7 @@ import { LimitsPanel } from './limits.tsx';
 import { ShiftsPanel } from './shifts.tsx';
 import type { ResponderStore } from './store.ts';
 import { VerificationPanel } from './verification.tsx';
+import { WakingPanel } from './waking.tsx';
 
 /** What there is to do and to set while nobody needs this person. */
 export function Home({ store }: { readonly store: ResponderStore }) {
@@ -18,6 +19,7 @@ export function Home({ store }: { readonly store: ResponderStore }) {
       {papers.duty ? (
         <ShiftsPanel key={JSON.stringify(papers.duty)} store={store} duty={papers.duty} />
       ) : null}
+      {papers.profile.volunteer ? <WakingPanel session={store.session} /> : null}
       <LimitsPanel />
       <details class="panel">
         <summary>{t('responder.history')}</summary>

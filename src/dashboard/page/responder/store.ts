@@ -3,10 +3,12 @@ import type { Certification, DocumentView, Duty, HeldSos, Profile } from '../../
 import { type Sighting, sighted } from '../../approach.ts';
 import { type Inbox, inboxAfter, inboxFrom, newsRead, readInbox } from '../../inbox.ts';
 import { t } from '../../strings/index.ts';
+import { about } from '../phone/about.ts';
 import { keepScreenOn, unlockSound } from '../phone/alarm.ts';
 import { batteryPct } from '../phone/device.ts';
 import { followIncident, type Incident } from '../phone/incident.ts';
 import { Position } from '../phone/position.ts';
+import { putAway, stayWoken } from '../phone/wake.ts';
 import type { Session } from '../ui/open-session.ts';
 import { toast } from '../ui/toast.tsx';
 import type { Live } from '../ui/use-client.ts';
@@ -94,6 +96,10 @@ export function responderStore(session: Session, live: Live): { store: Responder
       if (state !== 'open') return;
       void learnClock();
       loadPapers().catch(() => {});
+      stayWoken(session, about.value.pushPublicKey).catch(() => {});
+    }),
+    effect(() => {
+      putAway(new Set(inbox.value.offers.map(({ offerId }) => offerId))).catch(() => {});
     }),
     effect(() => localStorage.setItem(kept, JSON.stringify(inbox.value))),
     effect(() => {

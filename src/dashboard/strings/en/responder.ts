@@ -162,6 +162,21 @@ export const responder = {
   rest: 'Minutes of rest after an alarm',
   day_needed: 'Choose at least one day.',
 
+  waking: 'Notifications',
+  waking_off:
+    'When your phone has put this page to sleep and you are asked, a notification can wake you. Your browser asks whether you allow it.',
+  waking_on: 'When you are asked and this page says nothing for two seconds, you get a notification.',
+  waking_denied:
+    'Notifications of this page are blocked in this browser. You can allow them in its settings for this site.',
+  waking_unsupported: 'This browser can not be woken by notifications.',
+  waking_install_first:
+    'On iPhones and iPads notifications come only once this page is on the home screen (“Share”, “Add to Home Screen”).',
+  waking_no_server: 'This server sends no notifications: its operator has set up no keys for them.',
+  waking_allow: 'Allow notifications',
+  waking_stop: 'No more notifications',
+  waking_limits:
+    'A notification can come late or not at all, and it does not go on ringing. Half a minute after the page was closed nobody counts on you, and you are not asked.',
+
   limits: 'What this page can not do',
   limit_keep_open: 'With the screen locked or the page closed there is no alarm. Keep it open and in front.',
   limit_no_position_when_locked:
