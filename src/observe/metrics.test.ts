@@ -28,6 +28,12 @@ describe('the metrics page', () => {
     );
   });
 
+  test('says total once, also of a counter whose name says so itself', () => {
+    const metrics = openMetrics();
+    metrics.count('bus_gaps_total');
+    expect(metrics.text()).toBe('# TYPE muster_bus_gaps_total counter\nmuster_bus_gaps_total 1\n');
+  });
+
   test('never lets a counter fall', () => {
     const metrics = openMetrics();
     metrics.count('frames', undefined, 3);

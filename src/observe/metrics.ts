@@ -38,7 +38,7 @@ const NAME = /^[a-z][a-z0-9_]*$/;
 const DROPPED = 'metrics_dropped';
 
 /**
- * Metrics in memory. Counters appear as `<prefix>_<name>_total`, the rest as `<prefix>_<name>`. Bounded: a name takes
+ * Metrics in memory. Counters appear as `<prefix>_<name>_total`, whether their name ends so or not, the rest as `<prefix>_<name>`. Bounded: a name takes
  * only so many label sets, and what is dropped appears in `<prefix>_metrics_dropped_total`.
  */
 export function openMetrics({ prefix = 'muster', labelSetsMax = 200 }: MetricsOptions = {}): MetricsPage {
@@ -98,7 +98,7 @@ export function openMetrics({ prefix = 'muster', labelSetsMax = 200 }: MetricsOp
 }
 
 function familyText(base: string, { type, numbers, histograms }: Family): string {
-  const name = type === 'counter' ? `${base}_total` : base;
+  const name = type === 'counter' && !base.endsWith('_total') ? `${base}_total` : base;
   const lines = [`# TYPE ${name} ${type}`];
   for (const [key, value] of numbers) lines.push(`${name}${braced(key)} ${numberText(value)}`);
   for (const [key, histogram] of histograms) lines.push(...histogramLines(name, key, histogram));
