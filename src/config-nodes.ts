@@ -40,11 +40,11 @@ export const NODES_SETTINGS = {
   }),
   admissionsPerS: number({
     variable: 'MUSTER_ADMISSIONS_PER_S',
-    default: '1000',
+    default: '500',
     min: 10,
     max: 100_000,
     unit: 'sockets/s',
-    help: 'How many may sign in on a node per second, twice as many at once. A quarter is kept for those in an SOS.',
+    help: 'How many may sign in on a node per second, half as many at once. A quarter is kept for those in an SOS.',
   }),
   sharedPort: declared({
     variable: 'MUSTER_SHARED_PORT',

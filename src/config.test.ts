@@ -69,7 +69,7 @@ describe('with nothing set', () => {
       storeTimeoutMs: 3_000,
       accessTokenTtlS: 900,
       processes: 1,
-      admissionsPerS: 1_000,
+      admissionsPerS: 500,
       redisPrefix: 'muster',
       redisUrl: null,
       sharedPort: 'false',

@@ -31,7 +31,7 @@ test('whoever has left the care team is shown in their inbox that there was an a
   };
   const event = { stream, seq: 1, atMs: 1, actorId: null, type: 'alert.opened', data: { alert } };
   const shown = async () => {
-    await entitlement.prepare(stream, 1);
+    await entitlement.prepare(stream, 1, [event]);
     return entitlement.project(viewer, event);
   };
 

@@ -176,13 +176,14 @@ export function withAlerts(
   return {
     entitlement: {
       ...entitlement,
-      async prepare(stream, upToSeq) {
+      async prepare(stream, upToSeq, events = []) {
         const { kind, id } = splitStream(stream);
+        const hasAlerts = events.some(({ type }) => type.startsWith('alert.'));
         const known = charges.get(id);
         const isFresh = known && clock.nowMs() - known.readAtMs < CHARGES_KEPT_MS;
-        if (kind === 'inbox' && !isFresh)
+        if (kind === 'inbox' && hasAlerts && !isFresh)
           charges.set(id, { readAtMs: clock.nowMs(), ids: new Set(await reading.chargesOf(id)) });
-        await entitlement.prepare(stream, upToSeq);
+        await entitlement.prepare(stream, upToSeq, events);
       },
       project(viewer, event) {
         if (!event.type.startsWith('alert.')) return entitlement.project(viewer, event);

@@ -22,7 +22,7 @@ export async function openDoor(
       port,
       exclusivePort: site.config.sharedPort === 'false',
       allowedOrigins,
-      admissions: { perSecond: site.config.admissionsPerS, burst: 2 * site.config.admissionsPerS },
+      admissions: { perSecond: site.config.admissionsPerS, burst: site.config.admissionsPerS / 2 },
       trustedProxies: inNetworks(site.config.trustedProxies),
       tls,
       drainMs: shutdownMs / 2,

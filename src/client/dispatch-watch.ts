@@ -38,6 +38,10 @@ export class DispatchWatch {
     return this.#asking;
   }
 
+  get isLive(): boolean {
+    return this.#open && !this.#asking;
+  }
+
   /** Whether events of this stream have been seen here. */
   knows(stream: string): boolean {
     return this.#cursors.has(stream);

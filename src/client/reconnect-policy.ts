@@ -59,7 +59,9 @@ export class ReconnectPolicy {
 
   #backoffMs(leastMs: number, urgent: boolean): number {
     const capMs = urgent ? RECONNECT.urgentCapMs : RECONNECT.capMs;
-    const jitterMs = fullJitterMs(this.#failures++, RECONNECT.baseMs, capMs, this.#random);
+    // A server that says when has spread its clients itself: what grows is for those who were told nothing.
+    const attempt = leastMs > 0 ? 0 : this.#failures++;
+    const jitterMs = fullJitterMs(attempt, RECONNECT.baseMs, capMs, this.#random);
     return urgent ? Math.min(capMs, leastMs + jitterMs) : leastMs + jitterMs;
   }
 }

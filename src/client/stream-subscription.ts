@@ -57,6 +57,11 @@ export class StreamSubscription {
     return this.#phase !== 'settled';
   }
 
+  /** Connected, and everything missed has come. */
+  get isLive(): boolean {
+    return this.#open && this.#phase === 'settled';
+  }
+
   opened(): void {
     this.#open = true;
     this.#tries = 0;

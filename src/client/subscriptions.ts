@@ -14,6 +14,8 @@ import {
 export interface Subscription {
   /** The last number delivered or covered by a snapshot; null before the first. Of a feed always null. */
   readonly seq: number | null;
+  /** Connected, and everything missed has come. */
+  readonly isLive: boolean;
   unsubscribe(): void;
 }
 
@@ -50,6 +52,9 @@ export class Subscriptions {
       get seq() {
         return subscription.seq;
       },
+      get isLive() {
+        return subscription.isLive;
+      },
       unsubscribe: () => this.#unsubscribe(subscription),
     };
   }
@@ -62,6 +67,9 @@ export class Subscriptions {
     if (this.#open) watch.opened();
     return {
       seq: null,
+      get isLive() {
+        return watch.isLive;
+      },
       unsubscribe: () => {
         watch.closed();
         if (this.#watch === watch) this.#watch = null;

@@ -177,7 +177,7 @@ export class Subscription {
   async #sendAll(page: readonly LogEvent[]): Promise<'ended' | 'snapshot' | null> {
     // Another node may have decided these: this one need not have heard of it yet.
     const newest = page.at(-1);
-    if (newest) await this.#parts.entitlement.prepare(this.stream, newest.seq);
+    if (newest) await this.#parts.entitlement.prepare(this.stream, newest.seq, page);
     if (!(await this.#waitForRoom())) return 'ended';
     for (const event of page) {
       const delivered = this.#deliver(event);

@@ -27,9 +27,10 @@ export interface Viewer {
 export interface Entitlement {
   /**
    * Reads what deciding about this stream up to this number needs, when it is not in memory: who may see an event is
-   * decided by the state that it led to. Asked before anything is sent, and for every page that is read from the log.
+   * decided by the state that it led to. Asked before anything is sent, and for every page that is read from the log, with
+   * its `events`.
    */
-  prepare(stream: string, upToSeq: number): Promise<void>;
+  prepare(stream: string, upToSeq: number, events?: readonly LogEvent[]): Promise<void>;
   mayRead(viewer: Viewer, stream: string): boolean;
   /**
    * The event as this viewer may see it (exact offers for dispatchers, numbers for others); the very same object when

@@ -57,7 +57,7 @@ export class Admission {
       ? TROUBLED_WAIT_MS * (1 + this.#options.random())
       : this.#take(asking);
     const outcome = waitMs === 0 ? 'admitted' : 'sent_away';
-    this.#options.metrics.count('gateway_admissions_total', { asking, outcome });
+    this.#options.metrics.count('gateway_admissions', { asking, outcome });
     return Math.ceil(waitMs);
   }
 

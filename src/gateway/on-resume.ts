@@ -4,10 +4,12 @@ import type { Asking } from './admission.ts';
 import type { SocketStreams } from './on-streams.ts';
 import type { GatewayParts } from './parts.ts';
 import type { Peer } from './peer.ts';
-import type { Resumed } from './services.ts';
+import type { Resumed, StreamHead } from './services.ts';
 
 /** So often a connected client is handed a new token: the one it comes back with is younger than this. */
 const GIVEN_EVERY_MS = 90_000;
+/** Soon after somebody came or turned to other streams the next one says what they hear now. */
+const SETTLED_AFTER_MS = 5_000;
 /** Of so many streams the token says how far they were heard; the client asks about the others as ever. */
 const HEADS_MAX = 8;
 
@@ -15,7 +17,7 @@ const HEADS_MAX = 8;
 export function resumedBy({ services, metrics }: GatewayParts, { resume }: UpBody<'hello'>): Resumed | null {
   if (resume === undefined) return null;
   const taken = services.resumes.take(resume);
-  metrics.count('gateway_resumes_total', { outcome: taken.ok ? 'taken' : taken.why });
+  metrics.count('gateway_resumes', { outcome: taken.ok ? 'taken' : taken.why });
   return taken.ok ? taken.resumed : null;
 }
 
@@ -45,6 +47,8 @@ export class SocketResume {
   readonly #streams: Pick<SocketStreams, 'heads'>;
   #givenAtMs = Number.NEGATIVE_INFINITY;
   #wasInSos = false;
+  #isSettled = false;
+  #streamsGiven = '';
 
   constructor(peer: Peer, streams: Pick<SocketStreams, 'heads'>) {
     this.#peer = peer;
@@ -60,6 +64,8 @@ export class SocketResume {
     this.#givenAtMs = parts.clock.monotonicMs();
     this.#wasInSos = this.isInSos;
     const heads = this.#streams.heads(HEADS_MAX);
+    this.#streamsGiven = namesOf(heads);
+    this.#isSettled = false;
     const given = parts.services.resumes.give(principal, { hasSos: this.#wasInSos, heads });
     if (given) this.#peer.say(['resume', given]);
   }
@@ -67,6 +73,13 @@ export class SocketResume {
   /** Gives another when the last one is getting old, or says something else about an SOS than is so. */
   sweep(): void {
     const ageMs = this.#peer.parts.clock.monotonicMs() - this.#givenAtMs;
-    if (ageMs >= GIVEN_EVERY_MS || this.#wasInSos !== this.isInSos) this.give();
+    const isSettling = !this.#isSettled || namesOf(this.#streams.heads(HEADS_MAX)) !== this.#streamsGiven;
+    if (this.#wasInSos !== this.isInSos) this.give();
+    else if (ageMs >= (isSettling ? SETTLED_AFTER_MS : GIVEN_EVERY_MS)) {
+      this.give();
+      this.#isSettled = true;
+    }
   }
 }
+
+const namesOf = (heads: readonly StreamHead[]): string => heads.map(([stream]) => stream).join();

@@ -5,6 +5,7 @@ import { unreachable } from '../lib/assert.ts';
 import type { UpBody } from '../protocol/up.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
+import type { StreamHead } from './services.ts';
 
 export type StreamFrame =
   | readonly ['sub', UpBody<'sub'>]
@@ -57,7 +58,7 @@ export class SocketStreams {
   }
 
   /** How far this socket has heard what it follows live, the inbox first; at most so many. */
-  heads(most: number): (readonly [stream: string, seq: number])[] {
+  heads(most: number): StreamHead[] {
     const inbox = `inbox:${this.#viewer.userId}`;
     const streams = [inbox, ...[...this.#open.keys()].filter((stream) => stream !== inbox)];
     return streams

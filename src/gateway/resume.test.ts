@@ -34,7 +34,7 @@ describe('whoever comes back', () => {
     const socket = await connect();
     socket.say('hello', hello({ resume: 'resume:nobody', token: USER, device }));
     expect(await socket.heard('welcome')).toMatchObject({ telemetryAckedSeq: 7 });
-    expect(metrics.counts.get('gateway_resumes_total{forged}')).toBe(1);
+    expect(metrics.counts.get('gateway_resumes{forged}')).toBe(1);
   });
 
   test('by one alone that can not be taken is asked for a token', async () => {

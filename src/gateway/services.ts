@@ -30,7 +30,7 @@ import type { SeriesPoint, TimeRange } from '../telemetry/series/downsample.ts';
 import type { PersonRecords, Shown } from '../telemetry/series/person-records.ts';
 import type { Bedside } from '../telemetry/vitals/bedside.ts';
 
-export type { Resumed } from '../accounts/resume-tokens.ts';
+export type { Resumed, StreamHead } from '../accounts/resume-tokens.ts';
 
 export type {
   Caller,

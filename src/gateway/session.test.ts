@@ -71,9 +71,9 @@ describe('hello', () => {
   test('that does not come in time is the end', async () => {
     const { connect } = await begin({ limits: { ...LIMITS, firstFrameMs: 50 } });
     const socket = await connect();
-    expect(await socket.closedWith()).toBe(1008);
+    expect(await socket.closedWith()).toBe(4009);
     expect(socket.all('error')[0]?.code).toBe('not_authenticated');
-    expect(socket.all('bye')).toEqual([{ closeCode: 1008, retryAfterMs: null }]);
+    expect(socket.all('bye')).toEqual([{ closeCode: 4009, retryAfterMs: expect.any(Number) }]);
   });
 
   test.each([

@@ -130,7 +130,10 @@ export class Session {
     const { clock, config } = this.#parts;
     const { silentMs } = this.#pulse;
     if (this.#state === 'stranger' && silentMs > config.limits.firstFrameMs) {
-      this.#refuseAndClose('not_authenticated', 'policy');
+      this.#noteUnknown('not_authenticated');
+      this.refuse('not_authenticated');
+      // It can have been a slow phone, or this node that was slow: later it may go better.
+      this.close('silent', Math.round(this.#parts.random() * config.returnWithinMs));
       return;
     }
     if (silentMs > config.limits.silenceMs) {

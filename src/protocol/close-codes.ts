@@ -18,7 +18,7 @@ const row = (code: number, comeBack: CloseCode['comeBack'], text: string): Close
 export const CLOSE_CODES = {
   normal: row(1000, 'never', 'The client asked for it.'),
   undecodable: row(1007, 'after_backoff', 'A frame could not be decoded at all.'),
-  policy: row(1008, 'never', 'The first frame was not a hello, or came too late.'),
+  policy: row(1008, 'never', 'The first frame was not a hello.'),
   too_large: row(1009, 'after_backoff', 'A frame was larger than the limit.'),
   restart: row(1012, 'after_backoff', 'The node is stopping; bye says how long to wait.'),
   overload: row(1013, 'after_backoff', 'The node has no room for this socket.'),
@@ -29,7 +29,7 @@ export const CLOSE_CODES = {
     'The token was refused, or whom it stood for is suspended or signed out.',
   ),
   slow: row(4008, 'at_once', 'The client reads too slowly; resume by number, nothing is lost.'),
-  silent: row(4009, 'at_once', 'Nothing was heard from the client for too long.'),
+  silent: row(4009, 'at_once', 'Nothing was heard from the client for too long, or no first frame in time.'),
 } as const satisfies Record<string, CloseCode>;
 
 export type CloseName = keyof typeof CLOSE_CODES;

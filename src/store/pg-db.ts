@@ -91,6 +91,7 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
       options.metrics.observeMs('store_query_ms', options.clock.monotonicMs() - startedMs, {
         statement: statement.name,
       });
+      options.metrics.count('store_statements', { pool: options.label });
     }
   };
 
@@ -106,6 +107,7 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
       options.metrics.observeMs('store_query_ms', options.clock.monotonicMs() - startedMs, {
         statement: name,
       });
+      options.metrics.count('store_statements', { pool: options.label });
     }
   };
 

@@ -42,6 +42,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'half an hour of a simulated city before the dispatchers’ page: memory of page and node stays flat',
     run: async (args) => (await import('./dashboard/verify-soak.ts')).verifyDashboardSoak(args),
   },
+  'reconnect-storm': {
+    usage: 'reconnect-storm [--sockets 10000] [--seed N] [--json]',
+    promise:
+      'a node with all sockets is killed: everybody is back on the other within a minute, unasked of the database, and SOS go on',
+    run: async (args) => (await import('./storm/reconnect-storm.ts')).verifyReconnectStorm(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',
