@@ -142,6 +142,8 @@ export class Client implements App {
     const { judge, db } = this.#parts;
     const key = keyOf({ actorId: this.actor.userId, commandId: command[1].id });
     const wasStored = db.commands.has(key);
+    // Somebody may write between the decision and its answer here.
+    const hadRead = command[0] === 'chat.read' && this.#hasRead(command[1]);
     const answer = await node.dispatch?.execute(this.actor, command, node.clock.nowMs());
     if (!answer) return null;
     const stored = db.commands.get(key);
@@ -150,7 +152,7 @@ export class Client implements App {
       return null;
     }
     // What tells nothing new of reading keeps no answer: asked again it is the same.
-    if (!stored && command[0] === 'chat.read' && this.#hasRead(command[1])) return answer.value;
+    if (!stored && command[0] === 'chat.read' && (hadRead || this.#hasRead(command[1]))) return answer.value;
     if (!stored) judge.fault('S7', `${command[0]} was acknowledged and is not stored`);
     else if (!isAnswer(answer.value, stored)) judge.fault('S7', `${command[0]} was answered in two ways`);
     return answer.value;
