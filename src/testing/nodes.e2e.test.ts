@@ -237,12 +237,13 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
         point: SQUARE,
       });
       const atTheDesk = (await city.dispatcher()).follow(`sos:${sosId}`);
-      const startMs = performance.now();
       await until(() => pushes.pushed.length > 0, { ...soon, what: 'the push' });
-      expect(performance.now() - startMs).toBeLessThan(3_500);
       await offerIn(next, sosId);
       expect(pushes.refused).toEqual([]);
       expect(pushes.pushed).toMatchObject([{ browser: 'closed-page', urgency: 'high' }]);
+      // Of the 60 s that the offer lives, two had passed, and what a busy machine adds.
+      expect(pushes.pushed[0]?.ttlS).toBeLessThanOrEqual(58);
+      expect(pushes.pushed[0]?.ttlS).toBeGreaterThan(50);
       const { offerId, receipt } = (pushes.pushed[0]?.data ?? {}) as { offerId: string; receipt: string };
       // Nothing of whoever is in trouble, nor where.
       expect(Object.keys(pushes.pushed[0]?.data as object)).toEqual(['offerId', 'expiresAtMs', 'receipt']);

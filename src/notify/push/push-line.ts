@@ -81,7 +81,7 @@ export class PushLine {
         this.#mustLookAgain = false;
         const room = PUSHES_AT_ONCE - this.#underWay;
         if (room === 0) {
-          metrics.count('push_put_off_total');
+          metrics.count('pushes_put_off');
           break;
         }
         const claimed = await this.#options.deliveries.claim(CHANNEL, room, LEASE_MS);
@@ -139,7 +139,7 @@ export class PushLine {
       this.#over({ id, attempts, ...message }, error.isGone ? 'gone' : 'refused', error.code);
       return;
     }
-    this.#options.metrics.count('push_total', { outcome: 'failed' });
+    this.#options.metrics.count('pushes', { outcome: 'failed' });
     const waitMs =
       error.retryAfterMs ?? RETRY_BASE_MS + fullJitterMs(attempts, RETRY_BASE_MS, RETRY_CAP_MS, random);
     this.#noted(deliveries.putOff(id, waitMs, error.code));
@@ -151,7 +151,7 @@ export class PushLine {
     outcome: 'taken' | 'acknowledged' | 'gone' | 'refused',
     code: string = outcome,
   ): void {
-    this.#options.metrics.count('push_total', { outcome });
+    this.#options.metrics.count('pushes', { outcome });
     const isTaken = outcome === 'taken';
     this.#noted(this.#options.deliveries.finish(id, isTaken ? 'sent' : 'dead', isTaken ? null : code));
   }

@@ -244,7 +244,7 @@ describe('the line of pushes', () => {
     due.push(...Array.from({ length: PUSHES_AT_ONCE + 15 }, (_, n) => message(n)));
     await line.look();
     expect([underWay, due.length]).toEqual([PUSHES_AT_ONCE, 15]);
-    expect(metrics.counts.get('push_put_off_total{}')).toBe(1);
+    expect(metrics.counts.get('pushes_put_off{}')).toBe(1);
     while (doors.length > 0) {
       doors.shift()?.();
       await settled();
