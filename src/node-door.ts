@@ -8,7 +8,10 @@ import type { Site } from './node-site.ts';
 /** Opens the street door, last of all; the answer is where it is. */
 export async function openDoor(
   site: Site,
-  inside: Pick<GatewayOptions, 'services' | 'subscriptions' | 'feed' | 'tails' | 'care' | 'onLimitExceeded'>,
+  inside: Pick<
+    GatewayOptions,
+    'services' | 'subscriptions' | 'feed' | 'tails' | 'care' | 'onLimitExceeded' | 'spending'
+  >,
 ): Promise<{ url: string; gateway: Gateway }> {
   const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;
   const tls = keyFile && certFile ? { keyFile, certFile } : undefined;

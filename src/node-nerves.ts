@@ -6,11 +6,14 @@ import type { Hub } from './fanout/hub.ts';
 import { Mirror, standInOnly } from './fanout/mirror.ts';
 import { BEAT_MS, Leases } from './fanout/nodes/leases.ts';
 import { RedisBus } from './fanout/redis/redis-bus.ts';
+import { SharedSpending, type SharedSpendingOptions } from './fanout/spending.ts';
 import { StandIn } from './fanout/stand-in.ts';
 import type { LogEvent } from './fanout/types.ts';
+import { pgSpent } from './journal/spent.ts';
 import { must } from './lib/assert.ts';
 import { errorFields } from './lib/log.ts';
 import { redisAddressOf } from './lib/redis-address.ts';
+import type { Spending } from './lib/spending.ts';
 import { followEvent } from './node-log.ts';
 import type { Site } from './node-site.ts';
 import type { Db } from './store/db.ts';
@@ -26,6 +29,8 @@ const REGION_RESOLUTION = 2;
 export interface Nerves {
   readonly bus: Bus;
   readonly leases: Leases;
+  /** What is spent on other nodes of what is limited for a person or an address. */
+  readonly spending: Spending;
   /** Connects what is told by others with what is here, and resolves when this node knows what they know. */
   join(parts: NervesParts): Promise<void>;
 }
@@ -52,9 +57,23 @@ export function buildNerves(site: Site): Nerves {
       'a node has not been heard of for ten seconds; its people count as not connected',
     );
   });
+  let tell: SharedSpendingOptions['tell'] = () => false;
+  const spending = new SharedSpending({
+    ...site,
+    log: site.log.named('fanout'),
+    hasOthers: () => leases.others().length > 0,
+    tell: (rows) => tell(rows),
+  });
+  const shareSpending = (db: Db) => {
+    spending.start(pgSpent(db));
+    site.releasers.add('spending', () => spending.stop());
+  };
   if (config.redisUrl === null) {
-    const join = (parts: NervesParts) => mirrorPeople(site, leases, parts, null);
-    return { bus: NO_BUS, leases, join };
+    const join = async (parts: NervesParts) => {
+      await mirrorPeople(site, leases, parts, null);
+      shareSpending(parts.db);
+    };
+    return { bus: NO_BUS, leases, spending, join };
   }
   let lookAtLog = () => {};
   const bus = new RedisBus({
@@ -66,9 +85,14 @@ export function buildNerves(site: Site): Nerves {
   });
   site.releasers.add('bus', () => bus.stop());
   leases.onGone((gone) => bus.forget(gone));
+  tell = (rows) => {
+    if (bus.isUp) bus.tell('spent', ['spent', rows]);
+    return bus.isUp;
+  };
   return {
     bus,
     leases,
+    spending,
     join: async (parts) => {
       lookAtLog = parts.lookAtLog;
       parts.dispatch.policies.onSet(() => bus.tell('policies', ['look', 'policies']));
@@ -76,10 +100,12 @@ export function buildNerves(site: Site): Nerves {
         if (message[0] === 'event') void hear(site, parts, message[1]);
         else if (message[0] === 'look') parts.look[message[1]]();
         else if (message[0] === 'locate') parts.locateHere(message[1]);
+        else if (message[0] === 'spent') spending.hear(message[1]);
       });
       await bus.ready(REDIS_WITHIN_MS);
       await beat(site, bus, leases);
       await mirrorPeople(site, leases, parts, bus);
+      shareSpending(parts.db);
     },
   };
 }

@@ -113,7 +113,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const accounts = await buildAccounts(site, stores, dispatch, nerves);
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
-  const devices = buildDevices(site, stores, accounts);
+  const devices = buildDevices(site, stores, accounts, nerves);
   devices.onStandingChange(({ userId }) => {
     accounts.changedHere(userId);
     nerves.bus.tell('accounts', ['look', 'accounts']);
@@ -233,6 +233,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     tails: series.tails,
     care: care.feed,
     onLimitExceeded: accounts.noteLimitExceeded,
+    spending: nerves.spending,
   });
   locate = gateway.locate;
   load.measure({ outboxBytes: gateway.outboxBytes });
@@ -279,7 +280,7 @@ async function buildAccounts(
   site: Site,
   { db, sosDb }: Stores,
   { roster }: Dispatch,
-  { bus }: Nerves,
+  { bus, spending }: Nerves,
 ): Promise<OpenedAccounts> {
   const tellOthers = () => bus.tell('accounts', ['look', 'accounts']);
   const log = site.log.named('accounts');
@@ -289,6 +290,7 @@ async function buildAccounts(
     ...site,
     db,
     sosDb,
+    spending,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
     requireSecondFactor: needsSecondFactor(site.config),
@@ -355,8 +357,8 @@ function disclosuresTo({ trail }: Access): Disclosures {
   };
 }
 
-function buildDevices(site: Site, { db }: Stores, { grantsOf }: Accounts): Devices {
-  const devices = openDevices({ ...site, db, grantsOf });
+function buildDevices(site: Site, { db }: Stores, { grantsOf }: Accounts, { spending }: Nerves): Devices {
+  const devices = openDevices({ ...site, db, grantsOf, spending });
   site.releasers.add('devices', () => devices.stop());
   return devices;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import { NOT_SHARED, type Spending } from '../lib/spending.ts';
 import type { Db } from '../store/db.ts';
 import type { AddressPlaces } from './address-places.ts';
 import { startChangesTail } from './changes-tail.ts';
@@ -51,6 +52,8 @@ export interface AccountsOptions {
   readonly places?: AddressPlaces | null;
   /** An SOS from an address at least so far from the point it names is put before administrators. 500 km unless given. */
   readonly mismatchFromM?: number;
+  /** What is spent on other nodes of what is limited; absent: there are none. */
+  readonly spending?: Spending;
   /** Told after commit of whoever helps and of what changed about them. */
   readonly onVolunteerChange?: (state: VolunteerState) => void;
   /** It was decided here, so other nodes do not know of it yet. */
@@ -94,6 +97,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     log,
     metrics,
     newId,
+    spending: options.spending ?? NOT_SHARED,
     passwords: await openPasswords({ clock, metrics }),
     tokens: openTokens({ issuer, audience, lifeMs, keys, clock, log }),
     standings: new Standings(

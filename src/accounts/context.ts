@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
+import type { Spending } from '../lib/spending.ts';
 import type { Db } from '../store/db.ts';
 import type { Passwords } from './passwords.ts';
 import type { EndedSessions } from './sessions-ended.ts';
@@ -24,6 +25,8 @@ export interface Context {
   /** Whether dispatchers and administrators need a second factor to sign in. */
   readonly requireSecondFactor: boolean;
   readonly news: StandingNews;
+  /** What is spent on other nodes of what is limited. */
+  readonly spending: Spending;
   /** Never throws. */
   readonly tellVolunteer: (state: VolunteerState) => void;
 }

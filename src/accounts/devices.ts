@@ -5,6 +5,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { networkOf } from '../lib/networks.ts';
 import { ok, refused } from '../lib/result.ts';
+import { NOT_SHARED, type Spending } from '../lib/spending.ts';
 import type { Db } from '../store/db.ts';
 import { type Contact, DeviceContacts } from './device-contacts.ts';
 import {
@@ -48,6 +49,8 @@ export interface DevicesOptions {
   readonly newId: () => string;
   /** What somebody may do at this moment, whatever their token says. */
   readonly grantsOf: (userId: string) => Promise<readonly Grant[]>;
+  /** What is spent on other nodes of what is limited; absent: there are none. */
+  readonly spending?: Spending;
 }
 
 const CODE_LIFE_MS = 10 * 60_000;
@@ -61,6 +64,9 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
   const log = options.log.named('accounts');
   const news = new StandingNews(log);
   const attempts = new Attempts(clock, WRONG_CODES);
+  const tellWrongCode = (options.spending ?? NOT_SHARED).open('device_codes', 1, (network, count) =>
+    attempts.heard(network, count),
+  );
   const contacts = new DeviceContacts({ clock, log, metrics, write: (heard) => touch(db, heard) });
 
   const principalOf = (userId: string, deviceId: string): Principal => ({
@@ -119,7 +125,10 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
         await tx.query(ADD_DEVICE, [deviceId, owner.user_id, name, kind, hashOf(secret), ...told]);
         return ok({ deviceId, userId: owner.user_id, credential: credentialOf(deviceId, secret) });
       });
-      if (!paired.ok && paired.code === 'not_found') attempts.failed(network);
+      if (!paired.ok && paired.code === 'not_found') {
+        attempts.failed(network);
+        tellWrongCode(network);
+      }
       return paired;
     },
 

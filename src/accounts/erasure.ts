@@ -55,6 +55,7 @@ export interface Erasure {
 export function openErasure(context: PeopleContext): Erasure {
   const { clock, db, log, prove } = context;
   const exports = new Attempts(clock, { max: EXPORTS_PER_HOUR, windowMs: HOUR_MS, keysMax: KEYS_MAX });
+  const tellExport = context.spending.open('exports', 1, (userId, count) => exports.heard(userId, count));
   let running = 0;
 
   const mayDo = async (by: Principal, action: 'export' | 'erase', userId: string) =>
@@ -90,6 +91,7 @@ export function openErasure(context: PeopleContext): Erasure {
       if (retryAfterMs > 0) return { ok: false, code: 'rate_limited', retryAfterMs };
       if (running >= EXPORTS_AT_ONCE) return refused('busy');
       exports.failed(userId);
+      tellExport(userId);
       running += 1;
       return ok(
         letGo(personalExport(db, userId, clock.nowMs()), () => {

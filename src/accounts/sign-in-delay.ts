@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../lib/clock.ts';
+import { NOT_SHARED, type Spending } from '../lib/spending.ts';
+
 export interface DelayRule {
   /** Failures without any delay. */
   readonly free: number;
@@ -49,6 +53,11 @@ export class GrowingDelay {
     return failures;
   }
 
+  /** So many failed on another node. */
+  heard(key: string, failures: number, nowMs: number): void {
+    for (let i = 0; i < Math.min(failures, HEARD_MAX); i++) this.begin(key, nowMs);
+  }
+
   /** The attempt did not fail after all. */
   undo(key: string): void {
     const entry = this.#entries.get(key);
@@ -68,6 +77,8 @@ export class GrowingDelay {
   }
 }
 
+/** As many as make any delay as long as it gets. */
+const HEARD_MAX = 50;
 const HOUR_MS = 3_600_000;
 const ENTRIES_MAX = 50_000;
 
@@ -100,27 +111,46 @@ export interface Attempt {
 
 export type Admission = { readonly waitMs: number } | Attempt;
 
+const keyOf = (typed: string): string => createHash('sha256').update(typed).digest('base64url').slice(0, 22);
+
 /** `free` failures, then twice as many, and so on: attacks are reported by their order of magnitude. */
 const isRemarkable = (failures: number, free: number): boolean =>
   failures >= free && Number.isInteger(Math.log2(failures / free));
 
-/** The delays before the next sign-in, by account, by network, and by both. Kept by each node for itself. */
+/**
+ * The delays before the next sign-in, by account, by network, and by both. Each node decides by the failures that it has
+ * seen and heard of; those on other nodes count a second later. Keys are hashes: what somebody types into a sign-in is told
+ * to nobody.
+ */
 export class SignInDelays {
   readonly #pairs = new GrowingDelay(PAIR);
   readonly #networks = new GrowingDelay(NETWORK);
   readonly #accounts = new GrowingDelay(ACCOUNT);
+  readonly #tell: { readonly [K in 'pair' | 'network' | 'account']: (key: string) => void };
+
+  constructor(spending: Spending = NOT_SHARED, clock: Pick<Clock, 'monotonicMs'> = { monotonicMs: () => 0 }) {
+    const shared = (kind: string, delay: GrowingDelay) =>
+      spending.open(`sign_in.${kind}`, 1, (key, failures) => delay.heard(key, failures, clock.monotonicMs()));
+    this.#tell = {
+      pair: shared('pair', this.#pairs),
+      network: shared('network', this.#networks),
+      account: shared('account', this.#accounts),
+    };
+  }
 
   /** Whether failures that may be others' would delay this attempt, so that it matters if the network is known. */
   wouldDelayOthers(account: string, network: string | null, nowMs: number): boolean {
     return (
-      this.#accounts.waitMs(account, nowMs) > 0 ||
-      (network !== null && this.#networks.waitMs(network, nowMs) > 0)
+      this.#accounts.waitMs(keyOf(account), nowMs) > 0 ||
+      (network !== null && this.#networks.waitMs(keyOf(network), nowMs) > 0)
     );
   }
 
   /** `known`: this account has signed in from this network before, so others' failures don't delay it. */
-  admit(account: string, network: string | null, known: boolean, nowMs: number): Admission {
-    const pair = network === null ? null : `${network} ${account}`;
+  admit(ofAccount: string, ofNetwork: string | null, known: boolean, nowMs: number): Admission {
+    const account = keyOf(ofAccount);
+    const network = ofNetwork === null ? null : keyOf(ofNetwork);
+    const pair = ofNetwork === null ? null : keyOf(`${ofNetwork} ${ofAccount}`);
     const waitMs = Math.max(
       pair === null ? 0 : this.#pairs.waitMs(pair, nowMs),
       known || network === null ? 0 : this.#networks.waitMs(network, nowMs),
@@ -133,6 +163,9 @@ export class SignInDelays {
       failed: () => {
         // Not counted before: at the start of a shift a whole hospital signs in at once, all of them rightly.
         const byNetwork = network === null ? 0 : this.#networks.begin(network, nowMs);
+        this.#tell.account(account);
+        if (network !== null) this.#tell.network(network);
+        if (pair !== null) this.#tell.pair(pair);
         if (isRemarkable(byAccount, ACCOUNT.free)) return { by: 'account', failures: byAccount };
         return isRemarkable(byNetwork, NETWORK.free) ? { by: 'network', failures: byNetwork } : null;
       },

@@ -37,7 +37,7 @@ const LINE = { runningMax: THREAD_COUNT + 1, waitingMax: 64 };
 /** The one place where passwords are checked, with the delays and the records that go with it. */
 export function openProof(context: Context): Prove {
   const { clock, db, log, metrics, passwords } = context;
-  const delays = new SignInDelays();
+  const delays = new SignInDelays(context.spending, clock);
   const line = new BoundedLine(LINE);
 
   const admit = async (account: string, address: string | null): Promise<Attempt | TooSoon> => {

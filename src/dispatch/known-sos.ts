@@ -1,10 +1,22 @@
 import { isOpen, isRequester, openOffers, reserves, type SosState } from './machine/state.ts';
+import type { OpenLimit } from './store.ts';
 
 /** Closed SOS that are still looked at, such as by their last event on its way to the requester. */
 const CLOSED_KEPT = 2_000;
 
 /** Whoever has so many open SOS opens no further one: help is being sought for them already. */
 const OPEN_OF_ONE_MAX = 5;
+
+/** Whether somebody may open one more. */
+export interface OpenTerms {
+  /** By what this node knows. */
+  readonly mayOpen: () => boolean;
+  /** By what the store has, where another node may have taken some in; null: that is not asked. */
+  readonly limit: () => OpenLimit | null;
+}
+
+/** Dispatchers speak for whoever calls them. */
+export const ANY_NUMBER: OpenTerms = { mayOpen: () => true, limit: () => null };
 
 /** The SOS this node knows the newest state of: every open one, and the last closed ones. */
 export class KnownSos {
@@ -53,6 +65,24 @@ export class KnownSos {
   mayOpen(requesterId: string, isDrill: boolean): boolean {
     if (isDrill) return !this.#drillsOf.has(requesterId);
     return (this.#openOf.get(requesterId) ?? 0) < OPEN_OF_ONE_MAX;
+  }
+
+  /** By which one more of this person is opened. Whoever calls for help first does not wait for a question to the store. */
+  terms(requesterId: string, isDrill: boolean): OpenTerms {
+    const max = isDrill ? 1 : OPEN_OF_ONE_MAX;
+    return {
+      mayOpen: () => this.mayOpen(requesterId, isDrill),
+      limit: () => (isDrill || this.#openOf.has(requesterId) ? { requesterId, isDrill, max } : null),
+    };
+  }
+
+  /** The same of one that a machine raises: whoever has called for help already is called for by no machine. */
+  termsOfAlert(requesterId: string | null): OpenTerms {
+    if (requesterId === null) return ANY_NUMBER;
+    return {
+      mayOpen: () => this.openOf(requesterId) === null,
+      limit: () => ({ requesterId, isDrill: false, max: 1 }),
+    };
   }
 
   /** The open SOS of this person, drills and those that theirs were merged into among them. */

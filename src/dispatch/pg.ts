@@ -1,7 +1,7 @@
 import { storedOutcome, storeOutcome } from '../journal/commands.ts';
 import { append, areCurrent, lockStream } from '../journal/event-log.ts';
 import type { Result } from '../lib/result.ts';
-import type { Db, Tx } from '../store/db.ts';
+import { type Db, sql, type Tx } from '../store/db.ts';
 import { isForgotten } from './kept.ts';
 import type { OfferSent, SosEvent } from './machine/events.ts';
 import type { SosState } from './machine/state.ts';
@@ -13,7 +13,7 @@ import { pgPolicies } from './pg-policies.ts';
 import { pgReads } from './pg-reads.ts';
 import { pgResponders } from './pg-responders.ts';
 import { keepDeadline, saveCancellation, saveHandOff, saveState, takeSlots } from './pg-state.ts';
-import type { Changed, CommandKey, Decided, DispatchStore, Done } from './store.ts';
+import type { Changed, CommandKey, Decided, DispatchStore, Done, OpenLimit } from './store.ts';
 import { AlreadyHolding, answeredBefore, type Stored, writingOf } from './writing.ts';
 
 /** What else is to be written with offers, such as who is woken outside when no device of theirs answers. */
@@ -30,12 +30,12 @@ export function pgDispatchStore(db: Db, keepOffers?: KeepOffers): DispatchStore 
     return done;
   };
   return {
-    create: (key, sosId, decide) =>
+    create: (key, sosId, decide, limit = null) =>
       answeredOnce(() =>
         db.transaction(async (tx): Promise<Changed<never>> => {
           const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
           if (outcome) return answeredBefore(key, outcome);
-          const decided = decide(nowMs);
+          const decided = (await isReached(tx, limit)) ? null : decide(nowMs);
           if (!decided) {
             // Another node may have carried this very command out meanwhile: then it is among those that are too many.
             const { outcome: meanwhile } = await storedOutcome<Stored>(tx, key);
@@ -111,6 +111,19 @@ export function pgDispatchStore(db: Db, keepOffers?: KeepOffers): DispatchStore 
     ...pgPolicies(db),
     ...pgResponders(db),
   };
+}
+
+const OPEN_OF = sql(
+  'dispatch_open_of',
+  `select count(*)::int as open from dispatch.sos_requests
+    where user_id = $1 and is_drill = $2 and status in ('PENDING', 'ACCEPTED', 'IN_PROGRESS', 'ESCALATED')`,
+);
+
+/** Of what two nodes open at the same moment neither sees the other's. */
+async function isReached(tx: Tx, limit: OpenLimit | null): Promise<boolean> {
+  if (limit === null) return false;
+  const [row] = await tx.query<{ open: number }>(OPEN_OF, [limit.requesterId, limit.isDrill]);
+  return (row?.open ?? 0) >= limit.max;
 }
 
 /** Appends what was decided, moves the rows of the present, and keeps the answer: one transaction, all or nothing. */

@@ -12,7 +12,7 @@ import { decided, INTEGRATION, isBehind, NIL_ID, NOBODY, othersTurnInMs } from '
 import { following } from './following.ts';
 import { HolderWatch } from './holder-watch.ts';
 import { isForgotten } from './kept.ts';
-import { KnownSos } from './known-sos.ts';
+import { ANY_NUMBER, KnownSos, type OpenTerms } from './known-sos.ts';
 import { Locating } from './locating.ts';
 import type { Actor, SosCommand, SosCreation, Surroundings } from './machine/commands.ts';
 import { decide, decideCreation } from './machine/decide.ts';
@@ -190,8 +190,8 @@ export class Dispatch {
   async raiseForAlert(order: AlertOrder): Promise<Answered> {
     const commandId = derivedId('alert.sos', order.alertId, String(Math.trunc(order.dueAtMs)));
     const key = { actorId: NIL_ID, commandId, about: `alert.sos ${order.alertId}` };
-    const mayOpen = () => order.requesterId === null || this.known.openOf(order.requesterId) === null;
-    return answer(await this.#begin(key, creationForAlert(order), mayOpen));
+    const terms = this.known.termsOfAlert(order.requesterId);
+    return answer(await this.#begin(key, creationForAlert(order), terms));
   }
 
   /** An external service has itself answered a hand-off that it was sent. Carried out once for each hand-off. */
@@ -255,8 +255,8 @@ export class Dispatch {
   ): Promise<Answered> {
     if (command[0] === 'sos.raise' && !by.isDispatcher) return refused('forbidden');
     const creation = creationOf(by, command);
-    const mayOpen = () => by.isDispatcher || this.known.mayOpen(by.userId, creation.isDrill);
-    const changed = await this.#begin(key, creation, mayOpen);
+    const terms = by.isDispatcher ? ANY_NUMBER : this.known.terms(by.userId, creation.isDrill);
+    const changed = await this.#begin(key, creation, terms);
     // The offers' frames are written: each socket flushes in a microtask of its own, and those came before this one.
     if (changed?.kind === 'done' && openOffers(changed.state).length > 0) {
       this.#options.metrics.observeMs('dispatch_first_offer_ms', this.#options.clock.nowMs() - receivedAtMs);
@@ -265,14 +265,14 @@ export class Dispatch {
   }
 
   /** Those of one person one after another, so that each knows of the one before. */
-  async #begin(key: CommandKey, creation: SosCreation, mayOpen: () => boolean) {
+  async #begin(key: CommandKey, creation: SosCreation, { mayOpen, limit }: OpenTerms) {
     const sosId = this.#options.newId();
-    const create = () =>
-      this.#options.store.create(key, sosId, (nowMs) => {
-        if (!mayOpen()) return null;
-        const around = this.#around(nowMs);
-        return decided(decideCreation(sosId, creation, around), around);
-      });
+    const decide = (nowMs: number) => {
+      if (!mayOpen()) return null;
+      const around = this.#around(nowMs);
+      return decided(decideCreation(sosId, creation, around), around);
+    };
+    const create = () => this.#options.store.create(key, sosId, decide, limit());
     return this.#queue.run(`by:${creation.requesterId ?? sosId}`, async () => this.#queued(sosId, create));
   }
 

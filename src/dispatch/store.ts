@@ -14,6 +14,13 @@ export interface LogEvent {
   readonly data: unknown;
 }
 
+/** So many SOS (or drills) of one person may be open, and no more. */
+export interface OpenLimit {
+  readonly requesterId: string;
+  readonly isDrill: boolean;
+  readonly max: number;
+}
+
 export interface CommandKey {
   readonly actorId: string;
   readonly commandId: string;
@@ -69,8 +76,16 @@ export interface EarlyRefusal {
  * state at that number, and appends; a losing command writes nothing. Errors mean unknown, never "not stored".
  */
 export interface DispatchStore {
-  /** `decide` answers null when there are too many. What was carried out before is answered without asking it. */
-  create(key: CommandKey, sosId: string, decide: (nowMs: number) => Decided | null): Promise<Changed<never>>;
+  /**
+   * `decide` answers null when there are too many. What was carried out before is answered without asking it. With `limit`
+   * there are too many too when so many of this person are open by what is committed at that moment.
+   */
+  create(
+    key: CommandKey,
+    sosId: string,
+    decide: (nowMs: number) => Decided | null,
+    limit?: OpenLimit | null,
+  ): Promise<Changed<never>>;
 
   /** `known` spares reading the state when it is still the newest. Without a key (a timer) no answer is stored. */
   change<Code extends string>(

@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import type { SpentRow } from '../lib/spending.ts';
 import { type BusMessage, LOOK_TOPICS, type PersonRow } from './bus.ts';
 import type { LogEvent } from './types.ts';
 
@@ -67,9 +68,17 @@ function messageOf(bytes: unknown): BusMessage[] {
   if (kind === 'people' && Array.isArray(rest[0])) return [['people', rest[0].flatMap(personOf)]];
   if (kind === 'look')
     return LOOK_TOPICS.filter((topic) => topic === rest[0]).map((topic) => ['look', topic]);
+  if (kind === 'spent' && Array.isArray(rest[0])) return [['spent', rest[0].filter(isSpent)]];
   if (kind === 'locate' && Array.isArray(rest[0])) return [['locate', rest[0] as string[]]];
   return [];
 }
+
+const isSpent = (row: unknown): row is SpentRow =>
+  Array.isArray(row) &&
+  typeof row[0] === 'string' &&
+  typeof row[1] === 'string' &&
+  Number.isSafeInteger(row[2]) &&
+  (row[2] as number) > 0;
 
 type Packed = readonly [string, number, number, number | null, number | null, number | null];
 

@@ -1,3 +1,4 @@
+import type { SpentRow } from '../lib/spending.ts';
 import type { LogEvent } from './types.ts';
 
 /** Where a helper of some node is, as that node sees it. Positions in degrees, times by the server's clock. */
@@ -23,6 +24,8 @@ export type BusMessage =
   | readonly ['people', readonly PersonRow[]]
   /** Something else than an event changed in the store, and is to be looked at now. */
   | readonly ['look', LookTopic]
+  /** What was spent here of what is limited, since the last time. */
+  | readonly ['spent', readonly SpentRow[]]
   /** Devices of these people, on whichever node, are to say where they are. */
   | readonly ['locate', readonly string[]];
 

@@ -1,6 +1,7 @@
 import { Attempts } from '../lib/attempts.ts';
 import type { Clock } from '../lib/clock.ts';
 import { inNetworks, networkOf } from '../lib/networks.ts';
+import { NOT_SHARED, type Spending } from '../lib/spending.ts';
 import { type FrameClass, type Rate, TokenBucket } from './limits.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface DoorLimitsOptions {
   readonly personRates: PersonRates;
   /** Told at most once a minute for each person or address. */
   readonly onExceeded: (exceeded: LimitExceeded) => void;
+  /** What the same people and addresses spend on other nodes; absent: there are none. */
+  readonly spending?: Spending | undefined;
 }
 
 const CREDENTIAL_ROUTES =
@@ -58,7 +61,14 @@ const TOLD_AGAIN_AFTER_MS = 60_000;
 /** Programs on this machine: an operator's scripts, and a proxy that was not named. */
 const isOwnMachine = inNetworks(['127.0.0.0/8', '::1']);
 
-/** The limits that hold for an address and for a person, whatever connection they use. */
+/** Whoever spends less than this part of a rate on one node is told of to no other: the others can't be misled by more. */
+const UNTOLD_SHARE = 1 / 8;
+const UNTOLD_LEAST = 2;
+
+/**
+ * The limits that hold for an address and for a person, whatever connection they use. Decided on with what this node knows,
+ * so nothing waits; what was spent on other nodes comes off a second later.
+ */
 export class DoorLimits {
   readonly #options: DoorLimitsOptions;
   readonly #addresses: { readonly [K in keyof AddressRates]: Buckets };
@@ -66,22 +76,27 @@ export class DoorLimits {
   readonly #told: Attempts;
 
   constructor(options: DoorLimitsOptions) {
-    const { clock, addressRates, personRates } = options;
+    const { clock, addressRates, personRates, spending = NOT_SHARED } = options;
     this.#options = options;
+    const ofAddress = (kind: keyof AddressRates, shared = spending) =>
+      new Buckets(addressRates[kind], `address.${kind}`, clock, shared);
+    const ofPerson = (kind: keyof PersonRates) =>
+      new Buckets(personRates[kind], `person.${kind}`, clock, spending);
     this.#addresses = {
-      credentials: new Buckets(addressRates.credentials),
-      request: new Buckets(addressRates.request),
-      urgent: new Buckets(addressRates.urgent),
+      credentials: ofAddress('credentials'),
+      request: ofAddress('request'),
+      // Whether a call for help gets through is nobody else's to decide.
+      urgent: ofAddress('urgent', NOT_SHARED),
     };
     this.#people = {
-      telemetry: new Buckets(personRates.telemetry),
-      vitals: new Buckets(personRates.vitals),
-      alarm: new Buckets(personRates.alarm),
-      hint: new Buckets(personRates.hint),
-      command: new Buckets(personRates.command),
-      stream: new Buckets(personRates.stream),
-      other: new Buckets(personRates.other),
-      request: new Buckets(personRates.request),
+      telemetry: ofPerson('telemetry'),
+      vitals: ofPerson('vitals'),
+      alarm: ofPerson('alarm'),
+      hint: ofPerson('hint'),
+      command: ofPerson('command'),
+      stream: ofPerson('stream'),
+      other: ofPerson('other'),
+      request: ofPerson('request'),
     };
     this.#told = new Attempts(clock, { max: 1, windowMs: TOLD_AGAIN_AFTER_MS, keysMax: KEYS_MAX });
   }
@@ -124,12 +139,23 @@ export class DoorLimits {
 class Buckets {
   readonly #rate: Rate;
   readonly #buckets = new Map<string, TokenBucket>();
+  readonly #spent: (key: string) => void;
 
-  constructor(rate: Rate) {
+  constructor(rate: Rate, kind: string, clock: Clock, spending: Spending) {
     this.#rate = rate;
+    const from = Math.max(UNTOLD_LEAST, rate.perSecond * UNTOLD_SHARE);
+    this.#spent = spending.open(kind, from, (key, amount) =>
+      this.#of(key).spent(amount, clock.monotonicMs()),
+    );
   }
 
   take(key: string, nowMs: number): number {
+    const waitMs = this.#of(key).take(nowMs);
+    if (waitMs === 0) this.#spent(key);
+    return waitMs;
+  }
+
+  #of(key: string): TokenBucket {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate);
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
@@ -137,6 +163,6 @@ class Buckets {
       const [oldest] = this.#buckets.keys();
       if (oldest !== undefined) this.#buckets.delete(oldest);
     }
-    return bucket.take(nowMs);
+    return bucket;
   }
 }

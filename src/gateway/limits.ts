@@ -92,6 +92,12 @@ export class TokenBucket {
     this.#fullAtMs = fullAtMs + this.#intervalMs;
     return 0;
   }
+
+  /** Takes off what was spent elsewhere, at most as much as makes somebody wait for a whole bucket to come. */
+  spent(amount: number, nowMs: number): void {
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + amount * this.#intervalMs;
+    this.#fullAtMs = Math.min(fullAtMs, nowMs + 2 * this.#slackMs + this.#intervalMs);
+  }
 }
 
 /** The buckets of one socket, each made when first needed. */

@@ -7,6 +7,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Overload } from '../lib/overload.ts';
 import type { Random } from '../lib/random.ts';
+import type { Spending } from '../lib/spending.ts';
 import type { Admission } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import type { DoorLimits, LimitExceeded } from './door-limits.ts';
@@ -16,6 +17,8 @@ import type { Services } from './services.ts';
 export interface GatewayOptions extends Omit<GatewayParts, 'admission' | 'doorLimits'> {
   /** Somebody asked for more than their share; told at most once a minute for each. */
   readonly onLimitExceeded?: (exceeded: LimitExceeded) => void;
+  /** What people and addresses spend on other nodes; absent: there are none. */
+  readonly spending?: Spending;
 }
 
 /** Everything that the parts of the street door share. */

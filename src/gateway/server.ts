@@ -61,7 +61,8 @@ export class ListenError extends Error {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { addressRates, personRates } = options.config;
   const onExceeded = options.onLimitExceeded ?? (() => {});
-  const doorLimits = new DoorLimits({ clock: options.clock, addressRates, personRates, onExceeded });
+  const { clock, spending } = options;
+  const doorLimits = new DoorLimits({ clock, addressRates, personRates, onExceeded, spending });
   const admission = new Admission({
     ...options,
     rate: options.config.admissions,

@@ -9,7 +9,10 @@ import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { storedOutcome, storeOutcome } from './commands.ts';
 import { append, eventSource, type LogEvent, lockStream, type NewEvent } from './event-log.ts';
+import { pgSpent } from './spent.ts';
 import { startTail, tailPosition } from './tail.ts';
+
+const [A, B] = ['01990000-0000-7000-8000-00000000000a', '01990000-0000-7000-8000-00000000000b'];
 
 const newId = uuidV7Maker(Date.now, () => 0.5);
 const AT = 1_760_000_000_000;
@@ -214,4 +217,26 @@ describe.each(engines)('the journal on %s', (engine) => {
       expect(tail.silentForMs()).toBe(0);
     },
   );
+
+  test('what nodes spent of limits is read once by every other node, from its beginning on, and gone after seconds', async () => {
+    const [a, b] = [pgSpent(store.db), pgSpent(store.db)];
+    await a.write(A, [['x', 'before', 1]]);
+    expect([await a.changed(A), await b.changed(B)]).toEqual([[], []]);
+    await a.write(A, [
+      ['x', 'ada', 3],
+      ['y', 'ada', 4],
+    ]);
+    expect(await b.changed(B)).toEqual([
+      ['x', 'ada', 3],
+      ['y', 'ada', 4],
+    ]);
+    expect([await a.changed(A), await b.changed(B)]).toEqual([[], []]);
+    await store.owner.query({
+      name: '',
+      text: `update journal.spent set at = now() - interval '11 seconds'`,
+    });
+    await b.write(B, [['x', 'bob', 1]]);
+    const kept = await store.owner.query({ name: '', text: 'select key from journal.spent' });
+    expect(kept).toEqual([{ key: 'bob' }]);
+  });
 });

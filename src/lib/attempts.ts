@@ -25,6 +25,11 @@ export class Attempts {
     return Math.max(0, failed.untilMs - this.#clock.monotonicMs());
   }
 
+  /** So many failed on another node. */
+  heard(key: string, count: number): void {
+    for (let i = 0; i < Math.min(count, this.#limits.max); i++) this.failed(key);
+  }
+
   failed(key: string): void {
     const nowMs = this.#clock.monotonicMs();
     const before = this.#failures.get(key);

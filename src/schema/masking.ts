@@ -28,6 +28,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'journal.commands': leftOut(PASSING),
   'journal.jobs': leftOut(OWN),
   'journal.nodes': leftOut(OWN),
+  'journal.spent': leftOut(OWN),
   'dispatch.presence': leftOut(OWN),
   'public.muster_migrations': leftOut(OWN),
 

@@ -295,5 +295,6 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   system('journal.streams', 'incident'),
   system('journal.jobs'),
   system('journal.nodes'),
+  system('journal.spent'),
   restricted('read', system('public.muster_migrations')),
 ];
