@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { seededRandom } from '../lib/random.ts';
 import { sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
@@ -13,7 +14,7 @@ const CREATE_USER = sql(
   'open_limit_user',
   `insert into accounts.users (id, email) values ($1::uuid, $1::uuid || '@example.org')`,
 );
-const newId = uuidV7Maker(systemClock.nowMs, Math.random);
+const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_126));
 const NODES = 3;
 
 describe.each(engines)(
