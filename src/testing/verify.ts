@@ -48,6 +48,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'a node with all sockets is killed: everybody is back on the other within a minute, unasked of the database, and SOS go on',
     run: async (args) => (await import('./storm/reconnect-storm.ts')).verifyReconnectStorm(args),
   },
+  'rolling-restart': {
+    usage: 'rolling-restart [--processes 3] [--responders 60] [--seed N] [--json]',
+    promise:
+      'the nodes of a host are restarted one after another under load: nothing acknowledged is lost, clients are only ever told to come back',
+    run: async (args) => (await import('./storm/rolling-restart.ts')).verifyRollingRestart(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',

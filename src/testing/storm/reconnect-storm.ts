@@ -4,7 +4,7 @@ import { onPostgres, quantile, tokensFor } from '../../../bench/on-postgres.ts';
 import { inCity, people, populate } from '../../../bench/people.ts';
 import { ensurePartitions } from '../../jobs/partitions.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { type Random, seededRandom } from '../../lib/random.ts';
+import { seededRandom } from '../../lib/random.ts';
 import { eachLimited } from '../../sim/each-limited.ts';
 import { OwnEngine } from '../../sim/own-engine.ts';
 import type { Db } from '../../store/db.ts';
@@ -23,14 +23,20 @@ const REQUESTERS = 20;
 const STRANGERS = 200;
 const POINTS = 500;
 const CONNECTING_AT_ONCE = 50;
-/** So long SOS are called for before anybody is dropped. Everybody has a token of that time. */
 const QUIET_MS = 8_000;
 /** Of those who were dropped, so many call for help at once. */
 const CALLING = 20;
 
 /** What a node does all the time comes twice as often at times; one statement for each who comes back is a hundred times this. */
-const ordinary = (quietCount: number, lastedMs: number, sockets: number): number =>
-  (2 * quietCount * lastedMs) / QUIET_MS + 20 + sockets / 100;
+const ordinary = (quietCount: number, lastedMs: number, { quietMs, sockets }: StormScale): number =>
+  (2 * quietCount * lastedMs) / quietMs + 20 + sockets / 100;
+
+export interface StormScale {
+  readonly sockets: number;
+  /** So long SOS are called for before anybody is dropped. Everybody has a token of that time. */
+  readonly quietMs: number;
+  readonly seed: number;
+}
 
 export interface StormResult {
   readonly sockets: number;
@@ -76,7 +82,7 @@ const quantilesOf = (values: readonly number[]): Quantiles => ({
 });
 
 /** Two nodes; everybody is on the first, which is killed. */
-export async function reconnectStorm(sockets: number, seed: number): Promise<StormResult> {
+export async function reconnectStorm(scale: StormScale): Promise<StormResult> {
   return onPostgres(async (databaseUrl, db) => {
     const redis = await RedisProcess.start();
     const nodes: OwnEngine[] = [];
@@ -85,7 +91,7 @@ export async function reconnectStorm(sockets: number, seed: number): Promise<Sto
       const options = { databaseUrl, env, onDeath: (why: string) => process.stderr.write(`${why}\n`) };
       nodes.push(await OwnEngine.start(options));
       nodes.push(await OwnEngine.start(options));
-      return await storm(db, nodes as [OwnEngine, OwnEngine], sockets, seededRandom(seed));
+      return await storm(db, nodes as [OwnEngine, OwnEngine], scale);
     } finally {
       for (const node of nodes) await node.remove();
       redis.stop();
@@ -96,9 +102,10 @@ export async function reconnectStorm(sockets: number, seed: number): Promise<Sto
 async function storm(
   db: Db,
   [first, second]: readonly [OwnEngine, OwnEngine],
-  sockets: number,
-  random: Random,
+  scale: StormScale,
 ): Promise<StormResult> {
+  const { sockets, quietMs } = scale;
+  const random = seededRandom(scale.seed);
   const everybody = people(sockets, random);
   const requesters = people(REQUESTERS, random);
   const strangers = people(STRANGERS, random);
@@ -130,7 +137,7 @@ async function storm(
   });
   // As long as it may take, but nobody is dropped: what the store is asked then is no resume.
   const quietBefore = await figuresOf(second.url);
-  await pause(QUIET_MS);
+  await pause(quietMs);
   const quiet = since(quietBefore.statements, (await figuresOf(second.url)).statements);
   callers.forget();
 
@@ -150,7 +157,7 @@ async function storm(
   const after = await figuresOf(second.url);
   const cpuMs = { proof: cpuMsOf(process.pid) - ownCpuMs, node: cpuMsOf(second.pid) - nodeCpuMs };
   const extra = [...since(before.statements, after.statements)].filter(
-    ([name, count]) => count > ordinary(quiet.get(name) ?? 0, backMs, sockets),
+    ([name, count]) => count > ordinary(quiet.get(name) ?? 0, backMs, scale),
   );
   const came = clients.flatMap(({ liveAtMs }) => (liveAtMs === null ? [] : [liveAtMs - killedAtMs]));
   for (const client of clients) void client.close();
@@ -162,10 +169,6 @@ async function storm(
       ]),
     );
   const sentAway = [...after.counter('gateway_admissions_total')].filter(([l]) => l.includes('sent_away'));
-  if (process.env.STORM_DEBUG)
-    process.stderr.write(
-      `${JSON.stringify([...since(before.statements, after.statements)].sort((a, b) => b[1] - a[1]))}\n${JSON.stringify([...quiet].sort((a, b) => b[1] - a[1]))}\n`,
-    );
   return {
     sockets,
     backMs: Math.round(backMs),
@@ -204,10 +207,11 @@ export async function verifyReconnectStorm(args: string[]): Promise<number> {
       json: { type: 'boolean', default: false },
     },
   });
-  const result = await reconnectStorm(
-    wholeNumber('--sockets', values.sockets, 1),
-    wholeNumber('--seed', values.seed, 0),
-  );
+  const result = await reconnectStorm({
+    sockets: wholeNumber('--sockets', values.sockets, 1),
+    quietMs: QUIET_MS,
+    seed: wholeNumber('--seed', values.seed, 0),
+  });
   process.stdout.write(`${values.json ? JSON.stringify(result) : sentencesOf(result)}\n`);
   return held(result) ? 0 : 1;
 }
