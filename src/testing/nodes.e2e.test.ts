@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MusterHttp } from '../client/node.ts';
+import { MusterClient, MusterHttp } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
@@ -14,6 +14,8 @@ import { openTestDatabase, type TestDatabase } from './databases.ts';
 import { peopleToRace, type RaceGroup, racePolicy, raceToAccept } from './dispatch/accept-race.ts';
 import { PushService } from './push-service.ts';
 import { REDIS_ENGINES, startTestRedis, type TestRedis } from './redis/engines.ts';
+import { Balancer } from './storm/balancer.ts';
+import { figuresOf, since } from './storm/statements.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 20_000 };
@@ -273,6 +275,40 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
       expect(await city.http.push.list(await silent.token())).toEqual([]);
       expect(pushes.pushed).toHaveLength(1);
       line.close();
+    },
+  );
+
+  // Last, because a node is gone after it.
+  test.runIf(engine === 'single')(
+    'who was on a node that stops is told when to come back, and is in on the other without a read',
+    async () => {
+      const urls = [nodes[0]?.url ?? '', second().url];
+      const balancer = new Balancer(urls.slice(0, 1));
+      const told: string[] = [];
+      const client = new MusterClient({
+        url: urls[0] ?? '',
+        token: () => city.adminToken(),
+        WebSocket: balancer.socketsOf(1),
+        onStatus: (status) => {
+          if (status.state === 'waiting') told.push(status.reason);
+        },
+      });
+      client.connect();
+      const { userId } = await client.ready();
+      const inbox = client.subscribe(`inbox:${userId}`, { onEvent: () => {} });
+      await until(() => inbox.isLive, { ...soon, what: 'the inbox' });
+      const before = await figuresOf(second().url);
+      balancer.serve(urls.slice(1));
+      const stopped = nodes[0]?.stop();
+      await until(() => told.length > 0, { ...soon, what: 'the farewell' });
+      await until(() => inbox.isLive, { ...soon, what: 'the inbox again' });
+      const after = await figuresOf(second().url);
+      const grown = since(before.statements, after.statements);
+      expect(told).toEqual(['restart']);
+      expect(after.counter('gateway_resumes_total').get('outcome="taken"')).toBeGreaterThan(0);
+      expect([grown.get('journal_bounds'), grown.get('journal_read_after')]).toEqual([undefined, undefined]);
+      await client.close();
+      await stopped;
     },
   );
 });
