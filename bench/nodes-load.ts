@@ -43,7 +43,14 @@ async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Ra
   const nodeId = newId();
   const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
   const address = must(redisAddressOf(redisUrl), 'an address of Redis');
-  const bus = new RedisBus({ ...outside, address, prefix: 'muster', nodeId, onGap: () => {} });
+  const bus = new RedisBus({
+    ...outside,
+    address,
+    prefix: 'muster',
+    carries: 'rows',
+    nodeId,
+    onGap: () => {},
+  });
   await bus.ready(10_000);
   await bus.beat(60_000);
   const where = new Map<string, OwnPerson>();

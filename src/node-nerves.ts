@@ -5,6 +5,7 @@ import { type Bus, type LookTopic, NO_BUS } from './fanout/bus.ts';
 import type { Hub } from './fanout/hub.ts';
 import { Mirror, standInOnly } from './fanout/mirror.ts';
 import { BEAT_MS, Leases } from './fanout/nodes/leases.ts';
+import type { Carries } from './fanout/redis/partitions.ts';
 import { RedisBus } from './fanout/redis/redis-bus.ts';
 import { SharedSpending, type SharedSpendingOptions } from './fanout/spending.ts';
 import { StandIn } from './fanout/stand-in.ts';
@@ -76,18 +77,25 @@ export function buildNerves(site: Site): Nerves {
     return { bus: NO_BUS, leases, spending, join };
   }
   let lookAtLog = () => {};
-  const bus = new RedisBus({
-    ...site,
-    address: must(redisAddressOf(config.redisUrl), 'an address that was checked'),
-    prefix: config.redisPrefix,
-    log: site.log.named('fanout'),
-    onGap: () => lookAtLog(),
-  });
-  site.releasers.add('bus', () => bus.stop());
-  leases.onGone((gone) => bus.forget(gone));
+  const address = must(redisAddressOf(config.redisUrl), 'an address that was checked');
+  const open = (carries: Carries) => {
+    const bus = new RedisBus({
+      ...site,
+      address,
+      prefix: config.redisPrefix,
+      carries,
+      log: site.log.named('fanout'),
+      onGap: () => lookAtLog(),
+    });
+    site.releasers.add(`bus of ${carries}`, () => bus.stop());
+    leases.onGone((gone) => bus.forget(gone));
+    return bus;
+  };
+  // An event must not wait behind the rows of twenty thousand who move, nor behind what others have spent of limits.
+  const [bulk, bus] = [open('rows'), open('events')];
   tell = (rows) => {
-    if (bus.isUp) bus.tell('spent', ['spent', rows]);
-    return bus.isUp;
+    if (bulk.isUp) bulk.tell('spent', ['spent', rows]);
+    return bulk.isUp;
   };
   return {
     bus,
@@ -100,11 +108,13 @@ export function buildNerves(site: Site): Nerves {
         if (message[0] === 'event') void hear(site, parts, message[1]);
         else if (message[0] === 'look') parts.look[message[1]]();
         else if (message[0] === 'locate') parts.locateHere(message[1]);
-        else if (message[0] === 'spent') spending.hear(message[1]);
       });
-      await bus.ready(REDIS_WITHIN_MS);
+      bulk.onMessage((message) => {
+        if (message[0] === 'spent') spending.hear(message[1]);
+      });
+      await Promise.all([bus.ready(REDIS_WITHIN_MS), bulk.ready(REDIS_WITHIN_MS)]);
       await beat(site, bus, leases);
-      await mirrorPeople(site, leases, parts, bus);
+      await mirrorPeople(site, leases, parts, bulk);
       shareSpending(parts.db);
     },
   };

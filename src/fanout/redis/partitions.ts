@@ -11,11 +11,14 @@ export function partitionOf(key: string): number {
   return (hash >>> 0) % PARTITIONS;
 }
 
+/** What goes over one pair of connections: events, and whatever else is told at once, wait behind no rows of positions. */
+export type Carries = 'events' | 'rows';
+
 /** Names in Redis, all of them below one prefix. */
-export function namesIn(prefix: string) {
+export function namesIn(prefix: string, carries: Carries) {
   const part = (partition: number, what: string) => `${prefix}:{${partition}}:${what}`;
   return {
-    channel: (partition: number) => part(partition, 'bus'),
+    channel: (partition: number) => part(partition, carries),
     rows: (partition: number) => part(partition, 'people'),
     epoch: (partition: number) => part(partition, 'epoch'),
     leases: `${prefix}:{nodes}:leases`,

@@ -11,7 +11,7 @@ import { until } from '../../testing/until.ts';
 import type { BusMessage } from '../bus.ts';
 import type { LogEvent } from '../types.ts';
 import { PARTITIONS } from './partitions.ts';
-import { PULSE_MS, RedisBus } from './redis-bus.ts';
+import { PULSE_MS, RedisBus, type RedisBusOptions } from './redis-bus.ts';
 
 const soon = { timeoutMs: 20_000 };
 const event = (stream: string, seq: number): LogEvent => ({
@@ -28,10 +28,11 @@ afterEach(async () => {
   for (const bus of buses.splice(0)) await bus.stop();
 });
 
-async function open(url: string, nodeId: string, { prefix = 'muster', onGap = () => {} } = {}) {
+async function open(url: string, nodeId: string, options: Partial<RedisBusOptions> = {}) {
+  const { prefix = 'muster', carries = 'events', onGap = () => {} } = options;
   const address = must(redisAddressOf(url), 'an address of Redis');
   const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
-  const bus = new RedisBus({ address, prefix, nodeId, onGap, ...outside });
+  const bus = new RedisBus({ address, prefix, carries, nodeId, onGap, ...outside });
   buses.push(bus);
   expect(await bus.ready(soon.timeoutMs)).toBe(true);
   return bus;
@@ -81,6 +82,20 @@ describe.each(REDIS_ENGINES)('the bus over a Redis, %s', (engine) => {
     a.tell('x', ['look', 'accounts']);
     await until(() => atB.length > 0, { ...soon, what: 'a message' });
     expect(atOther).toEqual([]);
+  });
+
+  test('events do not go over the connections of rows, nor rows over those of events', async () => {
+    const [a, rows, b] = [
+      await openHere('a'),
+      await open(redis.url, 'a', { carries: 'rows' }),
+      await openHere('b'),
+    ];
+    const rowsOfB = await open(redis.url, 'b', { carries: 'rows' });
+    const [atB, atRowsOfB] = [hear(b), hear(rowsOfB)];
+    a.tell('x', ['look', 'accounts']);
+    await rows.push(1, ['people', []], { put: [], drop: [] });
+    await until(() => atB.length > 0 && atRowsOfB.length > 0, { ...soon, what: 'both messages' });
+    expect([atB, atRowsOfB]).toEqual([[[['look', 'accounts'], 'a']], [[['people', []], 'a']]]);
   });
 
   test('rows are told, kept, dropped, and asked for again when Redis was emptied', async () => {

@@ -6,7 +6,7 @@ import type { Bus, BusListener, BusMessage } from '../bus.ts';
 import { decodeEnvelope, encodeEnvelope, encodeMessage } from '../bus-codec.ts';
 import type { MirrorStore } from '../mirror.ts';
 import { openLink, type RedisLink } from './links.ts';
-import { namesIn, PARTITIONS, partitionOf } from './partitions.ts';
+import { type Carries, namesIn, PARTITIONS, partitionOf } from './partitions.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
 import { type Scripts, scriptsOn } from './scripts.ts';
 
@@ -14,6 +14,8 @@ export interface RedisBusOptions {
   readonly address: RedisAddress;
   /** Nodes with the same prefix are one engine. */
   readonly prefix: string;
+  /** Hears only buses that carry the same. */
+  readonly carries: Carries;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -64,7 +66,7 @@ export class RedisBus implements Bus, MirrorStore {
 
   constructor(options: RedisBusOptions) {
     this.#options = options;
-    this.#names = namesIn(options.prefix);
+    this.#names = namesIn(options.prefix, options.carries);
     this.#partitions = new Map(
       Array.from({ length: PARTITIONS }, (_, partition) => [this.#names.channel(partition), partition]),
     );
@@ -148,12 +150,13 @@ export class RedisBus implements Bus, MirrorStore {
 
   async #send(partition: number, messages: readonly Uint8Array[], rows: Rows): Promise<boolean> {
     if (this.#isStopped) return false;
+    const { carries } = this.#options;
     const seq = (this.#sentSeqs[partition] ?? 0) + 1;
     this.#sentSeqs[partition] = seq;
     const envelope = encodeEnvelope(this.#options.nodeId, seq, messages);
     const bytes = envelope.length + rows.put.reduce((sum, [, value]) => sum + value.length + 40, 0);
     if (this.#inFlightBytes + bytes > IN_FLIGHT_BYTES) {
-      this.#options.metrics.count('bus_dropped_total', { reason: 'in_flight' });
+      this.#options.metrics.count('bus_dropped_total', { carries, reason: 'in_flight' });
       return false;
     }
     this.#inFlightBytes += bytes;
@@ -162,7 +165,7 @@ export class RedisBus implements Bus, MirrorStore {
       this.#setUp(true);
       return true;
     } catch (error) {
-      this.#options.metrics.count('bus_dropped_total', { reason: 'failed' });
+      this.#options.metrics.count('bus_dropped_total', { carries, reason: 'failed' });
       this.#setUp(false);
       this.#errors.failed(error);
       return false;
@@ -193,8 +196,9 @@ export class RedisBus implements Bus, MirrorStore {
   #setUp(isUp: boolean): void {
     if (this.#isUp === isUp || this.#isStopped) return;
     this.#isUp = isUp;
-    this.#options.metrics.gauge('bus_up', isUp ? 1 : 0);
-    this.#options.log.info({ isUp }, isUp ? 'Redis carries events' : 'Redis is away; events go by the log');
+    const { carries, metrics, log } = this.#options;
+    metrics.gauge('bus_up', isUp ? 1 : 0, { carries });
+    log.info({ isUp, carries }, isUp ? 'Redis answers' : 'Redis is away; the store has to do');
     if (isUp) this.#options.onGap();
   }
 
