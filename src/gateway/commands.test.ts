@@ -172,7 +172,7 @@ describe('too many frames', () => {
     socket.say('alarm', { ...numbers, alarms: [[1, 'fall']] });
     await socket.heard('ack', ({ lane }) => lane === 'alarm');
     expect(socket.all('hold').map(({ lane }) => lane)).toEqual(['telemetry', 'vitals']);
-    expect(metrics.counts.get('gateway_unheeded_total{telemetry}')).toBe(2);
+    expect(metrics.counts.get('gateway_unheeded{telemetry}')).toBe(2);
   });
 
   test('waiting for an answer make the next command busy', async () => {

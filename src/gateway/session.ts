@@ -345,7 +345,7 @@ export class Session {
     const retryAfterMs = this.#limits.waitMs(frameClass) || this.#personWaitMs(frameClass);
     if (retryAfterMs === 0) return true;
     if (isLane(frameClass) && this.#isHeld(frameClass)) {
-      this.#parts.metrics.count('gateway_unheeded_total', { lane: frameClass });
+      this.#parts.metrics.count('gateway_unheeded', { lane: frameClass });
       return false;
     }
     this.refuse('rate_limited', { ...extra, retryAfterMs, detail: frameClass });

@@ -9,12 +9,14 @@ import { SUBPROTOCOLS } from '../protocol/version.ts';
 export class Line {
   readonly #socket: WebSocket;
   onFrame: (frame: DownFrame) => void = () => {};
+  onClose: (code: number) => void = () => {};
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.on('message', (data: ArrayBuffer) => this.onFrame(decode(data, 'msgpack') as DownFrame));
     socket.on('error', () => {});
+    socket.on('close', (code) => this.onClose(code));
   }
 
   /** Resolves when it is signed in. */
@@ -41,6 +43,15 @@ export class Line {
   /** A frame that was encoded before. */
   send(bytes: string | Uint8Array): void {
     this.#socket.send(bytes);
+  }
+
+  /** Takes nothing more of what comes: it stays with the system, and then with the server. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  readAgain(): void {
+    this.#socket.resume();
   }
 
   close(): void {

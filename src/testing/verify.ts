@@ -54,6 +54,18 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'the nodes of a host are restarted one after another under load: nothing acknowledged is lost, clients are only ever told to come back',
     run: async (args) => (await import('./storm/rolling-restart.ts')).verifyRollingRestart(args),
   },
+  'slow-clients': {
+    usage: 'slow-clients [--clients 500] [--seed N] [--json]',
+    promise:
+      'clients that never read: memory bounded, the others as quick as without them, nothing lost on resume',
+    run: async (args) => (await import('./slow-clients.ts')).verifySlowClients(args),
+  },
+  'position-flood': {
+    usage: 'position-flood [--seconds 20] [--seed N] [--json]',
+    promise:
+      'four times the positions that a node holds, from sockets that obey nothing: an SOS does not wait',
+    run: async (args) => (await import('./position-flood.ts')).verifyPositionFlood(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',

@@ -1,0 +1,88 @@
+import type { Line } from '../line.ts';
+import { until } from '../until.ts';
+import { letIn } from './let-in.ts';
+
+const BEATS_EVERY_MS = 8_000;
+const SLOW = 4008;
+/** The connection ended without a code: the server gives up what nobody reads. */
+const BROKEN = 1006;
+
+/**
+ * A client that signs in, asks for everything that a dispatcher can hear, and reads none of it. It goes on saying that it
+ * lives, so that only its silence as a reader can end it.
+ */
+export class DeafClient {
+  readonly #url: string;
+  readonly #token: string;
+  readonly #beating: NodeJS.Timeout;
+  /** By stream, the numbers read in order. */
+  readonly #seqs = new Map<string, number[]>();
+  #line: Line;
+  #closedWith: number | null = null;
+
+  static async open(url: string, token: string, tailed: string): Promise<DeafClient> {
+    const line = await letIn(url, token);
+    const client = new DeafClient(url, token, line);
+    line.say(['watch', { feed: 'dispatch' }]);
+    line.say(['watch', { feed: 'care' }]);
+    line.say(['tail', { personId: tailed }]);
+    line.stopReading();
+    return client;
+  }
+
+  private constructor(url: string, token: string, line: Line) {
+    this.#url = url;
+    this.#token = token;
+    this.#line = line;
+    this.#listen(line);
+    line.onClose = (code) => {
+      this.#closedWith = code;
+    };
+    this.#beating = setInterval(() => line.say(['hb', { sentAtMs: Date.now() }]), BEATS_EVERY_MS);
+  }
+
+  /** Reads what is left, then resumes each stream that it has seen; the answer is what is wrong with it. */
+  async readAll(): Promise<string[]> {
+    clearInterval(this.#beating);
+    this.#line.readAgain();
+    const what = 'a client that reads again to find out that it was closed';
+    await until(() => this.#closedWith !== null, { timeoutMs: 30_000, what }).catch(() => {});
+    const troubles: string[] = [];
+    if (this.#closedWith !== SLOW && this.#closedWith !== BROKEN)
+      troubles.push(`${what}: ${this.#closedWith}`);
+    const seen = [...this.#seqs.keys()];
+    const heads = new Map<string, number>();
+    this.#line = await letIn(this.#url, this.#token);
+    this.#listen(this.#line, heads);
+    for (const stream of seen.slice(0, 100)) {
+      this.#line.say(['sub', { stream, afterSeq: this.#seqs.get(stream)?.at(-1) ?? 0 }]);
+    }
+    const isResumed = () => seen.slice(0, 100).every((stream) => heads.has(stream));
+    await until(isResumed, { timeoutMs: 20_000, what: 'streams to be resumed' }).catch(() =>
+      troubles.push('streams were not resumed'),
+    );
+    for (const stream of seen.slice(0, 100)) {
+      const seqs = this.#seqs.get(stream) ?? [];
+      const isWhole = seqs.every((seq, i) => i === 0 || seq === (seqs[i - 1] ?? 0) + 1);
+      if (!isWhole || (seqs.at(-1) ?? 0) < (heads.get(stream) ?? 0))
+        troubles.push(`${stream}: ${seqs.join()} of ${heads.get(stream)}`);
+    }
+    return troubles;
+  }
+
+  close(): void {
+    clearInterval(this.#beating);
+    this.#line.close();
+  }
+
+  #listen(line: Line, heads = new Map<string, number>()): void {
+    line.onFrame = ([kind, body]) => {
+      if (kind === 'subscribed') heads.set(body.stream, body.headSeq);
+      if (kind === 'bye') this.#closedWith ??= body.closeCode;
+      if (kind !== 'event') return;
+      const seqs = this.#seqs.get(body.stream) ?? [];
+      seqs.push(body.seq);
+      this.#seqs.set(body.stream, seqs);
+    };
+  }
+}
