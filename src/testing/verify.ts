@@ -66,6 +66,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'four times the positions that a node holds, from sockets that obey nothing: an SOS does not wait',
     run: async (args) => (await import('./position-flood.ts')).verifyPositionFlood(args),
   },
+  vanish: {
+    usage: 'vanish [--json]',
+    promise:
+      'phones that are gone without a close: woken by push after two seconds, the next person asked after ten, found by both sides within thirty',
+    run: async (args) => (await import('./vanish.ts')).verifyVanish(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',
