@@ -5,15 +5,11 @@ import { silentLogger } from '../lib/log.ts';
 import { copyPglite } from './pglite-template.ts';
 import { createDatabase, dropDatabase, newRun, onDatabase, templateKey } from './postgres/templates.ts';
 import { findOrStartPostgres } from './postgres.ts';
+import type { TestConnection } from './test-connection.ts';
 
 /** For `describe.each(engines)`. */
 export const engines = ['pglite', 'postgres'] as const;
 export type Engine = (typeof engines)[number];
-
-/** What `pg` takes to connect. */
-export type TestConnection =
-  | { readonly connectionString: string }
-  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
 
 export interface TestDatabase {
   readonly engine: Engine;

@@ -5,7 +5,8 @@ import { asApplication, underRole } from '../store/application-role.ts';
 import type { Db } from '../store/db.ts';
 import { migrate } from '../store/migrate.ts';
 import { type DbOptions, openDb } from '../store/pg-db.ts';
-import { type Engine, openTestDatabase, type TestConnection, type TestDatabase } from './databases.ts';
+import { type Engine, openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestConnection } from './test-connection.ts';
 
 /** The role of the tests: no installation on the same server has it. */
 export const TEST_ROLE = 'muster_test_app';

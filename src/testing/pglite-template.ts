@@ -3,8 +3,8 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../lib/log.ts';
-import type { TestConnection } from './databases.ts';
 import { templateKey } from './postgres/templates.ts';
+import type { TestConnection } from './test-connection.ts';
 import { until } from './until.ts';
 
 const PREFIX = 'muster-test-template-';
