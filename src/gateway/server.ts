@@ -6,6 +6,7 @@ import { addPreflight } from './cors.ts';
 import { DoorLimits } from './door-limits.ts';
 import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
+import { LaneQueue } from './lane-queue.ts';
 import type { GatewayOptions, GatewayParts } from './parts.ts';
 import { addAccessRoutes } from './routes-access.ts';
 
@@ -68,7 +69,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     rate: options.config.admissions,
     gate: { level: () => options.overload().level },
   });
-  const parts: GatewayParts = { ...options, doorLimits, admission };
+  const laneQueue = new LaneQueue(options);
+  const parts: GatewayParts = { ...options, doorLimits, admission, laneQueue };
   const uws = await loadUws();
   const app = await openApp(uws, parts.config.tls);
   const sessions = new Set<Session>();

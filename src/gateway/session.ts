@@ -33,6 +33,8 @@ import { noteUnknownCaller, SOCKET_DOOR } from './unknown-caller.ts';
 
 /** A lane that is beyond its share is told so this often at most. */
 const TOLD_AGAIN_AFTER_MS = 1_000;
+/** How long samples are to be held when too many wait to be looked at. */
+const FULL_MS = 2_000;
 
 /** stranger: nobody is known. checking: a token is being looked at. closing: nothing is read or sent any more. */
 type State = 'stranger' | 'checking' | 'open' | 'closing';
@@ -90,6 +92,13 @@ export class Session {
     }
     const lane = peekLane(message, this.#encoding);
     if (lane && !this.#mayPass(lane, {})) return;
+    const work = (bytes: ArrayBuffer) => this.#read(bytes, isBinary, receivedAtMs, lane);
+    if (!lane || lane === 'alarm' || this.#state !== 'open') work(message);
+    else if (!this.#parts.laneQueue.take(message, work) && !this.#isHeld(lane)) this.#hold(lane, FULL_MS);
+  }
+
+  #read(message: ArrayBuffer, isBinary: boolean, receivedAtMs: number, lane: LaneClass | null): void {
+    if (this.#state === 'closing') return;
     const decoded = readMessage(message, isBinary, this.#encoding);
     if (!decoded.ok) {
       this.#refuseAndClose('bad_frame', 'undecodable', { detail: `not ${this.#encoding}` });
