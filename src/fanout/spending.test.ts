@@ -15,6 +15,8 @@ class Nodes {
   readonly written: (readonly [nodeId: string, row: SpentRow])[] = [];
   readonly told: SpentRow[] = [];
   isBusUp = true;
+  /** Whether they know of each other. */
+  isKnown = true;
   readonly all: readonly SharedSpending[];
 
   constructor(count: number) {
@@ -28,7 +30,7 @@ class Nodes {
       clock: this.clock,
       log: silentLogger,
       metrics: noMetrics,
-      hasOthers: () => count > 1,
+      hasOthers: () => this.isKnown && count > 1,
       tell: (rows) => {
         if (!this.isBusUp) return false;
         this.told.push(...rows);
@@ -156,6 +158,22 @@ test('what could be told of more people than anybody has is bounded, those first
   await nodes.pass(1_000);
   expect(nodes.told).toHaveLength(2_000);
   expect(nodes.told[0]).toEqual(['x', '7', 6]);
+});
+
+test('what was spent just before another node was known of is told to it', async () => {
+  const nodes = new Nodes(2);
+  nodes.isKnown = false;
+  const [here, there] = nodes.all;
+  const spent = here?.open('x', 1, () => {});
+  const heard: [string, number][] = [];
+  there?.open('x', 1, (key, amount) => heard.push([key, amount]));
+  spent?.('long ago');
+  for (let s = 0; s < 5; s++) await nodes.pass(1_000);
+  spent?.('ada');
+  await nodes.pass(1_000);
+  nodes.isKnown = true;
+  await nodes.pass(1_000);
+  expect(heard).toEqual([['ada', 1]]);
 });
 
 test('a node alone tells nobody and asks nothing of the store', async () => {

@@ -27,6 +27,9 @@ const COUNTED_MAX = 50_000;
 /** At one beat of all limits together: those who spent most. */
 const TOLD_MAX = 2_000;
 
+/** A node that has just come is known of after a few seconds: what was spent meanwhile is told then. */
+const KEPT_BEATS = 5;
+
 interface Limit {
   readonly from: number;
   readonly heard: (key: string, amount: number) => void;
@@ -38,6 +41,8 @@ export class SharedSpending implements Spending {
   readonly #options: SharedSpendingOptions;
   readonly #limits = new Map<string, Limit>();
   #table: SpentTable | null = null;
+  /** By beat, what there was nobody to tell. */
+  #untold: SpentRow[][] = [];
   #isStopped = false;
   #cancel = () => {};
   #running: Promise<void> = Promise.resolve();
@@ -88,8 +93,10 @@ export class SharedSpending implements Spending {
 
   async #beat(): Promise<void> {
     const { nodeId, hasOthers, tell } = this.#options;
-    const rows = this.#drain();
+    this.#untold = [...this.#untold, this.#drain()].slice(-KEPT_BEATS);
     if (!hasOthers()) return;
+    const rows = this.#untold.flat();
+    this.#untold = [];
     if (rows.length > 0 && !tell(rows)) await this.#table?.write(nodeId, rows);
     // Also while Redis answers here: another node may have lost it.
     this.hear((await this.#table?.changed(nodeId)) ?? []);

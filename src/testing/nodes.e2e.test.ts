@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MusterClient, MusterHttp } from '../client/node.ts';
+import { MusterClient, MusterError, MusterHttp } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
@@ -20,6 +20,8 @@ import { until } from './until.ts';
 
 const soon = { timeoutMs: 20_000 };
 const CONTENDERS = 12;
+/** In ten minutes from one network. */
+const WRONG_CODES = 10;
 const OWNER = {
   label: 'test',
   poolSize: 1,
@@ -160,6 +162,25 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
     expect(await out(suspended)).toBeLessThan(everywhereWithinMs);
     await city.http.signOut(await left.token(), 'everywhere');
     expect(await out(left)).toBeLessThan(everywhereWithinMs);
+  });
+
+  test('codes that were guessed wrongly on one node count on the other a second or two later', async () => {
+    const guess = async (url: string) => {
+      const pairing = { code: 'AAAA-AAAA', name: 'a guess', kind: 'phone' } as const;
+      const refused = await new MusterHttp(url).pairDevice(pairing).catch((error: unknown) => error);
+      return refused instanceof MusterError ? refused.code : 'paired';
+    };
+    const first = nodes[0]?.url ?? '';
+    for (let i = 0; i < WRONG_CODES; i++) expect(await guess(first)).toBe('not_found');
+    expect(await guess(first)).toBe('rate_limited');
+    // By its own count alone the other node would let as many through again.
+    let [tries, triedAtMs] = [0, 0];
+    const isLimited = async () => {
+      if (tries === WRONG_CODES - 1 || performance.now() - triedAtMs < 700) return false;
+      [tries, triedAtMs] = [tries + 1, performance.now()];
+      return (await guess(second().url)) === 'rate_limited';
+    };
+    await until(isLimited, { ...soon, what: 'the limit on the other node' });
   });
 
   /** Sets a policy on the first node; the answer is how long after that the second went by it. */

@@ -76,6 +76,20 @@ describe.each(REDIS_ENGINES)('the bus over a Redis, %s', (engine) => {
     expect(atA).toEqual([]);
   });
 
+  test('what else nodes tell each other arrives as it was told', async () => {
+    const [a, b] = [await openHere('a'), await openHere('b')];
+    const heard = hear(b);
+    const messages: BusMessage[] = [
+      ['look', 'policies'],
+      ['look', 'vitals'],
+      ['locate', ['u1', 'u2']],
+      ['spent', [['person.command', 'u1', 12]]],
+    ];
+    for (const message of messages) a.tell('x', message);
+    await until(() => heard.length >= messages.length, { ...soon, what: 'the messages' });
+    expect(heard.map(([message]) => message)).toEqual(messages);
+  });
+
   test('engines with another prefix hear nothing of each other', async () => {
     const [a, other, b] = [await openHere('a'), await openHere('other', 'elsewhere'), await openHere('b')];
     const [atOther, atB] = [hear(other), hear(b)];

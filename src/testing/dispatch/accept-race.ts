@@ -59,6 +59,8 @@ const ROUND_MS_MIN = 200;
 const ANSWERED_WITHIN_MS = 30_000;
 const ASKED_WITHIN_MS = 30_000;
 const KNOWN_TRIES = 20;
+const LET_IN_TRIES = 60;
+const LET_IN_AGAIN_AFTER_MS = 500;
 const KNOWN_WITHIN_MS = 2_000;
 const BEAT_EVERY_MS = 10_000;
 const CONNECT_AT_ONCE = 20;
@@ -163,11 +165,11 @@ class Crew {
     const tokens = await tokensFor(db, 'volunteer', group.contenders);
     const contenders: Contender[] = [];
     await eachLimited(group.contenders.entries(), CONNECT_AT_ONCE, async ([i, { userId, at }]) => {
-      const contender = new Contender(await Line.open(urlOf(i), tokens[i] ?? '', randomUUID()));
+      const contender = new Contender(await lineTo(urlOf(i), tokens[i] ?? '', randomUUID()));
       contenders[i] = contender;
       await contender.begin(userId, at);
     });
-    const callers = await Promise.all(urls.map(async (url) => new Caller(await Line.open(url, token))));
+    const callers = await Promise.all(urls.map(async (url) => new Caller(await lineTo(url, token))));
     const crew = new Crew(group, callers, contenders);
     for (const caller of callers) await crew.#knownTo(caller);
     return crew;
@@ -292,6 +294,18 @@ class Caller {
       this.#over.delete(body.stream);
       this.#seen.delete(body.stream);
       this.#line.say(['unsub', { stream: body.stream }]);
+    }
+  }
+}
+
+/** A node that is busy lets nobody new in for a while. */
+async function lineTo(url: string, token: string, deviceId?: string): Promise<Line> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await Line.open(url, token, deviceId);
+    } catch (error) {
+      if (tries === LET_IN_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LET_IN_AGAIN_AFTER_MS));
     }
   }
 }
