@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { engines, openTestDatabase, type TestConnection, type TestDatabase } from './databases.ts';
+import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestConnection } from './test-connection.ts';
 
 async function ask(connection: TestConnection, text: string): Promise<unknown[]> {
   const client = new pg.Client(connection);
