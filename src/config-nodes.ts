@@ -44,7 +44,7 @@ export const NODES_SETTINGS = {
     min: 10,
     max: 100_000,
     unit: 'sockets/s',
-    help: 'How many may sign in on a node per second, half as many at once. A quarter is kept for those in an SOS.',
+    help: 'How many may sign in on a node per second, as many at once. A quarter is kept for those in an SOS.',
   }),
   sharedPort: declared({
     variable: 'MUSTER_SHARED_PORT',

@@ -25,7 +25,7 @@ export async function openDoor(
       port,
       exclusivePort: site.config.sharedPort === 'false',
       allowedOrigins,
-      admissions: { perSecond: site.config.admissionsPerS, burst: site.config.admissionsPerS / 2 },
+      admissions: { perSecond: site.config.admissionsPerS, burst: site.config.admissionsPerS },
       trustedProxies: inNetworks(site.config.trustedProxies),
       tls,
       drainMs: shutdownMs / 2,

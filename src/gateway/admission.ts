@@ -53,10 +53,9 @@ export class Admission {
   /** 0: come in. Otherwise how long to stay away. */
   waitMs(asking: Asking): number {
     this.#pass();
-    const waitMs = this.#isClosedTo(asking)
-      ? TROUBLED_WAIT_MS * (1 + this.#options.random())
-      : this.#take(asking);
-    const outcome = waitMs === 0 ? 'admitted' : 'sent_away';
+    const isClosed = this.#isClosedTo(asking);
+    const waitMs = isClosed ? TROUBLED_WAIT_MS * (1 + this.#options.random()) : this.#take(asking);
+    const outcome = isClosed ? 'overloaded' : waitMs > 0 ? 'no_room' : 'admitted';
     this.#options.metrics.count('gateway_admissions', { asking, outcome });
     return Math.ceil(waitMs);
   }

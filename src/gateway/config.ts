@@ -57,7 +57,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   rates: RATES,
   addressRates: ADDRESS_RATES,
   personRates: PERSON_RATES,
-  admissions: { burst: 250, perSecond: 500 },
+  admissions: { burst: 500, perSecond: 500 },
   sockets: 50_000,
   strangersPerAddress: 1_000,
   outboxBytes: 1024 * 1024,

@@ -5,11 +5,12 @@ import { Callers, type CallersFigures, type CallersNews, type CallersOrder } fro
 
 export type Told =
   | { readonly kind: 'begin'; readonly order: CallersOrder }
-  | { readonly kind: 'forget' | 'killed' | 'end' };
+  | { readonly kind: 'take' | 'killed' | 'end' };
 
 /** The callers, told from another process what to do. */
 export interface FarCallers {
-  forget(): void;
+  /** What was measured so far; it does not count any more. */
+  take(): Promise<CallersFigures>;
   killed(): void;
   end(): Promise<CallersFigures>;
   kill(): void;
@@ -22,7 +23,11 @@ export async function startCallers(order: CallersOrder): Promise<FarCallers> {
   tell({ kind: 'begin', order });
   await news(child, 'ready');
   return {
-    forget: () => void tell({ kind: 'forget' }),
+    async take() {
+      const answer = news(child, 'figures');
+      tell({ kind: 'take' });
+      return (await answer).figures;
+    },
     killed: () => void tell({ kind: 'killed' }),
     async end() {
       const answer = news(child, 'figures');
@@ -41,8 +46,9 @@ function news<K extends CallersNews['kind']>(
 ): Promise<Extract<CallersNews, { readonly kind: K }>> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the callers ended with ${code}`)));
-    child.on('message', (message: CallersNews) => {
+    child.once('message', (message: CallersNews) => {
       if (message.kind === kind) resolve(message as Extract<CallersNews, { readonly kind: K }>);
+      else reject(new Error(`the callers said ${message.kind} instead of ${kind}`));
     });
   });
 }
@@ -55,7 +61,7 @@ if (process.send && process.argv[1]?.endsWith('callers-process.js')) {
       callers = new Callers(told.order);
       await callers.begin();
       say({ kind: 'ready' });
-    } else if (told.kind === 'forget') callers?.forget();
+    } else if (told.kind === 'take' && callers) say({ kind: 'figures', figures: callers.take() });
     else if (told.kind === 'killed') callers?.killed();
     else if (callers) say({ kind: 'figures', figures: await callers.end() });
   });

@@ -62,9 +62,15 @@ export class Callers {
     ]);
   }
 
-  /** What was measured so far does not count. */
-  forget(): void {
-    for (const list of Object.values(this.#figures)) list.length = 0;
+  /** What was measured so far; it does not count any more. */
+  take(): CallersFigures {
+    const { sosMs, freshMs, droppedMs, failures } = this.#figures;
+    return {
+      sosMs: sosMs.splice(0),
+      freshMs: freshMs.splice(0),
+      droppedMs: droppedMs.splice(0),
+      failures: failures.splice(0),
+    };
   }
 
   /** The node of some is killed now. */

@@ -46,12 +46,15 @@ export interface StormResult {
   readonly missing: number;
   /** Hellos of those who came back, by how they were taken. */
   readonly resumes: Readonly<Record<string, number>>;
-  readonly sentAway: number;
+  /** By outcome. */
+  readonly admissions: Readonly<Record<string, number>>;
   readonly failedHandshakes: Readonly<Record<string, number>>;
   /** Statements that were run more often than before while they came back, by name: must be none. */
   readonly extra: Readonly<Record<string, number>>;
   readonly statements: number;
-  /** From the command to its answer, on sockets that stayed. */
+  /** From the command to its answer, before anybody was dropped. */
+  readonly quietSosMs: Quantiles;
+  /** The same meanwhile, on sockets that stayed. */
   readonly sosMs: Quantiles;
   /** From opening the page to the answer, for people who had no socket. */
   readonly freshMs: Quantiles;
@@ -139,7 +142,7 @@ async function storm(
   const quietBefore = await figuresOf(second.url);
   await pause(quietMs);
   const quiet = since(quietBefore.statements, (await figuresOf(second.url)).statements);
-  callers.forget();
+  const { sosMs: quietMsOfSos } = await callers.take();
 
   const before = await figuresOf(second.url);
   const [ownCpuMs, nodeCpuMs] = [cpuMsOf(process.pid), cpuMsOf(second.pid)];
@@ -161,24 +164,25 @@ async function storm(
   );
   const came = clients.flatMap(({ liveAtMs }) => (liveAtMs === null ? [] : [liveAtMs - killedAtMs]));
   for (const client of clients) void client.close();
-  const labelled = (name: string, label: string) =>
-    Object.fromEntries(
-      [...after.counter(name)].map(([labels, count]) => [
-        new RegExp(`${label}="([^"]+)"`).exec(labels)?.[1] ?? labels,
-        count - (before.counter(name).get(labels) ?? 0),
-      ]),
-    );
-  const sentAway = [...after.counter('gateway_admissions_total')].filter(([l]) => l.includes('sent_away'));
+  const labelled = (name: string, label: string) => {
+    const counts: Record<string, number> = {};
+    for (const [labels, count] of after.counter(name)) {
+      const value = new RegExp(`${label}="([^"]+)"`).exec(labels)?.[1] ?? labels;
+      counts[value] = (counts[value] ?? 0) + count - (before.counter(name).get(labels) ?? 0);
+    }
+    return counts;
+  };
   return {
     sockets,
     backMs: Math.round(backMs),
     backP50Ms: Math.round(quantile(came, 0.5)),
     missing: clients.length - came.length,
     resumes: labelled('gateway_resumes_total', 'outcome'),
-    sentAway: sentAway.reduce((sum, [, count]) => sum + count, 0),
+    admissions: labelled('gateway_admissions_total', 'outcome'),
     failedHandshakes: Object.fromEntries(balancer.failed),
     extra: Object.fromEntries(extra),
     statements: after.total - before.total,
+    quietSosMs: quantilesOf(quietMsOfSos),
     sosMs: quantilesOf(figures.sosMs),
     freshMs: quantilesOf(figures.freshMs),
     droppedMs: quantilesOf(figures.droppedMs),
@@ -217,7 +221,7 @@ export async function verifyReconnectStorm(args: string[]): Promise<number> {
 }
 
 function sentencesOf(result: StormResult): string {
-  const { sockets, backMs, backP50Ms, missing, resumes, sentAway, failedHandshakes, extra, statements } =
+  const { sockets, backMs, backP50Ms, missing, resumes, admissions, failedHandshakes, extra, statements } =
     result;
   const said = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
@@ -226,8 +230,9 @@ function sentencesOf(result: StormResult): string {
   const quantiles = ({ count, p50, p99 }: Quantiles) => `p50 ${p50} ms, p99 ${p99} ms (${count})`;
   return [
     `${sockets} sockets dropped at once by a kill -9: all but ${missing} back after ${(backMs / 1_000).toFixed(1)} s, half of them after ${(backP50Ms / 1_000).toFixed(1)} s`,
-    `how they were taken: ${said(resumes)}; sent away ${sentAway} times; failed handshakes: ${said(failedHandshakes)}`,
+    `how they were taken: ${said(resumes)}; at the door: ${said(admissions)}; failed handshakes: ${said(failedHandshakes)}`,
     `statements that coming back cost: ${said(extra)} (${statements} in all, those of the SOS and of the node itself)`,
+    `SOS before: ${quantiles(result.quietSosMs)}`,
     `SOS meanwhile, on sockets that stayed: ${quantiles(result.sosMs)}; from people who just came: ${quantiles(result.freshMs)}`,
     `SOS of people who were dropped, from the kill on: ${quantiles(result.droppedMs)}`,
     `processor time meanwhile: ${(result.cpuMs.node / 1_000).toFixed(1)} s of the node, ${(result.cpuMs.proof / 1_000).toFixed(1)} s of the clients`,
