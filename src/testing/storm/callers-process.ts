@@ -55,6 +55,8 @@ function news<K extends CallersNews['kind']>(
 
 if (process.send && process.argv[1]?.endsWith('callers-process.js')) {
   let callers: Callers | null = null;
+  // Whoever asked is gone.
+  process.once('disconnect', () => process.exit(1));
   const say = (told: CallersNews) => process.send?.(told);
   process.on('message', async (told: Told) => {
     if (told.kind === 'begin') {
