@@ -100,6 +100,7 @@ export async function verifyAcceptRace(args: string[]): Promise<number> {
     ...options,
     accepts: answeredMs.length + unanswered,
     unanswered,
+    sentAgain: result.sentAgain,
     answeredMs: { p50, p90, p99, most },
     handedOverWithinMs: { p50: quantile(withinMs, 0.5), p99: quantile(withinMs, 0.99) },
     tookS: result.tookMs / 1_000,
@@ -114,6 +115,7 @@ function tableOf(
     readonly passed: boolean;
     readonly accepts: number;
     readonly unanswered: number;
+    readonly sentAgain: number;
     readonly answeredMs: Readonly<Record<'p50' | 'p90' | 'p99' | 'most', number>>;
     readonly handedOverWithinMs: Readonly<Record<'p50' | 'p99', number>>;
     readonly tookS: number;
@@ -125,7 +127,7 @@ function tableOf(
   const { answeredMs: answered, handedOverWithinMs: handed } = row;
   return [
     '',
-    `  accepts              ${row.accepts} in ${row.tookS.toFixed(0)} s, ${row.unanswered} unanswered`,
+    `  accepts              ${row.accepts} in ${row.tookS.toFixed(0)} s, ${row.unanswered} unanswered, ${row.sentAgain} sent again`,
     `  answered after       p50 ${ms(answered.p50)}, p90 ${ms(answered.p90)}, p99 ${ms(answered.p99)}, longest ${ms(answered.most)} (limit: p99 ${P99_MS_MAX} ms)`,
     `  of one SOS sent in   p50 ${ms(handed.p50)}, p99 ${ms(handed.p99)}`,
     `  against the database ${faultCount === 0 ? 'every answer, slot, holder and number agrees' : `${faultCount} do not agree`}`,

@@ -34,6 +34,8 @@ export interface RaceResult {
   /** Within how long the accepts of one SOS were handed over. */
   readonly withinMs: readonly number[];
   readonly unanswered: number;
+  /** Accepts that were sent again, because the store had not answered in time. */
+  readonly sentAgain: number;
   readonly tookMs: number;
   /** What clients were told and what the database holds do not agree, or one of them is wrong. The first found first. */
   readonly faults: readonly string[];
@@ -126,6 +128,7 @@ export async function raceToAccept(
       answeredMs: crews.flatMap((crew) => crew.answeredMs),
       withinMs: crews.flatMap((crew) => crew.withinMs),
       unanswered: said.filter((what) => what === LOST).length,
+      sentAgain: crews.reduce((sum, crew) => sum + crew.sentAgain, 0),
       tookMs,
       faults: [
         ...crews.flatMap((crew) => crew.faults),
@@ -216,6 +219,10 @@ class Crew {
     if (winners.length > 0 && !(await within(over, ASKED_WITHIN_MS)))
       this.faults.push(`${sosId}: the end was not told on another node, only ${next.seenOf(sosId)}`);
     return { sosId, said };
+  }
+
+  get sentAgain(): number {
+    return this.#contenders.reduce((sum, { unknown }) => sum + unknown, 0);
   }
 
   beat(): void {

@@ -13,6 +13,7 @@ export interface Answer {
 }
 
 const LOCATED_AGAIN_AFTER_MS = 1_000;
+const SENT_AGAIN_AFTER_MS = 100;
 
 /** Somebody on a bare socket, so that hundreds of them speak at the same moment. */
 export class Contender {
@@ -22,6 +23,8 @@ export class Contender {
   readonly #epoch = randomUUID();
   readonly #waiting = new Map<string, (says: string) => void>();
   readonly #expecting = new Map<string, () => void>();
+  /** How often the store did not answer in time. */
+  unknown = 0;
   #seq = 0;
   #isLocated = false;
 
@@ -60,15 +63,18 @@ export class Contender {
     return new Promise((resolve) => this.#expecting.set(sosId, resolve));
   }
 
-  /** Made ready beforehand: `send` only hands it over. */
+  /** Made ready beforehand: `send` only hands it over. While its fate is unknown it is sent again, as clients do. */
   acceptance(sosId: string): { send(): void; answered: Promise<Answer> } {
-    const { id, answered } = this.#awaited();
+    const again = () => {
+      this.unknown += 1;
+      setTimeout(send, SENT_AGAIN_AFTER_MS);
+    };
+    const { id, answered } = this.#awaited(again);
     // Without an offer any id will do: it is refused.
-    const bytes = encode(
-      ['offer.accept', { id, sosId, offerId: this.offers.get(sosId) ?? sosId }],
-      'msgpack',
-    );
-    return { send: () => this.#line.send(bytes), answered };
+    const offerId = this.offers.get(sosId) ?? sosId;
+    const bytes = encode(['offer.accept', { id, sosId, offerId }], 'msgpack');
+    const send = () => this.#line.send(bytes);
+    return { send, answered };
   }
 
   /** Answers like {@link acceptance}. */
@@ -82,10 +88,11 @@ export class Contender {
     this.#line.close();
   }
 
-  #awaited(): { id: string; answered: Promise<Answer> } {
+  #awaited(again?: () => void): { id: string; answered: Promise<Answer> } {
     const id = randomUUID();
     const answered = new Promise<Answer>((resolve) => {
       this.#waiting.set(id, (says) => {
+        if (again && says === 'store_unavailable') return again();
         this.#waiting.delete(id);
         resolve({ says, atMs: performance.now() });
       });
