@@ -31,7 +31,7 @@ function optionsOf(args: string[]): Options {
       sos: { type: 'string', default: '2000' },
       contenders: { type: 'string', default: '50' },
       nodes: { type: 'string', default: '3' },
-      'at-once': { type: 'string', default: '4' },
+      'at-once': { type: 'string', default: '2' },
       redis: { type: 'string', default: 'single' },
       json: { type: 'boolean', default: false },
     },

@@ -9,7 +9,7 @@ interface Proof {
 const PROOFS: Readonly<Record<string, Proof>> = {
   'accept-race': {
     usage:
-      'accept-race [--sos 2000] [--contenders 50] [--nodes 3] [--at-once 4] [--redis single|cluster|none] [--json]',
+      'accept-race [--sos 2000] [--contenders 50] [--nodes 3] [--at-once 2] [--redis single|cluster|none] [--json]',
     promise:
       'everybody asked accepts at once, spread over nodes: one has each place, nobody is left without the truth',
     run: async (args) => (await import('./accept-race.ts')).verifyAcceptRace(args),
