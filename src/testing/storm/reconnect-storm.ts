@@ -27,9 +27,9 @@ const QUIET_MS = 8_000;
 /** Of those who were dropped, so many call for help at once. */
 const CALLING = 20;
 
-/** What a node does all the time comes twice as often at times; one statement for each who comes back is a hundred times this. */
+/** What a node does all the time comes twice as often at times; one statement for each who comes back is twenty times this. */
 const ordinary = (quietCount: number, lastedMs: number, { quietMs, sockets }: StormScale): number =>
-  (2 * quietCount * lastedMs) / quietMs + 20 + sockets / 100;
+  (2 * quietCount * lastedMs) / quietMs + 20 + sockets / 20;
 
 export interface StormScale {
   readonly sockets: number;
