@@ -8,8 +8,8 @@ const SLOW = 4008;
 const BROKEN = 1006;
 
 /**
- * A client that signs in, asks for everything that a dispatcher can hear, and reads none of it. It goes on saying that it
- * lives, so that only its silence as a reader can end it.
+ * A client that signs in, asks for what it can hear, and reads none of it. It goes on saying that it lives, so that only its
+ * silence as a reader can end it.
  */
 export class DeafClient {
   readonly #url: string;
@@ -20,10 +20,11 @@ export class DeafClient {
   #line: Line;
   #closedWith: number | null = null;
 
-  static async open(url: string, token: string, tailed: string): Promise<DeafClient> {
+  /** `hasMap`: it asks for the feed of dispatchers, which is most of what there is to hear. */
+  static async open(url: string, token: string, tailed: string, hasMap: boolean): Promise<DeafClient> {
     const line = await letIn(url, token);
     const client = new DeafClient(url, token, line);
-    line.say(['watch', { feed: 'dispatch' }]);
+    if (hasMap) line.say(['watch', { feed: 'dispatch' }]);
     line.say(['watch', { feed: 'care' }]);
     line.say(['tail', { personId: tailed }]);
     line.stopReading();
