@@ -91,6 +91,11 @@ export const tooMany = (retryAfterMs: number): Reply => refusal('rate_limited', 
 
 /** So long what is put off under overload ought to wait, and at most twice as long: several looks of the node. */
 const PUT_OFF_MS = 5_000;
+/**
+ * With its length in front a chunk has to fit into the 16 KiB that uWebSockets.js corks: of a larger one, length and content
+ * are written apart, and when the socket takes only a part of that the lengths come out wrong now and then.
+ */
+const CHUNK_BYTES = 12 * 1024;
 
 /** The answer to a request that can wait while there is too much to do; null: it is to be worked on now. */
 function putOffNow({ overload, metrics, random }: GatewayParts, route: string): Reply | null {
@@ -342,7 +347,9 @@ export class Exchange {
     });
     try {
       for await (const piece of pieces) {
-        if (!this.#isGone) await this.#writePiece(piece);
+        const bytes = Buffer.from(piece);
+        for (let at = 0; at < bytes.length && !this.#isGone; at += CHUNK_BYTES)
+          await this.#writeChunk(bytes.subarray(at, at + CHUNK_BYTES));
         if (this.#isGone) return;
       }
       this.#res.cork(() => this.#res.end());
@@ -355,11 +362,11 @@ export class Exchange {
   }
 
   /** Resolves when there is room for the next, or nobody to read it. */
-  #writePiece(piece: string): Promise<void> {
+  #writeChunk(chunk: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
       this.#res.cork(() => {
-        if (this.#res.write(piece)) resolve();
+        if (this.#res.write(chunk)) resolve();
       });
     });
   }

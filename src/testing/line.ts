@@ -5,6 +5,8 @@ import type { DownFrame } from '../protocol/down.ts';
 import type { UpFrame } from '../protocol/up.ts';
 import { SUBPROTOCOLS } from '../protocol/version.ts';
 
+const ADMITTED_WITHIN_MS = 60_000;
+
 /** A socket that speaks frames and nothing more: what it measures is not its own work. */
 export class Line {
   readonly #socket: WebSocket;
@@ -19,14 +21,26 @@ export class Line {
     socket.on('close', (code) => this.onClose(code));
   }
 
-  /** Resolves when it is signed in. */
-  static open(url: string, token: string, deviceId?: string): Promise<Line> {
+  /** Resolves when it is signed in. Whoever is told that there is no room yet comes when they are told to, as clients do. */
+  static async open(url: string, token: string, deviceId?: string): Promise<Line> {
+    const untilMs = performance.now() + ADMITTED_WITHIN_MS;
+    for (;;) {
+      const opened = await Line.#ask(url, token, deviceId);
+      if (opened instanceof Line) return opened;
+      if (performance.now() > untilMs) throw new Error('a socket was refused: busy');
+      await new Promise((resolve) => setTimeout(resolve, opened.retryAfterMs));
+    }
+  }
+
+  static #ask(url: string, token: string, deviceId?: string): Promise<Line | { retryAfterMs: number }> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`, [SUBPROTOCOLS.msgpack]);
       const line = new Line(socket);
       line.onFrame = ([kind, body]) => {
         if (kind === 'welcome') resolve(line);
-        else if (kind === 'error') reject(new Error(`a socket was refused: ${body.code}`));
+        else if (kind !== 'error') return;
+        else if (body.code === 'busy') resolve({ retryAfterMs: body.retryAfterMs ?? 1_000 });
+        else reject(new Error(`a socket was refused: ${body.code}`));
       };
       socket.once('error', reject);
       socket.once('open', () => {
