@@ -42,6 +42,7 @@ interface Figures {
 
 async function watcher(url: string, token: string) {
   const line = await Line.open(url, token);
+  line.skips = 'state';
   const seenAt = new Map<string, number>();
   line.onFrame = ([kind, body]) => {
     if (kind === 'event' && body.type === 'sos.created') seenAt.set(body.stream, performance.now());

@@ -25,6 +25,9 @@ export interface Viewer {
 const MINUTE_MS = 60_000;
 const REFUSALS_MAX = 10_000;
 const SIGHTS_MAX = 50_000;
+/** A dispatcher's map shows thousands at each turn of the minute: written down a few at a time, so that an event passes. */
+const SIGHTS_AT_ONCE = 100;
+const PAUSE_MS = 2;
 
 /**
  * What is written to the audit log, kept within bounds: a refusal once per actor, action and minute, a sight once per
@@ -39,6 +42,9 @@ export class AuditTrail {
   readonly #seen = new Map<string, Set<string>>();
   /** Sights of this minute for which there was no room, by the same key. */
   readonly #unnamed = new Map<string, { viewer: Viewer; purpose: Purpose; sights: number }>();
+  /** Sights that wait to be written down, the oldest first. Never more than a minute has. */
+  #waiting: AuditEntry[] = [];
+  #breath = 0;
   #sights = 0;
   #minute = -1;
 
@@ -84,6 +90,7 @@ export class AuditTrail {
   /** Hands on what still waits for its minute to end. */
   flush(): void {
     this.#unknown.flush();
+    for (const entry of this.#waiting.splice(0)) this.record(entry);
   }
 
   /** Somebody is shown the exact position or the record of somebody else; `resourceId` is the SOS that it is the place of. */
@@ -128,7 +135,20 @@ export class AuditTrail {
     what: Pick<AuditEntry, 'resourceKind'> & Partial<AuditEntry>,
   ) {
     const { userId: actorId, grants } = viewer;
-    this.record({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
+    this.#waiting.push({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
+    if (this.#breath < SIGHTS_AT_ONCE) this.#writeDown();
+  }
+
+  #writeDown(): void {
+    const { clock } = this.#options;
+    if (this.#breath === 0)
+      clock.after(PAUSE_MS, () => {
+        this.#breath = 0;
+        if (this.#waiting.length > 0) this.#writeDown();
+      });
+    const now = this.#waiting.splice(0, SIGHTS_AT_ONCE - this.#breath);
+    this.#breath += now.length;
+    for (const entry of now) this.record(entry);
   }
 
   /** Begins a new minute, and says of the one that ended what could not be said one by one. */

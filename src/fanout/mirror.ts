@@ -57,7 +57,10 @@ const TICK_MS = 100;
 const AGAIN_MS = 1_000;
 const READ_AT_ONCE = 16;
 /** So many rows of others are taken in one breath: a tick brings thousands, and an event must not wait behind them. */
-const ROWS_AT_ONCE = 200;
+const ROWS_AT_ONCE = 100;
+/** However many wait, they are taken in within about so many breaths, with a pause between them for what is urgent. */
+const BREATHS = 40;
+const PAUSE_MS = 2;
 /** So many may wait for their breath; with more, all of them are left and everything is read again. */
 const ROWS_WAITING_MAX = 200_000;
 const READ_AGAIN_MS = 1_000;
@@ -218,14 +221,15 @@ export class Mirror {
 
   #takeIn(): void {
     const { leases, people, clock } = this.#options;
-    const upTo = Math.min(this.#waiting.length, this.#taken + ROWS_AT_ONCE);
+    const left = this.#waiting.length - this.#taken;
+    const upTo = this.#taken + Math.min(left, Math.max(ROWS_AT_ONCE, Math.ceil(left / BREATHS)));
     for (; this.#taken < upTo; this.#taken++) {
       const waiting = this.#waiting[this.#taken];
       if (waiting && leases.isAlive(waiting.from)) people.placeElsewhere(waiting.from, waiting.row);
     }
     this.#isTakingIn = this.#taken < this.#waiting.length;
     if (this.#isTakingIn) {
-      clock.after(0, () => this.#takeIn());
+      clock.after(PAUSE_MS, () => this.#takeIn());
       return;
     }
     this.#waiting = [];

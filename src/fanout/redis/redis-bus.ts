@@ -35,6 +35,8 @@ const NO_ROWS: Rows = { put: [], drop: [] };
 const IN_FLIGHT_BYTES = 16 * 1_048_576;
 /** Each partition says something at least this often, so that a lost last message shows, and a deaf subscriber. */
 export const PULSE_MS = 3_000;
+const PULSE_TURNS = 16;
+const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 /** {@link Bus} over sharded pub/sub of one Redis or a Cluster. */
 export class RedisBus implements Bus, MirrorStore {
@@ -117,7 +119,7 @@ export class RedisBus implements Bus, MirrorStore {
     const { clock } = this.#options;
     const deadlineMs = clock.monotonicMs() + withinMs;
     while (!this.#isStopped && clock.monotonicMs() < deadlineMs) {
-      if (await this.#pulse()) return true;
+      if (await this.#pulse(ALL_PARTITIONS)) return true;
       await new Promise<void>((resolve) => clock.after(100, resolve));
     }
     return false;
@@ -264,21 +266,23 @@ export class RedisBus implements Bus, MirrorStore {
     this.#heardSeqs.delete(nodeId);
   }
 
-  #pulseLater(): void {
+  /** A few partitions at a time: all of them at once would hold up an event for as long as they take. */
+  #pulseLater(turn = 0): void {
     if (this.#isStopped) return;
-    this.#cancelPulse = this.#options.clock.after(PULSE_MS, () => {
-      void this.#pulse().finally(() => this.#pulseLater());
+    this.#cancelPulse = this.#options.clock.after(PULSE_MS / PULSE_TURNS, () => {
+      const due = ALL_PARTITIONS.filter((partition) => partition % PULSE_TURNS === turn);
+      void this.#pulse(due).finally(() => this.#pulseLater((turn + 1) % PULSE_TURNS));
     });
   }
 
-  /** Says something in every partition: its epoch comes back, and whoever is deaf or missed something learns of it. */
-  async #pulse(): Promise<boolean> {
+  /** Says something in these partitions: their epochs come back, and whoever is deaf or missed something learns of it. */
+  async #pulse(partitions: readonly number[]): Promise<boolean> {
     const own = this.#heardSeqs.get(this.#options.nodeId);
-    if (this.#takenSeqs.some((taken, partition) => taken > (own?.[partition] ?? 0))) {
+    if (partitions.some((partition) => (this.#takenSeqs[partition] ?? 0) > (own?.[partition] ?? 0))) {
       this.#startOver(this.#subscriber);
     }
     const sent = await Promise.all(
-      Array.from({ length: PARTITIONS }, async (_, partition) => {
+      partitions.map(async (partition) => {
         const taken = await this.#send(partition, [], NO_ROWS);
         if (taken && this.#isListening) this.#takenSeqs[partition] = this.#sentSeqs[partition] ?? 0;
         return taken;
