@@ -111,12 +111,14 @@ describe.each(engines)('registering by mail on %s', (engine) => {
       await people.askRegistration(person(name));
       return performance.now() - startedMs;
     };
-    // In turns, so that whatever else the machine does at some moment happens to both.
-    for (let i = 0; i < 8; i++) {
+    const ratio = () => Math.max(known, unknown) / Math.min(known, unknown);
+    // In turns, so that whatever else the machine does at some moment happens to both; and until each had a turn of its own
+    // on a busy one: what really takes longer does so every time.
+    for (let i = 0; i < 40 && (i < 8 || ratio() >= 2); i++) {
       known = Math.min(known, await tookMs('known'));
       unknown = Math.min(unknown, await tookMs('unknown'));
     }
-    expect(Math.max(known, unknown) / Math.min(known, unknown)).toBeLessThan(2);
+    expect(ratio()).toBeLessThan(2);
   });
 
   test('makes the account by the link and the password, once, with its address proved', async () => {

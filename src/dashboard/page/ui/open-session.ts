@@ -36,7 +36,9 @@ export function openSession({ http, signedIn, typed, onEnd }: Parts): Session {
     forgetSession();
     onEnd(why);
   };
-  const act = async <T>(work: (accessToken: string) => Promise<T>): Promise<T> => {
+  const underWay = new Set<Promise<unknown>>();
+  let isLeaving = false;
+  const attempt = async <T>(work: (accessToken: string) => Promise<T>): Promise<T> => {
     try {
       return await work(await token({ refused: false })).catch(async (error: unknown) => {
         if (!(error instanceof MusterError && error.code === 'token_expired')) throw error;
@@ -47,6 +49,16 @@ export function openSession({ http, signedIn, typed, onEnd }: Parts): Session {
       throw error;
     }
   };
+  const act = async <T>(work: (accessToken: string) => Promise<T>): Promise<T> => {
+    if (isLeaving) throw new Error('signing out');
+    const attempted = attempt(work);
+    underWay.add(attempted);
+    try {
+      return await attempted;
+    } finally {
+      underWay.delete(attempted);
+    }
+  };
   return {
     http,
     userId: signedIn.userId,
@@ -55,6 +67,12 @@ export function openSession({ http, signedIn, typed, onEnd }: Parts): Session {
     act,
     end,
     signOut: async () => {
+      isLeaving = true;
+      // What is asked for in somebody's name while their session ends is refused, and the page would seem to be broken.
+      await Promise.race([
+        Promise.allSettled(underWay),
+        new Promise((resolve) => setTimeout(resolve, ANSWERS_WITHIN_MS)),
+      ]);
       // When it can't be ended on the server it is forgotten here all the same.
       await token({ refused: false })
         .then((accessToken) => http.signOut(accessToken, 'current'))
@@ -63,5 +81,8 @@ export function openSession({ http, signedIn, typed, onEnd }: Parts): Session {
     },
   };
 }
+
+/** Answers under way are waited for so long. */
+const ANSWERS_WITHIN_MS = 2_000;
 
 const isOver = (error: unknown) => error instanceof MusterError && /^(token_|account_)/.test(error.code);
