@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,18 +8,10 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { silentLogger } from './lib/log.ts';
 import { migrate } from './store/migrate.ts';
 import { openTestDatabase } from './testing/databases.ts';
+import { freePort } from './testing/free-port.ts';
 import { until } from './testing/until.ts';
 
 const WITHIN_MS = 100_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 vi.setConfig({ testTimeout: 2 * WITHIN_MS });
 const root = fileURLToPath(new URL('..', import.meta.url));
