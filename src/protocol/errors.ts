@@ -26,7 +26,7 @@ export const ERRORS = {
     400,
     false,
     'The message does not fit the protocol.',
-    'Mend the named field; the socket stays open.',
+    'Mend the named field; the socket stays open unless a bye follows.',
   ),
   unknown_kind: row(101, 400, false, 'There is no message of this kind.', 'Use a kind of this wire version.'),
   too_large: row(
