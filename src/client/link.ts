@@ -11,6 +11,7 @@ import { closeName, type Ending, RECONNECT, ReconnectPolicy } from './reconnect-
 import { Renewal } from './renewal.ts';
 import { type Proof, Resume } from './resume.ts';
 import type { Report, Send, Status, TokenSource, WebSocketConstructor, Welcome } from './types.ts';
+import { urgentUrl } from './urls.ts';
 
 export interface LinkDeps {
   readonly url: string;
@@ -147,7 +148,7 @@ export class Link {
     const { url, encoding, WebSocket, clock, random, report, deviceNowMs, onFrame } = this.#deps;
     try {
       this.#connection = new Connection({
-        url,
+        url: this.#deps.isUrgent() ? urgentUrl(url) : url,
         encoding,
         WebSocket,
         clock,

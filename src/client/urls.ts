@@ -6,6 +6,9 @@ export function socketUrl(url: string): string {
   return at.href;
 }
 
+/** The same for somebody who calls for help: they don't stand in line behind everybody who comes back at that moment. */
+export const urgentUrl = (socketUrl: string): string => `${socketUrl}?urgent=1`;
+
 /** The address of one of a node's HTTP routes, given with its leading slash. */
 export function routeUrl(url: string, route: string): string {
   return nodeUrl(url).href.replace(/\/$/, '') + route;

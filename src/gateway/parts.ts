@@ -11,11 +11,13 @@ import type { Spending } from '../lib/spending.ts';
 import type { Admission } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import type { DoorLimits, LimitExceeded } from './door-limits.ts';
+import type { DoorLine } from './door-line.ts';
 import type { LaneQueue } from './lane-queue.ts';
 import type { Services } from './services.ts';
 
 /** What `node.ts` hands to the street door. */
-export interface GatewayOptions extends Omit<GatewayParts, 'admission' | 'doorLimits' | 'laneQueue'> {
+export interface GatewayOptions
+  extends Omit<GatewayParts, 'admission' | 'doorLimits' | 'hellos' | 'laneQueue'> {
   /** Somebody asked for more than their share; told at most once a minute for each. */
   readonly onLimitExceeded?: (exceeded: LimitExceeded) => void;
   /** What people and addresses spend on other nodes; absent: there are none. */
@@ -34,6 +36,7 @@ export interface GatewayParts {
   readonly random: Random;
   readonly doorLimits: DoorLimits;
   readonly admission: Admission;
+  readonly hellos: DoorLine;
   readonly laneQueue: LaneQueue;
   /** How much of what can wait is given up at this moment. */
   readonly overload: () => Overload;

@@ -4,6 +4,7 @@ import { Admission } from './admission.ts';
 import type { GatewayConfig } from './config.ts';
 import { addPreflight } from './cors.ts';
 import { DoorLimits } from './door-limits.ts';
+import { DoorLine } from './door-line.ts';
 import { drainSessions } from './drain.ts';
 import { addNotFound } from './http.ts';
 import { LaneQueue } from './lane-queue.ts';
@@ -36,6 +37,7 @@ import { addSosRoutes } from './routes-sos.ts';
 import type { StandingChange } from './services.ts';
 import type { Session } from './session.ts';
 import { addSocketRoute, guarded } from './socket.ts';
+import { sweepRegularly } from './sweep.ts';
 import { loadUws } from './uws-binary.ts';
 
 type Uws = Awaited<ReturnType<typeof loadUws>>;
@@ -70,13 +72,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     gate: { level: () => options.overload().level },
   });
   const laneQueue = new LaneQueue(options);
-  const parts: GatewayParts = { ...options, doorLimits, admission, laneQueue };
+  const hellos = new DoorLine({ step: 'hello', metrics: options.metrics });
+  const parts: GatewayParts = { ...options, doorLimits, admission, hellos, laneQueue };
   const uws = await loadUws();
   const app = await openApp(uws, parts.config.tls);
   const sessions = new Set<Session>();
   let stopping = false;
   const isStopping = () => stopping;
-  addSocketRoute(app, parts, sessions, isStopping);
+  const handshakes = addSocketRoute(app, parts, sessions, isStopping);
   await addRoutes(app, parts, isStopping);
   addFhirNotFound(app, parts);
   addNotFound(app, parts);
@@ -86,7 +89,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   });
   const port = uws.us_socket_local_port(listening as Parameters<Uws['us_socket_local_port']>[0]);
-  const stopSweep = sweepRegularly(parts, sessions);
+  const stopSweep = sweepRegularly({
+    clock,
+    everyMs: parts.config.sweepMs,
+    members: sessions,
+    look: (session) => guarded(session, parts, (looked) => looked.sweep()),
+  });
   const obey = (change: StandingChange) => {
     for (const session of sessions) guarded(session, parts, (told) => told.obey(change));
   };
@@ -110,7 +118,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     drain: async () => {
       stopping = true;
       // Whom the kernel has let in while this process was busy gets an answer, before it stops listening.
-      for (let turn = 0; turn < TURNS_BEFORE_CLOSING; turn++) await new Promise((next) => setImmediate(next));
+      for (let turn = 0; turn < TURNS_BEFORE_CLOSING || handshakes.waiting > 0; turn++)
+        await new Promise((next) => setImmediate(next));
       stopListening();
       await drainSessions(parts, sessions);
     },
@@ -202,19 +211,6 @@ function listen(
         );
     });
   });
-}
-
-function sweepRegularly(parts: GatewayParts, sessions: ReadonlySet<Session>): () => void {
-  const { clock, config } = parts;
-  let cancel = () => {};
-  const again = () => {
-    cancel = clock.after(config.sweepMs, () => {
-      for (const session of sessions) guarded(session, parts, (looked) => looked.sweep());
-      again();
-    });
-  };
-  again();
-  return () => cancel();
 }
 
 function once(action: () => void): () => void {

@@ -9,7 +9,8 @@ import { failureCode } from './failures.ts';
 import { Identity } from './identity.ts';
 import { classOf, type FrameClass, isLane, type LaneClass, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
-import { askingOf, heardBy, resumedBy, SocketResume } from './on-resume.ts';
+import { judged, type Verdict } from './on-hello.ts';
+import { heardBy, SocketResume } from './on-resume.ts';
 import {
   type AckedSeqs,
   laneAckedSeqs,
@@ -252,30 +253,29 @@ export class Session {
     this.refuse('not_authenticated', { id, detail: 'wait for welcome' });
   }
 
-  /** Nothing is done for anybody before they are admitted. */
   #onHello(hello: UpBody<'hello'>): void {
-    const resumed = resumedBy(this.#parts, hello);
-    const waitMs = this.#parts.admission.waitMs(askingOf(this.#parts, hello, resumed));
-    if (waitMs > 0) {
-      this.refuse('busy', { retryAfterMs: waitMs });
-      this.close('overload', waitMs);
-      return;
-    }
-    if (resumed) {
-      this.#identity.resume(resumed.principal);
-      this.#welcome(hello, NOT_LOOKED_UP, resumed);
-      return;
-    }
-    const { token } = hello;
-    if (token === undefined) {
-      if (hello.resume === undefined) this.#refuseAndClose('not_authenticated', 'policy');
-      else this.#refuseAndClose('token_expired', 'token_expired');
-      return;
-    }
     this.#state = 'checking';
-    this.#greet(hello, token).catch((error: unknown) => {
-      this.#refuseAndClose(failureCode(error, this.#parts.log, 'signing in failed'), 'overload');
+    judged(this.#parts, hello, {
+      isGone: () => this.#state !== 'checking',
+      answer: (decide) => {
+        this.#answerHello(hello, decide).catch((error: unknown) => {
+          this.#refuseAndClose(failureCode(error, this.#parts.log, 'signing in failed'), 'overload');
+        });
+      },
     });
+  }
+
+  async #answerHello(hello: UpBody<'hello'>, decide: () => Verdict): Promise<void> {
+    const verdict = decide();
+    if (verdict.step === 'resume') {
+      this.#identity.resume(verdict.resumed.principal);
+      this.#welcome(hello, NOT_LOOKED_UP, verdict.resumed);
+    } else if (verdict.step === 'look') await this.#greet(hello, verdict.token);
+    else if (verdict.step === 'refuse') this.#refuseAndClose(verdict.code, verdict.close);
+    else {
+      this.refuse('busy', { retryAfterMs: verdict.waitMs });
+      this.close('overload', verdict.waitMs);
+    }
   }
 
   async #greet(hello: UpBody<'hello'>, token: string): Promise<void> {

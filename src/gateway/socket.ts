@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebS
 import { networkOf } from '../lib/networks.ts';
 import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
 import { addressText, clientAddress, forwardedForOf } from './address.ts';
+import { DoorLine, type Knock } from './door-line.ts';
 import { failureCode } from './failures.ts';
 import { Ceiling } from './limits.ts';
 import { originAllowed } from './origin.ts';
@@ -27,9 +28,18 @@ const MAX_BACKPRESSURE_BYTES = 16 * 1024 * 1024;
 /** For programs that can read it; browsers can't, and come back after a wait of their own. */
 const RETRY_AFTER_S = '2';
 
-type Admitted =
-  | { readonly ok: true; readonly data: SocketData; readonly subprotocol: string }
-  | { readonly ok: false; readonly status: string; readonly text: string; readonly reason: string };
+interface LetIn {
+  readonly ok: true;
+  readonly data: SocketData;
+  readonly subprotocol: string;
+}
+
+interface Refused {
+  readonly ok: false;
+  readonly status: string;
+  readonly text: string;
+  readonly reason: string;
+}
 
 /** Hangs the WebSocket door into the application. Open sessions are in `sessions`. */
 export function addSocketRoute(
@@ -37,9 +47,10 @@ export function addSocketRoute(
   parts: GatewayParts,
   sessions: Set<Session>,
   draining: () => boolean,
-): void {
+): Pick<DoorLine, 'waiting'> {
   const { config, log, metrics } = parts;
   const strangers = new Ceiling(config.strangersPerAddress);
+  const line = new DoorLine({ step: 'handshake', metrics });
   const whyFull = () => {
     if (draining()) return 'The node is stopping; try another.';
     return sessions.size < config.sockets ? null : 'The node has no room for more connections; try another.';
@@ -56,7 +67,9 @@ export function addSocketRoute(
     upgrade: (res, req, context) => {
       try {
         const admitted = admit(res, req, parts, strangers, whyFull());
-        upgrade(res, req, context, admitted, parts);
+        if (!admitted.ok) turnAway(res, admitted, parts);
+        else if (!line.take(handshake(res, req, context, admitted, parts, whyFull)))
+          giveUp(res, admitted, 'The node is busy; try another.', parts);
       } catch (error) {
         failureCode(error, log, 'a handshake failed');
         res.writeStatus('500 Internal Server Error').end('', true);
@@ -82,6 +95,7 @@ export function addSocketRoute(
       metrics.gauge('gateway_sockets', sessions.size);
     },
   });
+  return line;
 }
 
 /** Whatever fails in one session ends at most that session: an error that left a handler would end the process. */
@@ -109,7 +123,7 @@ function admit(
   parts: GatewayParts,
   strangers: Ceiling,
   whyFull: string | null,
-): Admitted {
+): LetIn | Refused {
   const { config } = parts;
   if (whyFull !== null) return refuse('503 Service Unavailable', whyFull, 'full');
   if (!originIsFine(req, config.allowedOrigins)) {
@@ -130,7 +144,7 @@ function admit(
   return { ok: true, subprotocol, data: { encoding, address, leaveStrangers, session: null } };
 }
 
-const refuse = (status: string, text: string, reason: string): Admitted => ({
+const refuse = (status: string, text: string, reason: string): Refused => ({
   ok: false,
   status,
   text,
@@ -157,25 +171,50 @@ function chooseSubprotocol(asked: string): readonly [Encoding, string] | undefin
   return undefined;
 }
 
-function upgrade(
+/** What has to be known of a request when its turn comes; it can't be read any more then. */
+function handshake(
   res: HttpResponse,
   req: HttpRequest,
   context: us_socket_context_t,
-  admitted: Admitted,
-  { metrics }: GatewayParts,
-): void {
-  if (!admitted.ok) {
-    metrics.count('gateway_handshakes_refused_total', { reason: admitted.reason });
-    res.writeStatus(admitted.status).writeHeader('content-type', 'text/plain; charset=utf-8');
-    if (admitted.status.startsWith('503')) res.writeHeader('retry-after', RETRY_AFTER_S);
-    res.writeHeader('x-content-type-options', 'nosniff').end(admitted.text, true);
-    return;
-  }
-  res.upgrade(
-    admitted.data,
-    req.getHeader('sec-websocket-key'),
-    admitted.subprotocol,
-    req.getHeader('sec-websocket-extensions'),
-    context,
-  );
+  admitted: LetIn,
+  parts: GatewayParts,
+  whyFull: () => string | null,
+): Knock {
+  const key = req.getHeader('sec-websocket-key');
+  const extensions = req.getHeader('sec-websocket-extensions');
+  let isGone = false;
+  res.onAborted(() => {
+    isGone = true;
+    admitted.data.leaveStrangers();
+  });
+  const open = () => {
+    const why = whyFull();
+    if (why === null) res.upgrade(admitted.data, key, admitted.subprotocol, extensions, context);
+    else giveUp(res, admitted, why, parts);
+  };
+  const answer = () => {
+    try {
+      res.cork(open);
+    } catch (error) {
+      failureCode(error, parts.log, 'a handshake failed');
+      res.close();
+    }
+  };
+  return {
+    isUrgent: req.getQuery('urgent') !== undefined,
+    isGone: () => isGone,
+    answer,
+  };
+}
+
+function giveUp(res: HttpResponse, admitted: LetIn, text: string, parts: GatewayParts): void {
+  admitted.data.leaveStrangers();
+  turnAway(res, refuse('503 Service Unavailable', text, 'full'), parts);
+}
+
+function turnAway(res: HttpResponse, refused: Refused, { metrics }: GatewayParts): void {
+  metrics.count('gateway_handshakes_refused_total', { reason: refused.reason });
+  res.writeStatus(refused.status).writeHeader('content-type', 'text/plain; charset=utf-8');
+  if (refused.status.startsWith('503')) res.writeHeader('retry-after', RETRY_AFTER_S);
+  res.writeHeader('x-content-type-options', 'nosniff').end(refused.text, true);
 }

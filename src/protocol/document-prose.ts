@@ -32,7 +32,8 @@ up then: \`welcome\` says null, and the device goes on with what was last acknow
 
 **When many come at once** a node lets in so many per second, and a quarter of that is kept for whoever is in an open SOS or says
 \`urgent\`. The others are told \`busy\`, then \`bye\` with 1013 and \`retryAfterMs\`, before anything is done for them. That is said on
-the socket and not by a status of the handshake, because browsers can not read one.`;
+the socket and not by a status of the handshake, because browsers can not read one. Whoever is about to call for help asks for
+\`/v1/socket?urgent=1\`: handshakes are answered a few at a time, and these first.`;
 
 export const DEVICES = `## Devices
 

@@ -26,7 +26,8 @@ export class Balancer {
     const address = `10.${(client >> 16) & 255}.${(client >> 8) & 255}.${client & 255}`;
     return class extends NodeWebSocket {
       constructor(url: string, protocols: string[]) {
-        super(new URL(new URL(url).pathname, next().replace('http', 'ws')).href, protocols, {
+        const { pathname, search } = new URL(url);
+        super(new URL(pathname + search, next().replace('http', 'ws')).href, protocols, {
           'x-forwarded-for': address,
         });
         let isAnswered = false;
