@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { inCity } from '../../../bench/people.ts';
+import { destination, type LatLng } from '../../geo/lat-lng.ts';
+import { must } from '../../lib/assert.ts';
 import type { Random } from '../../lib/random.ts';
 import type { DownFrame } from '../../protocol/down.ts';
 import type { Line } from '../line.ts';
@@ -28,12 +29,14 @@ export interface ProbeParts {
   readonly movesEveryMs: number;
 }
 
+const NEAR_M = 300;
 const GIVES_UP_MS = 1_500;
 const BEATS_EVERY_MS = 10_000;
 
 /** People who call for help again and again, those who are asked, and a dispatcher; all of them obey and read. */
 export class SosProbe {
   readonly #random: Random;
+  readonly #places: readonly LatLng[];
   readonly #lines: Line[] = [];
   readonly #callers: Line[] = [];
   readonly #movers: (() => void)[] = [];
@@ -49,13 +52,17 @@ export class SosProbe {
   #raised = 0;
   #refused = new Map<string, number>();
 
-  private constructor(random: Random) {
+  private constructor(random: Random, places: readonly LatLng[]) {
     this.#random = random;
+    this.#places = places;
   }
 
   static async start(parts: ProbeParts): Promise<SosProbe> {
     const { url, requesters, responders, dispatcher, random } = parts;
-    const probe = new SosProbe(random);
+    const probe = new SosProbe(
+      random,
+      responders.map(({ at }) => at),
+    );
     for (const { token } of requesters) probe.#callers.push(await probe.#open(url, token));
     for (const one of responders) await probe.#responder(url, one);
     const desk = await probe.#open(url, dispatcher.token);
@@ -136,8 +143,14 @@ export class SosProbe {
     this.#raised += 1;
     line?.say([
       'sos.create',
-      { id, emergencyType: 'MEDICAL', priority: 'HIGH', point: inCity(this.#random) },
+      { id, emergencyType: 'MEDICAL', priority: 'HIGH', point: this.#nearSomebody() },
     ]);
+  }
+
+  /** At most {@link NEAR_M} from one of those who can be asked: an SOS that is offered to nobody was forgotten. */
+  #nearSomebody(): LatLng {
+    const at = must(this.#places[Math.floor(this.#random() * this.#places.length)], 'somebody near');
+    return destination(at, 360 * this.#random(), NEAR_M * this.#random());
   }
 
   #heard(line: Line, [kind, body]: DownFrame): void {
