@@ -77,6 +77,7 @@ describe('coming back', () => {
 
   it('says that it is urgent while a call for help waits', async () => {
     const { bodies, client, end, pass } = await connected();
+    expect(end().url).toBe('ws://node.test/v1/socket');
     expect(bodies('hello')[0]).not.toHaveProperty('urgent');
     client.command('sos.create', SOS).catch(() => {});
     await pass(0);
@@ -84,5 +85,6 @@ describe('coming back', () => {
     await pass(500);
     await pass(0);
     expect(bodies('hello').at(-1)).toMatchObject({ urgent: true });
+    expect(end().url).toBe('ws://node.test/v1/socket?urgent=1');
   });
 });

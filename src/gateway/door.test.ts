@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { inNetworks } from '../lib/networks.ts';
 import { SUBPROTOCOLS } from '../protocol/version.ts';
@@ -18,12 +18,16 @@ const begin = async (config: Partial<GatewayConfig> = {}) => {
 };
 
 /** The status of a handshake with these headers, 101 when it was let in. */
-function handshake(port: number, headers: Record<string, string | string[]>): Promise<number> {
+function handshake(
+  port: number,
+  headers: Record<string, string | string[]>,
+  path = '/v1/socket',
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const asked = request({
       port,
       host: '127.0.0.1',
-      path: '/v1/socket',
+      path,
       headers: {
         connection: 'Upgrade',
         upgrade: 'websocket',
@@ -99,6 +103,16 @@ describe('a handshake', () => {
     const { gateway } = await begin();
     const offered = `unknown, ${SUBPROTOCOLS.json}, ${SUBPROTOCOLS.msgpack}`;
     expect(await handshake(gateway.port, { 'sec-websocket-protocol': offered })).toBe(101);
+  });
+
+  test('is answered however many come at once, also when it is urgent or its sender has gone', async () => {
+    const { gateway } = await begin({ strangersPerAddress: 1_000 });
+    const gone = Array.from({ length: 50 }, () => connect(gateway.port, '127.0.0.1'));
+    for (const socket of gone) socket.once('connect', () => socket.destroy());
+    const many = Array.from({ length: 200 }, (_, i) =>
+      handshake(gateway.port, {}, i % 2 ? '/v1/socket?urgent=1' : '/v1/socket'),
+    );
+    expect(new Set(await Promise.all(many))).toEqual(new Set([101]));
   });
 
   test('is refused while too many of one address have not signed in, and let in again after', async () => {
