@@ -66,6 +66,18 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'four times the positions that a node holds, from sockets that obey nothing: an SOS does not wait',
     run: async (args) => (await import('./position-flood.ts')).verifyPositionFlood(args),
   },
+  'offer-kill': {
+    usage: 'offer-kill [--kills 200] [--seed N] [--json]',
+    promise:
+      'the node that holds an SOS is killed while somebody is asked: answered, or escalated within two seconds of its deadline',
+    run: async (args) => (await import('./offer-kill.ts')).verifyOfferKill(args),
+  },
+  'due-timers': {
+    usage: 'due-timers [--timers 10000] [--seed N] [--json]',
+    promise:
+      'ten thousand deadlines fall due at once on three nodes that are held for ten seconds in turn: none twice, none missed',
+    run: async (args) => (await import('./due-timers.ts')).verifyDueTimers(args),
+  },
   vanish: {
     usage: 'vanish [--json]',
     promise:

@@ -53,17 +53,17 @@ export async function startCluster(binaries: PostgresBinaries): Promise<Cluster>
   }
 }
 
-type User = { readonly uid: number; readonly gid: number } | undefined;
+export type User = { readonly uid: number; readonly gid: number } | undefined;
 
 /** Memory when there is plenty: a sync costs nothing there, and a killed process loses nothing all the same. */
-function fastFolder(): string {
+export function fastFolder(): string {
   if (!existsSync(MEMORY_FOLDER)) return tmpdir();
   const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
   return bavail * bsize >= MEMORY_FOLDER_FREE_MIN ? MEMORY_FOLDER : tmpdir();
 }
 
 /** PostgreSQL refuses to run as root. */
-async function unprivilegedUser(): Promise<User> {
+export async function unprivilegedUser(): Promise<User> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     const uid = await runCommand('id', ['-u', name], { timeoutMs: 10_000 });
@@ -73,7 +73,7 @@ async function unprivilegedUser(): Promise<User> {
   throw new Error('PostgreSQL does not run as root and there is no user postgres or nobody to run it as');
 }
 
-async function initialise(
+export async function initialise(
   binaries: PostgresBinaries,
   folder: string,
   password: string,

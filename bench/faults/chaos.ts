@@ -1,0 +1,105 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { installLossyMount } from '../../src/testing/lossy-mount.ts';
+import { fastFolder } from '../../src/testing/postgres/cluster.ts';
+import { wholeNumber } from '../../src/testing/proof-options.ts';
+import { Cleanup } from './cleanup.ts';
+import { type PostgresTemplate, prepareTemplate } from './own-postgres.ts';
+import { rowOf, tableOf } from './report.ts';
+import { type Row, runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+const USAGE = `usage: npm run chaos -- [--scenario NAME[,NAME…]] [--seed N] [--json] [--list]
+
+Breaks one thing at a time under three nodes at work, and holds what clients were told against the database.
+  --scenario  only these
+  --seed      of everybody's choices and of the simulated disk
+  --json      one line of JSON for each scenario instead of the table
+  --list      the scenarios, one line each
+  --help      print this
+Exit code 1: a promise was broken. Histories of broken ones are kept, and where is said.
+`;
+
+const OPTIONS = {
+  scenario: { type: 'string', multiple: true, default: [] as string[] },
+  seed: { type: 'string', default: '1' },
+  json: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  if (values.help) return print(USAGE);
+  if (values.list) return print(SCENARIOS.map(({ name, about }) => `${name.padEnd(18)} ${about}\n`).join(''));
+  const chosen = chosenBy(values.scenario.flatMap((names) => names.split(',')));
+  const seed = wholeNumber('--seed', values.seed, 0);
+  if (chosen.some(({ needsLossyDisk }) => needsLossyDisk)) await installLossyMount();
+  const root = mkdtempSync(join(fastFolder(), 'muster-chaos-'));
+  // PostgreSQL runs as somebody else, and has its folder in here.
+  chmodSync(root, 0o755);
+  const cleanup = new Cleanup();
+  endWhenAsked(cleanup, root);
+  const rows: Row[] = [];
+  let made: Promise<PostgresTemplate> | undefined;
+  const template = () => {
+    made ??= prepareTemplate(mkdtempSync(join(root, 'template-')));
+    return made;
+  };
+  try {
+    for (const scenario of chosen) {
+      const folder = join(root, scenario.name);
+      const row = await runScenario(scenario, { template, folder, seed, say, cleanup });
+      if (row.passed) rmSync(folder, { recursive: true, force: true });
+      rows.push(row);
+      if (values.json) print(`${JSON.stringify(rowOf(row))}\n`);
+    }
+  } finally {
+    await cleanup.run(say);
+    const isToKeep = rows.some(({ passed }) => !passed);
+    if (isToKeep) say(`histories of what was broken: ${root}`);
+    else rmSync(root, { recursive: true, force: true });
+  }
+  if (!values.json) print(tableOf(rows));
+  return rows.length > 0 && rows.every(({ passed }) => passed) ? 0 : 1;
+}
+
+function chosenBy(names: readonly string[]): readonly Scenario[] {
+  if (names.length === 0) return SCENARIOS;
+  return names.map((name) => {
+    const found = SCENARIOS.find((scenario) => scenario.name === name);
+    if (!found) throw new Error(`there is no scenario "${name}"; --list names them`);
+    return found;
+  });
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Everything that was started ends with the driver. */
+function endWhenAsked(cleanup: Cleanup, root: string): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.once(signal, () => {
+      say(`${signal}: ending everything`);
+      void cleanup.run(say).then(() => {
+        rmSync(root, { recursive: true, force: true });
+        process.exit(code);
+      });
+    });
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastLines, runCommand } from '../../src/testing/command.ts';
+import type { LossyMount, PowerCut } from '../../src/testing/lossy-mount.ts';
+import type { Cleanup } from './cleanup.ts';
+
+/** Where a data directory lies, and what can happen to it. */
+export interface Disk {
+  readonly directory: string;
+  /** The power fails: what was not synced is forgotten, and every call fails. What used it must be killed. */
+  cut(): Promise<PowerCut>;
+  /** The power is back. */
+  mountAgain(): Promise<void>;
+  /** Leaves no room, until it is emptied. */
+  fill(): void;
+  empty(): void;
+}
+
+const can = (what: string) => () => {
+  throw new Error(`this disk can't ${what}`);
+};
+
+export const plainDisk = (directory: string): Disk => ({
+  directory,
+  cut: can('lose its power'),
+  mountAgain: can('lose its power'),
+  fill: can('be filled'),
+  empty: can('be filled'),
+});
+
+export async function lossyDisk(
+  mount: (seed: number, torn: number) => Promise<LossyMount>,
+  directory: string,
+  cleanup: Cleanup,
+): Promise<Disk> {
+  let turn = 1;
+  let disk = await mount(turn, 0);
+  cleanup.add(() => disk.unmount());
+  return {
+    ...plainDisk(directory),
+    cut: () => disk.cut(),
+    async mountAgain() {
+      await disk.unmount();
+      turn += 1;
+      // Every second time what was not synced reaches the disk in part.
+      disk = await mount(turn, turn % 2 === 0 ? 0.5 : 0);
+    },
+  };
+}
+
+const SMALL_MB = 512;
+const BALLAST = 'ballast';
+const KEPT_BYTES = 64 * 1024;
+
+/** A file system in memory that is soon full. Needs root. */
+export async function smallDisk(
+  directory: string,
+  prepare: (directory: string) => Promise<void>,
+  cleanup: Cleanup,
+): Promise<Disk> {
+  mkdirSync(directory, { recursive: true });
+  const options = ['-t', 'tmpfs', '-o', `size=${SMALL_MB}m,mode=755`, 'tmpfs', directory];
+  const mounted = await runCommand('mount', options, { timeoutMs: 10_000 });
+  if (mounted.code !== 0)
+    throw new Error(`a small disk needs root and mount: ${lastLines(mounted.output, 1)}`);
+  cleanup.add(() => runCommand('umount', ['-l', directory], { timeoutMs: 10_000 }));
+  await prepare(directory);
+  const ballast = join(directory, BALLAST);
+  return {
+    ...plainDisk(directory),
+    fill() {
+      const { bavail, bsize } = statfsSync(directory);
+      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - KEPT_BYTES)));
+    },
+    empty: () => rmSync(ballast, { force: true }),
+  };
+}
