@@ -40,7 +40,7 @@ export function calls(entries: readonly Entry[]): Call[] {
 
 interface Recovery {
   readonly recoveryMs: number;
-  /** Waits for the first offer of calls that were made between the first fault and the end of the last. */
+  /** Waits for the first offer of calls that waited at some time between the first fault and the end of the last. */
   readonly duringMs: readonly number[];
   readonly findings: readonly Finding[];
 }
@@ -55,7 +55,7 @@ export function recoveryOf(
   const overMs = entries.findLast(({ kind }) => kind === 'fault_over')?.monoMs;
   if (begunMs === undefined || overMs === undefined) return { recoveryMs: 0, duringMs: [], findings: [] };
   const waited = (call: Call) => (call.offeredMs ?? call.answeredMs ?? call.askedMs) - call.askedMs;
-  const during = asked.filter(({ askedMs }) => askedMs >= begunMs && askedMs <= overMs);
+  const during = asked.filter((call) => call.askedMs <= overMs && call.askedMs + waited(call) >= begunMs);
   const slow = asked
     .filter((call) => call.askedMs + waited(call) >= overMs && waited(call) > ORDINARY_MS)
     .sort((a, b) => a.askedMs + waited(a) - (b.askedMs + waited(b)));

@@ -8,7 +8,7 @@ import type { Followed, Phone } from './phone.ts';
 const FIX_EVERY_MS = 1_000;
 const THINK_MS = 250;
 const WITHDRAWS = 0.1;
-const CALLS_AGAIN_MS = 1_200;
+const CALLS_AGAIN_MS = 600;
 const SETTLE_POLL_MS = 100;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

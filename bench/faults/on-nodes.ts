@@ -5,7 +5,7 @@ import type { Drama, Scenario } from './scenario.ts';
 import { type Stage, type StageOrder, setStage } from './stage.ts';
 
 const VOLUNTEERS = 24;
-const CALLERS = 6;
+const CALLERS = 9;
 
 export interface Scene extends Drama {
   readonly stage: Stage;

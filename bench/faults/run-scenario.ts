@@ -11,9 +11,9 @@ import { Phone } from './phone.ts';
 import type { Scenario, Setting, Someone, Tools } from './scenario.ts';
 import { addressOf } from './street.ts';
 
-const WARM_UP_MS = 4_000;
+const WARM_UP_MS = 3_000;
 /** Everybody goes on after the fault, so that what it left behind is met. */
-const AFTER_MS = 4_000;
+const AFTER_MS = 3_000;
 /** Clients wait up to 30 s before they try to connect again. */
 const SETTLED_WITHIN_MS = 75_000;
 const RECOVERY_MS_MAX = 30_000;

@@ -54,6 +54,49 @@ describe('being alive', () => {
   });
 });
 
+describe('while somebody calls for help', () => {
+  const call = { emergencyType: 'MEDICAL', priority: 'HIGH', point: { lat: 1, lng: 2 } } as const;
+
+  it('takes a server that says nothing for gone after seven seconds, not counting the quiet before', async () => {
+    const { client, network, statuses, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    await pass(9_000);
+    client.command('sos.create', call).catch(() => {});
+    await pass(6_900);
+    expect(client.status).toEqual({ state: 'open' });
+    await pass(200);
+    expect(statuses.find(({ state }) => state === 'waiting')).toMatchObject({ reason: 'silent' });
+    await pass(2_000);
+    await pass(0);
+    expect(network.ends).toHaveLength(2);
+    expect(client.status).toEqual({ state: 'open' });
+  });
+
+  it('asks at once and every three seconds whether it is there, and stays while it answers', async () => {
+    const { client, clock, network, beats, end, pass } = clientWorld();
+    client.connect();
+    await pass(0);
+    const sos = client.subscribe(sosStream, { onEvent: () => {} }, 0);
+    const secondsUntil = async (seconds: number) => {
+      for (let answered = beats.length; seconds > 0; seconds--) {
+        await pass(1_000);
+        for (; answered < beats.length; answered++) end().send(['hb', { sentAtMs: clock.nowMs() }]);
+      }
+    };
+    const before = beats.length;
+    await secondsUntil(30);
+    expect(beats.length - before).toBeGreaterThanOrEqual(9);
+    expect(network.ends).toHaveLength(1);
+    sos.unsubscribe();
+    await secondsUntil(10);
+    const calm = beats.length;
+    await secondsUntil(30);
+    expect(beats.length - calm).toBeLessThanOrEqual(4);
+    expect(network.ends).toHaveLength(1);
+  });
+});
+
 describe('what arrives', () => {
   it('is counted and passed over when it is of a newer server, reported when it is malformed', async () => {
     const { client, problems, end, pass } = clientWorld({ encoding: 'json' });

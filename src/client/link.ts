@@ -85,8 +85,9 @@ export class Link {
     if (this.#status.state === 'closed' || this.#status.state === 'waiting') this.#connect();
   }
 
-  /** It became urgent: a wait already begun is shortened. */
+  /** It became urgent: a wait already begun is shortened, and a connection has to prove itself. */
   hurry(): void {
+    this.#connection?.hurry();
     if (this.#status.state !== 'waiting') return;
     const { retryAtMs, reason } = this.#status;
     this.#wait(this.#policy.hurriedMs(retryAtMs - this.#deps.clock.nowMs()), reason);
@@ -155,6 +156,7 @@ export class Link {
         random,
         report,
         deviceNowMs,
+        isUrgent: this.#deps.isUrgent,
         onFrame: (frame) => {
           if (frame[0] === 'resume') this.#resume.given(frame[1], this.#renewal.token);
           if (frame[0] === 'renewed') this.#renewal.renewed(frame[1].tokenExpiresAtMs - this.#serverNowMs());
