@@ -34,7 +34,7 @@ export async function prepareTemplate(folder: string): Promise<PostgresTemplate>
   const postgres = new OwnPostgres(template, join(folder, 'data'), folder, await freePort());
   await postgres.start();
   try {
-    await withClient(postgres.urlOf('postgres'), (client) => client.query(`create database ${DATABASE}`));
+    await withClient(postgres.urlOf('postgres'), (client) => client.query('create database muster'));
     await migrate({ connectionString: postgres.url }, silentLogger);
   } finally {
     await postgres.stop();
