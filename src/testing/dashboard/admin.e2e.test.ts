@@ -123,6 +123,27 @@ describe('people', () => {
   });
 });
 
+test('a question stays that is asked in the moment in which another one goes', async () => {
+  await page.getByRole('button', { name: 'Suspend' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).waitFor();
+  await page.evaluate(async () => {
+    const press = (words: string) =>
+      [...document.querySelectorAll('button')].find(({ textContent }) => textContent === words)?.click();
+    press('Cancel');
+    // Not a frame later, which is when the event of a dialog that has closed comes.
+    const { port1, port2 } = new MessageChannel();
+    while (document.querySelector('dialog[open]'))
+      await new Promise((resolve) => {
+        port1.onmessage = resolve;
+        port2.postMessage(null);
+      });
+    press('Suspend');
+    for (let i = 0; i < 5; i += 1) await new Promise(requestAnimationFrame);
+  });
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('active', { exact: true }).waitFor();
+});
+
 /** Signed in again: a suspension ended what there was. */
 const nurseToken = async () =>
   (await stage.city.http.signIn(stage.city.credentialsOf(nurse.userId))).accessToken;

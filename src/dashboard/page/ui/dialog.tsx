@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../strings/index.ts';
 
 interface DialogProps {
@@ -15,7 +15,8 @@ interface DialogProps {
 export function Dialog({ title, open, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // At once: after the next frame, the event of a dialog that just closed would be told of one that has not opened yet.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (!element || element.open === open) return;
     if (open) element.showModal();
@@ -31,7 +32,7 @@ export function Dialog({ title, open, onClose, children }: DialogProps) {
         onClose();
       }}
       onClose={() => {
-        // It comes a moment later: by then the next question may have opened the dialog again.
+        // It comes with the next frame: by then the next question may have opened the dialog again.
         if (open && !dialog.current?.open) onClose();
       }}
     >
