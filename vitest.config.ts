@@ -3,6 +3,7 @@ import { WholeFirst } from './src/testing/whole-first.ts';
 
 const timed = ['{src,bench}/**/*.timed.*test.ts'];
 const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
+const outside = ['{src,bench}/**/*.{pg,redis,e2e}.test.ts'];
 
 export default defineConfig({
   test: {
@@ -17,10 +18,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'whole',
+          include: outside,
+          exclude: timed,
+          globalSetup: ['src/testing/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'unit',
           include: ['{src,bench}/**/*.test.ts'],
-          exclude: [...house, ...timed],
+          exclude: [...house, ...timed, ...outside],
           globalSetup: ['src/testing/global-setup.ts'],
+          // Three hundred files need the same modules: a process for each would load them three hundred times.
+          isolate: false,
         },
       },
       {
