@@ -79,7 +79,8 @@ describe('while somebody calls for help', () => {
     await pass(0);
     const sos = client.subscribe(sosStream, { onEvent: () => {} }, 0);
     const secondsUntil = async (seconds: number) => {
-      for (let answered = beats.length; seconds > 0; seconds--) {
+      let answered = beats.length;
+      for (let second = 0; second < seconds; second++) {
         await pass(1_000);
         for (; answered < beats.length; answered++) end().send(['hb', { sentAtMs: clock.nowMs() }]);
       }

@@ -403,6 +403,41 @@ describe.each(engines)('dispatch on %s', (engine) => {
     }
   });
 
+  test('a node that starts knows every SOS that is open, whatever is done about it, and none that is closed', async () => {
+    const asked = await responder(100);
+    const raised: { readonly sosId: string; readonly status: string }[] = [];
+    const keep = async (act: (sosId: string, requester: string) => Promise<unknown>, by?: string) => {
+      const requester = by ?? (await person());
+      const sosId = await raise(requester);
+      await act(sosId, requester);
+      raised.push({ sosId, status: state(sosId).status });
+    };
+    await keep(async () => {});
+    await keep((sosId) => ask('sos.escalate', DISPATCHER.userId, sosId));
+    await keep((sosId) => answer('offer.accept', asked, sosId));
+    const next = await responder(120);
+    await keep(async (sosId) => {
+      await answer('offer.accept', next, sosId);
+      await ask('sos.start', next, sosId);
+    });
+    await keep((sosId, requester) => ask('sos.cancel', requester, sosId));
+    expect(raised.map(({ status }) => status)).toEqual([
+      'PENDING',
+      'ESCALATED',
+      'ACCEPTED',
+      'IN_PROGRESS',
+      'CANCELLED',
+    ]);
+    await dispatch.stop();
+    const later = await openNode();
+    try {
+      const known = raised.map(({ sosId }) => later.known.get(sosId) !== undefined);
+      expect(known).toEqual([true, true, true, true, false]);
+    } finally {
+      await later.stop();
+    }
+  });
+
   test('the inbox shows open offers coarsely, and the one who accepted what they hold', async () => {
     const requester = await person();
     const near = await responder(300);

@@ -84,6 +84,11 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'phones that are gone without a close: woken by push after two seconds, the next person asked after ten, found by both sides within thirty',
     run: async (args) => (await import('./vanish.ts')).verifyVanish(args),
   },
+  'planted-bugs': {
+    usage: 'planted-bugs [--bug NAME] [--json]',
+    promise: 'ten mistakes that cost others an emergency are planted one by one: of each one test notices',
+    run: async (args) => (await import('./planted-bugs/planted-bugs.ts')).verifyPlantedBugs(args),
+  },
   'sign-in-storm': {
     usage: 'sign-in-storm [--json]',
     promise: 'five hundred sign-ins at once leave the latency of commits and of disk syncs alone',
