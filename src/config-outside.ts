@@ -3,6 +3,14 @@ import { declared, isHttpUrl, isSecretFreeUrl, isSmsBody, number, path } from '.
 
 /** Whom a node asks and tells outside: an SMS provider, where places are, and who takes an SOS over. */
 export const OUTSIDE_SETTINGS = {
+  outsideTimeoutMs: number({
+    variable: 'MUSTER_OUTSIDE_TIMEOUT_MS',
+    default: '3000',
+    min: 100,
+    max: 30_000,
+    unit: 'ms',
+    help: 'How long to wait for an answer of the mail server, the SMS provider, the object store and who takes SOS over.',
+  }),
   smsUrl: declared({
     variable: 'MUSTER_SMS_URL',
     default: null,

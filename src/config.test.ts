@@ -34,6 +34,7 @@ describe('with nothing set', () => {
       publicUrl: null,
       smtpUrl: null,
       mailFrom: 'Muster <muster@localhost>',
+      outsideTimeoutMs: 3_000,
       smsUrl: null,
       smsHeadersFile: null,
       smsFormat: 'json',

@@ -109,6 +109,9 @@ async function between(source: pg.ClientConfig, to: string, seed: Buffer): Promi
 }
 
 const TOLD_EVERY_ROWS = 100_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Counting or reading a page of the largest table may take long; nobody waits for it but who called. */
+const STATEMENT_TIMEOUT_MS = 3_600_000;
 
 function tell(table: string, rows: number, done: boolean): void {
   if (done || rows % TOLD_EVERY_ROWS === 0) process.stderr.write(`${table}: ${rows}${done ? '' : ' …'}\n`);
@@ -118,7 +121,11 @@ async function withClient(
   connection: pg.ClientConfig,
   work: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-  const client = new pg.Client(connection);
+  const client = new pg.Client({
+    ...connection,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS,
+  });
   // A connection that breaks fails the statement at hand; without a listener it would end the process.
   client.on('error', () => {});
   await client.connect();

@@ -34,6 +34,7 @@ export async function followLog(
     log: site.log.named('journal'),
     everyMs: TAIL_EVERY_MS,
     from,
+    report: site.engines.reporter('store'),
     looks: recent,
     onEvent: (event) => followEvent(dispatch, hub, event),
   });

@@ -86,6 +86,7 @@ export function buildNerves(site: Site): Nerves {
       carries,
       log: site.log.named('fanout'),
       onGap: () => lookAtLog(),
+      report: site.engines.reporter('redis'),
     });
     site.releasers.add(`bus of ${carries}`, () => bus.stop());
     leases.onGone((gone) => bus.forget(gone));
@@ -146,8 +147,9 @@ async function mirrorPeople(
     ...shared,
     table: pgPresence(db),
     placeElsewhere: (nodeId, row) => roster.placeElsewhere(nodeId, row),
+    onSwept: () => mirror.writeAll(),
   });
-  const mirror = new Mirror({
+  const mirror: Mirror = new Mirror({
     ...shared,
     standIn,
     people: roster,

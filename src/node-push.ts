@@ -15,7 +15,7 @@ import { webPush } from './notify/push/web-push.ts';
 import type { Db } from './store/db.ts';
 
 /** Longer than push services take, shorter than an offer lives. */
-const WITHIN_MS = 8_000;
+const WITHIN_MS = 3_000;
 
 /** Web Push of this node. */
 export interface Push {

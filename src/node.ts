@@ -31,6 +31,7 @@ import { Scheduler } from './jobs/scheduler.ts';
 import { eventSource } from './journal/event-log.ts';
 import { tailPosition } from './journal/tail.ts';
 import { systemClock } from './lib/clock.ts';
+import { EngineHealth } from './lib/engine-health.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import { Releasers } from './lib/releasers.ts';
 import { buildAlerts, feedEntitlement, withAlerts } from './node-alerts.ts';
@@ -74,7 +75,8 @@ export async function startNode(parts: NodeParts): Promise<Node> {
   const clock = systemClock;
   const random = Math.random;
   const newId = uuidV7Maker(clock.nowMs, random);
-  const bare = { ...parts, clock, random, newId, nodeId: newId(), releasers: new Releasers() };
+  const engines = new EngineHealth({ ...parts, clock, log: parts.log.named('node') });
+  const bare = { ...parts, clock, random, newId, engines, nodeId: newId(), releasers: new Releasers() };
   const load = watchOverload(bare);
   const site = { ...bare, overload: () => load.watch.now };
   const stop = () => release(site);
@@ -173,7 +175,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const reading = dispatchReading({ ...looking, store: readStore });
   const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access, site.clock);
   const events = eventSource(stores.db);
-  const shared = { ...site, hub, events, recent, entitlement, log: site.log.named('fanout') };
+  const degraded = () => site.engines.away.map(({ engine }) => engine);
+  const shared = { ...site, degraded, hub, events, recent, entitlement, log: site.log.named('fanout') };
   const feed = new DispatchFeed({
     ...shared,
     entitlement: feedEntitlement({ ...entitlement, project: reading.projectForFeed }, alerting.board),
@@ -186,6 +189,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     isInvolved: isInvolved(dispatch),
   });
   load.watch.onChange(() => feed.overloaded());
+  site.engines.onChange(() => feed.degraded());
   site.releasers.add('feed', () => feed.close());
   dispatch.roster.onChange((userId) => feed.markResponder(userId));
 
@@ -219,9 +223,12 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
       nodeId: site.nodeId,
       startedAtMs,
       otherNodes: () => nerves.leases.others(),
-      hasBus: () => nerves.bus.isUp,
+      away: () => site.engines.away,
       logSilentMs: () => tail.silentForMs(),
-      notReady: () => (tail.silentForMs() > STORE_SILENT_MS ? 'The database does not answer.' : null),
+      notReady: () =>
+        site.engines.isAway('store') || tail.silentForMs() > STORE_SILENT_MS
+          ? 'The database does not answer.'
+          : null,
     },
     metricsText: () => metricsText(site, dispatch, vitals, alerts),
   };
@@ -306,13 +313,10 @@ async function buildAccounts(
   return accounts;
 }
 
-function buildPeople(
-  { config, newId }: Site,
-  accounts: OpenedAccounts,
-  onErased: (userId: string) => void,
-): People {
+function buildPeople(site: Site, accounts: OpenedAccounts, onErased: (userId: string) => void): People {
+  const { config, newId } = site;
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  const outside = { channels: channelsOf(config), documents: documentStore(config) };
+  const outside = { channels: channelsOf(config), documents: documentStore(site) };
   return accounts.people({ ...outside, deliver: deliveryWriter(newId), publicUrl, onErased });
 }
 
@@ -373,7 +377,8 @@ async function startJobs(site: Site, { db }: Stores, chores: Accounts['jobs']): 
 }
 
 function metricsText(site: Site, dispatch: Dispatch, vitals: VitalsServices, alerts: Alerts): string {
-  const { metrics } = site;
+  const { engines, metrics } = site;
+  engines.countSeconds();
   const figures = dispatch.figures();
   metrics.gauge('dispatch_open_sos', figures.open);
   metrics.gauge('dispatch_open_offers', figures.offers);

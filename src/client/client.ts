@@ -19,6 +19,7 @@ import { Telemetry } from './telemetry.ts';
 import type {
   ClientOptions,
   Done,
+  MissingEngine,
   NodeOverload,
   Problem,
   Status,
@@ -67,6 +68,7 @@ export class MusterClient {
   #loaded: Promise<void> | undefined;
   #welcome: Welcome | null = null;
   #overload = CALM;
+  #degraded: readonly MissingEngine[] = [];
 
   /** Throws for a `url` that is none, and when there is no WebSocket to be had. */
   constructor(options: ClientOptions) {
@@ -236,7 +238,7 @@ export class MusterClient {
         this.#care.opened();
         this.#telemetry?.opened(welcome, limits);
         this.#ready.resolveAll(welcome);
-        this.#heardOverload(welcome.overload);
+        this.#heardStanding(welcome);
       },
       onFrame: routeFrames({
         commands: this.#commands,
@@ -247,7 +249,8 @@ export class MusterClient {
         report: shared.report,
         onLocate: () => this.#guarded(() => this.#options.onLocate?.()),
         onRate: (rate) => this.#guarded(() => this.#options.onRate?.(rate)),
-        onHeartbeat: ({ overload }) => this.#heardOverload(overload),
+        onHeartbeat: (heartbeat) => this.#heardStanding(heartbeat),
+        onDegraded: (missing) => this.#heardDegraded(missing),
       }),
       onLost: () => this.#lost(),
       onStopped: (reason) => {
@@ -257,10 +260,17 @@ export class MusterClient {
     });
   }
 
-  #heardOverload(overload = CALM): void {
+  #heardStanding({ overload = CALM, degraded = [] }: Pick<Welcome, 'overload' | 'degraded'>): void {
     const hasChanged = overload.level !== this.#overload.level;
     this.#overload = overload;
     if (hasChanged) this.#guarded(() => this.#options.onOverload?.(overload));
+    this.#heardDegraded(degraded);
+  }
+
+  #heardDegraded(missing: readonly MissingEngine[]): void {
+    if (missing.join() === this.#degraded.join()) return;
+    this.#degraded = missing;
+    this.#guarded(() => this.#options.onDegraded?.(missing));
   }
 
   #lost(): void {

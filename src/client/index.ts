@@ -132,6 +132,7 @@ export type {
   ClientOptions,
   DeviceOptions,
   Done,
+  MissingEngine,
   NodeOverload,
   Problem,
   SamplingRate,

@@ -18,11 +18,13 @@ export interface Destinations {
   /** How often the server wants samples. */
   readonly onRate: (rate: DownBody<'rate'>) => void;
   readonly onHeartbeat: (heartbeat: DownBody<'hb'>) => void;
+  /** Told on the feed, as soon as it is so. */
+  readonly onDegraded: (missing: NonNullable<DownBody<'state'>['degraded']>) => void;
 }
 
 /** Brings each checked frame to whom it concerns. */
 export function routeFrames(to: Destinations): (frame: DownFrame) => void {
-  const { care, commands, subscriptions, tails, telemetry, report, onLocate, onRate, onHeartbeat } = to;
+  const { care, commands, subscriptions, tails, telemetry, report, onLocate, onRate } = to;
   const refused = (error: DownBody<'error'>) => {
     const isKnown = error.id === null ? subscriptions.refused(error) : commands.refused(error.id, error);
     if (!isKnown) report({ kind: 'refused', detail: error.code });
@@ -51,6 +53,7 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         subscriptions.feed(body);
         break;
       case 'state':
+        if (body.degraded) to.onDegraded(body.degraded);
         subscriptions.state(body);
         break;
       case 'tail':
@@ -81,7 +84,7 @@ export function routeFrames(to: Destinations): (frame: DownFrame) => void {
         onLocate();
         break;
       case 'hb':
-        onHeartbeat(body);
+        to.onHeartbeat(body);
         break;
       case 'welcome':
       case 'renewed':

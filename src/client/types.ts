@@ -10,6 +10,8 @@ export type Welcome = DownBody<'welcome'>;
 export type Done = DownBody<'done'>;
 export type SamplingRate = DownBody<'rate'>;
 /** How much of what can wait the node gives up; see "Overload" in docs/protocol.md. */
+/** What a node has to do without. */
+export type MissingEngine = NonNullable<DownBody<'hb'>['degraded']>[number];
 export type NodeOverload = NonNullable<DownBody<'hb'>['overload']>;
 
 /** Where the client stands. `reason` is the name of a close code, an error code, `asked`, or what broke. */
@@ -95,4 +97,6 @@ export interface ClientOptions {
   readonly onRate?: ((rate: SamplingRate) => void) | undefined;
   /** The node has more to do than it can and gives up what can wait, or does no longer (level 0). */
   readonly onOverload?: ((overload: NodeOverload) => void) | undefined;
+  /** The node has to do without these from now on, or again without nothing. SOS go on all the same. */
+  readonly onDegraded?: ((missing: readonly MissingEngine[]) => void) | undefined;
 }

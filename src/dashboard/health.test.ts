@@ -24,6 +24,11 @@ test.each<[what: string, heard: Heard | null, troubles: string[]]>([
   ['all is well', heard(), []],
   ['the database is away', heard({ missing: ['store'], logSilentMs: 9_000 }), ['store']],
   ['Redis is away', heard({ missing: ['redis'] }), ['redis']],
+  [
+    'the disk of the node and the mail server are away',
+    heard({ missing: ['journal', 'mail'] }),
+    ['journal', 'mail'],
+  ],
   ['the node is about to stop', heard({ missing: ['stopping'] }), ['stopping']],
   ['the log is behind', heard({ logSilentMs: 2_500 }), ['behind']],
   ['positions come less often', heard({ overload: { level: 1, cause: 'event_loop' } }), ['overload_1']],

@@ -1,4 +1,5 @@
 import type { NodeHealth } from '../client/index.ts';
+import type { Engine } from '../lib/engine-health.ts';
 
 /** The last that was heard of the node, by the page's own clock. */
 export interface Heard {
@@ -15,14 +16,7 @@ const BEHIND_FROM_MS = 2_000;
 const SLOW_FROM_MS = 1_000;
 
 /** What is not as it should be, the worst first; empty: all is well. */
-export type Trouble =
-  | 'unreachable'
-  | 'store'
-  | 'redis'
-  | 'stopping'
-  | `overload_${1 | 2 | 3}`
-  | 'behind'
-  | 'slow';
+export type Trouble = 'unreachable' | Engine | 'stopping' | `overload_${1 | 2 | 3}` | 'behind' | 'slow';
 
 export function troublesOf(heard: Heard | null, nowMs: number): Trouble[] {
   if (!heard) return [];

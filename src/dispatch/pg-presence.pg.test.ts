@@ -22,12 +22,14 @@ describe.each(engines)('who is connected where, by the store, on %s', (engine) =
 
   test('a node hears of every beat but its own, and of none that has left', async () => {
     const nodes = pgPresence(store.db);
-    await nodes.beat(A);
-    const ages = await nodes.beat(B);
+    expect(await nodes.beat(A)).toMatchObject({ isNew: true });
+    expect(await nodes.beat(A)).toMatchObject({ isNew: false });
+    const { ages } = await nodes.beat(B);
     expect([...ages.keys()]).toEqual([A]);
     expect(ages.get(A)).toBeLessThan(60_000);
     await nodes.leave(A);
-    expect([...(await nodes.beat(B)).keys()]).toEqual([]);
+    expect([...(await nodes.beat(B)).ages.keys()]).toEqual([]);
+    expect(await nodes.beat(A)).toMatchObject({ isNew: true });
   });
 
   test('each change is read once by everybody, the newest only, and never an older one over it', async () => {
@@ -37,6 +39,8 @@ describe.each(engines)('who is connected where, by the store, on %s', (engine) =
     await writer.write(A, [row(2)]);
     expect(await reader.changed()).toEqual([[A, row(3, 2)]]);
     expect(await reader.changed()).toEqual([]);
+    reader.startOver();
+    expect(await reader.changed()).toEqual([[A, row(3, 2)]]);
     await writer.write(A, [{ ...row(4, 0), point: null, locatedAtMs: null }]);
     expect(await reader.changed()).toMatchObject([[A, { version: 4, connections: 0, point: null }]]);
   });

@@ -9,7 +9,7 @@ const BEAT = sql(
      insert into journal.nodes (id) values ($1)
      on conflict (id) do update set beat_at = clock_timestamp())
    select id as "nodeId", extract(epoch from clock_timestamp() - beat_at) * 1000 as "ageMs"
-     from journal.nodes where id <> $1`,
+     from journal.nodes`,
 );
 const SWEEP = sql(
   'journal_sweep_nodes',
@@ -53,10 +53,13 @@ interface Row {
 export function pgPresence(db: Db) {
   let told = NEVER;
   return {
-    async beat(nodeId: string): Promise<ReadonlyMap<string, number>> {
+    async beat(nodeId: string): Promise<{ ages: ReadonlyMap<string, number>; isNew: boolean }> {
       const rows = await db.query<{ nodeId: string; ageMs: number }>(BEAT, [nodeId]);
       await db.query(SWEEP);
-      return new Map(rows.map(({ nodeId: id, ageMs }) => [id, Math.max(0, Number(ageMs))]));
+      // What a statement writes it does not see itself.
+      const isNew = !rows.some((row) => row.nodeId === nodeId);
+      const others = rows.filter((row) => row.nodeId !== nodeId);
+      return { ages: new Map(others.map((row) => [row.nodeId, Math.max(0, Number(row.ageMs))])), isNew };
     },
 
     async leave(nodeId: string): Promise<void> {
@@ -77,6 +80,10 @@ export function pgPresence(db: Db) {
 
     async clear(nodeId: string): Promise<void> {
       await db.query(CLEAR, [nodeId]);
+    },
+
+    startOver(): void {
+      told = NEVER;
     },
 
     async changed(): Promise<readonly (readonly [string, PresenceRow])[]> {

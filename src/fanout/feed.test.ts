@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
+import type { Engine } from '../lib/engine-health.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { CALM, type Overload } from '../lib/overload.ts';
@@ -41,6 +42,7 @@ function stage() {
   const hub = new Hub({ log: silentLogger, metrics: noMetrics });
   const may = { watch: true };
   const load: { now: Overload } = { now: CALM };
+  const missing: Engine[] = [];
   const involved = new Set<string>();
   const open = new Map<string, number>();
   const seen: string[] = [];
@@ -75,6 +77,7 @@ function stage() {
     mayWatch: () => may.watch,
     isInvolved: (userId) => involved.has(userId),
     overload: () => load.now,
+    degraded: () => missing,
     source,
     disclosures: {
       saw: ({ userId }, subjectId, sosId) =>
@@ -93,7 +96,7 @@ function stage() {
     const watcher = new Watcher();
     return Object.assign(watcher, { leave: feed.watch(viewer, watcher) });
   };
-  return { log, clock, hub, may, load, involved, seen, source, feed, commit, watch };
+  return { log, clock, hub, may, load, missing, involved, seen, source, feed, commit, watch };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -351,6 +354,21 @@ describe('while a node is overloaded', () => {
     clock.advance(1_000);
     expect(story(watcher).slice(4)).toEqual(['level 1', 'a,b']);
   });
+});
+
+test('watchers are told what the node has to do without, also those who come meanwhile, and when it is back', () => {
+  const { feed, missing, watch } = stage();
+  const story = (watcher: Watcher) =>
+    watcher.frames.map(({ frame }) => (frame[0] === 'state' ? frame[1].degraded : frame[0]));
+  const watcher = watch();
+  missing.push('store', 'redis');
+  feed.degraded();
+  expect(story(watcher)).toEqual(['feed', ['store', 'redis']]);
+  expect(story(watch())).toEqual(['feed', ['store', 'redis']]);
+  missing.length = 0;
+  feed.degraded();
+  expect(story(watcher).at(-1)).toEqual([]);
+  expect(story(watch())).toEqual(['feed']);
 });
 
 test('a watcher who has missed more than is counted one by one is owed a snapshot', () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Engine } from '../lib/engine-health.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import { CALM, type Overload, type OverloadLevel, tickMsAt } from '../lib/overload.ts';
@@ -35,6 +36,8 @@ export interface FeedParts {
   readonly isInvolved: (userId: string) => boolean;
   /** How much of what can wait the node gives up; absent: nothing. */
   readonly overload?: () => Overload;
+  /** What the node has to do without; absent: nothing. */
+  readonly degraded?: () => readonly Engine[];
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -112,6 +115,7 @@ export class DispatchFeed {
     const snapshot = this.#sendSnapshot(watcher);
     if (isFirst) this.#seed(snapshot);
     if (this.#overload.level > 0) sink.send(this.#overloadSaid());
+    if (this.#degraded.length > 0) sink.send(this.#degradedSaid());
     return () => this.#watchers.delete(watcher);
   }
 
@@ -134,6 +138,21 @@ export class DispatchFeed {
     for (const id of this.#putOff) this.#changed.add(id);
     this.#putOff.clear();
     if (this.#changed.size > 0) this.#scheduleTick();
+  }
+
+  /** An engine is away, or back: watchers are told what the node does without. */
+  degraded(): void {
+    const frame = this.#degradedSaid();
+    for (const { sink } of this.#watchers) sink.send(frame);
+  }
+
+  get #degraded(): readonly Engine[] {
+    return this.#parts.degraded?.() ?? [];
+  }
+
+  #degradedSaid(): SharedFrame {
+    const degraded = [...this.#degraded];
+    return new SharedFrame(['state', { feed: 'dispatch', responders: [], gone: [], degraded }]);
   }
 
   get #overload(): Overload {

@@ -18,7 +18,11 @@ class Shared {
   isAway = false;
 
   storeOf(nodeId: string): MirrorStore {
+    const isUp = () => !this.isAway;
     return {
+      get isUp() {
+        return isUp();
+      },
       partitions: 2,
       partitionOf: (key) => (key === 'south' ? 1 : 0),
       push: async (partition, message, { put, drop }) => {
@@ -197,5 +201,34 @@ describe('the mirror between nodes', () => {
     await a.mirror.flush();
     await a.mirror.stop();
     expect([b.seen.size, a.takenBack()]).toEqual([1, 1]);
+  });
+
+  test('when the store goes the stand-in is told of everybody once, for nodes that come meanwhile', async () => {
+    const { clock, shared, a } = two();
+    await a.set('ada', here());
+    await a.set('cleo', here(SOUTH));
+    shared.isAway = true;
+    await a.set('bob', here());
+    await a.mirror.flush();
+    for (let turn = 0; turn < 5; turn++) {
+      clock.advance(1_000);
+      await a.mirror.flush();
+    }
+    expect(a.stoodIn.map(({ userId }) => userId).sort()).toEqual(['ada', 'bob', 'cleo']);
+  });
+
+  test('who moved or left while the store was away leaves no row behind when it is back', async () => {
+    const { shared, a, b } = two();
+    await a.set('ada', here(NORTH));
+    await a.set('bob', here(NORTH));
+    shared.isAway = true;
+    await a.set('ada', here(SOUTH));
+    await a.set('bob', null);
+    shared.isAway = false;
+    await a.mirror.flush();
+    await a.mirror.flush();
+    expect(shared.fields()).toEqual(['1 ada/a']);
+    expect(b.seen.get('bob@a')).toMatchObject({ connections: 0 });
+    expect(a.takenBack()).toBe(1);
   });
 });

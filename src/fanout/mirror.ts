@@ -19,6 +19,8 @@ export interface MirroredPeople {
 
 /** Where rows are kept between nodes. */
 export interface MirrorStore {
+  /** False: nothing gets through at the moment, and nothing need be tried. */
+  readonly isUp: boolean;
   readonly partitions: number;
   partitionOf(key: string): number;
   push(
@@ -72,6 +74,10 @@ const READ_AGAIN_MS = 1_000;
 export class Mirror {
   readonly #options: MirrorOptions;
   readonly #dirty = new Set<string>();
+  /** Told by the stand-in only: to be said again when the store is back. */
+  readonly #behind = new Set<string>();
+  /** By partition, whose row is still to be taken out of it: they are in another one now. */
+  readonly #owedDrops = new Map<number, Set<string>>();
   /** Nodes whose word was heard already: from then on only their lease says that they live. */
   readonly #known = new Set<string>();
   /** Where each person's row of this node lies. */
@@ -85,6 +91,8 @@ export class Mirror {
   #isStopped = false;
   /** Redis has not taken everything of late. */
   #isBehind = false;
+  /** The stand-in has everybody of this node, for nodes that come or come back meanwhile. */
+  #isStoodInFor = false;
   #isTakingIn = false;
   #isReading: Promise<boolean> | null = null;
   #readAgain = false;
@@ -106,13 +114,21 @@ export class Mirror {
     this.#tickLater();
   }
 
+  /** Everybody of this node is to be told of again: what was told of them is gone. */
+  writeAll(): void {
+    for (const userId of this.#partitions.keys()) this.#dirty.add(userId);
+    this.#tickLater();
+  }
+
   /** Reads everybody's rows from the store. False: it could not be read, and is tried again until it can. */
   read(): Promise<boolean> {
     if (this.#isReading) this.#readAgain = true;
     this.#isReading ??= this.#readAll()
       .then(() => true)
       .catch((error: unknown) => {
-        this.#options.log.warn(errorFields(error), 'the mirror could not be read; it is read again');
+        const { log, store } = this.#options;
+        const say = store.isUp ? log.warn : log.debug;
+        say.call(log, errorFields(error), 'the mirror could not be read; it is read again');
         this.#options.clock.after(READ_AGAIN_MS, () => this.#isStopped || void this.read());
         return false;
       })
@@ -131,15 +147,26 @@ export class Mirror {
 
   async flush(): Promise<void> {
     const batches = new Map<number, Batch>();
+    if (this.#options.store.isUp) this.#catchUp(batches);
     for (const userId of this.#dirty) this.#add(batches, userId);
     this.#dirty.clear();
-    const taken = await Promise.all([...batches].map(([partition, batch]) => this.#push(partition, batch)));
-    if (taken.includes(false)) this.#isBehind = true;
-    else if (this.#isBehind && this.#dirty.size === 0) await this.#caughtUp();
+    await Promise.all([...batches].map(([partition, batch]) => this.#push(partition, batch)));
+    if (!this.#isBehind) return;
+    const isLeft = this.#dirty.size + this.#behind.size + this.#owedDrops.size > 0;
+    if (isLeft) this.#tickLater();
+    else await this.#caughtUp();
+  }
+
+  #catchUp(batches: Map<number, Batch>): void {
+    for (const userId of this.#behind) this.#dirty.add(userId);
+    this.#behind.clear();
+    for (const [partition, userIds] of this.#owedDrops) batchOf(batches, partition).drop.push(...userIds);
+    this.#owedDrops.clear();
   }
 
   async #caughtUp(): Promise<void> {
     this.#isBehind = false;
+    this.#isStoodInFor = false;
     await this.#options.standIn.takeBack().catch((error: unknown) => {
       this.#isBehind = true;
       this.#options.log.warn(errorFields(error), 'what the store holds instead of Redis is taken back later');
@@ -169,12 +196,11 @@ export class Mirror {
     const partition = own ? store.partitionOf(key) : (was ?? 0);
     if (was !== undefined && was !== partition) batchOf(batches, was).drop.push(userId);
     batchOf(batches, partition).rows.push(row);
-    if (row.connections > 0) this.#partitions.set(userId, partition);
-    else this.#partitions.delete(userId);
+    this.#partitions.set(userId, partition);
   }
 
-  /** False: Redis did not take it, so it is told by the store, and said again. */
-  async #push(partition: number, { rows, drop }: Batch): Promise<boolean> {
+  /** What Redis does not take is told by the stand-in, and said again when Redis is back. */
+  async #push(partition: number, { rows, drop }: Batch): Promise<void> {
     const { store, standIn, nodeId, metrics } = this.#options;
     const field = (userId: string) => `${userId}/${nodeId}`;
     const gone = rows.filter(({ connections }) => connections === 0).map(({ userId }) => userId);
@@ -182,16 +208,25 @@ export class Mirror {
       .filter(({ connections }) => connections > 0)
       .map((row) => [field(row.userId), encodePerson(row)] as const);
     const message = rows.length > 0 ? (['people', rows] as const) : null;
-    if (await store.push(partition, message, { put, drop: [...drop, ...gone].map(field) })) {
+    const isTaken =
+      store.isUp && (await store.push(partition, message, { put, drop: [...drop, ...gone].map(field) }));
+    if (isTaken) {
       metrics.count('mirror_rows_total', {}, rows.length);
-      return true;
+      for (const userId of gone)
+        if (this.#partitions.get(userId) === partition) this.#partitions.delete(userId);
+      return;
     }
     standIn.write(rows);
-    for (const { userId } of rows) this.#dirty.add(userId);
-    for (const userId of drop) this.#dirty.add(userId);
+    for (const { userId } of rows) this.#behind.add(userId);
+    if (drop.length > 0) {
+      const owed = this.#owedDrops.get(partition) ?? new Set();
+      this.#owedDrops.set(partition, owed);
+      for (const userId of drop) owed.add(userId);
+    }
     this.#isBehind = true;
-    this.#tickLater();
-    return false;
+    if (store.isUp || this.#isStoodInFor) return;
+    this.#isStoodInFor = true;
+    for (const userId of this.#partitions.keys()) if (!this.#behind.has(userId)) this.#dirty.add(userId);
   }
 
   #writeAgain(partition: number): void {
@@ -274,6 +309,7 @@ function batchOf(batches: Map<number, Batch>, partition: number): Batch {
 /** No Redis: everything goes by the stand-in, and is done with that. */
 export function standInOnly(standIn: { write(rows: readonly PersonRow[]): void }): MirrorStore {
   return {
+    isUp: true,
     partitions: 0,
     partitionOf: () => 0,
     push: async (_partition, message) => {

@@ -6,14 +6,16 @@ import type { Ages, Leases } from './nodes/leases.ts';
 
 /** The store, as far as it stands in for Redis between nodes. */
 export interface NodesTable {
-  /** Renews this node's lease, and answers how long ago each node has beaten. */
-  beat(nodeId: string): Promise<Ages>;
+  /** Renews this node's lease, and answers how long ago each node has beaten, and whether this one was not known (any more). */
+  beat(nodeId: string): Promise<{ readonly ages: Ages; readonly isNew: boolean }>;
   leave(nodeId: string): Promise<void>;
   write(nodeId: string, rows: readonly PersonRow[]): Promise<void>;
   /** Nothing that this node wrote counts any more. */
   clear(nodeId: string): Promise<void>;
   /** What was written since the last call; at the first one everything. */
   changed(): Promise<readonly (readonly [nodeId: string, row: PersonRow])[]>;
+  /** The next call of {@link changed} answers everything. */
+  startOver(): void;
 }
 
 export interface StandInOptions {
@@ -21,6 +23,8 @@ export interface StandInOptions {
   readonly leases: Leases;
   readonly nodeId: string;
   readonly placeElsewhere: (nodeId: string, row: PersonRow) => void;
+  /** What this node had written was swept away, because it could not renew its lease: everything is to be written again. */
+  readonly onSwept: () => void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -45,6 +49,8 @@ export class StandIn {
 
   constructor(options: StandInOptions) {
     this.#options = options;
+    // What was heard of a node ended with its lease; its rows are still there, and were read already.
+    options.leases.onCame(() => options.table.startOver());
   }
 
   /** Reads what others have written. Resolves when it is in memory; rejects when the store does not answer. */
@@ -90,7 +96,12 @@ export class StandIn {
 
   async #turn(): Promise<void> {
     const { table, leases, nodeId, placeElsewhere } = this.#options;
-    if (this.#turns++ % BEAT_EVERY_TURNS === 0) leases.heard(await table.beat(nodeId));
+    if (this.#turns % BEAT_EVERY_TURNS === 0) {
+      const { ages, isNew } = await table.beat(nodeId);
+      leases.heard(ages);
+      if (isNew && this.#hasWritten) this.#options.onSwept();
+    }
+    this.#turns += 1;
     const rows = [...this.#waiting.values()].slice(0, ROWS_AT_ONCE);
     if (rows.length > 0) {
       this.#hasWritten = true;

@@ -42,15 +42,22 @@ export function welcomeFor(parts: GatewayParts, principal: Principal, acked: Ack
       limits: { ...parts.config.limits },
       telemetryAckedSeq: acked.telemetry,
       ackedSeqs: { vitals: acked.vitals, alarm: acked.alarm },
-      ...overloadSaid(parts),
+      ...standingSaid(parts),
     },
   ];
 }
 
-/** Nothing while nothing is given up. */
-export function overloadSaid({ overload }: GatewayParts): Pick<DownBody<'hb'>, 'overload'> {
+/** What is given up, and what has to be done without; nothing while all is well. */
+export function standingSaid({
+  overload,
+  services,
+}: GatewayParts): Pick<DownBody<'hb'>, 'overload' | 'degraded'> {
   const now = overload();
-  return now.level === 0 ? {} : { overload: now };
+  const degraded = services.health.away().map(({ engine }) => engine);
+  return {
+    ...(now.level === 0 ? {} : { overload: now }),
+    ...(degraded.length === 0 ? {} : { degraded }),
+  };
 }
 
 export function renewedFor({ expiresAtMs, grants }: Principal): DownFrame {
@@ -60,5 +67,5 @@ export function renewedFor({ expiresAtMs, grants }: Principal): DownFrame {
 /** The answer to a heartbeat of the client; null when it is itself an answer to ours. */
 export function heartbeatAnswer(parts: GatewayParts, heartbeat: UpBody<'hb'>): DownFrame | null {
   if (heartbeat.echoMs !== undefined) return null;
-  return ['hb', { sentAtMs: parts.clock.nowMs(), echoMs: heartbeat.sentAtMs, ...overloadSaid(parts) }];
+  return ['hb', { sentAtMs: parts.clock.nowMs(), echoMs: heartbeat.sentAtMs, ...standingSaid(parts) }];
 }

@@ -15,9 +15,9 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
 
   addRoute(app, parts, 'get', '/readyz', () => {
     const reason = draining() ? 'The node is stopping.' : services.health.notReady();
-    if (reason !== null) return json(503, { status: 'not ready', reason });
+    if (reason !== null) return json(503, { status: 'not ready', reason, degraded: services.health.away() });
     // An overloaded node is ready all the same: an SOS must find its way in.
-    return json(200, { status: 'ready', overload: parts.overload() });
+    return json(200, { status: 'ready', overload: parts.overload(), degraded: services.health.away() });
   });
 
   addRoute(
@@ -39,16 +39,12 @@ export function addHealthRoutes(app: TemplatedApp, parts: GatewayParts, draining
 
 /** What a dispatcher has to know of the node: who it is, how far behind it is, and what it has to do without. */
 function healthOf({ services: { health }, clock, overload }: GatewayParts, isStopping: boolean): NodeHealth {
-  const missing: NodeHealth['missing'] = [];
-  if (isStopping) missing.push('stopping');
-  if (health.notReady() !== null) missing.push('store');
-  if (!health.hasBus()) missing.push('redis');
   return {
     nodeId: health.nodeId,
     otherNodes: [...health.otherNodes()],
     uptimeMs: Math.max(0, clock.nowMs() - health.startedAtMs),
     logSilentMs: Math.round(health.logSilentMs()),
-    missing,
+    missing: [...(isStopping ? (['stopping'] as const) : []), ...health.away().map(({ engine }) => engine)],
     overload: overload(),
   };
 }

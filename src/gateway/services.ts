@@ -11,6 +11,7 @@ import type { WaitingHandOff } from '../dispatch/hand-off.ts';
 import type { Shifts } from '../dispatch/shifts.ts';
 import type { SosRecords } from '../dispatch/sos-records.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
+import type { EngineAway } from '../lib/engine-health.ts';
 import type { Result } from '../lib/result.ts';
 import type { PushDesk } from '../notify/push/desk.ts';
 import type { Places } from '../places/types.ts';
@@ -210,8 +211,8 @@ export interface Health {
   readonly startedAtMs: number;
   /** Other nodes that live, by id. */
   otherNodes(): readonly string[];
-  /** Whether Redis, where one is set, carries what nodes tell each other. */
-  hasBus(): boolean;
+  /** What the node has to do without. */
+  away(): readonly EngineAway[];
   /** How much longer than a beat ago the log was read last; 0 while all is well. */
   logSilentMs(): number;
 }

@@ -16,8 +16,8 @@ import {
   laneAckedSeqs,
   NOT_LOOKED_UP,
   NOTHING_SENT,
-  overloadSaid,
   renewedFor,
+  standingSaid,
   welcomeFor,
 } from './on-session.ts';
 import { SocketStreams } from './on-streams.ts';
@@ -173,7 +173,7 @@ export class Session {
   }
 
   #beat(body: DownBody<'hb'>): void {
-    this.outbox.say(['hb', { ...body, ...overloadSaid(this.#parts) }]);
+    this.outbox.say(['hb', { ...body, ...standingSaid(this.#parts) }]);
   }
 
   /** Somebody was suspended, signed out, or may do something else now: takes effect here before this returns. */

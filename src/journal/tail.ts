@@ -1,8 +1,9 @@
 import { must } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { EngineReport } from '../lib/engine-health.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
-import { type Queryable, sql } from '../store/db.ts';
+import { type Queryable, StoreUnavailable, sql } from '../store/db.ts';
 import { type Snapshot, snapshotOf } from '../store/snapshot.ts';
 import { eventOf, type LogEvent } from './event-log.ts';
 
@@ -43,6 +44,8 @@ export interface TailOptions {
    * than the one it waited for, so a stream may come out of order: its numbers say so.
    */
   readonly onEvent: (event: LogEvent) => void | Promise<void>;
+  /** Told with every look whether the store answers. */
+  readonly report?: EngineReport;
   /** Told when the log is looked at, and after everything that this look found was told. */
   readonly looks?: { begin(): void; end(seen: Snapshot): void };
 }
@@ -77,6 +80,15 @@ export async function startTail(options: TailOptions): Promise<Tail> {
     return turn;
   };
   const read = async () => {
+    try {
+      await readOn();
+      options.report?.(null);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) options.report?.('no_answer');
+      throw error;
+    }
+  };
+  const readOn = async () => {
     options.looks?.begin();
     const upTo = await current();
     let position = BEFORE_ALL;
@@ -98,7 +110,9 @@ export async function startTail(options: TailOptions): Promise<Tail> {
       poll()
         .catch((error: unknown) => {
           options.metrics.count('journal_tail_failed');
-          options.log.warn(
+          const say = error instanceof StoreUnavailable ? options.log.debug : options.log.warn;
+          say.call(
+            options.log,
             errorFields(error),
             'the tail of the event log could not be read; it goes on from where it was',
           );

@@ -140,6 +140,22 @@ so a client can measure the way there and back. A device answers the server's in
 that stamps its samples: that shows how far it is off, which is shown to people and used for nothing else. WebSocket pings are answered but not counted on: not every proxy shows
 them to both sides.`;
 
+export const DEGRADED = `## Degraded
+
+No single failure stops an SOS; a node that has to do without something says so, in \`welcome\`, in every \`hb\` of its own, and to
+dispatchers in \`state\` as soon as it is so. \`degraded\` names what is away:
+
+| name | what it is | meanwhile |
+| --- | --- | --- |
+| \`store\` | the database does not answer | what is known is in memory; commands that are not acknowledged can be sent again, and samples are kept by the device |
+| \`redis\` | nodes tell each other by the database | what happens on another node is seen a second later |
+| \`journal\` | the node can not write to its own disk | nothing is acknowledged that only the disk would hold |
+| \`objects\` | documents can not be reached | nothing else is affected |
+| \`mail\` | the mail server does not answer | mails wait |
+
+A server that hangs is away like one that is gone: every call of a node ends within three seconds, and what it has given up is not
+carried out later, behind what is newer.`;
+
 export const OVERLOAD = `## Overload
 
 A node with more to do than it can gives up what can wait, a step every two seconds at most, and says so: in \`welcome\` and

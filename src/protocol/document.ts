@@ -3,7 +3,16 @@ import { CLOSE_CODES, type CloseName } from './close-codes.ts';
 import { DEVICE_MAY } from './device-may.ts';
 import { chatEvents, inboxEvents, sosEvents } from './dispatch-events.ts';
 import { fieldTable, ruleOf, table, typeOf } from './document-fields.ts';
-import { CONNECTING, DEVICES, FRAMES, HEARTBEATS, OVERLOAD, STREAMS, TELEMETRY } from './document-prose.ts';
+import {
+  CONNECTING,
+  DEGRADED,
+  DEVICES,
+  FRAMES,
+  HEARTBEATS,
+  OVERLOAD,
+  STREAMS,
+  TELEMETRY,
+} from './document-prose.ts';
 import { DOWN } from './down.ts';
 import { ERRORS } from './errors.ts';
 import { EXAMPLES, type ExampleFrame } from './examples.ts';
@@ -39,6 +48,7 @@ export function protocolDocument(): string {
     STREAMS,
     HEARTBEATS,
     OVERLOAD,
+    DEGRADED,
     limitsSection(),
     errorsSection(),
     closeCodesSection(),

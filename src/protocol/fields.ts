@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENGINES } from '../lib/engine-health.ts';
 import { OVERLOAD_CAUSES } from '../lib/overload.ts';
 
 /** Any UUID in any case; the server speaks lower case. */
@@ -56,6 +57,9 @@ export const overload = z
     cause: z.enum(OVERLOAD_CAUSES).nullable().describe('what there is too much of; null at level 0'),
   })
   .describe('see "Overload"');
+
+/** What a node has to do without at the moment. */
+export const degraded = z.array(z.enum(ENGINES)).max(ENGINES.length).describe('see "Degraded"');
 
 /** A text that a person wrote: no control characters but line breaks and tabs, no half of a surrogate pair. */
 export const text = (maxChars: number) =>

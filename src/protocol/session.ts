@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atMs, grant, overload, seq, uuid } from './fields.ts';
+import { atMs, degraded, grant, overload, seq, uuid } from './fields.ts';
 
 const token = z.string().min(1).max(3_000);
 const resumeToken = z.string().min(1).max(2_500);
@@ -65,6 +65,7 @@ export const welcome = z
       .optional()
       .describe('the same of the other lanes'),
     overload: overload.optional().describe('absent: the node gives up nothing'),
+    degraded: degraded.optional().describe('what the node has to do without; absent: nothing'),
   })
   .describe('The answer to a good `hello`. From here on every kind may be sent.');
 
@@ -101,7 +102,10 @@ export const heartbeat = z
 
 /** Of the server; like everything that it sends it may say more than is known. */
 export const heartbeatDown = heartbeat
-  .extend({ overload: overload.optional().describe('absent: the node gives up nothing') })
+  .extend({
+    overload: overload.optional().describe('absent: the node gives up nothing'),
+    degraded: degraded.optional().describe('what the node has to do without; absent: nothing'),
+  })
   .strip()
   .describe(heartbeat.description ?? '');
 

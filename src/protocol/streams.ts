@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertEvents, alertView } from './alerts.ts';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch-events.ts';
-import { atMs, overload, seq, stream, uuid } from './fields.ts';
+import { atMs, degraded, overload, seq, stream, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
 
 export const subscribe = z
@@ -117,6 +117,9 @@ export const feedState = z
       .describe('those that changed, the newest value of each; at most a thousand'),
     gone: z.array(uuid).describe('those that are no longer on the map'),
     overload: overload.optional().describe('present when that has changed: how the node stands from now on'),
+    degraded: degraded
+      .optional()
+      .describe('present when that has changed: what the node has to do without from now on'),
   })
   .describe(
     'Latest-wins state of the feed: at most one frame per tick, and what was skipped does not matter.',

@@ -19,6 +19,10 @@ export interface RoleParts {
   readonly log: Logger;
 }
 
+/** Of each statement, and of a connection. Granting waits for whoever migrates or grants. */
+const ANSWER_TIMEOUT_MS = 10_000;
+const GRANT_TIMEOUT_MS = 600_000;
+
 const REFUSED = '42501';
 /** duplicate_object, and unique_violation when two make it at once. */
 const THERE_ALREADY = new Set(['42710', '23505']);
@@ -102,7 +106,12 @@ const RELATIONS = `
 async function ensureGrants(client: pg.Client, role: string): Promise<void> {
   await client.query('begin');
   try {
-    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK_KEY]);
+    const lock = {
+      text: 'select pg_advisory_xact_lock($1)',
+      values: [MIGRATION_LOCK_KEY],
+      query_timeout: GRANT_TIMEOUT_MS,
+    };
+    await client.query(lock);
     for (const statement of await missing(client, role)) await client.query(statement);
     // Who is not the owner gets an error for some grants, and for others a warning only.
     if ((await missing(client, role)).length > 0) throw new Error(ONLY_OWNER);
@@ -185,7 +194,11 @@ const nameOf = (login: string): Promise<string> =>
   });
 
 async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString });
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+  });
   // A connection that breaks while nothing runs on it emits here; the next statement reports it.
   client.on('error', () => {});
   await client.connect();

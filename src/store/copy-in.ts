@@ -14,10 +14,13 @@ interface CopyConnection {
 export class CopyIn implements pg.Submittable {
   /** Called once, by this or by the deadline that `pg` puts around it. */
   callback: (error: Error | null) => void;
+  /** Of `pg`: how long it may take, in ms. */
+  readonly query_timeout: number;
   readonly #text: string;
   readonly #data: Uint8Array;
 
-  constructor(text: string, data: Uint8Array, done: (error: Error | null) => void) {
+  constructor(text: string, data: Uint8Array, withinMs: number, done: (error: Error | null) => void) {
+    this.query_timeout = withinMs;
     this.#text = text;
     this.#data = data;
     this.callback = done;

@@ -11,6 +11,11 @@ interface Migration {
   readonly checksum: string;
 }
 
+/** Of a server that is up; one that hangs is given up, and the start with it. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** A migration of a large database takes its time, and others wait for it. */
+const MIGRATION_TIMEOUT_MS = 3_600_000;
+
 /** Only one process migrates at a time; the rest wait here and then find nothing left to do. */
 export const MIGRATION_LOCK_KEY = 7_306_095_411;
 
@@ -40,10 +45,21 @@ export async function migrate(
   migrations?: Migration[],
 ): Promise<number> {
   const files = migrations ?? (await readMigrations());
-  const client = new pg.Client(connection);
+  const client = new pg.Client({
+    ...connection,
+    connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+  });
+  // A connection that breaks while nothing runs on it emits here; the next statement reports it.
+  client.on('error', () => {});
   await client.connect();
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK_KEY]);
+    const lock = {
+      text: 'select pg_advisory_lock($1)',
+      values: [MIGRATION_LOCK_KEY],
+      query_timeout: MIGRATION_TIMEOUT_MS,
+    };
+    await client.query(lock);
     await ensureTable(client);
     const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
       'select version, name, checksum from public.muster_migrations order by version',
@@ -92,7 +108,8 @@ function pendingOf(
 async function apply(client: pg.Client, file: Migration): Promise<void> {
   await client.query('begin');
   try {
-    await client.query(file.text);
+    const migration = { text: file.text, query_timeout: MIGRATION_TIMEOUT_MS };
+    await client.query(migration);
     await client.query('insert into public.muster_migrations (version, name, checksum) values ($1, $2, $3)', [
       file.version,
       file.name,

@@ -69,8 +69,10 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
   };
   const waits = new WaitWatch(clock);
   const db = openDb({ ...common, label: 'main', poolSize: options.poolSize, waits });
-  const sosDb = openDb({ ...common, label: 'sos', poolSize: options.sosPoolSize });
-  const alertDb = openDb({ ...common, label: 'alerts', poolSize: ALERT_POOL_SIZE });
+  // Nobody waits for an SOS or an alert longer than for one answer.
+  const whole = { ...common, isWholeTimed: true };
+  const sosDb = openDb({ ...whole, label: 'sos', poolSize: options.sosPoolSize });
+  const alertDb = openDb({ ...whole, label: 'alerts', poolSize: ALERT_POOL_SIZE });
   return {
     db,
     sosDb,
@@ -126,8 +128,8 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     const db = inTurn('embedded', 2, { waits });
     return {
       db,
-      sosDb: inTurn('sos', 0),
-      alertDb: inTurn('alerts', 1),
+      sosDb: inTurn('sos', 0, { isWholeTimed: true }),
+      alertDb: inTurn('alerts', 1, { isWholeTimed: true }),
       takeWaitMs: () => waits.takeLongestMs(),
       async close() {
         await db.close();

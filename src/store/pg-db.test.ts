@@ -16,14 +16,91 @@ const AUTHENTICATED = message('R', Buffer.alloc(4));
 const READY = message('Z', Buffer.from('I'));
 const STOPPED = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
 
-let server: Server;
-afterEach(() => server.close());
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
 
 async function listen(onSocket: (socket: Socket) => void): Promise<number> {
-  server = createServer(onSocket);
+  const server = createServer(onSocket);
+  servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as { port: number }).port;
 }
+
+const done = (command: string) => Buffer.concat([message('C', Buffer.from(`${command}\0`)), READY]);
+
+/** A server that lets everybody in and answers each statement after so long, or never. */
+async function slowServer(answerAfterMs: number | null) {
+  const heard: string[] = [];
+  const port = await listen((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(Buffer.concat([AUTHENTICATED, READY]));
+      socket.on('data', (bytes) => {
+        if (bytes[0] !== 'Q'.charCodeAt(0)) return;
+        heard.push(bytes.subarray(5, -1).toString());
+        if (answerAfterMs !== null) setTimeout(() => socket.write(done('BEGIN')), answerAfterMs);
+      });
+    });
+  });
+  return { port, heard };
+}
+
+const open = (port: number, options: Partial<Parameters<typeof openDb>[0]> = {}) =>
+  openDb({
+    connection: { host: '127.0.0.1', port, user: 'u', database: 'd' },
+    label: 'test',
+    poolSize: 1,
+    prepare: false,
+    connectTimeoutMs: 300,
+    queryTimeoutMs: 400,
+    clock: systemClock,
+    log: silentLogger,
+    metrics: noMetrics,
+    ...options,
+  });
+
+/** A machine of tests can be busy; without the limit it would be twice as long, or for ever. */
+const SLACK_MS = 300;
+const tookMs = async (call: Promise<unknown>) => {
+  const startMs = performance.now();
+  await expect(call).rejects.toThrow(StoreUnavailable);
+  return performance.now() - startMs;
+};
+
+test('nobody waits longer than for one answer, with what the connection was waited for', async () => {
+  const { port } = await slowServer(null);
+  const db = open(port, { connectTimeoutMs: 390 });
+  const one = sql('test_one', 'select 1');
+  const took = await Promise.all([tookMs(db.query(one)), tookMs(db.query(one)), tookMs(db.query(one))]);
+  expect(Math.max(...took)).toBeLessThan(400 + SLACK_MS);
+  await db.close();
+});
+
+test('a transaction of an SOS has that time as a whole, however many statements it has', async () => {
+  const { port, heard } = await slowServer(150);
+  const db = open(port, { isWholeTimed: true });
+  const many = db.transaction(async (tx) => {
+    for (let n = 0; n < 20; n++) await tx.query(sql('test_one', 'select 1'));
+  });
+  expect(await tookMs(many)).toBeLessThan(400 + SLACK_MS);
+  expect(heard).not.toContain('commit');
+  await db.close();
+});
+
+test('a write by itself is committed once it was answered, so that one which was given up is undone', async () => {
+  const [good, deaf] = [await slowServer(0), await slowServer(null)];
+  const put = sql('test_put', 'insert into x values (1)');
+  const db = open(good.port);
+  // The server of this test calls every answer a begin.
+  await expect(db.query(put)).rejects.toThrow('nothing of it was kept');
+  expect(good.heard.slice(0, 3)).toEqual(['begin', 'insert into x values (1)', 'commit']);
+  const away = open(deaf.port);
+  await tookMs(away.query(put));
+  expect(deaf.heard).toEqual(['begin']);
+  await Promise.all([db.close(), away.close()]);
+});
 
 test('a server that is stopped in the breath in which it let us in is away, and stops no node', async () => {
   const port = await listen((socket) => {

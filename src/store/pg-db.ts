@@ -16,8 +16,12 @@ export interface DbOptions {
   readonly poolSize: number;
   /** Whether statements are prepared under their names, and COPY is taken. False for embedded PGlite. */
   readonly prepare: boolean;
+  /** How long a connection is waited for. */
   readonly connectTimeoutMs: number;
+  /** How long a statement may take, with what its connection was waited for; of a transaction, each. */
   readonly queryTimeoutMs: number;
+  /** Whether a transaction as a whole has that time, and no more. */
+  readonly isWholeTimed?: boolean;
   /**
    * When the server itself ends a transaction whose client says nothing, and a wait for a lock that nobody waits for
    * any more; not asked for when absent. A node that froze, or was cut off, else keeps an SOS locked for hours.
@@ -51,6 +55,8 @@ const UNAVAILABLE = /^(08|57P|53)/;
 
 const ATTEMPTS = 4;
 
+const WRITES = /\b(?:insert|update|delete|merge|truncate)\b/i;
+
 /** A pool of connections to PostgreSQL or to embedded PGlite, every call with a deadline. */
 export const openDb = (options: DbOptions): Db => dbOn(openPool(options), options);
 
@@ -78,13 +84,27 @@ export function openPool(options: DbOptions): pg.Pool {
 
 /** The database behind a pool; closing it ends the pool. */
 export function dbOn(pool: pg.Pool, options: DbOptions): Db {
-  const execute = async (client: pg.PoolClient, statement: Sql, params: readonly unknown[]) => {
+  const deadline = () => options.clock.monotonicMs() + options.queryTimeoutMs;
+
+  /** What is left, for `pg`; nothing is sent that has no time left. */
+  const left = (untilMs: number): number => {
+    const leftMs = Math.ceil(untilMs - options.clock.monotonicMs());
+    if (leftMs <= 0) throw new StoreUnavailable('no answer (out of time)');
+    return leftMs;
+  };
+
+  const execute = async (
+    client: pg.PoolClient,
+    statement: Sql,
+    params: readonly unknown[],
+    untilMs = deadline(),
+  ) => {
     const startedMs = options.clock.monotonicMs();
     try {
       const { name, text } = statement;
-      return await client.query(
-        options.prepare ? { name, text, values: [...params] } : { text, values: [...params] },
-      );
+      const values = [...params];
+      const timed = { text, values, query_timeout: left(untilMs) };
+      return await client.query(options.prepare ? { ...timed, name } : timed);
     } catch (error) {
       throw classified(error);
     } finally {
@@ -95,11 +115,17 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
     }
   };
 
-  const copy = async (client: pg.PoolClient, { name, text }: Sql, data: Uint8Array): Promise<void> => {
+  const copy = async (
+    client: pg.PoolClient,
+    { name, text }: Sql,
+    data: Uint8Array,
+    untilMs = deadline(),
+  ): Promise<void> => {
     const startedMs = options.clock.monotonicMs();
     try {
+      const leftMs = left(untilMs);
       await new Promise<void>((resolve, reject) => {
-        client.query(new CopyIn(text, data, (error) => (error ? reject(error) : resolve())));
+        client.query(new CopyIn(text, data, leftMs, (error) => (error ? reject(error) : resolve())));
       });
     } catch (error) {
       throw classified(error);
@@ -115,7 +141,8 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
     client: pg.PoolClient,
     statement: Sql,
     params: readonly unknown[],
-  ): Promise<Row[]> => (await execute(client, statement, params)).rows as Row[];
+    untilMs?: number,
+  ): Promise<Row[]> => (await execute(client, statement, params, untilMs)).rows as Row[];
 
   const connect = async (): Promise<{ client: pg.PoolClient; leave: () => void }> => {
     const { turn, waits, clock, metrics, label, connectTimeoutMs } = options;
@@ -156,19 +183,20 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
     }
   };
 
-  const attempt = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const attempt = async <T>(work: (tx: Tx) => Promise<T>, firstUntilMs: number): Promise<T> => {
     const effects: (() => void)[] = [];
+    const untilMs = options.isWholeTimed ? firstUntilMs : undefined;
     const value = await withClient(async (client) => {
       const tx: Tx = {
-        query: (statement, params = []) => run(client, statement, params),
+        query: (statement, params = []) => run(client, statement, params, untilMs),
         afterCommit: (effect) => effects.push(effect),
-        ...(options.prepare ? { copy: (statement, data) => copy(client, statement, data) } : {}),
+        ...(options.prepare ? { copy: (statement, data) => copy(client, statement, data, untilMs) } : {}),
       };
-      await run(client, BEGIN, []);
+      await run(client, BEGIN, [], firstUntilMs);
       try {
         const result = await work(tx);
         // After a failed statement whose error was not passed on, the server answers a commit with a rollback.
-        const { command } = await execute(client, COMMIT, []);
+        const { command } = await execute(client, COMMIT, [], untilMs);
         if (command !== 'COMMIT')
           throw new Error('a failed transaction was committed; nothing of it was kept');
         return result;
@@ -181,18 +209,27 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
     return value;
   };
 
-  return {
-    query: (statement, params = []) => withClient((client) => run(client, statement, params)),
-    async transaction(work) {
-      for (let n = 1; ; n++) {
-        try {
-          return await attempt(work);
-        } catch (error) {
-          if (n === ATTEMPTS || !RUN_AGAIN.has(sqlState(error))) throw error;
-          options.metrics.count('store_transaction_again', { state: sqlState(error) });
-        }
+  const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    const untilMs = deadline();
+    for (let n = 1; ; n++) {
+      try {
+        return await attempt(work, options.isWholeTimed || n === 1 ? untilMs : deadline());
+      } catch (error) {
+        if (n === ATTEMPTS || !RUN_AGAIN.has(sqlState(error))) throw error;
+        options.metrics.count('store_transaction_again', { state: sqlState(error) });
       }
+    }
+  };
+
+  return {
+    query: <Row>(statement: Sql, params: readonly unknown[] = []) => {
+      // A server that hangs has read what it was sent, and carries it out when it goes on. In a transaction that is undone,
+      // because its commit was never sent; or the commit was, and whoever writes to the same rows later has waited for it.
+      if (WRITES.test(statement.text)) return transaction((tx) => tx.query<Row>(statement, params));
+      const untilMs = deadline();
+      return withClient((client) => run<Row>(client, statement, params, untilMs));
     },
+    transaction,
     close: () => pool.end(),
   };
 }

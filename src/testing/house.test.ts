@@ -3,6 +3,7 @@ import { checkCode } from './house/code-rules.ts';
 import { ourTextFiles } from './house/files.ts';
 import { checkRooms, findCycles, importsOf } from './house/imports.ts';
 import { checkLock } from './house/lock-rules.ts';
+import { checkOutsideCalls } from './house/outside-calls.ts';
 import { type Finding, parseSource } from './house/source.ts';
 import { checkStatementNames } from './house/statement-names.ts';
 import { checkSqlFile, checkText } from './house/text-rules.ts';
@@ -36,6 +37,10 @@ describe('the house', () => {
 
   test('the code keeps the rules', () => {
     expect(written(sources.flatMap(checkCode))).toEqual([]);
+  });
+
+  test('every call outside ends by itself, also when the other side hangs', () => {
+    expect(written(sources.flatMap(checkOutsideCalls))).toEqual([]);
   });
 
   test('SQL files name their columns', () => {

@@ -5,10 +5,10 @@ import type { RateLimitedLog } from './rate-limited-log.ts';
 export type RedisLink = Redis | Cluster;
 
 const CONNECT_TIMEOUT_MS = 1_000;
-const COMMAND_TIMEOUT_MS = 1_000;
+export const COMMAND_TIMEOUT_MS = 1_000;
 /**
- * A command that timed out is still sent when the server comes back, behind newer ones, unless its socket is dead by
- * then: a little longer than the command's own timeout, so that it is this one that ends it.
+ * A command that timed out stays in its socket, so the socket goes too: a little later than the command's own timeout, so that it
+ * is this one that ends it.
  */
 const SOCKET_TIMEOUT_MS = 1_500;
 const RETRY_STEP_MS = 50;
@@ -26,6 +26,8 @@ export function openLink(address: RedisAddress, log: RateLimitedLog, forListenin
     socketTimeout: SOCKET_TIMEOUT_MS,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    // What was under way when a connection was lost is given up; on the next one it would come behind newer ones.
+    autoResendUnfulfilledCommands: false,
     retryStrategy,
     ...(username ? { username } : {}),
     ...(password ? { password } : {}),

@@ -29,10 +29,10 @@ afterEach(async () => {
 });
 
 async function open(url: string, nodeId: string, options: Partial<RedisBusOptions> = {}) {
-  const { prefix = 'muster', carries = 'events', onGap = () => {} } = options;
+  const { prefix = 'muster', carries = 'events', onGap = () => {}, report = () => {} } = options;
   const address = must(redisAddressOf(url), 'an address of Redis');
   const outside = { clock: systemClock, log: silentLogger, metrics: noMetrics };
-  const bus = new RedisBus({ address, prefix, carries, nodeId, onGap, ...outside });
+  const bus = new RedisBus({ address, prefix, carries, nodeId, onGap, report, ...outside });
   buses.push(bus);
   expect(await bus.ready(soon.timeoutMs)).toBe(true);
   return bus;
@@ -148,11 +148,21 @@ test('a Redis that hangs counts as away, within three seconds for who speaks, an
   const redis = await RedisProcess.start();
   try {
     let gaps = 0;
-    const [a, b] = [await open(redis.url, 'a'), await open(redis.url, 'b', { onGap: () => gaps++ })];
+    const reports: (string | null)[] = [];
+    const report = (away: string | null) => reports.push(away);
+    const [a, b] = [
+      await open(redis.url, 'a', { report }),
+      await open(redis.url, 'b', { onGap: () => gaps++ }),
+    ];
     const heard = hear(b);
+    expect(reports).toEqual([null]);
     redis.freeze();
     const frozenAtMs = performance.now();
     a.tell('x', ['event', event('lost:1', 1)]);
+    const stale = { put: [['u/a', Buffer.from('old')]] as const, drop: [] };
+    expect(await a.push(7, ['people', []], stale)).toBe(false);
+    await expect(a.beat(60_000)).rejects.toThrow();
+    await expect(a.readRows(7)).rejects.toThrow();
     await until(() => !a.isUp, { timeoutMs: 3_000, what: 'a to notice' });
     expect(performance.now() - frozenAtMs).toBeLessThan(3_000);
     await until(() => !b.isUp, { timeoutMs: PULSE_MS + 3_000, what: 'b to notice by its pulse' });
@@ -162,6 +172,11 @@ test('a Redis that hangs counts as away, within three seconds for who speaks, an
     await until(() => a.isUp && b.isUp, { ...soon, what: 'both to be up' });
     // Whatever was said meanwhile is looked for in the store.
     expect(gaps).toBeGreaterThan(before);
+    // What was given up was not carried out when it went on.
+    expect([...(await b.readRows(7))]).toEqual([]);
+    expect(heard.filter(([message]) => message[0] !== 'event' || message[1].stream === 'lost:1')).toEqual([]);
+    expect([...(await b.beat(60_000)).keys()]).toEqual(['b']);
+    expect(reports).toEqual([null, 'no_answer', null]);
   } finally {
     redis.thaw();
     await buses.splice(0).reduce((before, bus) => before.then(() => bus.stop()), Promise.resolve());

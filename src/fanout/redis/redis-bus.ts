@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { EngineReport } from '../../lib/engine-health.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { RedisAddress } from '../../lib/redis-address.ts';
@@ -8,7 +9,7 @@ import type { MirrorStore } from '../mirror.ts';
 import { openLink, type RedisLink } from './links.ts';
 import { type Carries, namesIn, PARTITIONS, partitionOf } from './partitions.ts';
 import { RateLimitedLog } from './rate-limited-log.ts';
-import { type Scripts, scriptsOn } from './scripts.ts';
+import { type Scripts, scriptsOn, TooLate } from './scripts.ts';
 
 export interface RedisBusOptions {
   readonly address: RedisAddress;
@@ -22,6 +23,8 @@ export interface RedisBusOptions {
   readonly metrics: Metrics;
   /** Something may have been lost: the store is to be looked at now. */
   readonly onGap: () => void;
+  /** Told whether Redis takes what is said. */
+  readonly report?: EngineReport;
 }
 
 /** Rows of one partition that are written with what is told of them. */
@@ -59,7 +62,14 @@ export class RedisBus implements Bus, MirrorStore {
   readonly #onNewEpoch: ((partition: number) => void)[] = [];
   #subscriber: RedisLink;
   #inFlightBytes = 0;
-  #isUp = false;
+  /** Null: nothing was said yet. */
+  #isUp: boolean | null = null;
+  /** Partitions that did not take what was said last: up is up in all of them. */
+  readonly #failing = new Set<number>();
+  /** Monotonic: when Redis took something last. */
+  #tookAtMs = 0;
+  /** One of those that fail is tried ahead of its pulse. */
+  #isHurrying = false;
   #isStopped = false;
   #isFlushing = false;
   /** Every channel is subscribed to: what is sent from now on should come back. */
@@ -74,13 +84,13 @@ export class RedisBus implements Bus, MirrorStore {
     );
     this.#errors = new RateLimitedLog(options);
     this.#commands = openLink(options.address, this.#errors, false);
-    this.#scripts = scriptsOn(this.#commands);
+    this.#scripts = scriptsOn(this.#commands, options.clock);
     this.#subscriber = this.#listen();
     this.#pulseLater();
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#isUp === true;
   }
 
   tell(key: string, message: BusMessage): void {
@@ -122,6 +132,7 @@ export class RedisBus implements Bus, MirrorStore {
       if (await this.#pulse(ALL_PARTITIONS)) return true;
       await new Promise<void>((resolve) => clock.after(100, resolve));
     }
+    if (this.#isUp === null) this.#switchTo(false);
     return false;
   }
 
@@ -150,7 +161,12 @@ export class RedisBus implements Bus, MirrorStore {
     this.#waiting.clear();
   }
 
-  async #send(partition: number, messages: readonly Uint8Array[], rows: Rows): Promise<boolean> {
+  async #send(
+    partition: number,
+    messages: readonly Uint8Array[],
+    rows: Rows,
+    isAgain = false,
+  ): Promise<boolean> {
     if (this.#isStopped) return false;
     const { carries } = this.#options;
     const seq = (this.#sentSeqs[partition] ?? 0) + 1;
@@ -162,13 +178,16 @@ export class RedisBus implements Bus, MirrorStore {
       return false;
     }
     this.#inFlightBytes += bytes;
+    const sentAtMs = this.#options.clock.monotonicMs();
     try {
       await this.#publish(partition, envelope, rows);
-      this.#setUp(true);
+      this.#took(partition);
       return true;
     } catch (error) {
-      this.#options.metrics.count('bus_dropped_total', { carries, reason: 'failed' });
-      this.#setUp(false);
+      const isLate = error instanceof TooLate;
+      this.#options.metrics.count('bus_dropped_total', { carries, reason: isLate ? 'late' : 'failed' });
+      if (isLate) return false;
+      this.#refused(partition, sentAtMs, isAgain);
       this.#errors.failed(error);
       return false;
     } finally {
@@ -182,7 +201,7 @@ export class RedisBus implements Bus, MirrorStore {
       epoch: this.#names.epoch(partition),
       channel: this.#names.channel(partition),
     };
-    const epoch = await this.#scripts.push(keys, { epoch: this.#newEpoch(), envelope, ...rows });
+    const epoch = await this.#scripts.push(partition, keys, { epoch: this.#newEpoch(), envelope, ...rows });
     const before = this.#epochs[partition];
     this.#epochs[partition] = epoch;
     if (before !== null && before !== epoch) {
@@ -196,12 +215,42 @@ export class RedisBus implements Bus, MirrorStore {
   }
 
   #setUp(isUp: boolean): void {
-    if (this.#isUp === isUp || this.#isStopped) return;
+    if (this.#isUp !== isUp && !this.#isStopped) this.#switchTo(isUp);
+  }
+
+  #switchTo(isUp: boolean): void {
     this.#isUp = isUp;
-    const { carries, metrics, log } = this.#options;
+    const { carries, metrics, report } = this.#options;
     metrics.gauge('bus_up', isUp ? 1 : 0, { carries });
-    log.info({ isUp, carries }, isUp ? 'Redis answers' : 'Redis is away; the store has to do');
+    report?.(isUp ? null : 'no_answer');
     if (isUp) this.#options.onGap();
+  }
+
+  #took(partition: number): void {
+    this.#tookAtMs = this.#options.clock.monotonicMs();
+    this.#failing.delete(partition);
+    const [failing] = this.#failing;
+    if (failing === undefined) this.#setUp(true);
+    else if (!this.#isHurrying) {
+      // It answers again: the others need not wait for their pulse.
+      this.#isHurrying = true;
+      void this.#send(failing, [], NO_ROWS, true).finally(() => {
+        this.#isHurrying = false;
+        if (!this.#failing.has(failing)) this.#took(failing);
+      });
+    }
+  }
+
+  #refused(partition: number, sentAtMs: number, isAgain: boolean): void {
+    // Something was taken since it was sent, so it was lost with its connection; or its part of a Cluster is away.
+    if (this.#tookAtMs > sentAtMs && !isAgain) {
+      void this.#send(partition, [], NO_ROWS, true);
+      return;
+    }
+    // While it is being connected to for the first time it is not away yet.
+    if (this.#isUp === null) return;
+    this.#failing.add(partition);
+    this.#setUp(false);
   }
 
   #listen(): RedisLink {
@@ -251,6 +300,11 @@ export class RedisBus implements Bus, MirrorStore {
     const heard = this.#heardSeqs.get(fromNodeId) ?? new Uint32Array(PARTITIONS);
     this.#heardSeqs.set(fromNodeId, heard);
     const last = heard[partition] ?? 0;
+    if (seq <= last) {
+      // A Cluster that moved has told it late: what came since counts, and the store has it.
+      this.#options.metrics.count('bus_late_total');
+      return;
+    }
     heard[partition] = seq;
     if (fromNodeId === this.#options.nodeId) return;
     if (seq > last + 1) {

@@ -127,6 +127,7 @@ describe.each(engines)('pushes on %s', (engine) => {
     await db.query(DUE_NOW);
     await lineOf(() => Promise.reject(new PushNotTaken('PUSH_GONE', { isGone: true }))).look();
     await until(async () => (await subscriptions.of(RINGO)).length === 0);
+    await until(settled(1, 'dead'));
     expect(await db.query(ALL)).toMatchObject([{ state: 'dead', last_error: 'PUSH_GONE' }]);
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENGINES } from '../../lib/engine-health.ts';
 import { overload, uuid } from '../fields.ts';
 
 /** How the node does that answers, for dispatchers. */
@@ -9,8 +10,8 @@ export const nodeHealth = z.object({
   uptimeMs: z.number(),
   /** How much longer than a beat ago the log was read last; 0 while all is well. What other nodes did is that old here. */
   logSilentMs: z.number(),
-  /** What it has to do without. `store`: the database does not answer; `redis`: nodes tell each other by the store, later; `stopping`: it ends. */
-  missing: z.array(z.enum(['store', 'redis', 'stopping'])),
+  /** What it has to do without, and `stopping` when it is about to end. */
+  missing: z.array(z.enum([...ENGINES, 'stopping'])),
   /** How much of what can wait it gives up at the moment, and why. */
   overload,
 });

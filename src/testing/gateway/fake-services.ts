@@ -11,6 +11,7 @@ import type {
   TelemetrySource,
 } from '../../gateway/services.ts';
 import { systemClock } from '../../lib/clock.ts';
+import type { EngineAway } from '../../lib/engine-health.ts';
 import { isUuid } from '../../lib/ids.ts';
 import { silentLogger } from '../../lib/log.ts';
 import { ok, refused } from '../../lib/result.ts';
@@ -67,6 +68,7 @@ export class FakeServices {
   ackedSeqs: Services['telemetry']['ackedSeqs'] = async () => ({ telemetry: 7, vitals: 3, alarm: 1 });
   tokenLivesMs = 600_000;
   notReady: string | null = null;
+  away: readonly EngineAway[] = [];
 
   readonly services: Services = {
     resumes: {
@@ -279,7 +281,7 @@ export class FakeServices {
       notReady: () => this.notReady,
       logSilentMs: () => 0,
       otherNodes: () => [],
-      hasBus: () => true,
+      away: () => this.away,
       nodeId: NODE_ID,
       startedAtMs: systemClock.nowMs(),
     },

@@ -28,7 +28,7 @@ function Dispatch({ session }: { readonly session: Session }) {
     setStore(followed.store);
     return followed.stop;
   });
-  const heard = useHealth(session);
+  const heard = useHealth(session, live);
   return (
     <Shell
       session={session}

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type ClientOptions, MusterClient, type Status } from '../../../client/index.ts';
+import { type ClientOptions, type MissingEngine, MusterClient, type Status } from '../../../client/index.ts';
 import type { Session } from './open-session.ts';
 
 export interface Live {
@@ -8,6 +8,8 @@ export interface Live {
   readonly status: ReadonlySignal<Status>;
   /** When something was last heard of the server, by the page's clock; null: not yet. */
   readonly openUntilMs: ReadonlySignal<number | null>;
+  /** What the node has to do without, as it has told this connection. */
+  readonly degraded: ReadonlySignal<readonly MissingEngine[]>;
 }
 
 type Options = Omit<ClientOptions, 'url' | 'token' | 'onStatus'>;
@@ -41,16 +43,20 @@ export function useClient(session: Session, begin: (live: Live) => () => void, o
 function connect(session: Session, options: Options): Live {
   const status = signal<Status>({ state: 'connecting' });
   const openUntilMs = signal<number | null>(null);
+  const degraded = signal<readonly MissingEngine[]>([]);
   const client = new MusterClient({
     program: 'muster-page',
     ...options,
     url: location.origin,
     token: session.token,
+    onDegraded: (missing) => {
+      degraded.value = missing;
+    },
     onStatus: (now) => {
       if (status.value.state === 'open') openUntilMs.value = Date.now();
       status.value = now;
       if (now.state === 'closed' && now.reason !== 'asked') session.end(now.reason);
     },
   });
-  return { client, status, openUntilMs };
+  return { client, status, openUntilMs, degraded };
 }

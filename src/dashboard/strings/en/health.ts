@@ -17,6 +17,10 @@ export const health = {
     'The database does not answer. What you see is from memory; commands may fail and are safe to repeat.',
   trouble_redis:
     'Nodes tell each other by the database, because Redis does not answer: what others do is seen here a second later.',
+  trouble_journal:
+    'This node can not write to its own disk: what the database does not take either is not acknowledged.',
+  trouble_objects: 'Documents can not be opened or handed in at the moment. Nothing else is affected.',
+  trouble_mail: 'The mail server does not answer: mails are sent when it does. Nothing else is affected.',
   trouble_stopping: 'This node is about to stop. The page connects to the next one by itself.',
   trouble_overload_1:
     'There is much to do: positions and vital signs are shown once a second, and reported less often.',

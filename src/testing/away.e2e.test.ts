@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MusterClient } from '../client/node.ts';
+import { silentLogger } from '../lib/log.ts';
+import { OwnEngine } from '../sim/own-engine.ts';
+import { migrate } from '../store/migrate.ts';
+import { City, offerIn, type Somebody, SQUARE } from './city.ts';
+import { DarkLine } from './dark-line.ts';
+import { openTestDatabase, type TestDatabase } from './databases.ts';
+import { RedisProcess } from './redis/server.ts';
+import { figuresOf } from './storm/statements.ts';
+import { until } from './until.ts';
+
+const soon = { timeoutMs: 30_000 };
+/** Shorter than three seconds, so that this takes less time. */
+const STORE_TIMEOUT_MS = 600;
+
+let database: TestDatabase;
+let redis: RedisProcess;
+let line: DarkLine;
+let node: OwnEngine;
+let city: City;
+/** What dispatchers are told on their feed, whenever it changes. */
+const told: string[] = [];
+const logged: { msg: string; engine: string; awayMs?: number }[] = [];
+let watching: MusterClient;
+let helper: Somebody;
+
+beforeAll(async () => {
+  [database, redis] = await Promise.all([
+    openTestDatabase('postgres', { prepare: (connection) => migrate(connection, silentLogger) }),
+    RedisProcess.start(),
+  ]);
+  const { connection } = database;
+  const direct = new URL('connectionString' in connection ? connection.connectionString : '');
+  line = await DarkLine.to(Number(direct.port));
+  const through = new URL(direct);
+  through.port = new URL(line.url).port;
+  node = await OwnEngine.start({
+    databaseUrl: through.href,
+    env: {
+      ...process.env,
+      REDIS_URL: redis.url,
+      MUSTER_MIGRATION_DATABASE_URL: direct.href,
+      MUSTER_STORE_TIMEOUT_MS: String(STORE_TIMEOUT_MS),
+    },
+    onDeath: () => {},
+    onLine: (written) => {
+      if (written.includes('"engine"')) logged.push(JSON.parse(written));
+    },
+  });
+  city = new City(node.url);
+  await city.firstAdmin(node.setupToken ?? '');
+  helper = await city.volunteer(200);
+  watching = new MusterClient({
+    url: node.url,
+    token: () => city.adminToken(),
+    onDegraded: (missing) => told.push(missing.join()),
+  });
+  watching.connect();
+  await watching.ready();
+  const seen: string[] = [];
+  watching.watchDispatch({ onFeed: () => seen.push('feed'), onEvent: () => {}, onState: () => {} });
+  await until(() => seen.length > 0, { ...soon, what: 'the feed' });
+});
+afterAll(async () => {
+  redis?.thaw();
+  await watching?.close();
+  await city?.close();
+  await node?.remove();
+  line?.close();
+  redis?.stop();
+  await database?.stop();
+});
+
+const ready = async () => {
+  const answer = await fetch(`${node.url}/readyz`);
+  const { degraded } = (await answer.json()) as { degraded: { engine: string }[] };
+  return { status: answer.status, away: degraded.map(({ engine }) => engine) };
+};
+const isTold = (what: string) =>
+  until(() => told.at(-1) === what, { ...soon, what: `"${what}" on the feed` });
+
+test('with a Redis that hangs an SOS goes its way, and both switches are said', async () => {
+  redis.freeze();
+  const patient = await city.patient();
+  const startMs = performance.now();
+  const { sosId = '' } = await patient.client.command('sos.create', {
+    emergencyType: 'MEDICAL',
+    priority: 'HIGH',
+    point: SQUARE,
+  });
+  await helper.client.command('offer.accept', await offerIn(helper, sosId));
+  await patient.client.command('sos.cancel', { sosId });
+  // None of these steps has waited for a command to Redis to time out, which is a second each.
+  expect(performance.now() - startMs).toBeLessThan(3_000);
+  await isTold('redis');
+  expect(await ready()).toEqual({ status: 200, away: ['redis'] });
+  redis.thaw();
+  await isTold('');
+  expect(told).toEqual(['redis', '']);
+});
+
+test('with the database hanging too every call ends, sockets stay, and all is taken back when it goes on', async () => {
+  redis.freeze();
+  line.goDark();
+  await until(() => told.at(-1) === 'store,redis', { ...soon, what: 'both to be away' });
+  const startMs = performance.now();
+  const token = await city.adminToken();
+  const asked = await fetch(`${node.url}/v1/volunteers`, { headers: { authorization: `Bearer ${token}` } });
+  expect([asked.status, performance.now() - startMs < 3_000]).toEqual([503, true]);
+  expect((await ready()).away).toEqual(['store', 'redis']);
+  expect([watching.status.state, helper.client.status.state]).toEqual(['open', 'open']);
+  line.light();
+  redis.thaw();
+  await isTold('');
+  expect(await ready()).toEqual({ status: 200, away: [] });
+  const patient = await city.patient();
+  const { sosId = '' } = await patient.client.command('sos.create', {
+    emergencyType: 'MEDICAL',
+    priority: 'HIGH',
+    point: SQUARE,
+  });
+  await offerIn(helper, sosId);
+});
+
+test('each switch was logged once, with how long it lasted, and counted', async () => {
+  const switches = (engine: string) =>
+    logged.filter((entry) => entry.engine === engine).map(({ awayMs }) => awayMs !== undefined);
+  expect([switches('redis'), switches('store')]).toEqual([
+    [false, true, false, true],
+    [false, true],
+  ]);
+  const figures = await figuresOf(node.url);
+  expect(figures.counter('engine_away_total').get('engine="store"')).toBe(1);
+  expect(figures.counter('engine_away_total').get('engine="redis"')).toBe(2);
+});
