@@ -225,7 +225,9 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
     query: <Row>(statement: Sql, params: readonly unknown[] = []) => {
       // A server that hangs has read what it was sent, and carries it out when it goes on. In a transaction that is undone,
       // because its commit was never sent; or the commit was, and whoever writes to the same rows later has waited for it.
-      if (WRITES.test(statement.text)) return transaction((tx) => tx.query<Row>(statement, params));
+      // Embedded all statements run one after another anyway.
+      if (options.prepare && WRITES.test(statement.text))
+        return transaction((tx) => tx.query<Row>(statement, params));
       const untilMs = deadline();
       return withClient((client) => run<Row>(client, statement, params, untilMs));
     },
