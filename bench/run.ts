@@ -1,3 +1,4 @@
+import { endOnSignal } from '../src/testing/end-on-signal.ts';
 import type { BenchReport } from './bench.ts';
 
 interface Bench {
@@ -68,4 +69,5 @@ function print(text: string, exitCode: number): number {
   return exitCode;
 }
 
+endOnSignal();
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,5 @@
+import { endOnSignal } from './end-on-signal.ts';
+
 /** `npm run verify -- NAME [options]`: proofs that take too long, or break too much, for the test suite. */
 interface Proof {
   readonly usage: string;
@@ -111,6 +113,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   return wanted ? 0 : 2;
 }
 
+endOnSignal();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

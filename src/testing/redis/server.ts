@@ -12,6 +12,11 @@ const START_TRIES = 5;
 /** The bus of a Cluster is ten thousand above the port, and ports end at 65,535. */
 const PORT_MAX = 55_000;
 
+const running = new Set<RedisProcess>();
+process.once('exit', () => {
+  for (const redis of [...running]) redis.stop();
+});
+
 /** One Redis process on a port of its own, keeping nothing on disk. */
 export class RedisProcess {
   readonly port: number;
@@ -24,6 +29,7 @@ export class RedisProcess {
     this.#args = args;
     this.#folder = folder;
     this.#child = child;
+    running.add(this);
   }
 
   static async start(more: readonly string[] = []): Promise<RedisProcess> {
@@ -90,6 +96,7 @@ export class RedisProcess {
   }
 
   stop(): void {
+    running.delete(this);
     this.#child.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   }
