@@ -138,7 +138,10 @@ Each side says something at least every ${seconds(LIMITS.heartbeatMs)}, \`hb\` w
 for gone after ${seconds(LIMITS.silenceMs)} of silence. The server answers an \`hb\` that has no \`echoMs\` with one that has,
 so a client can measure the way there and back. A device answers the server's in the same way, with the time of the clock
 that stamps its samples: that shows how far it is off, which is shown to people and used for nothing else. WebSocket pings are answered but not counted on: not every proxy shows
-them to both sides.`;
+them to both sides.
+
+While somebody's SOS hangs on a connection (a call for help without its answer, or an \`sos:\` stream that is followed), a client
+does well to say \`hb\` every 3 seconds and to take the server for gone after 7: another node may answer. The SDK does so.`;
 
 export const DEGRADED = `## Degraded
 

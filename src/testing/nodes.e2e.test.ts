@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterClient, MusterError, MusterHttp } from '../client/node.ts';
+import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
@@ -296,6 +297,46 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
       expect(await city.http.push.list(await silent.token())).toEqual([]);
       expect(pushes.pushed).toHaveLength(1);
       line.close();
+    },
+  );
+
+  test.runIf(engine === 'single')(
+    'with a Redis that hangs, is killed or comes back empty, who is on the other node is asked and says yes all the same',
+    async () => {
+      const server = must(redis?.single, 'a Redis of one process');
+      const helper = await city.volunteer(150, second());
+      const patient = await city.patient();
+      const rescued = async () => {
+        const { sosId = '' } = await patient.client.command('sos.create', {
+          emergencyType: 'MEDICAL',
+          priority: 'HIGH',
+          point: SQUARE,
+        });
+        const seen = patient.follow(`sos:${sosId}`);
+        await helper.client.command('offer.accept', await offerIn(helper, sosId));
+        const isTold = () => seen.events.some(({ type }) => type === 'sos.accepted');
+        await until(isTold, { ...soon, what: 'the acceptance' });
+        await helper.client.command('sos.resolve', { sosId });
+      };
+      const isAway = async () => (await (await fetch(`${second().url}/readyz`)).text()).includes('"redis"');
+      server.freeze();
+      await rescued();
+      await until(isAway, { ...soon, what: 'it to be away' });
+      // Somebody who came while it was away is known on the other node by the database.
+      const late = await city.volunteer(120, second());
+      const known = async () =>
+        (await city.http.sos.nearest(await city.adminToken(), { point: SQUARE, limit: 5 })).some(
+          ({ userId }) => userId === late.userId,
+        );
+      await until(known, { ...soon, what: 'the other node to know of them' });
+      await late.client.command('duty.set', { available: false });
+      await rescued();
+      await server.kill();
+      await rescued();
+      await server.goOn();
+      await until(async () => !(await isAway()), { ...soon, what: 'it to be back' });
+      await rescued();
+      await helper.client.command('duty.set', { available: false });
     },
   );
 

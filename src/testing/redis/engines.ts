@@ -8,6 +8,8 @@ export interface TestRedis {
   readonly url: string;
   /** Empties it, as somebody at the console might. */
   flush(): Promise<void>;
+  /** Its process; null: there are several. */
+  readonly single: RedisProcess | null;
   stop(): void;
 }
 
@@ -16,6 +18,7 @@ export async function startTestRedis(engine: (typeof REDIS_ENGINES)[number]): Pr
     const redis = await RedisProcess.start();
     return {
       url: redis.url,
+      single: redis,
       flush: async () => void (await redis.ask('FLUSHALL')),
       stop: () => redis.stop(),
     };
@@ -23,6 +26,7 @@ export async function startTestRedis(engine: (typeof REDIS_ENGINES)[number]): Pr
   const cluster = await RedisCluster.start();
   return {
     url: cluster.url,
+    single: null,
     flush: async () => {
       for (const master of cluster.masters) await master.ask('FLUSHALL');
     },
