@@ -198,6 +198,7 @@ export function withAlerts(
       },
     },
     snapshots: {
+      ...snapshots,
       async snapshotOf(viewer, stream) {
         const snapshot = await snapshots.snapshotOf(viewer, stream);
         const { kind, id } = splitStream(stream);

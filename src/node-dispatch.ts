@@ -1,28 +1,69 @@
 import { may } from './access/may.ts';
-import type { Accounts } from './accounts/types.ts';
-import type { Dispatch } from './dispatch/service.ts';
+import type { Grant } from './accounts/types.ts';
+import { RosterWriter } from './dispatch/roster-writer.ts';
+import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
+import type { DispatchStore } from './dispatch/store.ts';
 import { dispatcherSosView } from './dispatch/view.ts';
+import type { Hub } from './fanout/hub.ts';
 import type { Disclosures } from './fanout/types.ts';
 import type { Services } from './gateway/services.ts';
 import { refused } from './lib/result.ts';
+import type { Deciders } from './node-deciders.ts';
+import type { Site } from './node-site.ts';
 
 const POLICIES_SHOWN = 100;
 
-/** Grants are read at the moment of each command, not taken from the token. */
+export async function buildDispatch(
+  site: Site,
+  { store }: { readonly store: DispatchStore },
+  hub: Hub,
+  told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
+): Promise<Dispatch> {
+  const dispatch = await Dispatch.open({
+    ...site,
+    store,
+    log: site.log.named('dispatch'),
+    publish: (event) => hub.publish(event),
+    publishProvisional: (event) => hub.foretell(event),
+    ...told,
+  });
+  site.releasers.add('dispatch', () => dispatch.stop());
+  return dispatch;
+}
+
+export function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStore): void {
+  const writer = new RosterWriter({ ...site, roster, store, log: site.log.named('dispatch') });
+  roster.onChange((userId, where) => {
+    // What was heard of another node is that node's to write.
+    if (where === 'here') writer.changed(userId);
+  });
+  writer.start();
+  site.releasers.add('roster writer', () => writer.stop());
+}
+
+export interface CommandsParts {
+  readonly grantsOf: (userId: string, fromToken: readonly Grant[]) => Promise<readonly Grant[]>;
+  readonly deciders: Pick<Deciders, 'ask'>;
+  readonly disclosures: Disclosures;
+}
+
+/** Grants are read at the moment of each command; the token is asked only while they can't be. */
 export function commandsOf(
   dispatch: Dispatch,
-  grantsOf: Accounts['grantsOf'],
-  disclosures: Disclosures,
+  { grantsOf, deciders, disclosures }: CommandsParts,
 ): Pick<Services['dispatch'], 'execute' | 'received' | 'policy' | 'policyHistory' | 'setPolicy'> {
   const isForDispatchers = async (ownerId: string | undefined) =>
-    ownerId === undefined || (await grantsOf(ownerId)).includes('dispatcher');
+    ownerId === undefined || (await grantsOf(ownerId, [])).includes('dispatcher');
   return {
-    async execute({ userId, deviceId }, command, receivedAtMs) {
-      const grants = await grantsOf(userId);
+    async execute({ userId, deviceId, grants: fromToken }, command, receivedAtMs) {
+      const grants = await grantsOf(userId, fromToken);
       const isDispatcher = deviceId === undefined && grants.includes('dispatcher');
       if (command[0] === 'sos.take_over' && !(await isForDispatchers(command[1].ownerId)))
         return refused('bad_request', 'ownerId: is no dispatcher');
-      const { current, ...answer } = await dispatch.execute({ userId, isDispatcher }, command, receivedAtMs);
+      const by = { userId, isDispatcher };
+      const elsewhere = await deciders.ask(by, command, receivedAtMs);
+      if (elsewhere) return elsewhere as Awaited<ReturnType<typeof dispatch.execute>>;
+      const { current, ...answer } = await dispatch.execute(by, command, receivedAtMs);
       if (!isDispatcher || !current) return answer;
       if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId, current.id);
       return { ...answer, current: dispatcherSosView(current) };
@@ -32,7 +73,7 @@ export function commandsOf(
     policyHistory: () => dispatch.policies.history(POLICIES_SHOWN),
     policy: () => dispatch.policy,
     async setPolicy(by, body) {
-      const grants = await grantsOf(by.userId);
+      const grants = await grantsOf(by.userId, []);
       return may({ grants }, 'change', 'policy').allowed
         ? dispatch.policies.set(by, body)
         : refused('forbidden');

@@ -10,7 +10,7 @@ export async function openDoor(
   site: Site,
   inside: Pick<
     GatewayOptions,
-    'services' | 'subscriptions' | 'feed' | 'tails' | 'care' | 'onLimitExceeded' | 'spending'
+    'services' | 'subscriptions' | 'feed' | 'tails' | 'care' | 'onLimitExceeded' | 'spending' | 'graceMs'
   >,
 ): Promise<{ url: string; gateway: Gateway }> {
   const { host, port, allowedOrigins, shutdownMs, tlsKeyFile: keyFile, tlsCertFile: certFile } = site.config;

@@ -14,10 +14,8 @@ import { pgDispatchStore } from './dispatch/pg.ts';
 import { pgFeedback } from './dispatch/pg-feedback.ts';
 import { pgListStore } from './dispatch/pg-lists.ts';
 import { dispatchReading } from './dispatch/reading.ts';
-import { RosterWriter } from './dispatch/roster-writer.ts';
-import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
+import type { Dispatch, DispatchOptions } from './dispatch/service.ts';
 import { openSosRecords } from './dispatch/sos-records.ts';
-import type { DispatchStore } from './dispatch/store.ts';
 import { DispatchFeed } from './fanout/feed.ts';
 import { Hub } from './fanout/hub.ts';
 import { SUBSCRIPTION_LIMITS } from './fanout/subscription.ts';
@@ -39,7 +37,8 @@ import { buildApps } from './node-apps.ts';
 import { type AreaServices, buildArea } from './node-area.ts';
 import { buildCare } from './node-care.ts';
 import { buildConnections } from './node-connections.ts';
-import { commandsOf } from './node-dispatch.ts';
+import { buildDeciders } from './node-deciders.ts';
+import { buildDispatch, commandsOf, startRosterWriter } from './node-dispatch.ts';
 import { openDoor } from './node-door.ts';
 import { buildFhir } from './node-fhir.ts';
 import { figuresJob } from './node-figures.ts';
@@ -48,7 +47,8 @@ import { buildResumes, followLog } from './node-log.ts';
 import { buildNerves, type Nerves } from './node-nerves.ts';
 import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { type NodeOverload, watchOverload } from './node-overload.ts';
-import { buildPush, type Push } from './node-push.ts';
+import { grantsInOutage, openOutage } from './node-provisional.ts';
+import { buildPush } from './node-push.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
 import { buildDeviceClocks, buildTelemetry, isInvolved, told } from './node-telemetry.ts';
@@ -102,7 +102,10 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   let locate = (_userIds: readonly string[]) => {};
   let spam: NonNullable<DispatchOptions['onSpam']> = () => {};
   const push = buildPush(site, stores.db);
-  const dispatch = await buildDispatch(site, stores, hub, push, {
+  const inner = pgDispatchStore(stores.sosDb, push.keepOffers);
+  const deciders = buildDeciders(site, nerves);
+  const outage = await openOutage(site, { db: stores.sosDb, inner, hub, deciders });
+  const dispatch = await buildDispatch(site, outage, hub, {
     locate: (userIds) => {
       locate(userIds);
       nerves.bus.tell('locate', ['locate', userIds]);
@@ -112,7 +115,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   // A storm of reconnects reads much: it goes where no SOS waits behind it.
   const readStore = pgDispatchStore(stores.db);
   startRosterWriter(site, dispatch, readStore);
-  const accounts = await buildAccounts(site, stores, dispatch, nerves);
+  const accounts = await buildAccounts(site, stores, dispatch, nerves, outage.graceMs);
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
   const devices = buildDevices(site, stores, accounts, nerves);
@@ -170,7 +173,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
 
   const contacts = (userIds: readonly string[]) => accounts.contactOf(userIds);
   const disclosures = disclosuresTo(access);
-  const looking = { dispatch, contacts, disclosures, clock: site.clock };
+  const isProvisional = (sosId: string) => outage.isUnsettled(`sos:${sosId}`);
+  const looking = { dispatch, contacts, disclosures, clock: site.clock, isProvisional };
   const kept = { lists: pgListStore(stores.db), tracks: pgTracks(stores.db) };
   const reading = dispatchReading({ ...looking, store: readStore });
   const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access, site.clock);
@@ -197,7 +201,10 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     accounts: { ...accounts, register: registrationOf(site, accounts, people) },
     people,
     access,
-    dispatch: { ...reading, ...commandsOf(dispatch, accounts.grantsForSos, disclosures) },
+    dispatch: {
+      ...reading,
+      ...commandsOf(dispatch, { grantsOf: grantsInOutage(accounts, outage), deciders, disclosures }),
+    },
     sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
     coming: comingTo(looking),
     devices,
@@ -225,15 +232,22 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
       otherNodes: () => nerves.leases.others(),
       away: () => site.engines.away,
       logSilentMs: () => tail.silentForMs(),
-      notReady: () =>
-        site.engines.isAway('store') || tail.silentForMs() > STORE_SILENT_MS
-          ? 'The database does not answer.'
-          : null,
+      notReady: () => {
+        const isSilent = site.engines.isAway('store') || tail.silentForMs() > STORE_SILENT_MS;
+        return isSilent && !outage.goesOn ? 'The database does not answer.' : null;
+      },
     },
     metricsText: () => metricsText(site, dispatch, vitals, alerts),
   };
-  const subscriptions = new Subscriptions({ ...shared, snapshots, limits: SUBSCRIPTION_LIMITS });
+  const subscriptions = new Subscriptions({
+    ...shared,
+    snapshots,
+    limits: SUBSCRIPTION_LIMITS,
+    storeWatch: outage,
+  });
+  await outage.start(dispatch);
   const { url, gateway } = await openDoor(site, {
+    graceMs: outage.graceMs,
     services,
     subscriptions,
     feed,
@@ -255,39 +269,12 @@ async function buildStores({ config, clock, log, metrics, releasers }: Site): Pr
   return stores;
 }
 
-async function buildDispatch(
-  site: Site,
-  stores: Stores,
-  hub: Hub,
-  { keepOffers }: Push,
-  told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
-): Promise<Dispatch> {
-  const dispatch = await Dispatch.open({
-    ...site,
-    store: pgDispatchStore(stores.sosDb, keepOffers),
-    log: site.log.named('dispatch'),
-    publish: (event) => hub.publish(event),
-    ...told,
-  });
-  site.releasers.add('dispatch', () => dispatch.stop());
-  return dispatch;
-}
-
-function startRosterWriter(site: Site, { roster }: Dispatch, store: DispatchStore): void {
-  const writer = new RosterWriter({ ...site, roster, store, log: site.log.named('dispatch') });
-  roster.onChange((userId, where) => {
-    // What was heard of another node is that node's to write.
-    if (where === 'here') writer.changed(userId);
-  });
-  writer.start();
-  site.releasers.add('roster writer', () => writer.stop());
-}
-
 async function buildAccounts(
   site: Site,
   { db, sosDb }: Stores,
   { roster }: Dispatch,
   { bus, spending }: Nerves,
+  graceMs: () => number,
 ): Promise<OpenedAccounts> {
   const tellOthers = () => bus.tell('accounts', ['look', 'accounts']);
   const log = site.log.named('accounts');
@@ -298,6 +285,7 @@ async function buildAccounts(
     db,
     sosDb,
     spending,
+    graceMs,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
     requireSecondFactor: needsSecondFactor(site.config),

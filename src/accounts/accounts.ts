@@ -52,6 +52,8 @@ export interface AccountsOptions {
   readonly places?: AddressPlaces | null;
   /** An SOS from an address at least so far from the point it names is put before administrators. 500 km unless given. */
   readonly mismatchFromM?: number;
+  /** How long a token is good beyond its time at this moment; absent: not at all. */
+  readonly graceMs?: () => number;
   /** What is spent on other nodes of what is limited; absent: there are none. */
   readonly spending?: Spending;
   /** Told after commit of whoever helps and of what changed about them. */
@@ -65,6 +67,8 @@ export interface AccountsOptions {
 export interface OpenedAccounts extends Accounts {
   /** Like `grantsOf`, for commands of an SOS: behind no list and no export. */
   grantsForSos(userId: string): Promise<readonly Grant[]>;
+  /** What this node heard last of what somebody may do, however old; null: nothing. Asks nobody. */
+  lastGrantsOf(userId: string): readonly Grant[] | null;
   /** Opens what goes beyond signing in, given what sends messages and keeps documents. */
   people(parts: PeopleParts): People;
   /** Another node has decided something about an account: it is read now instead of within a second. */
@@ -78,6 +82,8 @@ const MUSTER = 'muster';
 const REFRESH_TOKEN_LIFE_MS = 30 * 86_400_000;
 const MISMATCH_FROM_M = 500_000;
 const STANDING_READ_LIFE_MS = 15_000;
+/** As long as the longest grace of sessions while the store is away: a week. */
+const STANDING_LAST_LIFE_MS = 7 * 86_400_000;
 const STANDINGS_MAX = 100_000;
 
 /** Opens the room: finds or makes the key pair that signs tokens. Rejects when the database does not answer. */
@@ -99,13 +105,14 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     newId,
     spending: options.spending ?? NOT_SHARED,
     passwords: await openPasswords({ clock, metrics }),
-    tokens: openTokens({ issuer, audience, lifeMs, keys, clock, log }),
+    tokens: openTokens({ ...options, issuer, audience, lifeMs, keys, log }),
     standings: new Standings(
       clock,
       metrics,
       {
         changeLifeMs: tokenLifeMs,
         readLifeMs: STANDING_READ_LIFE_MS,
+        lastLifeMs: STANDING_LAST_LIFE_MS,
         entriesMax: STANDINGS_MAX,
       },
       (userId, { grants, suspended }) => news.tell({ kind: 'standing', userId, grants, suspended }),
@@ -158,6 +165,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     },
     grantsOf: (userId) => grantsOf(context, userId),
     grantsForSos: (userId) => grantsOf({ ...context, db: options.sosDb ?? db }, userId),
+    lastGrantsOf: (userId) => context.standings.last(userId)?.grants ?? null,
     people: (parts) =>
       openPeople({
         ...context,

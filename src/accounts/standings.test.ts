@@ -10,7 +10,7 @@ function open(entriesMax = 10) {
   const clock = new ManualClock();
   const counted: string[] = [];
   const metrics = { ...noMetrics, count: (name: string) => void counted.push(name) };
-  const limits = { changeLifeMs: 900_000, readLifeMs: 15_000, entriesMax };
+  const limits = { changeLifeMs: 900_000, readLifeMs: 15_000, lastLifeMs: 3_600_000, entriesMax };
   return { clock, counted, standings: new Standings(clock, metrics, limits) };
 }
 

@@ -16,6 +16,8 @@ export interface StandingLimits {
   readonly changeLifeMs: number;
   /** How long an answer of the database may be reused; the delay with which other nodes' changes show. */
   readonly readLifeMs: number;
+  /** How long it is remembered what somebody might do, for when the database can't be asked. */
+  readonly lastLifeMs: number;
   readonly entriesMax: number;
 }
 
@@ -31,6 +33,7 @@ interface Kept {
 export class Standings {
   readonly #changes: Recent;
   readonly #reads: Recent;
+  readonly #last: Recent;
   readonly #clock: Clock;
   readonly #onChange: (userId: string, standing: Standing) => void;
   #changesSeen = 0;
@@ -39,13 +42,14 @@ export class Standings {
   constructor(
     clock: Clock,
     metrics: Metrics,
-    { changeLifeMs, readLifeMs, entriesMax }: StandingLimits,
+    { changeLifeMs, readLifeMs, lastLifeMs, entriesMax }: StandingLimits,
     onChange: (userId: string, standing: Standing) => void = () => {},
   ) {
     this.#clock = clock;
     this.#onChange = onChange;
     this.#changes = new Recent(changeLifeMs, entriesMax, () => metrics.count('standing_changes_forgotten'));
     this.#reads = new Recent(readLifeMs, entriesMax, () => metrics.count('standing_reads_forgotten'));
+    this.#last = new Recent(lastLifeMs, entriesMax, () => {});
   }
 
   /** After the commit of a change that this node made. */
@@ -55,6 +59,7 @@ export class Standings {
     const known = this.#changes.get(userId, this.#clock.nowMs());
     if (known && known.standing.asOfMs > standing.asOfMs) return;
     this.#changes.keep(userId, { standing, atMs: this.#clock.nowMs() });
+    this.#last.keep(userId, { standing, atMs: this.#clock.nowMs() });
     this.#onChange(userId, standing);
   }
 
@@ -79,8 +84,16 @@ export class Standings {
     const seenBefore = this.#changesSeen;
     const standing = await read();
     // A change that committed meanwhile may be missing from what was read.
-    if (this.#changesSeen === seenBefore) this.#reads.keep(userId, { standing, atMs });
+    if (this.#changesSeen === seenBefore) {
+      this.#reads.keep(userId, { standing, atMs });
+      this.#last.keep(userId, { standing, atMs });
+    }
     return standing;
+  }
+
+  /** The standing as it was heard of last, however old that is. */
+  last(userId: string): Standing | undefined {
+    return this.#last.get(userId, this.#clock.nowMs())?.standing;
   }
 }
 

@@ -33,6 +33,8 @@ export interface TokenOptions {
   readonly keys: SigningKeys;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How long a token is good beyond its time at this moment, such as while no session can be renewed; absent: not at all. */
+  readonly graceMs?: () => number;
 }
 
 export interface Claims {
@@ -57,7 +59,8 @@ export interface Tokens {
 const isGrant = (value: unknown): value is Grant => GRANTS.some((grant) => grant === value);
 
 /** Access tokens: JWT signed with Ed25519 (RFC 8037), whole seconds as RFC 7519 has them. */
-export function openTokens({ issuer, audience, lifeMs, keys, clock, log }: TokenOptions): Tokens {
+export function openTokens(options: TokenOptions): Tokens {
+  const { issuer, audience, lifeMs, keys, clock, log, graceMs = () => 0 } = options;
   const keyOf = ({ kid }: { kid?: string }): CryptoKey => {
     const key = keys.find(kid ?? '');
     if (!key) throw new errors.JWKSNoMatchingKey();
@@ -90,6 +93,7 @@ export function openTokens({ issuer, audience, lifeMs, keys, clock, log }: Token
           audience,
           requiredClaims: ['sub', 'iat', 'exp'],
           currentDate: new Date(clock.nowMs()),
+          clockTolerance: Math.floor(graceMs() / 1_000),
         });
         const { sub = '', iat = 0, exp = 0, grants, sid } = payload;
         if (!isUuid(sub) || !Array.isArray(grants)) return refused('token_invalid');

@@ -7,6 +7,8 @@ export interface WatchHandlers {
   /** What is open and who is there: replaces everything known. */
   onFeed(feed: DownBody<'feed'>): void;
   onEvent(event: StreamEvent): void;
+  /** Decided while the server's database was away; `onFeed` says how all of it stands when that is back. */
+  onProvisional?(event: StreamEvent): void;
   onState(state: DownBody<'state'>): void;
   /** The server ended it: an error code. */
   onEnd?(reason: string): void;
@@ -71,6 +73,10 @@ export class DispatchWatch {
 
   event(event: StreamEvent): void {
     if (this.#asking) return;
+    if (event.isProvisional) {
+      this.#deps.guarded(() => this.#handlers.onProvisional?.(event));
+      return;
+    }
     // Closed before this watch began and open again: only a new snapshot has it.
     if (event.type === 'sos.reopened' && !this.knows(event.stream)) {
       this.postponed(0);

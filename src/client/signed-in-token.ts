@@ -62,7 +62,14 @@ function renewing(
     const isGood = kept && !hint?.refused && kept.expiresAtMs - clock.nowMs() > SPARE_MS;
     if (kept && isGood) return kept.accessToken;
     underWay ??= renewOnce();
-    return (await underWay).accessToken;
+    try {
+      return (await underWay).accessToken;
+    } catch (error) {
+      // While it can renew nothing the server takes the old one, for calls for help.
+      if (kept && !hint?.refused && error instanceof MusterError && error.code === 'store_unavailable')
+        return kept.accessToken;
+      throw error;
+    }
   };
 }
 

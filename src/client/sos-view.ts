@@ -4,7 +4,7 @@ type Slot = SosView['slots'][number];
 type Of<T extends StreamEvent['type']> = Extract<StreamEvent, { type: T }>;
 
 /** The SOS that begins with this event. */
-export function sosCreated(sosId: string, { data, atMs, seq }: Of<'sos.created'>): SosView {
+export function sosCreated(sosId: string, { data, atMs, seq, isProvisional }: Of<'sos.created'>): SosView {
   return {
     sosId,
     seq,
@@ -36,6 +36,7 @@ export function sosCreated(sosId: string, { data, atMs, seq }: Of<'sos.created'>
     holdUntilMs: null,
     mergedInto: null,
     ...(data.duplicates ? { duplicates: data.duplicates, asked: [] } : {}),
+    ...(isProvisional ? { isProvisional } : {}),
   };
 }
 
@@ -45,7 +46,8 @@ export function sosCreated(sosId: string, { data, atMs, seq }: Of<'sos.created'>
  */
 export function sosAfter(sos: SosView, event: StreamEvent): SosView {
   const asked = sos.asked ? { asked: askedAfter(sos.asked, event) } : {};
-  return { ...sos, ...changeOf(sos, event), ...asked, seq: event.seq };
+  const isProvisional = event.isProvisional ? { isProvisional: event.isProvisional } : {};
+  return { ...sos, ...changeOf(sos, event), ...asked, ...isProvisional, seq: event.seq };
 }
 
 type Asked = NonNullable<SosView['asked']>;

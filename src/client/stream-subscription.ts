@@ -9,6 +9,11 @@ export type Snapshot = DownBody<'snapshot'>;
 
 export interface StreamHandlers {
   onEvent(event: StreamEvent): void;
+  /**
+   * Decided while the server's database was away: it has no number of its own, and `onSnapshot` says how it stands when it is in the
+   * database, or was decided otherwise there. A snapshot of that time says `isProvisional` too.
+   */
+  onProvisional?(event: StreamEvent): void;
   /** Replaces everything known of the stream. */
   onSnapshot?(snapshot: Snapshot): void;
   /** The server ended it: `not_entitled`, `closed`, or an error code. */
@@ -75,6 +80,10 @@ export class StreamSubscription {
   }
 
   event(event: StreamEvent): void {
+    if (event.isProvisional) {
+      if (this.#open) this.#deps.guarded(() => this.#handlers.onProvisional?.(event));
+      return;
+    }
     const verdict = this.#cursor.event(event.seq);
     if (verdict === 'hole') this.#mend();
     if (verdict !== 'deliver') return;

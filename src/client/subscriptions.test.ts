@@ -17,6 +17,7 @@ async function following(afterSeq: number | null) {
     stream,
     {
       onEvent: (event) => heard.push(event.seq),
+      onProvisional: (event) => heard.push(`provisional ${event.seq}`),
       onSnapshot: (snapshot) => heard.push(`snapshot ${snapshot.seq}`),
       onEnd: (reason) => heard.push(`end ${reason}`),
     },
@@ -43,6 +44,18 @@ describe('a subscription', () => {
     await event(8, 9);
     expect(heard).toEqual(['snapshot 7', 8, 9]);
     expect(subscription.seq).toBe(9);
+  });
+
+  it('hears what is not in the database yet apart from the rest, and goes on by the snapshot that takes its place', async () => {
+    const { asked, heard, event, end, subscription, pass } = await following(0);
+    await event(1);
+    end().send(['event', { ...eventOf(stream, 1), isProvisional: true }]);
+    await pass(0);
+    expect([heard, subscription.seq]).toEqual([[1, 'provisional 1'], 1]);
+    end().send(['snapshot', { stream, seq: 4, view }]);
+    await event(4, 5);
+    expect(heard.slice(2)).toEqual(['snapshot 4', 5]);
+    expect(asked()).toEqual([0]);
   });
 
   it('takes an empty stream without a snapshot', async () => {

@@ -100,7 +100,7 @@ export class Board {
       return;
     }
     const sos = this.#sos.get(sosId);
-    if (!sos || event.seq <= sos.seq) return;
+    if (!sos || (event.seq <= sos.seq && !event.isProvisional)) return;
     this.#sos.set(sosId, sosAfter(sos, event));
     this.#forgetOldest();
   }

@@ -33,7 +33,7 @@ export function chatFrom(seq: number, view: View): ChatLog {
 }
 
 export function chatAfter(log: ChatLog, event: StreamEvent): ChatLog {
-  if (event.seq <= log.seq) return log;
+  if (event.seq <= log.seq && !event.isProvisional) return log;
   const { seq } = event;
   if (event.type === 'chat.message')
     return { ...log, seq, messages: [...log.messages, { ...event.data, seq, atMs: event.atMs }] };

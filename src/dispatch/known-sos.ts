@@ -110,6 +110,14 @@ export class KnownSos {
     if (oldest !== undefined) this.#closed.delete(oldest);
   }
 
+  /** Drops what is known of an SOS, open or closed: it is not so. */
+  drop(sosId: string): void {
+    const open = this.#open.get(sosId);
+    if (open) this.#count(open, -1);
+    this.#open.delete(sosId);
+    this.#closed.delete(sosId);
+  }
+
   /** Drops a closed SOS: it is old enough to be gone. */
   forgetClosed(sosId: string): void {
     this.#closed.delete(sosId);

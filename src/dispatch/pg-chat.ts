@@ -62,8 +62,9 @@ export function pgChat(db: Db): Pick<DispatchStore, 'chat' | 'readChat' | 'chatL
           const code = allowed(state);
           if (code) return { kind: 'refused', code, state };
           const data = { messageId: message.id, senderId: key.actorId, text: message.text };
-          const { events, seq } = await say(tx, key, message.sosId, nowMs, 'chat.message', data);
-          await tx.query(SAVE, [message.sosId, message.id, key.actorId, message.text, new Date(nowMs), seq]);
+          const atMs = Math.min(nowMs, message.atMs ?? nowMs);
+          const { events, seq } = await say(tx, key, message.sosId, atMs, 'chat.message', data);
+          await tx.query(SAVE, [message.sosId, message.id, key.actorId, message.text, new Date(atMs), seq]);
           return done(tx, key, state, { sosId: message.sosId, messageId: message.id }, events);
         }),
       ),

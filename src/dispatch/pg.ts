@@ -30,7 +30,7 @@ export function pgDispatchStore(db: Db, keepOffers?: KeepOffers): DispatchStore 
     return done;
   };
   return {
-    create: (key, sosId, decide, limit = null) =>
+    create: (key, sosId, decide, _order, limit = null) =>
       answeredOnce(() =>
         db.transaction(async (tx): Promise<Changed<never>> => {
           const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);

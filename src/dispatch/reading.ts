@@ -5,6 +5,7 @@ import type { Dispatch } from './service.ts';
 import type { DispatchStore, LogEvent } from './store.ts';
 import {
   type Contact,
+  type Contacts,
   dispatcherSosView,
   isJoinedOnly,
   isParty,
@@ -29,9 +30,12 @@ export interface ReadingOptions {
   /** Names and numbers of people; asked only for those entitled to them. */
   readonly contacts: (userIds: readonly string[]) => Promise<ReadonlyMap<string, Contact>>;
   readonly disclosures: Disclosures;
+  /** Whether something of an SOS is decided on this node and not in the store yet; absent: nothing ever is. */
+  readonly isProvisional?: (sosId: string) => boolean;
 }
 
 const CHAT_SHOWN = 200;
+const NOBODY_KNOWN: Contacts = new Map();
 
 /** A flag of a row, beside those of the roster. */
 const PROFESSIONAL = 16;
@@ -40,7 +44,10 @@ const PROFESSIONAL_SKILL = 'MEDICAL_PROFESSIONAL';
 type ResponderRow = [string, number, number, number, number];
 
 /** What people may read of dispatch, and how it looks to each of them. */
-export function dispatchReading({ dispatch, store, clock, contacts, disclosures }: ReadingOptions) {
+export function dispatchReading(options: ReadingOptions) {
+  const { dispatch, store, clock, contacts, disclosures } = options;
+  const marked = <View extends { readonly sosId: string }>(view: View): View =>
+    options.isProvisional?.(view.sosId) ? { ...view, isProvisional: true } : view;
   const rowOf = (userId: string, nowMs: number): ResponderRow | null => {
     const responder = dispatch.roster.get(userId);
     if (!responder?.point || responder.locatedAtMs === null) return null;
@@ -76,7 +83,7 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
     feedSnapshot() {
       return {
         feed: 'dispatch' as const,
-        sos: [...dispatch.known.open()].map((state) => dispatcherSosView(state)),
+        sos: [...dispatch.known.open()].map((state) => marked(dispatcherSosView(state))),
         responders: responderRows(dispatch.roster.ids()).responders,
       };
     },
@@ -130,16 +137,42 @@ export function dispatchReading({ dispatch, store, clock, contacts, disclosures 
         if (!mayReadSos(viewer, state)) return null;
         const people = await contacts(partiesOf(state));
         saw(viewer, state);
-        if (viewer.isDispatcher) return { seq: state.seq, view: dispatcherSosView(state, people) };
-        if (isJoinedOnly(state, viewer.userId)) return { seq: state.seq, view: joinedSosView(state, people) };
-        const view = sosView(state, people);
-        return {
-          seq: state.seq,
-          view: isHolder(state, viewer.userId) ? view : { ...view, callbackNumber: null },
-        };
+        return { seq: state.seq, view: viewFor(viewer, state, people) };
+      },
+
+      /** Without names, which are read; and of a chat nothing, which is no part of what a node keeps. */
+      knownOf(viewer: Viewer, stream: string): unknown {
+        const [kind, id] = split(stream);
+        if (kind === 'inbox') return viewer.userId === id ? inboxKnown(id) : null;
+        const state = dispatch.known.get(id);
+        if (!state) return null;
+        if (kind === 'chat') return isParty(viewer, state) ? { messages: [], reads: [] } : null;
+        if (kind !== 'sos' || !mayReadSos(viewer, state)) return null;
+        saw(viewer, state);
+        return marked(viewFor(viewer, state, NOBODY_KNOWN));
       },
     },
   };
+
+  function viewFor(viewer: Viewer, state: SosState, people: Contacts) {
+    if (viewer.isDispatcher) return dispatcherSosView(state, people);
+    if (isJoinedOnly(state, viewer.userId)) return joinedSosView(state, people);
+    const view = sosView(state, people);
+    return isHolder(state, viewer.userId) ? view : { ...view, callbackNumber: null };
+  }
+
+  function inboxKnown(userId: string) {
+    const asked = dispatch.known.asking(userId).flatMap((sosId) => dispatch.known.get(sosId) ?? []);
+    const viewsOf = (status: Offer['status']) =>
+      asked.flatMap((state) =>
+        [...state.offers.values()]
+          .filter((offer) => offer.responderId === userId && offer.status === status)
+          .map((offer) => coarseOffer(state, offer)),
+      );
+    const { roster } = dispatch;
+    const holding = roster.holding(userId) ?? roster.holding(userId, true);
+    return { offers: viewsOf('OPEN'), reserves: viewsOf('RESERVE'), holding };
+  }
 
   async function inboxSnapshot(userId: string) {
     const { seq, offers, holding, broadcasts = [] } = await store.inbox(userId);

@@ -1,13 +1,10 @@
-import type { Clock } from '../lib/clock.ts';
 import { Deadlines } from '../lib/deadlines.ts';
 import { derivedId } from '../lib/derived-id.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
-import type { Logger } from '../lib/log.ts';
-import type { Metrics } from '../lib/metric.ts';
 import { ok, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
 import { type Answered, answer } from './answered.ts';
-import { Chat, type ChatOptions, type Said } from './chat.ts';
+import { Chat, type Said } from './chat.ts';
 import { decided, INTEGRATION, isBehind, NIL_ID, NOBODY, othersTurnInMs } from './deciding.ts';
 import { following } from './following.ts';
 import { HolderWatch } from './holder-watch.ts';
@@ -19,6 +16,7 @@ import { decide, decideCreation } from './machine/decide.ts';
 import { heldSlots, isOpen, isSeeking, openOffers, type SosState } from './machine/state.ts';
 import { betterOne, hasSomebodyToAsk } from './machine/waves.ts';
 import { type MergeParts, mergeInTurn } from './merging.ts';
+import type { DispatchOptions } from './options.ts';
 import {
   type AlertOrder,
   aboutOf,
@@ -29,28 +27,17 @@ import {
 } from './person-command.ts';
 import { Policies } from './policies.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
+import { ComingBack } from './provisional/coming-back.ts';
 import { recall } from './recall.ts';
 import { Receipts } from './receipts.ts';
 import { ReleaseElsewhere } from './release-elsewhere.ts';
 import { Roster } from './roster.ts';
 import { SoonerRefusals } from './sooner-refusals.ts';
 import { StarvedWatch } from './starved-watch.ts';
-import type { Changed, CommandKey, DispatchStore, Done, LogEvent } from './store.ts';
+import type { Changed, CommandKey, Done, LogEvent } from './store.ts';
 import { surroundingsOf } from './surroundings.ts';
 
-export interface DispatchOptions {
-  readonly store: DispatchStore;
-  readonly nodeId: string;
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  /** Tells what was written, after commit and in the order of each SOS. */
-  readonly publish: (event: LogEvent) => void;
-  /** Asks the phones of these people where they are, without a sound. */
-  readonly locate?: (userIds: readonly string[]) => void;
-  readonly onSpam?: ChatOptions['onSpam'];
-}
+export type { DispatchOptions } from './options.ts';
 
 const SWEEP_EVERY_MS = 500;
 const STARVED_LOOK_EVERY_MS = 500;
@@ -74,6 +61,8 @@ export class Dispatch {
   readonly #startedAtMs: number;
   readonly #chat: Chat;
   readonly #mergeParts: MergeParts;
+  /** For when the store has been away. */
+  readonly comingBack: ComingBack;
 
   constructor(options: DispatchOptions, policy: Policy) {
     this.#options = options;
@@ -86,10 +75,16 @@ export class Dispatch {
       around: (nowMs) => this.#around(nowMs),
       told: (done) => this.#told(done),
     };
+    this.comingBack = new ComingBack({
+      known: this.known,
+      roster: this.#roster,
+      ...this.#mergeParts,
+      noTimer: (state) => this.#setTimer(state, null),
+      adopt: (state) => this.#adopt(state, null),
+      refresh: (sosId) => this.refresh(sosId),
+    });
     this.#deadlines = new Deadlines({
-      clock: options.clock,
-      log: options.log,
-      metrics: options.metrics,
+      ...options,
       of: 'dispatch',
       claimDue: (limit) => options.store.claimDue(options.nodeId, limit),
       onDue: async (sosId) => void (await this.#decide(null, NOBODY, sosId, { type: 'tick' })),
@@ -272,7 +267,7 @@ export class Dispatch {
       const around = this.#around(nowMs);
       return decided(decideCreation(sosId, creation, around), around);
     };
-    const create = () => this.#options.store.create(key, sosId, decide, limit());
+    const create = () => this.#options.store.create(key, sosId, decide, { type: 'begin', creation }, limit());
     return this.#queue.run(`by:${creation.requesterId ?? sosId}`, async () => this.#queued(sosId, create));
   }
 
@@ -303,7 +298,11 @@ export class Dispatch {
       return decision.ok ? ok(decided(decision.value, around)) : decision;
     };
     const change = () =>
-      this.#options.store.change(key, by.userId || null, sosId, this.known.get(sosId), decideOn);
+      this.#options.store.change(key, by.userId || null, sosId, this.known.get(sosId), decideOn, {
+        type: 'change',
+        by,
+        command,
+      });
     const refusals = this.#refusals;
     if (!key || !refusals) return this.#queued(sosId, change);
     // The queue is not kept while the store is asked whether a refusal holds true.
@@ -351,7 +350,8 @@ export class Dispatch {
     this.#adopt(state, done);
     for (const event of events) {
       this.#options.metrics.count('dispatch_events', { type: event.type });
-      this.#options.publish(event);
+      const publish = done.isProvisional ? this.#options.publishProvisional : this.#options.publish;
+      publish?.(event);
     }
     const begins = before === null || events.some(({ type }) => type === 'sos.reopened');
     if (begins && isSeeking(state)) this.#locating.begin(state);

@@ -1,4 +1,5 @@
 import type { Result } from '../lib/result.ts';
+import type { Actor, SosCommand, SosCreation } from './machine/commands.ts';
 import type { SosEvent } from './machine/events.ts';
 import type { SlotRole, SosState } from './machine/state.ts';
 import type { Policy, PolicyBody } from './policy.ts';
@@ -35,6 +36,8 @@ export interface Outcome {
   /** How whoever asked stands to it now: in which role, or kept ready. */
   readonly as?: SlotRole | 'RESERVE';
   readonly messageId?: string;
+  /** Not in the store yet, which is away. */
+  readonly isProvisional?: true;
 }
 
 export type Changed<Code extends string> =
@@ -57,12 +60,21 @@ export interface Done {
   readonly events: readonly LogEvent[];
   /** When to look again, counted from now; null: somebody owns it. */
   readonly dueInMs: number | null;
+  /** Decided without the store: it is on this node's own disk, and confirmed or superseded when the store is back. */
+  readonly isProvisional?: true;
 }
 
 export interface Decided {
   readonly events: readonly SosEvent[];
+  /** When it was decided, where that was before it is written: by a node that had no store then. */
+  readonly atMs?: number;
   readonly dueAtMs: (state: SosState) => number | null;
 }
+
+/** What is asked, as it can be kept and asked again. */
+export type Order =
+  | { readonly type: 'begin'; readonly creation: SosCreation }
+  | { readonly type: 'change'; readonly by: Actor; readonly command: SosCommand };
 
 /** A command that is refused on the state with this number. */
 export interface EarlyRefusal {
@@ -84,6 +96,7 @@ export interface DispatchStore {
     key: CommandKey,
     sosId: string,
     decide: (nowMs: number) => Decided | null,
+    order: Order,
     limit?: OpenLimit | null,
   ): Promise<Changed<never>>;
 
@@ -94,6 +107,7 @@ export interface DispatchStore {
     sosId: string,
     known: SosState | undefined,
     decide: (state: SosState, nowMs: number) => Result<Decided, Code>,
+    order: Order,
   ): Promise<Changed<Code | 'already_holding'>>;
 
   /**
@@ -114,7 +128,7 @@ export interface DispatchStore {
 
   chat<Code extends string>(
     key: CommandKey,
-    message: { readonly id: string; readonly sosId: string; readonly text: string },
+    message: Message,
     allowed: (state: SosState) => Code | null,
   ): Promise<Changed<Code>>;
 
@@ -153,6 +167,14 @@ export interface DispatchStore {
   /** The read model of people, kept for starting and for matching without memory. */
   saveResponders(rows: readonly Responder[]): Promise<void>;
   loadResponders(): Promise<readonly StoredResponder[]>;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly sosId: string;
+  readonly text: string;
+  /** When it was said, where that was before it is written. */
+  readonly atMs?: number;
 }
 
 export interface ChatRead {

@@ -35,7 +35,7 @@ export function writingOf(
 ): Writing {
   const entries: NewEntry[] = [];
   const holdings = new HoldingChanges();
-  const atMs = notBefore(before, nowMs);
+  const atMs = notBefore(before, Math.min(nowMs, decided.atMs ?? nowMs));
   let state = before;
   // A command of nobody's has a key all the same.
   const by = actorId === NIL_ID ? null : actorId;

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import type { SpentRow } from '../lib/spending.ts';
-import { type BusMessage, LOOK_TOPICS, type PersonRow } from './bus.ts';
+import { type Answer, type Asked, type BusMessage, LOOK_TOPICS, type PersonRow } from './bus.ts';
 import type { LogEvent } from './types.ts';
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -69,9 +69,15 @@ function messageOf(bytes: unknown): BusMessage[] {
   if (kind === 'look')
     return LOOK_TOPICS.filter((topic) => topic === rest[0]).map((topic) => ['look', topic]);
   if (kind === 'spent' && Array.isArray(rest[0])) return [['spent', rest[0].filter(isSpent)]];
+  if (kind === 'restored') return [['restored']];
+  if (kind === 'step' && isObject(rest[0])) return [['step', rest[0]]];
+  if (kind === 'ask' && isObject(rest[0])) return [['ask', rest[0] as Asked]];
+  if (kind === 'answer' && isObject(rest[0])) return [['answer', rest[0] as Answer]];
   if (kind === 'locate' && Array.isArray(rest[0])) return [['locate', rest[0] as string[]]];
   return [];
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const isSpent = (row: unknown): row is SpentRow =>
   Array.isArray(row) &&

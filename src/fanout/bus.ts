@@ -27,7 +27,29 @@ export type BusMessage =
   /** What was spent here of what is limited, since the last time. */
   | readonly ['spent', readonly SpentRow[]]
   /** Devices of these people, on whichever node, are to say where they are. */
-  | readonly ['locate', readonly string[]];
+  | readonly ['locate', readonly string[]]
+  /** Decided without the store and on the sender's own disk: a step, as it is kept there. */
+  | readonly ['step', object]
+  /** The store is back for the sender, and all of its steps are in it. */
+  | readonly ['restored']
+  /** For the one node that decides about an SOS while the store is away: a command, and who gives it. */
+  | readonly ['ask', Asked]
+  | readonly ['answer', Answer];
+
+export interface Asked {
+  readonly askId: string;
+  readonly toNodeId: string;
+  readonly by: object;
+  readonly command: readonly unknown[];
+  readonly receivedAtMs: number;
+}
+
+/** `answered`: null when that node can't say. */
+export interface Answer {
+  readonly askId: string;
+  readonly toNodeId: string;
+  readonly answered: object | null;
+}
 
 export type BusListener = (message: BusMessage, fromNodeId: string) => void;
 

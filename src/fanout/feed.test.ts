@@ -385,3 +385,18 @@ test('a watcher who has missed more than is counted one by one is owed a snapsho
   clock.advance(1_000);
   expect(watcher.story).toEqual(['feed', 'feed', 'state:x']);
 });
+
+test('what is decided without the store is told at once, and all of it is shown anew when the store is back', () => {
+  const { hub, commit, watch } = stage();
+  hub.publish(commit());
+  const watcher = watch();
+  hub.foretell({ stream: 'sos:x', seq: 2, atMs: 0, actorId: null, type: 'sos.started', data: {} });
+  expect(watcher.frames[1]?.frame).toMatchObject(['event', { isProvisional: true }]);
+  // It is written now, and then the store is back.
+  hub.publish(commit());
+  hub.restored();
+  expect(watcher.story).toEqual(['feed', '1', 'feed']);
+  hub.publish(commit());
+  hub.restored();
+  expect(watcher.story).toEqual(['feed', '1', 'feed', '3']);
+});

@@ -6,7 +6,7 @@ import { CALM, type Overload, type OverloadLevel, tickMsAt } from '../lib/overlo
 import type { DownBody } from '../protocol/down.ts';
 import type { Hub } from './hub.ts';
 import { Sequencer } from './sequencer.ts';
-import { eventFrame, SharedFrame } from './shared-frame.ts';
+import { eventFrame, foretoldFrame, SharedFrame } from './shared-frame.ts';
 import type { Disclosures, Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
 
 /** What the feed shows, kept in memory. An event is in it before it is published. */
@@ -83,7 +83,9 @@ export class DispatchFeed {
   readonly #changed = new Set<string>();
   /** Changed while only those in an open SOS are followed. At most one entry for each responder. */
   readonly #putOff = new Set<string>();
-  readonly #leave: () => void;
+  /** Streams of which something was told that is not in the log: once the store is back a snapshot takes its place. */
+  readonly #foretold = new Set<string>();
+  readonly #leave: (() => void)[];
   #cancelTick: (() => void) | null = null;
 
   constructor(parts: FeedParts) {
@@ -96,11 +98,17 @@ export class DispatchFeed {
       onEvent: (event) => this.#tellAll(event),
       onLost: () => this.#startOver(),
     });
-    this.#leave = parts.hub.watchAll((event) => {
-      if (!ON_THE_FEED.test(event.stream)) return;
-      if (this.#watchers.size > 0) this.#sequencer.take(event);
-      else this.#sequencer.pass(event);
-    });
+    this.#leave = [
+      parts.hub.watchAll((event) => {
+        if (!ON_THE_FEED.test(event.stream)) return;
+        if (this.#watchers.size > 0) this.#sequencer.take(event);
+        else this.#sequencer.pass(event);
+      }),
+      parts.hub.watchForetold((event) => {
+        if (ON_THE_FEED.test(event.stream)) this.#foretell(event);
+      }),
+      parts.hub.onRestored(() => this.#restored()),
+    ];
   }
 
   /** Sends the snapshot at once, then what happens. The answer ends it. */
@@ -174,7 +182,7 @@ export class DispatchFeed {
   }
 
   close(): void {
-    this.#leave();
+    for (const leave of this.#leave) leave();
     this.#cancelTick?.();
     this.#sequencer.close();
     this.#watchers.clear();
@@ -209,7 +217,30 @@ export class DispatchFeed {
     for (const watcher of this.#watchers) this.#tell(watcher, event);
   }
 
+  #foretell(event: LogEvent): void {
+    this.#foretold.add(event.stream);
+    for (const watcher of this.#watchers) {
+      const seen = this.#seen(watcher, event);
+      if (seen) watcher.sink.send(foretoldFrame(seen, watcher.floor.get(event.stream) ?? 0));
+    }
+  }
+
+  #restored(): void {
+    if (this.#foretold.size === 0) return;
+    this.#foretold.clear();
+    this.#startOver();
+  }
+
+  /** Null: not for this watcher, or not to be shown as an event. */
+  #seen(watcher: Watcher, event: LogEvent): LogEvent | null {
+    if (!this.#stillEntitled(watcher)) return null;
+    if (!this.#parts.entitlement.mayRead(watcher.viewer, event.stream)) return null;
+    return this.#parts.entitlement.project(watcher.viewer, event);
+  }
+
   #tell(watcher: Watcher, event: LogEvent): void {
+    // The snapshot that comes when the store is back contains it.
+    if (this.#foretold.has(event.stream)) return;
     if (event.seq <= (watcher.floor.get(event.stream) ?? 0)) return;
     watcher.floor.delete(event.stream);
     if (!this.#stillEntitled(watcher)) return;
@@ -306,6 +337,7 @@ function* numbersOf({
   sos,
   alerts = [],
 }: DownBody<'feed'>): Iterable<readonly [stream: string, seq: number]> {
-  for (const { sosId, seq } of sos) yield [`sos:${sosId}`, seq];
+  // The log knows nothing yet of what was decided without the store.
+  for (const { sosId, seq, isProvisional } of sos) if (!isProvisional) yield [`sos:${sosId}`, seq];
   for (const { alertId, seq } of alerts) yield [`alert:${alertId}`, seq];
 }

@@ -12,6 +12,8 @@ export type Listener = (event: LogEvent) => void;
 export class Hub {
   readonly #topics = new Map<string, Set<Listener>>();
   readonly #watchers = new Set<Listener>();
+  readonly #foretold = new Set<Listener>();
+  readonly #restored = new Set<() => void>();
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #tellOthers: (event: LogEvent) => void;
@@ -39,7 +41,31 @@ export class Hub {
     for (const watcher of this.#watchers) this.#tell(watcher, event);
   }
 
-  /** Listens to one stream. The answer ends it. */
+  /** What was decided while the store is away: whoever listens to its stream hears it, and who watches for that. */
+  foretell(event: LogEvent): void {
+    const foretold: LogEvent = { ...event, isProvisional: true };
+    for (const listener of this.#topics.get(event.stream) ?? []) this.#tell(listener, foretold);
+    for (const watcher of this.#foretold) this.#tell(watcher, foretold);
+  }
+
+  /** The store is back, and what was foretold is in it or was decided otherwise there. */
+  restored(): void {
+    for (const listener of [...this.#restored]) listener();
+  }
+
+  /** Listens to what is foretold of any stream. The answer ends it. */
+  watchForetold(listener: Listener): () => void {
+    this.#foretold.add(listener);
+    return () => this.#foretold.delete(listener);
+  }
+
+  /** The answer ends it. */
+  onRestored(listener: () => void): () => void {
+    this.#restored.add(listener);
+    return () => this.#restored.delete(listener);
+  }
+
+  /** Listens to one stream, also to what is foretold of it. The answer ends it. */
   subscribe(stream: string, listener: Listener): () => void {
     const topic = this.#topics.get(stream) ?? new Set();
     this.#topics.set(stream, topic);

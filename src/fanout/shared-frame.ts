@@ -45,3 +45,12 @@ export function eventFrame(event: LogEvent, seen: LogEvent): SharedFrame {
 function frameOf({ stream, seq, atMs, actorId, type, data }: LogEvent): DownFrame {
   return ['event', { stream, seq, atMs, actorId, type, data } as DownBody<'event'>];
 }
+
+/** The frame of an event that is not in the log. `seq`: of the last one of its stream that was sent before it. */
+export function foretoldFrame(seen: LogEvent, seq: number): SharedFrame {
+  const { stream, atMs, actorId, type, data } = seen;
+  return new SharedFrame([
+    'event',
+    { stream, seq, atMs, actorId, type, data, isProvisional: true } as DownBody<'event'>,
+  ]);
+}

@@ -5,6 +5,7 @@ import { MemoryLog } from '../testing/fanout/memory-log.ts';
 import { StreamWitness } from '../testing/fanout/stream-witness.ts';
 import { until } from '../testing/until.ts';
 import { Hub } from './hub.ts';
+import type { SharedFrame } from './shared-frame.ts';
 import { SUBSCRIPTION_LIMITS, Subscription, type SubscriptionLimits } from './subscription.ts';
 import type { Entitlement, LogEvent } from './types.ts';
 
@@ -242,3 +243,154 @@ function stageWith(log: MemoryLog, sink: StreamWitness): Subscription {
   subscription.start(0);
   return subscription;
 }
+
+describe('while the store is away', () => {
+  function withoutStore() {
+    const stages = stage();
+    const store = { isAway: false, unsettled: false };
+    const known = { view: { messages: [], reads: [] } as unknown };
+    const { log, hub } = stages;
+    const down = () => {
+      if (store.isAway) throw Object.assign(new Error('away'), { code: 'store_unavailable' });
+    };
+    const parts = {
+      hub,
+      events: {
+        readAfter: async (...args: Parameters<MemoryLog['readAfter']>) => {
+          down();
+          return log.readAfter(...args);
+        },
+        bounds: async (stream: string) => {
+          down();
+          return log.bounds(stream);
+        },
+      },
+      entitlement: {
+        prepare: async () => {},
+        mayRead: () => stages.may.read,
+        project: (_viewer: unknown, event: LogEvent) => event,
+      },
+      snapshots: {
+        snapshotOf: async (...args: Parameters<MemoryLog['snapshotOf']>) => {
+          down();
+          return log.snapshotOf(...args);
+        },
+        knownOf: () => known.view,
+      },
+      metrics: noMetrics,
+      limits: SUBSCRIPTION_LIMITS,
+      storeWatch: {
+        get isAway() {
+          return store.isAway;
+        },
+        isUnsettled: () => store.unsettled,
+        foundAway: () => {},
+      },
+    };
+    const view = (afterSeq: number | null) => {
+      const sent: [kind: string, seq: number, isProvisional: boolean][] = [];
+      const sink = {
+        send: ({ frame: [kind, body] }: SharedFrame) =>
+          sent.push([kind, 'seq' in body ? Number(body.seq) : -1, 'isProvisional' in body]),
+        room: () => null,
+        ended: () => sent.push(['ended', -1, false]),
+        failed: () => sent.push(['failed', -1, false]),
+      };
+      const subscription = new Subscription(parts, { viewer, stream: STREAM, sink });
+      subscription.start(afterSeq);
+      return { sent, subscription };
+    };
+    return { ...stages, store, known, view };
+  }
+  const foretold: LogEvent = {
+    stream: STREAM,
+    seq: 9,
+    atMs: 0,
+    actorId: null,
+    type: 'sos.started',
+    data: {},
+  };
+  const settled = <T>(sent: readonly T[], count: number) =>
+    until(() => sent.length >= count, { timeoutMs: 2_000, what: `${count} frames` });
+
+  test('a viewer is told what is decided, with the number of the last event, and gets a snapshot when it is back', async () => {
+    const { happen, hub, view } = withoutStore();
+    happen();
+    const { sent } = view(0);
+    await settled(sent, 2);
+    hub.foretell(foretold);
+    hub.foretell(foretold);
+    // Its own events are written: they are contained in the snapshot.
+    happen();
+    happen();
+    hub.restored();
+    await settled(sent, 5);
+    happen();
+    await settled(sent, 6);
+    expect(sent).toEqual([
+      ['event', 1, false],
+      ['subscribed', -1, false],
+      ['event', 1, true],
+      ['event', 1, true],
+      ['snapshot', 3, false],
+      ['event', 4, false],
+    ]);
+  });
+
+  test('who comes then is shown what the node knows, and resumes where they were', async () => {
+    const { happen, hub, store, view } = withoutStore();
+    for (let i = 0; i < 3; i++) happen();
+    store.isAway = true;
+    const { sent } = view(2);
+    await settled(sent, 2);
+    store.isAway = false;
+    hub.restored();
+    await settled(sent, 3);
+    expect(sent).toEqual([
+      ['snapshot', 2, true],
+      ['subscribed', -1, false],
+      ['snapshot', 3, false],
+    ]);
+  });
+
+  test('who is in the middle of reading goes on with what the node knows', async () => {
+    const { happen, log, store, view } = withoutStore();
+    for (let i = 0; i < 3; i++) log.append(STREAM);
+    const { sent, subscription } = view(3);
+    await settled(sent, 1);
+    store.isAway = true;
+    log.append(STREAM);
+    happen();
+    await settled(sent, 2);
+    expect(sent.at(1)).toEqual(['snapshot', 3, true]);
+    expect(subscription.liveSeq).toBe(3);
+  });
+
+  test('who may not read it is shown nothing, and what a node does not know fails as ever', async () => {
+    const { known, may, store, view } = withoutStore();
+    store.isAway = true;
+    known.view = null;
+    const unknown = view(null);
+    await settled(unknown.sent, 1);
+    may.read = false;
+    const stranger = view(null);
+    await settled(stranger.sent, 1);
+    expect([unknown.sent, stranger.sent]).toEqual([[['failed', -1, false]], [['ended', -1, false]]]);
+  });
+
+  test('a snapshot is not taken before what another node has decided is written', async () => {
+    const { hub, happen, store, view } = withoutStore();
+    happen();
+    const { sent } = view(1);
+    await settled(sent, 1);
+    hub.foretell(foretold);
+    store.unsettled = true;
+    hub.restored();
+    await Promise.resolve();
+    expect(sent).toHaveLength(2);
+    store.unsettled = false;
+    hub.restored();
+    await settled(sent, 3);
+    expect(sent.at(-1)).toEqual(['snapshot', 1, false]);
+  });
+});

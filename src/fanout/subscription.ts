@@ -2,8 +2,8 @@ import type { Metrics } from '../lib/metric.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { Hub } from './hub.ts';
 import type { HeardUpTo, RecentLog } from './recent-log.ts';
-import { eventFrame, SharedFrame } from './shared-frame.ts';
-import type { Entitlement, EventSource, LogEvent, Snapshots, Viewer } from './types.ts';
+import { eventFrame, foretoldFrame, SharedFrame } from './shared-frame.ts';
+import type { Entitlement, EventSource, LogEvent, Snapshots, StoreWatch, Viewer } from './types.ts';
 
 /** Where a subscription sends to: the outbox of a socket. */
 export interface StreamSink {
@@ -40,6 +40,8 @@ export interface SubscriptionParts {
   readonly snapshots: Snapshots;
   readonly metrics: Metrics;
   readonly limits: SubscriptionLimits;
+  /** Absent: a store that does not answer ends a subscription that needs it. */
+  readonly storeWatch?: StoreWatch;
 }
 
 type Delivered = 'sent' | 'duplicate' | 'hole' | 'hidden' | 'ended';
@@ -59,13 +61,16 @@ export class Subscription {
   readonly #parts: SubscriptionParts;
   readonly #viewer: Viewer;
   readonly #sink: StreamSink;
-  readonly #leave: () => void;
+  readonly #leave: (() => void)[];
   readonly #held = new Map<number, LogEvent>();
   #phase: 'backfill' | 'cutover' | 'live' | 'ended' = 'backfill';
   #overflowed = false;
   #lastSeq = 0;
   #announced = false;
   #idleSnapshots = 0;
+  #afterSeq: number | null = null;
+  /** Something was sent that is not in the log: once the store is back a snapshot takes its place. */
+  #isProvisional = false;
 
   /** Listens from now on, so that nothing slips between reading the log and being live. */
   constructor(parts: SubscriptionParts, who: { viewer: Viewer; stream: string; sink: StreamSink }) {
@@ -73,7 +78,10 @@ export class Subscription {
     this.#viewer = who.viewer;
     this.stream = who.stream;
     this.#sink = who.sink;
-    this.#leave = parts.hub.subscribe(who.stream, (event) => this.#onPublished(event));
+    this.#leave = [
+      parts.hub.subscribe(who.stream, (event) => this.#onPublished(event)),
+      parts.hub.onRestored(() => this.#onRestored()),
+    ];
   }
 
   /**
@@ -102,10 +110,12 @@ export class Subscription {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
     this.#held.clear();
-    this.#leave();
+    for (const leave of this.#leave) leave();
   }
 
   async #begin(afterSeq: number | null, heard: HeardUpTo | null): Promise<void> {
+    this.#afterSeq = afterSeq;
+    if (this.#parts.storeWatch?.isAway && this.#beginWithoutStore(afterSeq)) return;
     await this.#parts.entitlement.prepare(this.stream, this.#lastSeq);
     if (!this.#entitled()) {
       this.#end();
@@ -120,6 +130,52 @@ export class Subscription {
     const resumes = afterSeq !== null && (await this.#canResume(afterSeq));
     if (resumes) this.#lastSeq = afterSeq;
     await this.#catchUp(resumes ? 'read' : 'snapshot');
+  }
+
+  /** False: this node does not know enough of it. */
+  #beginWithoutStore(afterSeq: number | null): boolean {
+    if (!this.#entitled()) return false;
+    const lastSeq = this.#lastSeq;
+    this.#lastSeq = afterSeq ?? lastSeq;
+    // Of a chat a viewer who was here before has more than this node.
+    const isKept = afterSeq !== null && this.stream.startsWith('chat:');
+    if (!isKept && !this.#sendKnown()) {
+      this.#lastSeq = lastSeq;
+      return false;
+    }
+    this.#isProvisional = true;
+    this.#held.clear();
+    this.#goLive();
+    return true;
+  }
+
+  /** False: this node does not know it. */
+  #sendKnown(): boolean {
+    const view = this.#parts.snapshots.knownOf?.(this.#viewer, this.stream) ?? null;
+    if (view === null) return false;
+    const body = { stream: this.stream, seq: this.#lastSeq, view, isProvisional: true };
+    this.#sink.send(new SharedFrame(['snapshot', body as DownBody<'snapshot'>]));
+    return true;
+  }
+
+  #onForetold(event: LogEvent): void {
+    this.#isProvisional = true;
+    // What this viewer lacks is read when the store is back, and this with it.
+    if (this.#phase !== 'live') return;
+    if (!this.#entitled()) {
+      this.#end();
+      return;
+    }
+    const seen = this.#parts.entitlement.project(this.#viewer, event);
+    if (seen) this.#sink.send(foretoldFrame(seen, this.#lastSeq));
+    else this.#sendKnown();
+    if (!this.#entitled()) this.#end();
+  }
+
+  #onRestored(): void {
+    if (!this.#isProvisional || this.#parts.storeWatch?.isUnsettled(this.stream)) return;
+    this.#isProvisional = false;
+    if (this.#phase === 'live') this.#guard(() => this.#catchUp('snapshot'));
   }
 
   // A number above the head was given by a log that is not this one any more, for example before a restore.
@@ -210,7 +266,10 @@ export class Subscription {
   }
 
   #onPublished(event: LogEvent): void {
-    if (this.#phase === 'live') this.#guard(() => this.#onLive(event));
+    if (event.isProvisional) this.#onForetold(event);
+    // It is among what the snapshot contains that comes when the store is back.
+    else if (this.#isProvisional && this.#phase === 'live') return;
+    else if (this.#phase === 'live') this.#guard(() => this.#onLive(event));
     else this.#hold(event);
   }
 
@@ -242,6 +301,13 @@ export class Subscription {
     return this.#isOpen() ? 'sent' : 'ended';
   }
 
+  #goesOnWithoutStore(error: unknown): boolean {
+    const { storeWatch } = this.#parts;
+    if (!storeWatch || (error as { code?: unknown }).code !== 'store_unavailable') return false;
+    storeWatch.foundAway();
+    return this.#beginWithoutStore(this.#announced || this.#lastSeq > 0 ? this.#lastSeq : this.#afterSeq);
+  }
+
   #entitled(): boolean {
     return this.#parts.entitlement.mayRead(this.#viewer, this.stream);
   }
@@ -271,7 +337,7 @@ export class Subscription {
   // Runs synchronously up to the first wait, so that live events keep their order.
   #guard(work: () => Promise<unknown>): void {
     work().catch((error: unknown) => {
-      if (!this.#isOpen()) return;
+      if (!this.#isOpen() || this.#goesOnWithoutStore(error)) return;
       this.close();
       this.#sink.failed(error);
     });

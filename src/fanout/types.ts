@@ -7,6 +7,8 @@ export interface LogEvent {
   readonly actorId: string | null;
   readonly type: string;
   readonly data: unknown;
+  /** Decided while the store was away: it is not in the log, and its number means nothing. */
+  readonly isProvisional?: true;
 }
 
 /** Where holes are filled from: the event log in the store. */
@@ -49,4 +51,22 @@ export interface Disclosures {
 export interface Snapshots {
   /** Null when there is no such stream for this viewer. */
   snapshotOf(viewer: Viewer, stream: string): Promise<{ seq: number; view: unknown } | null>;
+  /** How this node knows it, while the store is away; null: it does not, or not for this viewer. Reads nothing. */
+  knownOf?(viewer: Viewer, stream: string): unknown;
 }
+
+/** Whether the store answers, as far as anybody has noticed. */
+export interface StoreWatch {
+  readonly isAway: boolean;
+  /** Something of this stream is decided, here or on another node, and not in the store yet. */
+  isUnsettled(stream: string): boolean;
+  /** It did not answer. Everybody is told when it does again. */
+  foundAway(): void;
+}
+
+/** Of a node that goes on without nothing. */
+export const STORE_THERE: StoreWatch = {
+  isAway: false,
+  isUnsettled: () => false,
+  foundAway: () => {},
+};

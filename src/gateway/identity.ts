@@ -73,7 +73,7 @@ export class Identity {
     const verified = await (token.startsWith('device:') ? devices : accounts).verifyToken(token);
     if (!verified.ok) return { ok: false, code: verified.code, close: verified.code };
     const principal = verified.value;
-    if (principal.expiresAtMs <= this.#parts.clock.nowMs()) {
+    if (principal.expiresAtMs + (this.#parts.graceMs?.() ?? 0) <= this.#parts.clock.nowMs()) {
       return { ok: false, code: 'token_expired', close: 'token_expired' };
     }
     if (this.#principal && this.#principal.userId !== principal.userId) {

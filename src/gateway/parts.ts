@@ -40,6 +40,8 @@ export interface GatewayParts {
   readonly laneQueue: LaneQueue;
   /** How much of what can wait is given up at this moment. */
   readonly overload: () => Overload;
+  /** How long a session is good beyond its time at this moment, because none can be renewed; absent: not at all. */
+  readonly graceMs?: () => number;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

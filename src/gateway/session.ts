@@ -137,7 +137,7 @@ export class Session {
 
   /** Looks at the deadlines: first frame, token, silence, our own heartbeat. */
   sweep(): void {
-    const { clock, config } = this.#parts;
+    const { clock, config, graceMs } = this.#parts;
     const { silentMs } = this.#pulse;
     if (this.#state === 'stranger' && silentMs > config.limits.firstFrameMs) {
       this.#noteUnknown('not_authenticated');
@@ -156,7 +156,7 @@ export class Session {
     }
     if (!this.#signedIn) return;
     this.#signedIn.resume.sweep();
-    if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs) {
+    if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs + (graceMs?.() ?? 0)) {
       this.#refuseAndClose('token_expired', 'token_expired');
       return;
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alertView } from './alerts.ts';
-import { atMs, emergencyType, point, priority, seq, sosStatus, uuid } from './fields.ts';
+import { atMs, emergencyType, isProvisional, point, priority, seq, sosStatus, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
 
 const offered = z.object({
@@ -228,7 +228,12 @@ export const inboxEvents = {
   'sos.promoted': z.object({ sosId: uuid, slot }).describe('You are the primary from now on.'),
   'sos.nudged': z.object({ sosId: uuid }).describe('You accepted and have not moved: are you on your way?'),
   'sos.released': z
-    .object({ sosId: uuid, reason: z.enum(['withdrawn', 'released', 'resolved', 'cancelled', 'merged']) })
+    .object({
+      sosId: uuid,
+      reason: z
+        .enum(['withdrawn', 'released', 'resolved', 'cancelled', 'merged', 'superseded'])
+        .describe('`superseded`: taken while the database was away, and somebody else was first'),
+    })
     .describe('You hold it no longer; both streams are closed to you.'),
 } as const;
 
@@ -301,6 +306,9 @@ export const sosView = z.object({
     .array(z.tuple([uuid, uuid]))
     .optional()
     .describe('`[offerId, responderId]` of each open offer; for dispatchers only'),
+  isProvisional: isProvisional.describe(
+    'something of it was decided while the database was away, and is not in it yet',
+  ),
 });
 
 /** What a responder needs to know on arriving at the inbox without a number to resume from. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alertView } from './alerts.ts';
-import { emergencyType, point, priority, seq, sosStatus, text, uuid } from './fields.ts';
+import { emergencyType, isProvisional, point, priority, seq, sosStatus, text, uuid } from './fields.ts';
 import { LIMITS } from './limits.ts';
 
 const commandId = uuid.describe(
@@ -144,6 +144,9 @@ export const done = z
     alertId: uuid.optional().describe('the alert it was about'),
     alert: alertView.optional().describe('how that alert stands now'),
     messageId: uuid.optional().describe('the chat message that it became'),
+    isProvisional: isProvisional.describe(
+      "the database is away: it is on the disk of the server's node, and stands unless somebody else turns out to have been first",
+    ),
   })
   .describe(
     'The answer to a command that was carried out. The same command sent again is answered the same.',

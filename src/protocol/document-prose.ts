@@ -150,7 +150,7 @@ dispatchers in \`state\` as soon as it is so. \`degraded\` names what is away:
 
 | name | what it is | meanwhile |
 | --- | --- | --- |
-| \`store\` | the database does not answer | what is known is in memory; commands that are not acknowledged can be sent again, and samples are kept by the device |
+| \`store\` | the database does not answer | SOS, offers, answers and chat go on, see above; other commands can be sent again, and samples are kept by the device |
 | \`redis\` | nodes tell each other by the database | what happens on another node is seen a second later |
 | \`journal\` | the node can not write to its own disk | nothing is acknowledged that only the disk would hold |
 | \`objects\` | documents can not be reached | nothing else is affected |
@@ -158,6 +158,21 @@ dispatchers in \`state\` as soon as it is so. \`degraded\` names what is away:
 
 A server that hangs is away like one that is gone: every call of a node ends within three seconds, and what it has given up is not
 carried out later, behind what is newer.`;
+
+export const PROVISIONAL = `## While the database is away
+
+A node that the database does not answer goes on with SOS, offers, their answers and chat, unless its operator has it refuse
+(\`MUSTER_ON_STORE_DOWN=refuse\`: then such commands are answered \`store_unavailable\`). What it decides is on its own disk before
+it is acknowledged, and says \`isProvisional\` wherever it is told: in \`done\`, in an \`event\`, in a \`snapshot\`, in an SOS.
+
+- A provisional \`event\` has no number of its own. Its \`seq\` is that of the last event that was sent before it, so a program that
+  knows nothing of this drops it. It stands on top of what is known of the stream and moves no number.
+- When the database is back, everything is written to it in the order in which it was decided. Then every stream of which something
+  provisional was sent goes on with a \`snapshot\`, and the dispatchers' feed with a \`feed\`: they take the place of all of it.
+- Two nodes that were apart may have given one place to two people. Whoever is first in the database has it; the other hears
+  \`sos.released\` with the reason \`superseded\`, unless they had set off already: then they get a place beside, and dispatchers are
+  alarmed.
+- Nobody's session ends meanwhile because it can't be renewed. Samples are not acknowledged, and kept by who has them.`;
 
 export const OVERLOAD = `## Overload
 

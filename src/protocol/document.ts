@@ -10,6 +10,7 @@ import {
   FRAMES,
   HEARTBEATS,
   OVERLOAD,
+  PROVISIONAL,
   STREAMS,
   TELEMETRY,
 } from './document-prose.ts';
@@ -47,6 +48,7 @@ export function protocolDocument(): string {
     TELEMETRY,
     STREAMS,
     HEARTBEATS,
+    PROVISIONAL,
     OVERLOAD,
     DEGRADED,
     limitsSection(),

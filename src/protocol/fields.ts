@@ -17,6 +17,9 @@ export const point = z.strictObject({
 /** A number in a stream or a lane: 1, 2, 3, no gaps; 0 stands for "nothing yet". */
 export const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** On what is on a node's own disk and not in the database yet. */
+export const isProvisional = z.literal(true).optional();
+
 /** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`; `alert:<id>` comes with feeds only. */
 export const stream = z
   .string()

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertEvents, alertView } from './alerts.ts';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch-events.ts';
-import { atMs, degraded, overload, seq, stream, uuid } from './fields.ts';
+import { atMs, degraded, isProvisional, overload, seq, stream, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
 
 export const subscribe = z
@@ -41,6 +41,9 @@ const event = <Type extends string, Data extends z.ZodType>(type: Type, data: Da
     actorId: uuid.nullable().describe('who did it; null: nobody, a deadline or the server'),
     type: z.literal(type).describe('what happened; it decides what `data` holds'),
     data,
+    isProvisional: isProvisional.describe(
+      'decided while the database was away: `seq` is that of the last event before it, and a `snapshot` comes when it is in the database, or was decided otherwise there',
+    ),
   });
 
 type Schemas = Readonly<Record<string, z.ZodType>>;
@@ -83,6 +86,9 @@ export const snapshot = z
     stream,
     seq: seq.describe('the events up to it are contained'),
     view: z.union([views.sos, views.inbox, views.chat]),
+    isProvisional: isProvisional.describe(
+      'as this node knows it while the database is away; another `snapshot` comes when it is back',
+    ),
   })
   .describe(
     'Replaces everything known of a stream up to `seq`: at the start, or because the hole is too old to fill.',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MusterClient } from '../client/node.ts';
 import type { LatLng } from '../geo/lat-lng.ts';
 import type { Random } from '../lib/random.ts';
+import type { StreamEvent } from '../protocol/down.ts';
 import { drawAnswer } from './behaviour.ts';
 import { Mission } from './mission.ts';
 import type { Person } from './people.ts';
@@ -77,15 +78,20 @@ export class Responder {
         onSnapshot: (snapshot) => watched.snapshot(snapshot.seq),
         onEvent: (event) => {
           watched.event(event);
-          if (event.type === 'offer.sent') this.#consider(event.data);
-          else if (event.type === 'offer.closed') this.#forget(event.data.offerId);
-          else if (event.type === 'sos.assigned') this.#begin(event.data.sosId);
-          else if (event.type === 'sos.nudged') this.#nudged(event.data.sosId);
-          else if (event.type === 'sos.released') this.#released(event.data.sosId);
+          this.#told(event);
         },
+        onProvisional: (event) => this.#told(event),
       },
       0,
     );
+  }
+
+  #told(event: StreamEvent): void {
+    if (event.type === 'offer.sent') this.#consider(event.data);
+    else if (event.type === 'offer.closed') this.#forget(event.data.offerId);
+    else if (event.type === 'sos.assigned') this.#begin(event.data.sosId);
+    else if (event.type === 'sos.nudged') this.#nudged(event.data.sosId);
+    else if (event.type === 'sos.released') this.#released(event.data.sosId);
   }
 
   #consider(offer: Offer): void {

@@ -28,7 +28,12 @@ export interface Somebody {
   /** Every change of their connection, the first first. */
   readonly statuses: Status[];
   /** Follows another stream; what arrives is in the answer. */
-  follow(stream: string): { events: StreamEvent[]; snapshots: DownBody<'snapshot'>[]; ended: string[] };
+  follow(stream: string): {
+    events: StreamEvent[];
+    provisional: StreamEvent[];
+    snapshots: DownBody<'snapshot'>[];
+    ended: string[];
+  };
   close(): Promise<void>;
 }
 
@@ -138,6 +143,7 @@ export class City {
     let known = false;
     client.subscribe(`inbox:${userId}`, {
       onEvent: (event) => inbox.push(event),
+      onProvisional: (event) => inbox.push(event),
       onSnapshot: (snapshot) => {
         began.push(snapshot);
         known = true;
@@ -154,11 +160,13 @@ export class City {
       follow(stream) {
         const seen = {
           events: [] as StreamEvent[],
+          provisional: [] as StreamEvent[],
           snapshots: [] as DownBody<'snapshot'>[],
           ended: [] as string[],
         };
         client.subscribe(stream, {
           onEvent: (event) => seen.events.push(event),
+          onProvisional: (event) => seen.provisional.push(event),
           onSnapshot: (snapshot) => seen.snapshots.push(snapshot),
           onEnd: (reason) => seen.ended.push(reason),
         });

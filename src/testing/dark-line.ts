@@ -9,6 +9,7 @@ export class DarkLine {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isDark = false;
+  #isCut = false;
 
   private constructor(port: number) {
     this.#server = createServer((near) => this.#join(near, port));
@@ -29,9 +30,16 @@ export class DarkLine {
     this.#isDark = true;
   }
 
+  /** Ends every connection, and each new one at once, as when the server has died. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** For those who call from now on; what was swallowed stays so, and its connection is cut. */
   light(): void {
     this.#isDark = false;
+    this.#isCut = false;
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -41,6 +49,10 @@ export class DarkLine {
   }
 
   #join(near: Socket, port: number): void {
+    if (this.#isCut) {
+      near.on('error', () => {}).destroy();
+      return;
+    }
     const far = open(port, '127.0.0.1');
     for (const [from, to] of [
       [near, far],

@@ -69,11 +69,18 @@ class ManyHandedDb extends MemoryDb {
 function changing(store: DispatchStore, change: (decided: Decided) => Decided): DispatchStore {
   return {
     ...store,
-    change: (key, actorId, sosId, known, decide) =>
-      store.change(key, actorId, sosId, known, (state, nowMs) => {
-        const decision = decide(state, nowMs);
-        return decision.ok ? { ok: true, value: change(decision.value) } : decision;
-      }),
+    change: (key, actorId, sosId, known, decide, order) =>
+      store.change(
+        key,
+        actorId,
+        sosId,
+        known,
+        (state, nowMs) => {
+          const decision = decide(state, nowMs);
+          return decision.ok ? { ok: true, value: change(decision.value) } : decision;
+        },
+        order,
+      ),
   };
 }
 

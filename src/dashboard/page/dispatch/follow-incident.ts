@@ -38,13 +38,15 @@ export function useIncident(desk: Desk, sosId: string): Signal<IncidentLive> {
         shown.value = now;
       });
     };
+    const happened = (event: StreamEvent) => {
+      desk.names.want(peopleIn(event));
+      change(after(now, event, sosId));
+    };
     const subscription = desk.store.client.subscribe(
       `sos:${sosId}`,
       {
-        onEvent: (event) => {
-          desk.names.want(peopleIn(event));
-          change(after(now, event, sosId));
-        },
+        onEvent: happened,
+        onProvisional: happened,
         // Only where the beginning is not kept any more.
         onSnapshot: ({ view }) => {
           if ('status' in view) change({ ...now, sos: view });

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SosView } from '../../../client/index.ts';
+import type { StreamEvent } from '../../../protocol/down.ts';
 import {
   type ChatLog,
   type ChatMessage,
@@ -41,13 +42,15 @@ function Talk({ desk, sos }: ChatProps) {
   const { client } = desk.store;
   useEffect(() => {
     const stream = `chat:${sos.sosId}`;
+    const happened = (event: StreamEvent) => {
+      log.value = chatAfter(log.value ?? chatFrom(0, { messages: [], reads: [] }), event);
+    };
     const subscription = client.subscribe(stream, {
       onSnapshot: ({ seq, view }) => {
         log.value = chatFrom(seq, view);
       },
-      onEvent: (event) => {
-        log.value = chatAfter(log.value ?? chatFrom(0, { messages: [], reads: [] }), event);
-      },
+      onEvent: happened,
+      onProvisional: happened,
     });
     return () => subscription.unsubscribe();
   }, [sos.sosId]);

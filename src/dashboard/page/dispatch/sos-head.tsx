@@ -26,6 +26,7 @@ export function SosHead({ desk, sos, onClose }: HeadProps) {
         </Badge>
         <Badge tone={sos.status === 'ESCALATED' ? 'critical' : 'plain'}>{standingWords(sos)}</Badge>
         {sos.isDrill ? <Badge tone="busy">{t('work.drill')}</Badge> : null}
+        {sos.isProvisional ? <Badge tone="high">{t('work.unsaved')}</Badge> : null}
         {sos.origin === 'machine' ? <Badge>{t('work.machine')}</Badge> : null}
         <span class="space" />
         <button type="button" class="button quiet" aria-label={t('incident.close')} onClick={onClose}>
@@ -35,6 +36,11 @@ export function SosHead({ desk, sos, onClose }: HeadProps) {
       <p class="soft small">
         {t('incident.number', { id: shortId(sos.sosId) })} · <Age sinceMs={sos.createdAtMs} ago />
       </p>
+      {sos.isProvisional ? (
+        <p class="notice" data-tone="warning" role="status">
+          {t('incident.unsaved')}
+        </p>
+      ) : null}
       {sos.description ? <p class="said">{sos.description}</p> : null}
       <dl class="facts">
         <div>

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { MusterClient, SosView } from '../../../client/index.ts';
+import type { StreamEvent } from '../../../protocol/down.ts';
 import { type AlertLine, Board } from '../../board.ts';
 import { hashSignal } from '../ui/hash.ts';
 import type { Session } from '../ui/open-session.ts';
@@ -39,6 +40,10 @@ export function dispatchStore(session: Session, live: Live): { store: DispatchSt
     });
   };
   const ticking = setInterval(() => board.tick(Date.now()), 1_000);
+  const applied = (event: StreamEvent) => {
+    board.apply(event);
+    listsChanged();
+  };
   const subscription = live.client.watchDispatch({
     onFeed: (feed) => {
       board.replace(feed, Date.now());
@@ -46,10 +51,8 @@ export function dispatchStore(session: Session, live: Live): { store: DispatchSt
       respondersChanged.value += 1;
       listsChanged();
     },
-    onEvent: (event) => {
-      board.apply(event);
-      listsChanged();
-    },
+    onEvent: applied,
+    onProvisional: applied,
     onState: (state) => {
       board.update(state, Date.now());
       respondersChanged.value += 1;

@@ -87,6 +87,7 @@ function Marks({ desk, item }: Pick<RowProps, 'desk' | 'item'>) {
   return (
     <span class="space marks">
       {sos.isDrill ? <Badge tone="busy">{t('work.drill')}</Badge> : null}
+      {sos.isProvisional ? <Badge tone="high">{t('work.unsaved')}</Badge> : null}
       {sos.origin === 'machine' ? <Badge>{t('work.machine')}</Badge> : null}
       {sos.ownerId === desk.me ? <Badge tone="good">{t('work.yours')}</Badge> : null}
     </span>

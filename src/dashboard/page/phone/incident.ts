@@ -1,6 +1,6 @@
 import { effect, type Signal, signal } from '@preact/signals';
 import { type MusterClient, sosAfter, sosCreated } from '../../../client/index.ts';
-import type { SosView } from '../../../protocol/down.ts';
+import type { SosView, StreamEvent } from '../../../protocol/down.ts';
 import { refused, SILENCE, saying, sent, type Talk, talkAfter, talkFrom, talkOf } from '../../talk.ts';
 import { problemWords } from '../session.ts';
 
@@ -34,23 +34,27 @@ export function followIncident({ client, sosId, onEnd }: Options): Incident {
     const { said, unsent } = talk.value;
     sessionStorage.setItem(KEPT, JSON.stringify({ sosId, sos: sos.value, said, unsent }));
   });
+  const happened = (event: StreamEvent) => {
+    if (sos.value) sos.value = withNames(sos.value, sosAfter(sos.value, event));
+    else if (event.type === 'sos.created') sos.value = sosCreated(sosId, event);
+  };
+  const said = (event: StreamEvent) => {
+    talk.value = talkAfter(talk.value, event);
+  };
   const following = client.subscribe(`sos:${sosId}`, {
     onSnapshot: ({ view }) => {
       if ('slots' in view) sos.value = view;
     },
-    onEvent: (event) => {
-      if (sos.value) sos.value = withNames(sos.value, sosAfter(sos.value, event));
-      else if (event.type === 'sos.created') sos.value = sosCreated(sosId, event);
-    },
+    onEvent: happened,
+    onProvisional: happened,
     onEnd: () => onEnd?.(),
   });
   const listening = client.subscribe(`chat:${sosId}`, {
     onSnapshot: ({ view }) => {
       if ('messages' in view) talk.value = talkFrom(talk.value, view);
     },
-    onEvent: (event) => {
-      talk.value = talkAfter(talk.value, event);
-    },
+    onEvent: said,
+    onProvisional: said,
   });
   let last: Promise<void> = Promise.resolve();
   const send = (id: string, text: string) => {

@@ -8,6 +8,7 @@ import { t, tFor } from '../../strings/index.ts';
 import { field } from '../dom.ts';
 import { Chat } from '../phone/chat.tsx';
 import type { Incident } from '../phone/incident.ts';
+import { Unsaved } from '../phone/unsaved.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { confirmed, Dialog } from '../ui/dialog.tsx';
@@ -35,6 +36,7 @@ export function MissionView({ store, incident }: MissionProps) {
           {t('phone.drill_long')}
         </p>
       ) : null}
+      <Unsaved sos={sos} />
       <Stale store={store} />
       {store.inbox.value.isNudged ? (
         <p class="notice" data-tone="warning" role="alert">

@@ -73,6 +73,9 @@ export function responderStore(session: Session, live: Live): { store: Responder
         inbox.value = inboxAfter(inbox.value, event, looking());
         if (event.type === 'broadcast.sent') client.broadcastReceived(event.data.broadcastId, true);
       },
+      onProvisional: (event) => {
+        inbox.value = inboxAfter(inbox.value, event, looking());
+      },
       onEnd: (reason) => session.end(reason),
     },
     // What happened while the page was closed is told as events, so that it can be said.

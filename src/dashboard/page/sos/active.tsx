@@ -6,6 +6,7 @@ import { field } from '../dom.ts';
 import { about } from '../phone/about.ts';
 import { Chat } from '../phone/chat.tsx';
 import type { Incident } from '../phone/incident.ts';
+import { Unsaved } from '../phone/unsaved.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -33,6 +34,7 @@ export function ActiveView({ store, incident }: ActiveProps) {
           {t('phone.drill_long')}
         </p>
       ) : null}
+      <Unsaved sos={sos} />
       <Stale store={store} />
       <section class="panel course" data-course={course} aria-labelledby="course-title">
         <h2 id="course-title">

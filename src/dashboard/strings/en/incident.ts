@@ -15,6 +15,8 @@ export const incident = {
   owner_none: 'Nobody has taken it over',
   you: 'you',
   duplicates: 'May be the same emergency as',
+  unsaved:
+    'The database can’t be reached: what happens is saved on this node and goes on. When it is back, whoever was first there is confirmed.',
   merged_into: 'Merged into',
   tabs: 'Parts of this SOS',
   tab_now: 'Now',

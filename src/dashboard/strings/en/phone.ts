@@ -23,6 +23,8 @@ export const phone = {
   helper: 'Helper',
   requester: 'Person in trouble',
   drill: 'Drill',
+  unsaved:
+    'The database can’t be reached. What happens is saved on the server that you are connected to, and goes on.',
   drill_long: 'This is a drill. Nobody is in trouble.',
   scope: 'Who is where; north is up. The edge is {distance} away.',
   scope_you: 'You',

@@ -101,6 +101,8 @@ export const responder = {
   news_released_released: 'A dispatcher released you.',
   news_released_resolved: 'The SOS is over: help was given. Thank you.',
   news_released_cancelled: 'The SOS was called off.',
+  news_released_superseded:
+    'While the database was away somebody else was first: they have the place, and you are not expected.',
   news_released_merged: 'The SOS goes on as another one.',
   news_assigned: 'You hold a place in an SOS.',
   news_promoted: 'You come first from now on.',

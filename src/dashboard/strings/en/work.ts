@@ -39,6 +39,7 @@ export const work = {
   held_still: 'The list stands still while you are in it.',
   gone: 'Over',
   drill: 'Drill',
+  unsaved: 'Not in the database yet',
   machine: 'By a machine',
   yours: 'Yours',
   owner: 'Owner: {who}',

@@ -1,0 +1,64 @@
+import type { KnownSos } from '../known-sos.ts';
+import type { Surroundings } from '../machine/commands.ts';
+import { heldSlots, type SosState } from '../machine/state.ts';
+import type { Roster } from '../roster.ts';
+import type { Done, LogEvent, Order } from '../store.ts';
+import { writingOf } from '../writing.ts';
+import { decideAgain } from './decide-again.ts';
+import type { AnyStep, Settled } from './steps.ts';
+import { messageOf, toldOf } from './telling.ts';
+
+export interface ComingBackParts {
+  readonly known: KnownSos;
+  readonly roster: Roster;
+  readonly around: (nowMs: number) => Surroundings;
+  readonly noTimer: (state: SosState) => void;
+  readonly told: (done: Done) => void;
+  /** Takes it for how it stands: another node has decided it. */
+  readonly adopt: (state: SosState) => void;
+  /** Reads it as it stands. */
+  readonly refresh: (sosId: string) => Promise<void>;
+}
+
+/** What a node does when the store is back: it learns what became of what it had decided alone. */
+export class ComingBack {
+  readonly #parts: ComingBackParts;
+
+  constructor(parts: ComingBackParts) {
+    this.#parts = parts;
+  }
+
+  /** Decides what was asked while the store was away on how the SOS stands now. Null: of a timer's. */
+  decideAgain(order: Order, atMs: number, isUnderWay: boolean) {
+    return decideAgain(order, isUnderWay, (nowMs) => this.#parts.around(Math.min(atMs, nowMs)));
+  }
+
+  /** What was decided without the store is in it, or was decided otherwise there. */
+  async settled(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
+    const isOfState = 'baseSeq' in step;
+    if (settled !== 'confirmed' && isOfState) this.takeBack(step.sosId);
+    if (done) this.#parts.told(done);
+    else if (isOfState) await this.#parts.refresh(step.sosId);
+  }
+
+  /** What another node has decided without the store, for telling. Nothing where this node lacks what it was decided on. */
+  heard(step: AnyStep): readonly LogEvent[] {
+    if ('text' in step) return [messageOf(step)];
+    const { sosId, actorId, baseSeq, events, atMs } = step;
+    const before = this.#parts.known.get(sosId) ?? null;
+    if ((before?.seq ?? 0) !== baseSeq) return [];
+    const { state, entries } = writingOf(actorId, before, sosId, { events, dueAtMs: () => null, atMs }, atMs);
+    this.#parts.adopt(state);
+    return toldOf(entries, before, atMs);
+  }
+
+  /** What is known of an SOS is not so. */
+  takeBack(sosId: string): void {
+    const { known, roster, noTimer } = this.#parts;
+    const state = known.get(sosId);
+    if (!state) return;
+    for (const { holder } of heldSlots(state)) roster.released(holder.responderId, sosId);
+    noTimer(state);
+    known.drop(sosId);
+  }
+}

@@ -1,0 +1,169 @@
+import { errorFields, type Logger } from '../../lib/log.ts';
+import type { Metrics } from '../../lib/metric.ts';
+import { ok, type Result } from '../../lib/result.ts';
+import type { SosState } from '../machine/state.ts';
+import { dueAtMs } from '../machine/time.ts';
+import type { Changed, Decided, DispatchStore, Done, Order } from '../store.ts';
+import { isAway } from './away.ts';
+import type { AnyStep, SaidStep, Settled, Step, StepLog } from './steps.ts';
+
+export interface ReconciliationOptions {
+  readonly inner: DispatchStore;
+  readonly log: StepLog;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /**
+   * Decides an order on another state than it was first decided on. `isUnderWay`: whoever asked has set off since, or is there. Of a
+   * timer's: null.
+   */
+  readonly decideAgain: (
+    order: Order,
+    atMs: number,
+    isUnderWay: boolean,
+  ) => ((state: SosState, nowMs: number) => Result<Decided, string>) | null;
+  /** What this node believes of an SOS is not so: somebody else was first. Before anything is decided on what they did. */
+  readonly onBroken: (sosId: string) => void;
+  readonly onSettled: (step: AnyStep, settled: Settled, done: Done | null) => void | Promise<void>;
+}
+
+/** A step that the store refuses as such is tried so often, a second apart, and then laid aside: nobody is to wait for it for ever. */
+const TRIES_MAX = 10;
+
+const UNDER_WAY: ReadonlySet<string> = new Set(['sos.departed', 'sos.arrived']);
+
+/** Writes steps to the store that has come back, in their order; what was written is done with, and found so when it comes again. */
+export class Reconciliation {
+  readonly #options: ReconciliationOptions;
+  readonly #onDone: (step: AnyStep) => void;
+  /** SOS that went on otherwise than this node believed. */
+  readonly #broken = new Set<string>();
+  readonly #failures = new Map<string, number>();
+
+  constructor(options: ReconciliationOptions, onDone: (step: AnyStep) => void) {
+    this.#options = options;
+    this.#onDone = onDone;
+  }
+
+  /** Once through all that is kept. False: the store is away, or something has to be tried again. */
+  async run(): Promise<boolean> {
+    let isWhole = true;
+    const steps = this.#options.log.kept();
+    const underWay = new Set(steps.flatMap(underWayIn));
+    for (const step of steps) {
+      try {
+        if ('text' in step) await this.#say(step);
+        else await this.#settle(step, step.actorId !== null && underWay.has(`${step.sosId} ${step.actorId}`));
+      } catch (error) {
+        if (isAway(error)) return false;
+        if (!(await this.#failed(step, error))) isWhole = false;
+      }
+    }
+    return isWhole;
+  }
+
+  /** Everything is written. */
+  end(): void {
+    this.#broken.clear();
+    this.#failures.clear();
+  }
+
+  async #settle(step: Step, isUnderWay: boolean): Promise<void> {
+    const changed = step.baseSeq === 0 ? await this.#begin(step) : await this.#append(step, isUnderWay);
+    const settled = settledAs(step, changed, this.#broken);
+    // Had it been written, and only its answer was lost, the next one fits on it.
+    if (settled !== 'confirmed' && changed?.kind !== 'repeated') this.#broken.add(step.sosId);
+    await this.#done(step, settled, changed?.kind === 'done' ? changed : null);
+  }
+
+  /** Whoever may talk was asked when it was said. */
+  async #say(step: SaidStep): Promise<void> {
+    const { key, sosId, messageId: id, text, atMs } = step;
+    const changed = await this.#options.inner.chat(key, { id, sosId, text, atMs }, () => null);
+    const isIn = changed.kind === 'done' || changed.kind === 'repeated';
+    await this.#done(step, isIn ? 'confirmed' : 'superseded', changed.kind === 'done' ? changed : null);
+  }
+
+  async #done(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
+    const { log, metrics, onSettled } = this.#options;
+    metrics.count('dispatch_provisional_settled', { settled });
+    log.done(step.id);
+    this.#onDone(step);
+    await onSettled(step, settled, done);
+  }
+
+  /** Not for the store being away: something is wrong with the step, or with us. False: it is to be tried again. */
+  async #failed(step: AnyStep, error: unknown): Promise<boolean> {
+    const { log, logger } = this.#options;
+    const { id, sosId } = step;
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    this.#broken.add(sosId);
+    const about = { step: id, sosId, failures, ...errorFields(error) };
+    if (failures < TRIES_MAX) {
+      logger.warn(
+        about,
+        'something that was decided without the store could not be written; it is tried again',
+      );
+      return false;
+    }
+    logger.error(about, 'something that was decided without the store can not be written; it is laid aside');
+    await log.layAside(step);
+    await this.#done(step, 'superseded', null);
+    return true;
+  }
+
+  #begin({ key, sosId, events, atMs, order }: Step): Promise<Changed<never>> {
+    if (!key) throw new Error('whoever begins an SOS has a key');
+    return this.#options.inner.create(key, sosId, () => asDecided(events, atMs), order);
+  }
+
+  async #append(step: Step, isUnderWay: boolean): Promise<Changed<string> | null> {
+    const { key, actorId, sosId, baseSeq, events, atMs, order } = step;
+    const again = this.#options.decideAgain(order, atMs, isUnderWay);
+    const isWhole = !this.#broken.has(sosId);
+    if (!isWhole && !again) return null;
+    return this.#options.inner.change<string>(
+      key,
+      actorId,
+      sosId,
+      undefined,
+      (state, nowMs) => {
+        if (isWhole && state.seq === baseSeq) return ok(asDecided(events, atMs));
+        this.#options.onBroken(sosId);
+        // A timer's is left to the deadlines of the store.
+        return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
+      },
+      order,
+    );
+  }
+}
+
+/** Who has set off in it, or arrived: each with the SOS. */
+const underWayIn = (step: AnyStep): string[] =>
+  'text' in step
+    ? []
+    : step.events.flatMap(({ type, data }) =>
+        UNDER_WAY.has(type) && 'responderId' in data ? [`${step.sosId} ${data.responderId}`] : [],
+      );
+
+const asDecided = (events: Decided['events'], atMs: number): Decided => ({
+  events,
+  atMs,
+  dueAtMs: (state) => dueAtMs(state, { nowMs: atMs }),
+});
+
+function settledAs(step: Step, changed: Changed<string> | null, broken: ReadonlySet<string>): Settled {
+  if (!changed) return 'dropped';
+  switch (changed.kind) {
+    case 'done': {
+      const isVerbatim = !broken.has(step.sosId) && (changed.before?.seq ?? 0) === step.baseSeq;
+      if (isVerbatim) return 'confirmed';
+      return step.key ? 'confirmed_otherwise' : 'dropped';
+    }
+    case 'repeated':
+      // It had been written, and only the answer was lost; of an SOS that was begun twice the other one stands.
+      return changed.outcome.sosId === step.sosId ? 'confirmed_otherwise' : 'superseded';
+    default:
+      return 'superseded';
+  }
+}

@@ -1,0 +1,232 @@
+import path from 'node:path';
+import type { OpenedAccounts } from './accounts/accounts.ts';
+import type { Grant } from './accounts/types.ts';
+import { isAway } from './dispatch/provisional/away.ts';
+import { type ProvisionalStore, provisionalDispatchStore } from './dispatch/provisional/provisional-store.ts';
+import type { AnyStep, Settled, StepLog } from './dispatch/provisional/steps.ts';
+import type { Dispatch } from './dispatch/service.ts';
+import type { DispatchStore } from './dispatch/store.ts';
+import type { Hub } from './fanout/hub.ts';
+import type { StoreWatch } from './fanout/types.ts';
+import { splitStream } from './journal/event-log.ts';
+import { journalFiles } from './journal/local/files.ts';
+import { LocalJournal } from './journal/local/local-journal.ts';
+import { takeAbandoned, takeSlot } from './journal/local/slot.ts';
+import { must } from './lib/assert.ts';
+import { errorFields, type Logger } from './lib/log.ts';
+import type { Deciders } from './node-deciders.ts';
+import type { Site } from './node-site.ts';
+import { type Db, sql } from './store/db.ts';
+
+/** What goes on of a node while the store is away. */
+export interface Outage extends StoreWatch {
+  /** Dispatch's store, through what is decided without it. */
+  readonly store: DispatchStore;
+  /** Whether something of an SOS is decided on this node and not in the store yet. */
+  has(sosId: string): boolean;
+  /** Whether SOS are taken in without the store: the operator wants it so, and the disk takes them. */
+  readonly goesOn: boolean;
+  /** How long a session is good beyond its time at this moment. */
+  graceMs(): number;
+  /** Writes what an earlier process of this host has left, and looks after the store from then on. */
+  start(dispatch: Dispatch): Promise<void>;
+}
+
+export interface OutageParts {
+  readonly db: Db;
+  readonly inner: DispatchStore;
+  readonly hub: Hub;
+  readonly deciders: Deciders;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** A store that has not answered a question without work for so long does not answer. */
+const SILENT_MS = 2_000;
+const STEP_LANE = 1;
+const ASIDE_LANE = 2;
+const MEGABYTE = 1_048_576;
+const PROBE = sql('store_probe', 'select 1 as one');
+
+/** Opens the journal of this process, and what decides on it. */
+export async function openOutage(site: Site, { db, inner, hub, deciders }: OutageParts): Promise<Outage> {
+  const { clock, config, metrics, newId, releasers } = site;
+  const log = site.log.named('outage');
+  const journal = await openJournal(site, log);
+  const steps = stepLog(journal, log, newId);
+  const report = site.engines.reporter('store');
+  let dispatch: Dispatch | null = null;
+  const the = () => must(dispatch, 'dispatch, which nothing is decided before');
+  const { store, provisional } = provisionalDispatchStore({
+    inner,
+    log: steps,
+    logger: log,
+    clock,
+    metrics,
+    newId,
+    mayDecide: config.onStoreDown === 'provisional',
+    isElsewhere: (sosId, away) => deciders.isElsewhere(sosId, away),
+    takeOver: (sosId) => deciders.takeOver(sosId),
+    onKept: (step) => deciders.told(step),
+    known: (sosId) => the().known.get(sosId),
+    holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
+    decideAgain: (...args) => the().comingBack.decideAgain(...args),
+    onBroken: (sosId) => the().comingBack.takeBack(sosId),
+    onSettled: async (step, settled, done) => {
+      tellLoser(hub, step, settled);
+      await the().comingBack.settled(step, settled, done);
+    },
+    onAway: (away) => {
+      report(away ? 'silent' : null);
+      if (away) return;
+      deciders.restored();
+      hub.restored();
+    },
+  });
+  const outage: Outage = {
+    store,
+    get isAway() {
+      return provisional.isAway;
+    },
+    get goesOn() {
+      return config.onStoreDown === 'provisional' && !journal.isFailing;
+    },
+    has: (sosId) => provisional.has(sosId),
+    isUnsettled(stream) {
+      const { id } = splitStream(stream);
+      return provisional.has(id) || deciders.has(id);
+    },
+    foundAway: () => provisional.foundAway(),
+    graceMs: () => (provisional.isAway ? config.authGraceMin * 60_000 : 0),
+    async start(opened) {
+      dispatch = opened;
+      deciders.join({ dispatch, hub, outage });
+      const left = steps.kept().length;
+      if (left > 0) log.warn({ left }, 'writing what was decided before this node was started');
+      // What does not go through now is tried again every second.
+      if (left > 0 && !(await provisional.reconcile())) provisional.foundAway();
+      releasers.add('outage', lookAfter(site, db, provisional));
+    },
+  };
+  return outage;
+}
+
+async function openJournal(site: Site, log: Logger): Promise<LocalJournal> {
+  const { config, releasers } = site;
+  const root = path.resolve(config.dataDir, 'journal');
+  const own = await takeSlot(root);
+  const report = site.engines.reporter('journal');
+  const open = async (folder: string) =>
+    LocalJournal.open({
+      ...site,
+      log,
+      files: await journalFiles(folder),
+      keptBytesMax: config.localJournalMb * MEGABYTE,
+      onState: (isFailing) => report(isFailing ? 'write_failed' : null),
+    });
+  const journal = await open(own.folder);
+  releasers.add('local journal', async () => {
+    await journal.stop();
+    own.release();
+  });
+  // Of processes that this host runs no longer.
+  for (const abandoned of await takeAbandoned(root)) {
+    const left = await open(abandoned.folder);
+    for (const entry of left.kept()) if ((await journal.append(entry)).ok) left.done(entry.id);
+    await left.stop();
+    abandoned.release();
+  }
+  return journal;
+}
+
+function stepLog(journal: LocalJournal, log: Logger, newId: () => string): StepLog {
+  const parsed = new Map<string, AnyStep>();
+  const entryOf = (lane: number, id: string, step: AnyStep) => ({
+    lane,
+    id,
+    payload: Buffer.from(JSON.stringify(step)),
+  });
+  const stepOf = (id: string, payload: Uint8Array): AnyStep[] => {
+    const known = parsed.get(id);
+    if (known) return [known];
+    try {
+      const step = JSON.parse(Buffer.from(payload).toString()) as AnyStep;
+      parsed.set(id, step);
+      return [step];
+    } catch {
+      log.error({ id }, 'an entry of the local journal can not be read; it is left there');
+      return [];
+    }
+  };
+  return {
+    append: async (step) => (await journal.append(entryOf(STEP_LANE, step.id, step))).ok,
+    done: (id) => {
+      parsed.delete(id);
+      journal.done(id);
+    },
+    layAside: (step) => journal.append(entryOf(ASIDE_LANE, newId(), step)),
+    kept: () =>
+      journal.kept().flatMap(({ lane, id, payload }) => (lane === STEP_LANE ? stepOf(id, payload) : [])),
+  };
+}
+
+/** Whoever had said yes and was second hears it as such, and not only that they hold nothing. */
+function tellLoser(hub: Hub, step: AnyStep, settled: Settled): void {
+  if (settled !== 'superseded' || 'text' in step || step.actorId === null) return;
+  const { sosId, actorId, order, atMs } = step;
+  if (order.type !== 'change' || order.command.type !== 'accept') return;
+  const data = { sosId, reason: 'superseded' };
+  hub.foretell({ stream: `inbox:${actorId}`, seq: 0, atMs, actorId: null, type: 'sos.released', data });
+}
+
+/** Looks once a second whether the store has gone, or is back. The answer ends it. */
+function lookAfter({ clock, log }: Site, db: Db, provisional: ProvisionalStore): () => Promise<void> {
+  let isStopped = false;
+  let cancel = () => {};
+  let looking: Promise<unknown> = Promise.resolve();
+  const answers = async () => {
+    let stopWaiting = () => {};
+    const silent = new Promise<false>((resolve) => {
+      stopWaiting = clock.after(SILENT_MS, () => resolve(false));
+    });
+    const answered = db.query(PROBE).then(
+      () => true,
+      () => false,
+    );
+    const isThere = await Promise.race([answered, silent]);
+    stopWaiting();
+    return isThere;
+  };
+  const look = async () => {
+    if (!(await answers())) provisional.foundAway();
+    else if (provisional.isAway) await provisional.reconcile();
+  };
+  const failed = (error: unknown) =>
+    log.error(errorFields(error), 'what was decided without the database could not be written');
+  const again = () => {
+    if (isStopped) return;
+    cancel = clock.after(LOOK_EVERY_MS, () => {
+      looking = look().catch(failed).finally(again);
+    });
+  };
+  again();
+  return async () => {
+    isStopped = true;
+    cancel();
+    await looking;
+  };
+}
+
+/** What somebody may do at this moment; while the store is away what was known of them last, and at least what their token says. */
+export function grantsInOutage(accounts: OpenedAccounts, outage: StoreWatch) {
+  return async (userId: string, fromToken: readonly Grant[]): Promise<readonly Grant[]> => {
+    if (!outage.isAway) {
+      try {
+        return await accounts.grantsForSos(userId);
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        outage.foundAway();
+      }
+    }
+    return accounts.lastGrantsOf(userId) ?? fromToken;
+  };
+}

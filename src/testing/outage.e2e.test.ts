@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silentLogger } from '../lib/log.ts';
+import type { StreamEvent } from '../protocol/down.ts';
+import { OwnEngine } from '../sim/own-engine.ts';
+import { migrate } from '../store/migrate.ts';
+import { City, offerIn, type Somebody, SQUARE } from './city.ts';
+import { DarkLine } from './dark-line.ts';
+import { openTestDatabase, type TestDatabase } from './databases.ts';
+import { withClient } from './postgres/server.ts';
+import { until } from './until.ts';
+
+const soon = { timeoutMs: 30_000 };
+const raise = { emergencyType: 'MEDICAL', priority: 'HIGH', point: SQUARE } as const;
+
+interface Row {
+  readonly status: string;
+  readonly accepted_by: string | null;
+  readonly holder: string | null;
+  readonly seqs: number[];
+}
+
+describe('while the database does not answer', () => {
+  let database: TestDatabase;
+  let line: DarkLine;
+  let node: OwnEngine;
+  let city: City;
+  let directUrl: string;
+  const dataDir = mkdtempSync(join(tmpdir(), 'muster-outage-'));
+
+  beforeAll(async () => {
+    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    directUrl = 'connectionString' in database.connection ? (database.connection.connectionString ?? '') : '';
+    const through = new URL(directUrl);
+    line = await DarkLine.to(Number(through.port || 5432));
+    through.host = new URL(line.url).host;
+    node = await OwnEngine.start({ databaseUrl: through.href, dataDir, env: process.env, onDeath: () => {} });
+    city = new City(node.url);
+    await city.firstAdmin(node.setupToken ?? '');
+  });
+  afterAll(async () => {
+    line?.light();
+    await city?.close();
+    await node?.remove();
+    line?.close();
+    await database?.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const inDatabase = (sosId: string) =>
+    withClient(directUrl, async (client) => {
+      const { rows } = await client.query<Row>(
+        `select r.status, r.accepted_by,
+                (select user_id from dispatch.holders where sos_id = r.id) as holder,
+                (select array_agg(seq::int order by seq) from journal.events
+                  where kind = 'sos' and stream_id = r.id) as seqs
+           from dispatch.sos_requests r where r.id = $1`,
+        [sosId],
+      );
+      return rows[0] ?? null;
+    });
+
+  async function raisedAndTaken(patient: Somebody, helper: Somebody): Promise<string> {
+    const raised = await patient.client.command('sos.create', raise);
+    expect(raised).toMatchObject({ status: 'PENDING', isProvisional: true });
+    const { sosId = '' } = raised;
+    const taken = await helper.client.command('offer.accept', await offerIn(helper, sosId));
+    expect(taken).toMatchObject({ as: 'PRIMARY', isProvisional: true });
+    return sosId;
+  }
+
+  test('an SOS is raised, offered and taken, everybody sees that it is not in it yet, and then that it is', async () => {
+    const [patient, helper, desk] = [
+      await city.patient(),
+      await city.volunteer(300),
+      await city.dispatcher(),
+    ];
+    const feed: StreamEvent[] = [];
+    const feeds: { sos: readonly { sosId: string; isProvisional?: true | undefined }[] }[] = [];
+    desk.client.watchDispatch({
+      onFeed: (snapshot) => feeds.push(snapshot),
+      onEvent: () => {},
+      onProvisional: (event) => feed.push(event),
+      onState: () => {},
+    });
+    await until(() => feeds.length > 0, { ...soon, what: 'the feed' });
+    // Nothing is closed, and nobody answers: as when its server is frozen, or a cable is pulled.
+    line.goDark();
+    const sosId = await raisedAndTaken(patient, helper);
+    const place = helper.follow(`sos:${sosId}`);
+    const own = patient.follow(`sos:${sosId}`);
+    await until(() => place.snapshots.length > 0, { ...soon, what: 'the place' });
+    expect(place.snapshots[0]).toMatchObject({
+      isProvisional: true,
+      view: { point: SQUARE, isProvisional: true },
+    });
+    await helper.client.command('sos.depart', { sosId });
+    await until(() => own.provisional.some(({ type }) => type === 'sos.departed'), {
+      ...soon,
+      what: 'that somebody is on the way',
+    });
+    expect(feed.map(({ type }) => type)).toEqual(expect.arrayContaining(['sos.created', 'sos.accepted']));
+    expect(await inDatabase(sosId)).toBeNull();
+
+    line.light();
+    const isSure = (one: { isProvisional?: unknown }) => !one.isProvisional;
+    await until(() => own.snapshots.some(isSure) && place.snapshots.some(isSure), {
+      ...soon,
+      what: 'how it stands in the database',
+    });
+    expect(own.snapshots.at(-1)?.view).toMatchObject({ status: 'ACCEPTED', acceptedBy: helper.userId });
+    const stored = await inDatabase(sosId);
+    expect(stored).toMatchObject({ status: 'ACCEPTED', accepted_by: helper.userId, holder: helper.userId });
+    expect(stored?.seqs).toEqual(stored?.seqs.map((_, i) => i + 1));
+    await until(() => feeds.at(-1)?.sos.some((sos) => sos.sosId === sosId && !sos.isProvisional), {
+      ...soon,
+      what: 'it on the feed',
+    });
+    // It goes on as if nothing had been.
+    await helper.client.command('sos.resolve', { sosId });
+    await until(() => own.events.some(({ type }) => type === 'sos.resolved'), { ...soon, what: 'the end' });
+    await helper.client.command('duty.set', { available: false });
+  });
+
+  test('what was acknowledged is in it also when the node is killed before it is back', async () => {
+    const [patient, helper] = [await city.patient(), await city.volunteer(300)];
+    line.cut();
+    const sosId = await raisedAndTaken(patient, helper);
+    await node.crash();
+    line.light();
+    await node.restart();
+    await until(async () => (await inDatabase(sosId))?.status === 'ACCEPTED', { ...soon, what: 'the SOS' });
+    expect(await inDatabase(sosId)).toMatchObject({ accepted_by: helper.userId, holder: helper.userId });
+  });
+});
