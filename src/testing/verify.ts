@@ -86,6 +86,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'phones that are gone without a close: woken by push after two seconds, the next person asked after ten, found by both sides within thirty',
     run: async (args) => (await import('./vanish.ts')).verifyVanish(args),
   },
+  'slow-disk': {
+    usage: 'slow-disk [--sos 50] [--delay 700] [--json]',
+    promise:
+      'every sync of the disk takes 700 ms more: every acknowledgement of an SOS does, too (Linux, strace)',
+    run: async (args) => (await import('./slow-disk.ts')).verifySlowDisk(args),
+  },
   'planted-bugs': {
     usage: 'planted-bugs [--bug NAME] [--json]',
     promise: 'ten mistakes that cost others an emergency are planted one by one: of each one test notices',
