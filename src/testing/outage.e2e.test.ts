@@ -10,6 +10,7 @@ import { City, offerIn, type Somebody, SQUARE } from './city.ts';
 import { DarkLine } from './dark-line.ts';
 import { openTestDatabase, type TestDatabase } from './databases.ts';
 import { withClient } from './postgres/server.ts';
+import { startTestRedis, type TestRedis } from './redis/engines.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 30_000 };
@@ -24,27 +25,37 @@ interface Row {
 
 describe('while the database does not answer', () => {
   let database: TestDatabase;
+  let redis: TestRedis;
   let line: DarkLine;
   let node: OwnEngine;
+  let other: OwnEngine;
   let city: City;
   let directUrl: string;
   const dataDir = mkdtempSync(join(tmpdir(), 'muster-outage-'));
 
   beforeAll(async () => {
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    [database, redis] = await Promise.all([
+      openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) }),
+      startTestRedis('single'),
+    ]);
     directUrl = 'connectionString' in database.connection ? (database.connection.connectionString ?? '') : '';
     const through = new URL(directUrl);
     line = await DarkLine.to(Number(through.port || 5432));
     through.host = new URL(line.url).host;
-    node = await OwnEngine.start({ databaseUrl: through.href, dataDir, env: process.env, onDeath: () => {} });
+    const env = { ...process.env, REDIS_URL: redis.url };
+    const shared = { databaseUrl: through.href, dataDir, env, onDeath: () => {} };
+    node = await OwnEngine.start(shared);
     city = new City(node.url);
     await city.firstAdmin(node.setupToken ?? '');
+    // On the same host, with the same folder.
+    other = await OwnEngine.start(shared);
   });
   afterAll(async () => {
     line?.light();
     await city?.close();
-    await node?.remove();
+    for (const one of [node, other]) await one?.remove();
     line?.close();
+    redis?.stop();
     await database?.stop();
     rmSync(dataDir, { recursive: true, force: true });
   });
@@ -53,7 +64,7 @@ describe('while the database does not answer', () => {
     withClient(directUrl, async (client) => {
       const { rows } = await client.query<Row>(
         `select r.status, r.accepted_by,
-                (select user_id from dispatch.holders where sos_id = r.id) as holder,
+                (select min(user_id::text) from dispatch.holders where sos_id = r.id) as holder,
                 (select array_agg(seq::int order by seq) from journal.events
                   where kind = 'sos' and stream_id = r.id) as seqs
            from dispatch.sos_requests r where r.id = $1`,
@@ -122,6 +133,35 @@ describe('while the database does not answer', () => {
     await helper.client.command('sos.resolve', { sosId });
     await until(() => own.events.some(({ type }) => type === 'sos.resolved'), { ...soon, what: 'the end' });
     await helper.client.command('duty.set', { available: false });
+  });
+
+  test('who is connected to another node is asked, and the node that took it in decides who has it', async () => {
+    const patient = await city.patient();
+    const there = { url: other.url };
+    const [near, far] = [await city.volunteer(200, there), await city.volunteer(250, there)];
+    line.goDark();
+    const { sosId = '' } = await patient.client.command('sos.create', raise);
+    const own = patient.follow(`sos:${sosId}`);
+    const offers = [await offerIn(near, sosId), await offerIn(far, sosId)] as const;
+    const taken = await Promise.all([
+      near.client.command('offer.accept', offers[0]),
+      far.client.command('offer.accept', offers[1]),
+    ]);
+    expect(taken.map(({ as }) => as).sort()).toEqual(['PRIMARY', 'SUPPORT']);
+    expect(taken.every(({ isProvisional }) => isProvisional)).toBe(true);
+    // Both nodes know who has it.
+    const place = near.follow(`sos:${sosId}`);
+    await until(() => place.snapshots.length > 0, { ...soon, what: 'the place, on the other node' });
+    expect(place.snapshots[0]).toMatchObject({ isProvisional: true, view: { point: SQUARE } });
+    line.light();
+    await until(() => [own, place].every(({ snapshots }) => snapshots.some((one) => !one.isProvisional)), {
+      ...soon,
+      what: 'how it stands in the database, on both nodes',
+    });
+    const primary = taken[0]?.as === 'PRIMARY' ? near : far;
+    expect(await inDatabase(sosId)).toMatchObject({ status: 'ACCEPTED', accepted_by: primary.userId });
+    await primary.client.command('sos.resolve', { sosId });
+    await until(() => own.events.some(({ type }) => type === 'sos.resolved'), { ...soon, what: 'the end' });
   });
 
   test('what was acknowledged is in it also when the node is killed before it is back', async () => {
