@@ -31,6 +31,7 @@ import { tailPosition } from './journal/tail.ts';
 import { systemClock } from './lib/clock.ts';
 import { EngineHealth } from './lib/engine-health.ts';
 import { uuidV7Maker } from './lib/ids.ts';
+import { logOnceAway } from './lib/log-once-away.ts';
 import { Releasers } from './lib/releasers.ts';
 import { buildAlerts, feedEntitlement, withAlerts } from './node-alerts.ts';
 import { buildApps } from './node-apps.ts';
@@ -76,7 +77,8 @@ export async function startNode(parts: NodeParts): Promise<Node> {
   const random = Math.random;
   const newId = uuidV7Maker(clock.nowMs, random);
   const engines = new EngineHealth({ ...parts, clock, log: parts.log.named('node') });
-  const bare = { ...parts, clock, random, newId, engines, nodeId: newId(), releasers: new Releasers() };
+  const log = logOnceAway(parts.log, () => engines.isAway('store'));
+  const bare = { ...parts, log, clock, random, newId, engines, nodeId: newId(), releasers: new Releasers() };
   const load = watchOverload(bare);
   const site = { ...bare, overload: () => load.watch.now };
   const stop = () => release(site);
