@@ -18,6 +18,21 @@ export interface Edit {
 /** Mistakes that have cost others an emergency, by the names they have in the field. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
+    name: 'acknowledge-before-fsync',
+    what: 'the local journal says that something is kept before the disk has it',
+    edits: [
+      {
+        file: 'src/journal/local/local-journal.ts',
+        find: 'const segment = await this.#append(encodeFrame(',
+        replace: 'this.#settle(group, ok(undefined));\n      const segment = await this.#append(encodeFrame(',
+      },
+    ],
+    caughtBy: {
+      file: 'src/journal/local/local-journal.test.ts',
+      test: 'acknowledges nothing before the disk has it, and everything that waited with one sync',
+    },
+  },
+  {
     name: 'redis-only-claim',
     what: 'what a node was told by others is believed, and the database is not asked who has the slot',
     edits: [
