@@ -101,6 +101,7 @@ test('with a Redis that hangs an SOS goes its way, and both switches are said', 
 });
 
 test('with the database hanging too every call ends, sockets stay, and all is taken back when it goes on', async () => {
+  const caller = await city.patient();
   redis.freeze();
   line.goDark();
   await until(() => told.at(-1) === 'store,redis', { ...soon, what: 'both to be away' });
@@ -110,10 +111,18 @@ test('with the database hanging too every call ends, sockets stay, and all is ta
   expect([asked.status, performance.now() - startMs < 3_000]).toEqual([503, true]);
   expect((await ready()).away).toEqual(['store', 'redis']);
   expect([watching.status.state, helper.client.status.state]).toEqual(['open', 'open']);
+  // Whoever has a socket calls for help, and whoever is near hears of it.
+  const callMs = performance.now();
+  const call = { emergencyType: 'MEDICAL', priority: 'HIGH', point: SQUARE } as const;
+  const { sosId: alone = '' } = await caller.client.command('sos.create', call);
+  expect(performance.now() - callMs).toBeLessThan(3_000);
+  await offerIn(helper, alone);
   line.light();
   redis.thaw();
   await isTold('');
   expect(await ready()).toEqual({ status: 200, away: [] });
+  const [kept] = await city.http.sos.mine(await caller.token()).then(({ sos }) => sos);
+  expect(kept?.sosId).toBe(alone);
   const patient = await city.patient();
   const { sosId = '' } = await patient.client.command('sos.create', {
     emergencyType: 'MEDICAL',

@@ -14,7 +14,7 @@ export const health = {
   trouble_unreachable:
     'The node has not answered for a while, although the connection is open. What you see may be old.',
   trouble_store:
-    'The database does not answer. What you see is from memory; commands may fail and are safe to repeat.',
+    'The database does not answer. SOS, offers, their answers and chat go on; what you see is from memory, and other commands may fail and are safe to repeat.',
   trouble_redis:
     'Nodes tell each other by the database, because Redis does not answer: what others do is seen here a second later.',
   trouble_journal:
