@@ -94,7 +94,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   'planted-bugs': {
     usage: 'planted-bugs [--bug NAME] [--json]',
-    promise: 'ten mistakes that cost others an emergency are planted one by one: of each one test notices',
+    promise: 'mistakes that cost others an emergency are planted one by one: of each one test notices',
     run: async (args) => (await import('./planted-bugs/planted-bugs.ts')).verifyPlantedBugs(args),
   },
   'sign-in-storm': {

@@ -163,10 +163,26 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: 'query_timeout: options.queryTimeoutMs,',
         replace: 'statement_timeout: options.queryTimeoutMs,',
       },
+      { file: 'src/store/pg-db.ts', find: 'values, query_timeout: left(untilMs) }', replace: 'values }' },
     ],
     caughtBy: {
-      file: 'src/store/store.pg.test.ts',
-      test: 'a store that does not answer in time is unavailable, and the pool survives it',
+      file: 'src/store/frozen.pg.test.ts',
+      test: 'what a hanging server was sent and was given up is not carried out when it goes on, behind what is newer',
+    },
+  },
+  {
+    name: 'late-write',
+    what: 'a frozen server that goes on carries out what was given up, behind what is newer',
+    edits: [
+      {
+        file: 'src/store/pg-db.ts',
+        find: 'if (options.prepare && WRITES.test(statement.text))',
+        replace: 'if (statement.text === "")',
+      },
+    ],
+    caughtBy: {
+      file: 'src/store/frozen.pg.test.ts',
+      test: 'what a hanging server was sent and was given up is not carried out when it goes on, behind what is newer',
     },
   },
 ];
