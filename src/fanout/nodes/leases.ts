@@ -19,6 +19,7 @@ export class Leases {
   readonly #beatAtMs = new Map<string, number>();
   readonly #onCame: Listener[] = [];
   readonly #onGone: Listener[] = [];
+  #cancelLook = () => {};
 
   constructor(clock: Clock, ownId: string) {
     this.#clock = clock;
@@ -55,6 +56,7 @@ export class Leases {
       this.#beatAtMs.set(nodeId, Math.max(before ?? Number.NEGATIVE_INFINITY, nowMs - ageMs));
       if (before === undefined) for (const listener of this.#onCame) listener(nodeId);
     }
+    this.#lookInTime();
   }
 
   /** Notices whose lease has run out. */
@@ -64,5 +66,14 @@ export class Leases {
       this.#beatAtMs.delete(nodeId);
       for (const listener of this.#onGone) listener(nodeId);
     }
+    this.#lookInTime();
+  }
+
+  /** Its people are not asked through it from that moment on, so nobody may wait for the next beat to notice. */
+  #lookInTime(): void {
+    this.#cancelLook();
+    if (this.#beatAtMs.size === 0) return;
+    const firstMs = Math.min(...this.#beatAtMs.values()) + LEASE_MS;
+    this.#cancelLook = this.#clock.after(firstMs - this.#clock.monotonicMs(), () => this.sweep());
   }
 }
