@@ -11,11 +11,12 @@ import { type Row, runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-const USAGE = `usage: npm run chaos -- [--scenario NAME[,NAME…]] [--seed N] [--json] [--list]
+const USAGE = `usage: npm run chaos -- [--scenario NAME[,NAME…]] [--seed N] [--cuts 2] [--json] [--list]
 
 Breaks one thing at a time under three nodes at work, and holds what clients were told against the database.
   --scenario  only these
   --seed      of everybody's choices and of the simulated disk
+  --cuts      how often the power is cut in the scenarios of power cuts
   --json      one line of JSON for each scenario instead of the table
   --list      the scenarios, one line each
   --help      print this
@@ -25,6 +26,7 @@ Exit code 1: a promise was broken. Histories of broken ones are kept, and where 
 const OPTIONS = {
   scenario: { type: 'string', multiple: true, default: [] as string[] },
   seed: { type: 'string', default: '1' },
+  cuts: { type: 'string', default: '2' },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -38,6 +40,7 @@ async function main(args: string[]): Promise<number> {
   if (values.list) return print(SCENARIOS.map(({ name, about }) => `${name.padEnd(18)} ${about}\n`).join(''));
   const chosen = chosenBy(values.scenario.flatMap((names) => names.split(',')));
   const seed = wholeNumber('--seed', values.seed, 0);
+  const cuts = wholeNumber('--cuts', values.cuts, 1);
   if (chosen.some(({ needsLossyDisk }) => needsLossyDisk)) await installLossyMount();
   const root = mkdtempSync(join(fastFolder(), 'muster-chaos-'));
   // PostgreSQL runs as somebody else, and has its folder in here.
@@ -53,7 +56,7 @@ async function main(args: string[]): Promise<number> {
   try {
     for (const scenario of chosen) {
       const folder = join(root, scenario.name);
-      const row = await runScenario(scenario, { template, folder, seed, say, cleanup });
+      const row = await runScenario(scenario, { template, folder, seed, cuts, say, cleanup });
       if (row.passed) rmSync(folder, { recursive: true, force: true });
       rows.push(row);
       if (values.json) print(`${JSON.stringify(rowOf(row))}\n`);

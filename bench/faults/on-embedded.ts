@@ -17,14 +17,13 @@ import type { Scenario, Someone, Tools } from './scenario.ts';
 
 const VOLUNTEERS = 8;
 const CALLERS = 3;
-const CUTS = 2;
 const BETWEEN_CUTS_MS = 5_000;
 
 /** One engine with its own database, as `npm start` on a laptop or a box at the site runs it. */
 export const embeddedPowerCut: Scenario = {
   name: 'power-cut-embedded',
   about:
-    'the power of an engine with an embedded database is cut twice: whatever was not synced is gone, the second time in part',
+    'the power of an engine with an embedded database is cut again and again: whatever was not synced is gone, every second time in part',
   needsLossyDisk: true,
   async set({ folder, random, cleanup }) {
     const [backing, directory] = [join(folder, 'disk'), join(folder, 'mount')];
@@ -52,18 +51,18 @@ export const embeddedPowerCut: Scenario = {
       nodes: 1,
       urlOf: () => engine.url,
       deaths,
-      async inject({ fault, over, pause }) {
-        for (let cut = 1; cut <= CUTS; cut++) {
+      async inject({ fault, over, pause, cuts }) {
+        for (let cut = 1; cut <= cuts; cut++) {
           fault(`power cut ${cut}`, 0);
           isCut = true;
           await mount?.cut();
           await engine.powerOff();
           await mount?.unmount();
-          mount = await mountLossy(backing, directory, { torn: cut < CUTS ? 0.5 : 0, seed: cut });
+          mount = await mountLossy(backing, directory, { torn: cut % 2 === 1 ? 0.5 : 0, seed: cut });
           isCut = false;
           await engine.restart();
           over(`power cut ${cut}`);
-          if (cut < CUTS) await pause(BETWEEN_CUTS_MS);
+          if (cut < cuts) await pause(BETWEEN_CUTS_MS);
         }
       },
       async read() {

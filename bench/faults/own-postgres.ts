@@ -121,7 +121,7 @@ export class OwnPostgres {
     const child = this.#child;
     if (!child || !this.isRunning) return;
     const ended = once(child, 'exit');
-    const processes = this.#processes();
+    const processes = this.processes();
     signal(processes, 'SIGKILL');
     await ended;
     // A child that was born in between; and the next start is refused while any of the old ones lives.
@@ -133,11 +133,11 @@ export class OwnPostgres {
 
   /** Holds all its processes: connections stay open and nothing is answered. */
   freeze(): void {
-    signal(this.#processes(), 'SIGSTOP');
+    signal(this.processes(), 'SIGSTOP');
   }
 
   thaw(): void {
-    signal(this.#processes(), 'SIGCONT');
+    signal(this.processes(), 'SIGCONT');
   }
 
   /** As an operator does. */
@@ -151,7 +151,7 @@ export class OwnPostgres {
 
   /** At once, whatever state it is in, without waiting. */
   abandon(): void {
-    if (this.isRunning) signal(this.#processes(), 'SIGKILL');
+    if (this.isRunning) signal(this.processes(), 'SIGKILL');
   }
 
   lastWords(): string {
@@ -159,13 +159,13 @@ export class OwnPostgres {
   }
 
   /** The first of them is the one that starts the others. */
-  #processes(): number[] {
+  processes(): number[] {
     const first = this.#child?.pid;
     return first === undefined ? [] : [first, ...childrenOf(first)];
   }
 }
 
-function childrenOf(parent: number): number[] {
+export function childrenOf(parent: number): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
     .map(Number);

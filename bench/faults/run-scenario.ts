@@ -21,6 +21,7 @@ const BEGIN_AT_ONCE = 8;
 
 export interface RunOptions extends Pick<Tools, 'template' | 'folder'> {
   readonly seed: number;
+  readonly cuts: number;
   readonly say: (line: string) => void;
   /** Also run by whoever ends the driver. */
   readonly cleanup: Cleanup;
@@ -71,7 +72,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 
 async function play(
   scenario: Scenario,
-  { template, folder, seed, say, cleanup }: RunOptions,
+  { template, folder, seed, cuts, say, cleanup }: RunOptions,
   faults: string[],
 ): Promise<Verdict> {
   const histories = join(folder, 'histories');
@@ -84,6 +85,7 @@ async function play(
   await pause(WARM_UP_MS);
   await setting.inject({
     pause,
+    cuts,
     fault(what, deadNode) {
       say(`${scenario.name}: ${what}`);
       faults.push(what);

@@ -19,6 +19,8 @@ export interface Drama {
   pause(ms: number): Promise<void>;
   /** Ended with the scenario, whatever becomes of it. */
   atEnd(step: () => unknown): void;
+  /** How often the power is cut where it is. */
+  readonly cuts: number;
 }
 
 /** An engine that serves, and its people. */

@@ -2,7 +2,6 @@ import { must } from '../../src/lib/assert.ts';
 import type { NodesScenario } from './on-nodes.ts';
 
 const AWAY_MS = 12_000;
-const CUTS = 2;
 const POWER_BACK_AFTER_MS = 1_000;
 const BETWEEN_CUTS_MS = 5_000;
 
@@ -59,10 +58,11 @@ export const darkToPostgres: NodesScenario = {
 
 export const powerCut: NodesScenario = {
   name: 'power-cut',
-  about: 'the power of PostgreSQL is cut twice: whatever was not synced is gone, the second time in part',
+  about:
+    'the power of PostgreSQL is cut again and again: whatever was not synced is gone, every second time in part',
   stage: { disk: 'lossy' },
-  async inject({ stage: { postgres, disk }, fault, over, pause }) {
-    for (let cut = 1; cut <= CUTS; cut++) {
+  async inject({ stage: { postgres, disk }, fault, over, pause, cuts }) {
+    for (let cut = 1; cut <= cuts; cut++) {
       fault(`power cut ${cut}`);
       await disk.cut();
       await postgres.kill();
@@ -70,7 +70,7 @@ export const powerCut: NodesScenario = {
       await disk.mountAgain();
       await postgres.start();
       over(`power cut ${cut}`);
-      if (cut < CUTS) await pause(BETWEEN_CUTS_MS);
+      if (cut < cuts) await pause(BETWEEN_CUTS_MS);
     }
   },
 };
