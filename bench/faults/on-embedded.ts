@@ -38,7 +38,12 @@ export const embeddedPowerCut: Scenario = {
     const engine = await OwnEngine.start({
       databaseUrl: null,
       dataDir: directory,
-      env: { ...process.env, MUSTER_TRUSTED_PROXIES: '127.0.0.1', TMPDIR: folder },
+      env: {
+        ...process.env,
+        MUSTER_TRUSTED_PROXIES: '127.0.0.1',
+        MUSTER_REQUIRE_SECOND_FACTOR: 'false',
+        TMPDIR: folder,
+      },
       onDeath: (sentence) => !isCut && deaths.push(sentence),
     });
     cleanup.add(async () => {
