@@ -248,6 +248,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     storeWatch: outage,
   });
   await outage.start(dispatch);
+  // Before anybody is let in: behind them it could wait longer than the store may take.
+  const setupToken = await accounts.setupLinkToken();
   const { url, gateway } = await openDoor(site, {
     graceMs: outage.graceMs,
     services,
@@ -260,7 +262,6 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   });
   locate = gateway.locate;
   load.measure({ outboxBytes: gateway.outboxBytes });
-  const setupToken = await accounts.setupLinkToken();
   return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
 }
 

@@ -100,9 +100,11 @@ function print(text: string): number {
   return 0;
 }
 
+let code = 1;
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  code = await main(process.argv.slice(2));
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
 }
+// A connection to what was killed may keep a process for minutes.
+process.stdout.write('', () => process.exit(code));
