@@ -74,12 +74,6 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       'the node that holds an SOS is killed while somebody is asked: answered, or escalated within two seconds of its deadline',
     run: async (args) => (await import('./offer-kill.ts')).verifyOfferKill(args),
   },
-  'ack-waits': {
-    usage: 'ack-waits [--calls 20] [--json]',
-    promise:
-      'an SOS is acknowledged when it is on the disk: syncs that take 700 ms longer are waited for (strace, root)',
-    run: async (args) => (await import('./ack-waits.ts')).verifyAckWaits(args),
-  },
   'due-timers': {
     usage: 'due-timers [--timers 10000] [--seed N] [--json]',
     promise:
