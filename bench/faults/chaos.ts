@@ -32,7 +32,8 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const say = (line: string) => void process.stderr.write(`${line}\n`);
+const say = (line: string) =>
+  void process.stderr.write(`${(performance.now() / 1_000).toFixed(0).padStart(5)} s  ${line}\n`);
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS });

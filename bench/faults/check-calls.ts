@@ -1,5 +1,5 @@
 import { type Finding, finding } from './finding.ts';
-import type { Entry } from './history.ts';
+import type { Entry, EntryOf } from './history.ts';
 
 /** A call for help that is offered to somebody within this went as always. */
 const ORDINARY_MS = 2_000;
@@ -14,13 +14,16 @@ export interface Call {
   readonly offeredMs: number | null;
 }
 
+const isOffer = (entry: Entry): entry is EntryOf<'event'> | EntryOf<'provisional'> =>
+  (entry.kind === 'event' || entry.kind === 'provisional') && entry.type === 'offer.sent';
+
 export function calls(entries: readonly Entry[]): Call[] {
   const answers = new Map<string, { sosId: string; monoMs: number }>();
   const offered = new Map<string, number>();
   for (const entry of entries) {
     if (entry.kind === 'done' && entry.command === 'sos.create')
       answers.set(entry.commandId, { sosId: entry.sosId ?? '', monoMs: entry.monoMs });
-    else if (entry.kind === 'event' && entry.type === 'offer.sent' && entry.sosId !== undefined)
+    else if (isOffer(entry) && entry.sosId !== undefined)
       if (!offered.has(entry.sosId)) offered.set(entry.sosId, entry.monoMs);
   }
   return entries.flatMap((entry) => {

@@ -207,7 +207,7 @@ describe('histories against a dump of the database', () => {
       ACCEPTED_TOO,
     ];
     expect(verdict([at(3_250, 'cem', WON)], { events: handedOn }).doubleHolders).toBe(0);
-    expect(rules(verdict([at(3_250, 'cem', { ...WON, provisional: true })]))).toEqual([]);
+    expect(rules(verdict([at(3_250, 'cem', { ...WON, isProvisional: true })]))).toEqual([]);
   });
 
   const shown = (seq: number, type: string, more: Partial<Entry> = {}) =>
@@ -284,9 +284,10 @@ describe('histories against a dump of the database', () => {
   });
 
   test('say how long after a fault somebody still waited, and find when that is too long', () => {
-    const late = (offeredMs: number) =>
+    const late = (offeredMs: number, ...more: readonly Entry[]) =>
       verdict(
         [
+          ...more,
           at(15_000, 'ann', { kind: 'asked', commandId: 'c6', command: 'sos.create' }),
           at(offeredMs - 10, 'ann', {
             kind: 'done',
@@ -310,6 +311,13 @@ describe('histories against a dump of the database', () => {
           heads: new Map([...DUMP.heads, ['inbox:u-ben', 4], ['sos:s2', 1]]),
         },
       );
+    // What is told before the store has it counts for who waits, and for no stream.
+    const hint = told(15_500, 'ben', { stream: 'inbox:u-ben', seq: 3, type: 'offer.sent' }, { sosId: 's2' });
+    expect(late(41_000, { ...hint, kind: 'provisional' } as Entry)).toMatchObject({
+      passed: true,
+      recoveryMs: 0,
+      firstOfferMs: { p99: 500 },
+    });
     expect(late(26_000)).toMatchObject({ recoveryMs: 6_000, passed: true, firstOfferMs: { p99: 11_000 } });
     expect(rules(late(41_000))).toEqual(['slow recovery']);
   });

@@ -113,7 +113,7 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
       return isSaid ? null : 'the message is not there';
     }
     // Kept ready, and holds nothing; or not confirmed, and said so.
-    if (command === 'offer.accept' && (answer.as === 'RESERVE' || answer.provisional)) return null;
+    if (command === 'offer.accept' && (answer.as === 'RESERVE' || answer.isProvisional)) return null;
     const effect = EFFECT[command];
     const isThere = (streams.get(`sos:${sosId}`) ?? []).some(
       ({ type, data }) =>
@@ -154,7 +154,7 @@ const FREED = new Set(['sos.withdrawn', 'sos.holder_released', 'sos.holder_promo
 
 function claimedTwice(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] {
   const won = answers.filter(
-    ({ command, as, provisional }) => command === 'offer.accept' && as === 'PRIMARY' && !provisional,
+    ({ command, as, isProvisional }) => command === 'offer.accept' && as === 'PRIMARY' && !isProvisional,
   );
   const freed = groupBy(
     stored.events.filter(({ type }) => FREED.has(type)),

@@ -26,6 +26,8 @@ export type Fact =
       readonly afterSeq: number | null;
     }
   | ({ readonly kind: 'event' } & Heard)
+  /** Decided while the store was away: it has no number of its own, and a snapshot takes its place later. */
+  | ({ readonly kind: 'provisional' } & Heard)
   | {
       readonly kind: 'snapshot';
       readonly subscription: number;
@@ -57,7 +59,7 @@ export interface Answer {
   readonly messageId?: string;
   readonly text?: string;
   /** The engine said that the store has not confirmed it. */
-  readonly provisional?: boolean;
+  readonly isProvisional?: true;
 }
 
 export interface Heard {

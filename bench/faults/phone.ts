@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommandBody } from '../../src/client/commands.ts';
 import { type Done, MusterClient, MusterError, type StreamHandlers } from '../../src/client/node.ts';
 import type { LatLng } from '../../src/geo/lat-lng.ts';
+import type { StreamEvent } from '../../src/protocol/down.ts';
 import type { CommandKind } from '../../src/protocol/up.ts';
 import type { Fact, History } from './history.ts';
 import { socketsOf, type Way } from './street.ts';
@@ -98,13 +99,20 @@ export class Phone {
   follow(stream: string, afterSeq: number | null, handlers: Partial<StreamHandlers> = {}): Followed {
     const subscription = ++this.#subscriptions;
     this.#history.add({ kind: 'subscribed', subscription, stream, afterSeq });
+    const heard = (kind: 'event' | 'provisional', { seq, type, atMs, data }: StreamEvent) => {
+      const about = 'sosId' in data && typeof data.sosId === 'string' ? { sosId: data.sosId } : {};
+      this.#history.add({ kind, subscription, stream, seq, type, atMs, ...about });
+    };
     const following = this.#client.subscribe(
       stream,
       {
         onEvent: (event) => {
-          const { seq, type, atMs, data } = event;
-          const about = 'sosId' in data && typeof data.sosId === 'string' ? { sosId: data.sosId } : {};
-          this.#history.add({ kind: 'event', subscription, stream, seq, type, atMs, ...about });
+          heard('event', event);
+          handlers.onEvent?.(event);
+        },
+        // Help that nobody has confirmed yet is help all the same.
+        onProvisional: (event) => {
+          heard('provisional', event);
           handlers.onEvent?.(event);
         },
         onSnapshot: (snapshot) => {
