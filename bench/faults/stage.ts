@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { OwnEngine } from '../../src/sim/own-engine.ts';
 import { freePort } from '../../src/testing/free-port.ts';
@@ -62,10 +62,11 @@ export async function setStage(
   const cluster = order.redis === 'cluster' ? await RedisCluster.start() : null;
   cleanup.add(() => cluster?.stop());
   const deaths: string[] = [];
-  const parts = { postgres, redis, cluster, deaths, cleanup };
+  const parts = { folder, postgres, redis, cluster, deaths, cleanup };
   // One after the other until the first serves: it makes the role and the partitions.
-  const nodes = [await startNode(parts)];
-  nodes.push(...(await Promise.all(Array.from({ length: NODES - 1 }, () => startNode(parts)))));
+  const nodes = [await startNode(0, parts)];
+  const others = Array.from({ length: NODES - 1 }, (_, i) => startNode(i + 1, parts));
+  nodes.push(...(await Promise.all(others)));
   return { folder, postgres, disk, redis, cluster, nodes, deaths };
 }
 
@@ -86,19 +87,19 @@ async function diskFor(
   return await lossyDisk((seed, torn) => mountLossy(backing, at, { torn, seed }), at, cleanup);
 }
 
-async function startNode({
-  postgres,
-  redis,
-  cluster,
-  deaths,
-  cleanup,
-}: {
+interface NodeParts {
+  readonly folder: string;
   readonly postgres: OwnPostgres;
   readonly redis: RedisProcess | null;
   readonly cluster: RedisCluster | null;
   readonly deaths: string[];
   readonly cleanup: Cleanup;
-}): Promise<StageNode> {
+}
+
+async function startNode(
+  node: number,
+  { folder, postgres, redis, cluster, deaths, cleanup }: NodeParts,
+): Promise<StageNode> {
   const line = async (port: number) => {
     const proxy = await FaultProxy.to(port);
     cleanup.add(() => proxy.close());
@@ -115,6 +116,7 @@ async function startNode({
       MUSTER_REQUIRE_SECOND_FACTOR: 'false',
     },
     onDeath: (sentence) => deaths.push(sentence),
+    onLine: (line) => appendFileSync(join(folder, `node-${node}.log`), `${line}\n`),
   });
   cleanup.add(() => engine.remove());
   const street = await line(Number(new URL(engine.url).port));
