@@ -200,14 +200,19 @@ describe('histories against a dump of the database', () => {
     expect(verdict([], { holders }).doubleHolders).toBe(1);
   });
 
-  test('allow the next one after somebody gave the place up, and an acceptance that nobody called confirmed', () => {
+  test('allow the next one after somebody gave the place up, and an acceptance that was not confirmed, if that was told', () => {
     const handedOn = [
       ...EVENTS.filter(({ type, stream }) => type !== 'sos.resolved' && stream !== 'inbox:u-ben'),
       stored('sos:s1', 4, 'sos.withdrawn', 3_240, { responderId: 'u-ben', slot: 1 }),
       ACCEPTED_TOO,
     ];
     expect(verdict([at(3_250, 'cem', WON)], { events: handedOn }).doubleHolders).toBe(0);
-    expect(rules(verdict([at(3_250, 'cem', { ...WON, isProvisional: true })]))).toEqual([]);
+    const provisional = at(3_250, 'cem', { ...WON, isProvisional: true });
+    expect(rules(verdict([provisional]))).toEqual(['lost']);
+    const superseded = stored('inbox:u-cem', 1, 'sos.released', 9_000, { sosId: 's1', reason: 'superseded' });
+    const heads = new Map([...DUMP.heads, ['inbox:u-cem', 1]]) as Stored['heads'];
+    const hears = told(9_000, 'cem', superseded);
+    expect(rules(verdict([provisional, hears], { events: [...EVENTS, superseded], heads }))).toEqual([]);
   });
 
   const shown = (seq: number, type: string, more: Partial<Entry> = {}) =>

@@ -112,8 +112,9 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
       const isSaid = message?.senderId === userId && message.text === answer.text;
       return isSaid ? null : 'the message is not there';
     }
-    // Kept ready, and holds nothing; or not confirmed, and said so.
-    if (command === 'offer.accept' && (answer.as === 'RESERVE' || answer.isProvisional)) return null;
+    // Kept ready, and holds nothing.
+    if (command === 'offer.accept' && answer.as === 'RESERVE') return null;
+    if (answer.isProvisional && isSuperseded(streams.get(`inbox:${userId}`) ?? [], sosId)) return null;
     const effect = EFFECT[command];
     const isThere = (streams.get(`sos:${sosId}`) ?? []).some(
       ({ type, data }) =>
@@ -130,6 +131,12 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
     return [finding('lost', answer.monoMs, `${what} was acknowledged, and ${reason}`)];
   });
 }
+
+/** Somebody else has the place in the store, and this person was told that theirs is none. */
+const isSuperseded = (inbox: Stored['events'], sosId: string): boolean =>
+  inbox.some(
+    ({ type, data }) => type === 'sos.released' && data.sosId === sosId && data.reason === 'superseded',
+  );
 
 const RULE_OF: Readonly<Record<Fault['kind'], Rule>> = {
   'lost command': 'lost',
