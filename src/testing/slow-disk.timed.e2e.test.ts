@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { slowEmbedded, slowPostgres, waited } from './slow-disk.ts';
+import { slowEmbedded, slowJournal, slowPostgres, waited } from './slow-disk.ts';
 import { hasStrace } from './strace.ts';
 
 const isPossible = (await hasStrace()) && process.getuid?.() === 0;
@@ -8,6 +8,7 @@ const isPossible = (await hasStrace()) && process.getuid?.() === 0;
 test.skipIf(!isPossible).each([
   ['PostgreSQL', slowPostgres],
   ['the embedded database', slowEmbedded],
+  ['the node itself, while the database is away,', slowJournal],
 ] as const)('an SOS is acknowledged when the disk of %s has it, and not before', async (_store, slow) => {
   const result = await slow(2, 1_000);
   expect(waited(result), JSON.stringify(result)).toBe(true);

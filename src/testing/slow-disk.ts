@@ -7,12 +7,13 @@ import { must } from '../lib/assert.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { type Db, sql } from '../store/db.ts';
 import { City, type Somebody, SQUARE } from './city.ts';
+import { DarkLine } from './dark-line.ts';
 import { wholeNumber } from './proof-options.ts';
 import { installStrace } from './strace.ts';
 import { until } from './until.ts';
 
 export interface SlowDiskResult {
-  readonly store: 'postgres' | 'embedded';
+  readonly store: 'postgres' | 'embedded' | 'local journal';
   readonly delayMs: number;
   /** From the command to its answer, before the disk was slow. */
   readonly beforeMs: readonly number[];
@@ -48,6 +49,33 @@ export function slowEmbedded(count: number, delayMs: number): Promise<SlowDiskRe
       return { store: 'embedded', delayMs, beforeMs, withDelayMs: await callForHelp(somebody, count) };
     } finally {
       release();
+    }
+  });
+}
+
+/** The same while PostgreSQL does not answer, and the node keeps SOS on its own disk. */
+export function slowJournal(count: number, delayMs: number): Promise<SlowDiskResult> {
+  return onPostgres(async (databaseUrl) => {
+    const through = new URL(databaseUrl);
+    const line = await DarkLine.to(Number(through.port || 5432));
+    through.host = new URL(line.url).host;
+    try {
+      return await onNode(through.href, async (somebody, node) => {
+        line.goDark();
+        // Whoever is first waits until it is clear that nobody answers.
+        await callForHelp(somebody, 1);
+        const beforeMs = await callForHelp(somebody, count);
+        const release = await slowSyncs([must(node.pid, 'a node')], delayMs);
+        try {
+          const withDelayMs = await callForHelp(somebody, count);
+          return { store: 'local journal', delayMs, beforeMs, withDelayMs };
+        } finally {
+          release();
+          line.light();
+        }
+      });
+    } finally {
+      line.close();
     }
   });
 }
@@ -131,7 +159,8 @@ export async function verifySlowDisk(args: string[]): Promise<number> {
   const count = wholeNumber('--sos', values.sos, 1);
   const delayMs = wholeNumber('--delay', values.delay, 1);
   await installStrace();
-  const results = [await slowPostgres(count, delayMs), await slowEmbedded(count, delayMs)];
+  const results: SlowDiskResult[] = [];
+  for (const slow of [slowPostgres, slowEmbedded, slowJournal]) results.push(await slow(count, delayMs));
   for (const result of results)
     process.stdout.write(`${values.json ? JSON.stringify(result) : sentenceOf(result)}\n`);
   return results.every(waited) ? 0 : 1;
