@@ -38,6 +38,8 @@ export interface DecidersParts {
 
 /** Between the nodes and back it takes milliseconds; the client sends a command again that nobody answers. */
 const ANSWER_WITHIN_MS = 2_000;
+/** As long as the lease of a node that says nothing. */
+const SILENT_MS = 10_000;
 /** What nodes tell each other can be lost, so it is said twice. */
 const SAID_AGAIN_AFTER_MS = 5_000;
 /** Unanswered questions at most; more are not asked. */
@@ -47,6 +49,8 @@ export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 
   const { clock, log, metrics, newId, nodeId } = site;
   const others = new OthersSteps();
   const waiting = new Map<string, (answered: object | null) => void>();
+  /** Nodes that did not answer, and until when they are not asked about what nobody has decided on yet. */
+  const silentUntilMs = new Map<string, number>();
   let parts: DecidersParts | null = null;
 
   const aliveNodeOf = (sosId: string): string | null => {
@@ -58,7 +62,9 @@ export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 
     if (parts?.outage.has(sosId)) return null;
     const theirs = aliveNodeOf(sosId);
     if (theirs !== null || !isAway) return theirs;
-    const chosen = deciderOf(sosId, [nodeId, ...leases.others()]);
+    const nowMs = clock.monotonicMs();
+    const heard = bus.isUp ? leases.others().filter((id) => nowMs >= (silentUntilMs.get(id) ?? 0)) : [];
+    const chosen = deciderOf(sosId, [nodeId, ...heard]);
     return chosen === nodeId ? null : chosen;
   };
 
@@ -115,6 +121,7 @@ export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 
     if (sosIds.length > 0 && !outage.isAway) hub.restored();
   };
   leases.onGone((gone) => {
+    silentUntilMs.delete(gone);
     // While the store is away too, this node or another goes on with what it has heard.
     if (parts && !parts.outage.isAway) void settle(gone);
   });
@@ -138,6 +145,7 @@ export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 
       const answered = await request(turn, { by, command, receivedAtMs });
       metrics.count('dispatch_asked_elsewhere', { outcome: answered ? 'answered' : 'silent' });
       if (answered) return answered as Answered<string>;
+      silentUntilMs.set(turn, clock.monotonicMs() + SILENT_MS);
       // Nobody else may decide on what that node has promised, while it may still be there.
       return aliveNodeOf(sosId) === null ? null : refused('store_unavailable' as const);
     },

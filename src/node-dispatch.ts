@@ -1,5 +1,7 @@
 import { may } from './access/may.ts';
 import type { Grant } from './accounts/types.ts';
+import type { Answered } from './dispatch/answered.ts';
+import { isAway } from './dispatch/provisional/away.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
 import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
 import type { DispatchStore } from './dispatch/store.ts';
@@ -61,9 +63,17 @@ export function commandsOf(
       if (command[0] === 'sos.take_over' && !(await isForDispatchers(command[1].ownerId)))
         return refused('bad_request', 'ownerId: is no dispatcher');
       const by = { userId, isDispatcher };
-      const elsewhere = await deciders.ask(by, command, receivedAtMs);
-      if (elsewhere) return elsewhere as Awaited<ReturnType<typeof dispatch.execute>>;
-      const { current, ...answer } = await dispatch.execute(by, command, receivedAtMs);
+      const ask = () => deciders.ask(by, command, receivedAtMs) as Promise<Answered | null>;
+      const elsewhere = await ask();
+      if (elsewhere) return elsewhere;
+      const { current, ...answer } = await dispatch
+        .execute(by, command, receivedAtMs)
+        .catch(async (error) => {
+          // The store was found away just now, and it is another node's turn.
+          const asked = isAway(error) ? await ask() : null;
+          if (asked) return asked;
+          throw error;
+        });
       if (!isDispatcher || !current) return answer;
       if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId, current.id);
       return { ...answer, current: dispatcherSosView(current) };

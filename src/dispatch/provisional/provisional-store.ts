@@ -170,8 +170,10 @@ export class ProvisionalStore {
     this.#mayDecide();
     const answered = key && this.#answered(key);
     if (answered) return answered;
-    const state = this.#suffixes.get(sosId)?.state ?? known;
-    if (!state) throw new StoreAway();
+    // While the store was asked others may have told what they did, and have begun to decide about it.
+    const state = this.#suffixes.get(sosId)?.state ?? this.#options.known(sosId) ?? known;
+    if (!state || (!this.#suffixes.has(sosId) && this.#options.isElsewhere?.(sosId, true)))
+      throw new StoreAway();
     await this.#takeOver(state);
     const nowMs = this.#nowMs();
     const decision = once(state, nowMs);
