@@ -104,9 +104,14 @@ export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 
 
   const hear = (step: AnyStep, fromNodeId: string) => {
     if (!parts || parts.outage.has(step.sosId)) return;
-    const events = parts.dispatch.comingBack.heard(step);
-    if (events.length > 0) others.heard(fromNodeId, step);
-    for (const event of events) parts.hub.foretell(event);
+    try {
+      const events = parts.dispatch.comingBack.heard(step);
+      if (events.length > 0) others.heard(fromNodeId, step);
+      for (const event of events) parts.hub.foretell(event);
+    } catch (error) {
+      metrics.count('dispatch_steps_not_heard_total');
+      log.warn(errorFields(error), 'what another node decided without the database could not be taken in');
+    }
   };
 
   /** How it stands in the store now, or nothing: it is looked up when somebody asks. */

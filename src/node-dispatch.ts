@@ -1,9 +1,10 @@
 import { may } from './access/may.ts';
 import type { Grant } from './accounts/types.ts';
 import type { Answered } from './dispatch/answered.ts';
+import type { DispatchOptions } from './dispatch/options.ts';
 import { isAway } from './dispatch/provisional/away.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
-import { Dispatch, type DispatchOptions } from './dispatch/service.ts';
+import { Dispatch } from './dispatch/service.ts';
 import type { DispatchStore } from './dispatch/store.ts';
 import { dispatcherSosView } from './dispatch/view.ts';
 import type { Hub } from './fanout/hub.ts';
@@ -11,13 +12,14 @@ import type { Disclosures } from './fanout/types.ts';
 import type { Services } from './gateway/services.ts';
 import { refused } from './lib/result.ts';
 import type { Deciders } from './node-deciders.ts';
+import type { Outage } from './node-provisional.ts';
 import type { Site } from './node-site.ts';
 
 const POLICIES_SHOWN = 100;
 
 export async function buildDispatch(
   site: Site,
-  { store }: { readonly store: DispatchStore },
+  { store, has }: Pick<Outage, 'store' | 'has'>,
   hub: Hub,
   told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
 ): Promise<Dispatch> {
@@ -26,6 +28,7 @@ export async function buildDispatch(
     store,
     log: site.log.named('dispatch'),
     publish: (event) => hub.publish(event),
+    isProvisional: has,
     publishProvisional: (event) => hub.foretell(event),
     ...told,
   });

@@ -67,6 +67,7 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
     isElsewhere: (sosId, away) => deciders.isElsewhere(sosId, away),
     takeOver: (sosId) => deciders.takeOver(sosId),
     onKept: (step) => deciders.told(step),
+    isUnsure: (sosId) => the().comingBack.isUnsure(sosId),
     known: (sosId) => the().known.get(sosId),
     holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
     decideAgain: (...args) => the().comingBack.decideAgain(...args),

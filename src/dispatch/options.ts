@@ -16,6 +16,8 @@ export interface DispatchOptions {
   readonly publish: (event: LogEvent) => void;
   /** Tells what was decided without the store: nothing that anybody may go on from by its number. */
   readonly publishProvisional?: (event: LogEvent) => void;
+  /** Whether something of an SOS is decided here and not in the store yet. */
+  readonly isProvisional?: (sosId: string) => boolean;
   /** Asks the phones of these people where they are, without a sound. */
   readonly locate?: (userIds: readonly string[]) => void;
   readonly onSpam?: ChatOptions['onSpam'];

@@ -37,8 +37,6 @@ import { StarvedWatch } from './starved-watch.ts';
 import type { Changed, CommandKey, Done, LogEvent } from './store.ts';
 import { surroundingsOf } from './surroundings.ts';
 
-export type { DispatchOptions } from './options.ts';
-
 const SWEEP_EVERY_MS = 500;
 const STARVED_LOOK_EVERY_MS = 500;
 const WAITING_PER_SOS = 2_000;
@@ -81,6 +79,7 @@ export class Dispatch {
       ...this.#mergeParts,
       noTimer: (state) => this.#setTimer(state, null),
       adopt: (state) => this.#adopt(state, null),
+      isOwn: options.isProvisional,
       refresh: (sosId) => this.refresh(sosId),
     });
     this.#deadlines = new Deadlines({
@@ -208,6 +207,7 @@ export class Dispatch {
 
   /** What another node decided, or the log holds: from the event itself where it is the next one, else by reading. */
   async follow(sosId: string, event: LogEvent): Promise<void> {
+    if (!this.comingBack.giveWay(sosId)) return;
     const next = following(sosId, this.known.get(sosId), event);
     if (next) this.#adopt(next, null);
     else if (this.known.isBehind(sosId, event.seq)) await this.refresh(sosId);

@@ -16,6 +16,8 @@ export interface ComingBackParts {
   readonly told: (done: Done) => void;
   /** Takes it for how it stands: another node has decided it. */
   readonly adopt: (state: SosState) => void;
+  /** Whether this node has decided something of it that is not in the store yet. */
+  readonly isOwn?: ((sosId: string) => boolean) | undefined;
   /** Reads it as it stands. */
   readonly refresh: (sosId: string) => Promise<void>;
 }
@@ -23,6 +25,9 @@ export interface ComingBackParts {
 /** What a node does when the store is back: it learns what became of what it had decided alone. */
 export class ComingBack {
   readonly #parts: ComingBackParts;
+
+  /** SOS as another node has decided them without the store: the store may say otherwise. */
+  readonly #unsure = new Set<string>();
 
   constructor(parts: ComingBackParts) {
     this.#parts = parts;
@@ -47,14 +52,37 @@ export class ComingBack {
     const { sosId, actorId, baseSeq, events, atMs } = step;
     const before = this.#parts.known.get(sosId) ?? null;
     if ((before?.seq ?? 0) !== baseSeq) return [];
-    const { state, entries } = writingOf(actorId, before, sosId, { events, dueAtMs: () => null, atMs }, atMs);
-    this.#parts.adopt(state);
-    return toldOf(entries, before, atMs);
+    try {
+      const decided = { events, dueAtMs: () => null, atMs };
+      const { state, entries } = writingOf(actorId, before, sosId, decided, atMs);
+      this.#unsure.add(sosId);
+      this.#parts.adopt(state);
+      return toldOf(entries, before, atMs);
+    } catch {
+      // Decided on another state with the same number: both nodes had lost the store at that moment.
+      return [];
+    }
+  }
+
+  /** Whether what is known of it is what another node has decided, and may be otherwise in the store. */
+  isUnsure(sosId: string): boolean {
+    return this.#unsure.has(sosId);
+  }
+
+  /**
+   * The store is heard of: what was only heard of another node gives way. False: this node has decided something itself, and sees how it
+   * stands when that is written.
+   */
+  giveWay(sosId: string): boolean {
+    if (this.#parts.isOwn?.(sosId)) return false;
+    if (this.#unsure.has(sosId)) this.takeBack(sosId);
+    return true;
   }
 
   /** What is known of an SOS is not so. */
   takeBack(sosId: string): void {
     const { known, roster, noTimer } = this.#parts;
+    this.#unsure.delete(sosId);
     const state = known.get(sosId);
     if (!state) return;
     for (const { holder } of heldSlots(state)) roster.released(holder.responderId, sosId);

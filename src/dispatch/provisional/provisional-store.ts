@@ -30,6 +30,8 @@ export interface ProvisionalOptions extends ReconciliationOptions {
   readonly known: (sosId: string) => SosState | undefined;
   /** The SOS whose slot somebody holds, as far as this node knows. */
   readonly holding: (userId: string, isDrill: boolean) => string | null;
+  /** Whether what is known of it may be otherwise in the store; absent: it never is. */
+  readonly isUnsure?: (sosId: string) => boolean;
   /** Whether another node decides about this SOS without the store; absent: there are none. */
   readonly isElsewhere?: (sosId: string, isAway: boolean) => boolean;
   /** What another node that is gone had decided about it, to be written here. */
@@ -160,7 +162,8 @@ export class ProvisionalStore {
           key,
           actorId,
           sosId,
-          known,
+          // A number of it may be of another event in the store.
+          this.#options.isUnsure?.(sosId) ? undefined : known,
           (state, nowMs) => once(state, this.#compared(nowMs)),
           order,
         ),

@@ -1,6 +1,8 @@
 import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import { ok, type Result } from '../../lib/result.ts';
+import { after } from '../machine/after.ts';
+import type { SosEvent } from '../machine/events.ts';
 import type { SosState } from '../machine/state.ts';
 import { dueAtMs } from '../machine/time.ts';
 import type { Changed, Decided, DispatchStore, Done, Order } from '../store.ts';
@@ -70,8 +72,7 @@ export class Reconciliation {
   async #settle(step: Step, isUnderWay: boolean): Promise<void> {
     const changed = step.baseSeq === 0 ? await this.#begin(step) : await this.#append(step, isUnderWay);
     const settled = settledAs(step, changed, this.#broken);
-    // Had it been written, and only its answer was lost, the next one fits on it.
-    if (settled !== 'confirmed' && changed?.kind !== 'repeated') this.#broken.add(step.sosId);
+    if (settled !== 'confirmed') this.#broken.add(step.sosId);
     await this.#done(step, settled, changed?.kind === 'done' ? changed : null);
   }
 
@@ -128,7 +129,7 @@ export class Reconciliation {
       sosId,
       undefined,
       (state, nowMs) => {
-        if (isWhole && state.seq === baseSeq) return ok(asDecided(events, atMs));
+        if (isWhole && state.seq === baseSeq && fits(state, events, atMs)) return ok(asDecided(events, atMs));
         this.#options.onBroken(sosId);
         // A timer's is left to the deadlines of the store.
         return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
@@ -145,6 +146,16 @@ const underWayIn = (step: AnyStep): string[] =>
     : step.events.flatMap(({ type, data }) =>
         UNDER_WAY.has(type) && 'responderId' in data ? [`${step.sosId} ${data.responderId}`] : [],
       );
+
+/** A number can be of another event than was heard of: then these do not follow on it. */
+function fits(state: SosState, events: readonly SosEvent[], atMs: number): boolean {
+  try {
+    after(state, events, atMs);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const asDecided = (events: Decided['events'], atMs: number): Decided => ({
   events,
