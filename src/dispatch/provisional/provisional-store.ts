@@ -15,6 +15,7 @@ import type {
 } from '../store.ts';
 import { answeredBefore, type Stored, writingOf } from '../writing.ts';
 import { isAway, StoreAway } from './away.ts';
+import { Backlog } from './backlog.ts';
 import { decidedOnce, decidedOnceOn } from './decided-once.ts';
 import { Reconciliation, type ReconciliationOptions } from './reconciliation.ts';
 import type { AnyStep, Step } from './steps.ts';
@@ -90,10 +91,12 @@ export class ProvisionalStore {
   #isReconciling = false;
   /** Calls under way, which end when the store is found away by somebody else. */
   readonly #waiting = new Set<() => void>();
+  readonly #backlog: Backlog;
 
   constructor(options: ProvisionalOptions) {
     this.#options = options;
     this.#reconciliation = new Reconciliation(options, (step) => this.#leave(step));
+    this.#backlog = new Backlog(options.log.kept());
   }
 
   get isAway(): boolean {
@@ -129,7 +132,7 @@ export class ProvisionalStore {
     limit?: OpenLimit | null,
   ): Promise<Changed<never>> {
     const once = decidedOnce(decide);
-    if (!this.#isAway) {
+    if (this.#isOpen(sosId, key.actorId)) {
       const answered = await this.#unlessAway(() =>
         this.#options.inner.create(key, sosId, (nowMs) => once(this.#compared(nowMs)), order, limit),
       );
@@ -156,7 +159,7 @@ export class ProvisionalStore {
     // Time asks every node; one answers.
     if (key === null && known && this.#options.isElsewhere?.(sosId, this.#isAway)) return unchanged(known);
     // What follows on something provisional stays behind it.
-    if (!this.#isAway && !this.#suffixes.has(sosId)) {
+    if (this.#isOpen(sosId, actorId)) {
       const answered = await this.#unlessAway(() =>
         this.#options.inner.change(
           key,
@@ -194,7 +197,7 @@ export class ProvisionalStore {
   ): Promise<Changed<Code>> {
     const { inner, known, newId } = this.#options;
     const { id: messageId, sosId, text } = message;
-    if (!this.#isAway) {
+    if (this.#isOpen(sosId, key.actorId)) {
       const answered = await this.#unlessAway(() => inner.chat(key, message, allowed));
       if (answered) return answered;
     }
@@ -244,7 +247,9 @@ export class ProvisionalStore {
     return true;
   }
 
-  #leave({ id, sosId }: AnyStep): void {
+  #leave(step: AnyStep): void {
+    const { id, sosId } = step;
+    this.#backlog.remove(step);
     const suffix = this.#suffixes.get(sosId);
     suffix?.steps.delete(id);
     if (suffix?.steps.size === 0) this.#suffixes.delete(sosId);
@@ -288,7 +293,13 @@ export class ProvisionalStore {
     } finally {
       this.#writing.delete(writing);
     }
+    this.#backlog.add(step);
     onKept?.(step);
+  }
+
+  /** Whether the store is to be asked: also while it is being written to, by those of whom nothing waits to be written. */
+  #isOpen(sosId: string, actorId: string | null): boolean {
+    return (!this.#isAway || this.#isReconciling) && !this.#backlog.concerns(sosId, actorId);
   }
 
   #follow({ id, sosId }: AnyStep, state: SosState): void {
