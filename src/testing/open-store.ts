@@ -31,7 +31,8 @@ export async function openTestStore(engine: Engine, options: Partial<DbOptions> 
       poolSize: engine === 'pglite' ? 1 : 8,
       prepare: engine === 'postgres',
       connectTimeoutMs: 10_000,
-      queryTimeoutMs: 10_000,
+      // Of a machine that is busy with other tests too.
+      queryTimeoutMs: 60_000,
       clock: systemClock,
       log: silentLogger,
       metrics: noMetrics,
