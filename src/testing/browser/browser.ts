@@ -29,12 +29,16 @@ export interface Person {
   accessibilityFaults(): Promise<string[]>;
 }
 
-/** Software drawing, so that a map is drawn the same everywhere; no sandbox, because tests run as root too. */
+/**
+ * Software drawing, so that a map is drawn the same everywhere; no sandbox, because tests run as root too. What is no map is
+ * not drawn through a processor that only plays a graphics card.
+ */
 const FLAGS = [
   '--no-sandbox',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--ignore-gpu-blocklist',
+  '--disable-gpu-compositing',
   '--disable-background-networking',
   '--autoplay-policy=no-user-gesture-required',
 ];
@@ -88,6 +92,11 @@ export class TestBrowser {
   /** What anybody's page did that no page may do; empty is good. */
   get faults(): string[] {
     return this.#everybody.flatMap(({ guard }) => guard.faults);
+  }
+
+  /** Closes everybody's pages, which otherwise go on working beside those of the next test. What they did stays on record. */
+  async everybodyLeaves(): Promise<void> {
+    await Promise.all(this.#everybody.map(({ context }) => context.close()));
   }
 
   async close(): Promise<void> {

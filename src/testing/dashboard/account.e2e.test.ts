@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { codeAt, stepAt } from '../../accounts/second-factor-code.ts';
 import { must } from '../../lib/assert.ts';
 import { silentLogger } from '../../lib/log.ts';
@@ -34,6 +34,7 @@ beforeAll(async () => {
   });
   browser = await TestBrowser.launch(node.url);
 });
+afterEach(() => browser.everybodyLeaves());
 afterAll(async () => {
   await browser?.close();
   await node?.remove();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { pushWords } from '../../dashboard/strings/en/push.ts';
 import { responder as words } from '../../dashboard/strings/en/responder.ts';
 import { openStage, type Stage } from '../browser/stage.ts';
@@ -10,6 +10,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
 });
+afterEach(() => stage.browser.everybodyLeaves());
 afterAll(() => stage?.close());
 
 describe.each(['/responder', '/sos'])('%s', (path) => {

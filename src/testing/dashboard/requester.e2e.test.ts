@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../../lib/assert.ts';
 import type { Person } from '../browser/browser.ts';
 import { openStage, type Stage } from '../browser/stage.ts';
@@ -11,6 +11,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await openStage({ MUSTER_EMERGENCY_NUMBER: '911', MUSTER_SOS_CANCEL_WINDOW_MS: '3000' });
 });
+afterEach(() => stage.browser.everybodyLeaves());
 afterAll(() => stage?.close());
 
 /** What dispatchers see as open, by kind. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../../lib/assert.ts';
 import { openStage, type Stage } from '../browser/stage.ts';
 import { offerIn } from '../city.ts';
@@ -20,6 +20,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
 });
+afterEach(() => stage.browser.everybodyLeaves());
 afterAll(() => stage?.close());
 
 const call = {
