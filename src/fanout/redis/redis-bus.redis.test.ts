@@ -90,6 +90,17 @@ describe.each(REDIS_ENGINES)('the bus over a Redis, %s', (engine) => {
     expect(heard.map(([message]) => message)).toEqual(messages);
   });
 
+  test('what somebody can not take in keeps nobody else from hearing it, nor what comes after it', async () => {
+    const [a, b] = [await openHere('a'), await openHere('b')];
+    b.onMessage(() => {
+      throw new Error('not taken in');
+    });
+    const heard = hear(b);
+    for (const topic of ['accounts', 'policies'] as const) a.tell('x', ['look', topic]);
+    await until(() => heard.length >= 2, { ...soon, what: 'both' });
+    expect(heard.map(([message]) => message[1])).toEqual(['accounts', 'policies']);
+  });
+
   test('engines with another prefix hear nothing of each other', async () => {
     const [a, other, b] = [await openHere('a'), await openHere('other', 'elsewhere'), await openHere('b')];
     const [atOther, atB] = [hear(other), hear(b)];

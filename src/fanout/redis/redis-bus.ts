@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { EngineReport } from '../../lib/engine-health.ts';
-import type { Logger } from '../../lib/log.ts';
+import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { RedisAddress } from '../../lib/redis-address.ts';
 import type { Bus, BusListener, BusMessage } from '../bus.ts';
@@ -312,7 +312,23 @@ export class RedisBus implements Bus, MirrorStore {
       if (last > 0) this.#options.metrics.count('bus_gaps_total');
       this.#options.onGap();
     }
-    for (const message of messages) for (const listener of this.#listeners) listener(message, fromNodeId);
+    for (const message of messages) this.#tellListeners(message, fromNodeId);
+  }
+
+  /** What one of them can't take in stops neither the others nor the node: it would be thrown into the connection. */
+  #tellListeners(message: BusMessage, fromNodeId: string): void {
+    const { log, metrics } = this.#options;
+    for (const listener of this.#listeners) {
+      try {
+        listener(message, fromNodeId);
+      } catch (error) {
+        metrics.count('bus_not_taken_in_total', { kind: message[0] });
+        log.error(
+          { kind: message[0], ...errorFields(error) },
+          'what another node told could not be taken in',
+        );
+      }
+    }
   }
 
   /** What is kept of a node that is gone. */
