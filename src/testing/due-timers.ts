@@ -16,7 +16,7 @@ import { wholeNumber } from './proof-options.ts';
 import { until } from './until.ts';
 
 const NODES = 3;
-const RAISED_AT_ONCE = 16;
+const RAISED_AT_ONCE = 8;
 const APART_M = 2_000;
 const PER_ROW = 100;
 const PAUSE_MS = 10_000;
@@ -94,9 +94,9 @@ async function raiseAll(connectionString: string, timers: number, dueAfterMs: nu
   const db = openDb({
     connection: { connectionString },
     label: 'proof',
-    poolSize: RAISED_AT_ONCE,
+    poolSize: 2 * RAISED_AT_ONCE,
     prepare: true,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 60_000,
     queryTimeoutMs: 60_000,
     clock: systemClock,
     log: silentLogger,
