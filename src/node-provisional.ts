@@ -3,12 +3,12 @@ import type { OpenedAccounts } from './accounts/accounts.ts';
 import type { Grant } from './accounts/types.ts';
 import { isAway } from './dispatch/provisional/away.ts';
 import { type ProvisionalStore, provisionalDispatchStore } from './dispatch/provisional/provisional-store.ts';
-import type { AnyStep, Settled, StepLog } from './dispatch/provisional/steps.ts';
+import type { AnyStep, StepLog } from './dispatch/provisional/steps.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import type { DispatchStore } from './dispatch/store.ts';
 import type { Hub } from './fanout/hub.ts';
 import type { StoreWatch } from './fanout/types.ts';
-import { splitStream } from './journal/event-log.ts';
+import { append, splitStream } from './journal/event-log.ts';
 import { journalFiles } from './journal/local/files.ts';
 import { LocalJournal } from './journal/local/local-journal.ts';
 import { takeAbandoned, takeSlot } from './journal/local/slot.ts';
@@ -72,10 +72,8 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
     holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
     decideAgain: (...args) => the().comingBack.decideAgain(...args),
     onBroken: (sosId) => the().comingBack.takeBack(sosId),
-    onSettled: async (step, settled, done) => {
-      tellLoser(hub, step, settled);
-      await the().comingBack.settled(step, settled, done);
-    },
+    onSuperseded: (sosId, userId) => tellLoser(db, hub, clock.nowMs(), sosId, userId),
+    onSettled: (step, settled, done) => the().comingBack.settled(step, settled, done),
     onAway: (away) => {
       report(away ? 'silent' : null);
       if (away) return;
@@ -170,13 +168,11 @@ function stepLog(journal: LocalJournal, log: Logger, newId: () => string): StepL
   };
 }
 
-/** Whoever had said yes and was second hears it as such, and not only that they hold nothing. */
-function tellLoser(hub: Hub, step: AnyStep, settled: Settled): void {
-  if (settled !== 'superseded' || 'text' in step || step.actorId === null) return;
-  const { sosId, actorId, order, atMs } = step;
-  if (order.type !== 'change' || order.command.type !== 'accept') return;
+/** Written to their inbox, so that they hear of it wherever and whenever they come: as such, and not only that they hold nothing. */
+async function tellLoser(db: Db, hub: Hub, atMs: number, sosId: string, userId: string): Promise<void> {
   const data = { sosId, reason: 'superseded' };
-  hub.foretell({ stream: `inbox:${actorId}`, seq: 0, atMs, actorId: null, type: 'sos.released', data });
+  const told = { kind: 'inbox', streamId: userId, type: 'sos.released', actorId: null, data } as const;
+  for (const event of await db.transaction((tx) => append(tx, atMs, [told]))) hub.publish(event);
 }
 
 /** Looks once a second whether the store has gone, or is back. The answer ends it. */

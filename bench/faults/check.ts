@@ -118,9 +118,9 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
     const effect = EFFECT[command];
     const isThere = (streams.get(`sos:${sosId}`) ?? []).some(
       ({ type, data }) =>
-        type === effect &&
+        (type === effect || (answer.isProvisional && command === 'offer.accept' && isGivenPlace(type))) &&
         (command === 'sos.cancel' || (data.responderId ?? data.requesterId) === userId) &&
-        (command !== 'offer.accept' || data.offerId === offerId),
+        (command !== 'offer.accept' || isGivenPlace(type) || data.offerId === offerId),
     );
     return isThere || effect === undefined ? null : `there is no ${effect}`;
   };
@@ -133,6 +133,9 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
 }
 
 /** Somebody else has the place in the store, and this person was told that theirs is none. */
+/** Who was second and on the way already got a place beside. */
+const isGivenPlace = (type: string): boolean => type === 'sos.holder_assigned';
+
 const isSuperseded = (inbox: Stored['events'], sosId: string): boolean =>
   inbox.some(
     ({ type, data }) => type === 'sos.released' && data.sosId === sosId && data.reason === 'superseded',

@@ -36,7 +36,7 @@ export class Volunteer {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy || this.#offers.size > 0;
+    return this.#isBusy || this.#offers.size > 0 || this.#inbox?.isOwed() === true;
   }
 
   get inboxSeq(): number | null {

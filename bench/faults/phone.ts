@@ -22,6 +22,8 @@ export interface PhoneOptions {
 export interface Followed {
   /** The number up to which it was told. */
   seq(): number | null;
+  /** Something was told that is not in the store, and what takes its place has not come yet. */
+  isOwed(): boolean;
   stop(): void;
 }
 
@@ -98,6 +100,7 @@ export class Phone {
 
   follow(stream: string, afterSeq: number | null, handlers: Partial<StreamHandlers> = {}): Followed {
     const subscription = ++this.#subscriptions;
+    let isOwed = false;
     this.#history.add({ kind: 'subscribed', subscription, stream, afterSeq });
     const heard = (kind: 'event' | 'provisional', { seq, type, atMs, data }: StreamEvent) => {
       const about = 'sosId' in data && typeof data.sosId === 'string' ? { sosId: data.sosId } : {};
@@ -112,10 +115,12 @@ export class Phone {
         },
         // Help that nobody has confirmed yet is help all the same.
         onProvisional: (event) => {
+          isOwed = true;
           heard('provisional', event);
           handlers.onEvent?.(event);
         },
         onSnapshot: (snapshot) => {
+          isOwed = snapshot.isProvisional === true;
           this.#history.add({ kind: 'snapshot', subscription, stream, seq: snapshot.seq });
           handlers.onSnapshot?.(snapshot);
         },
@@ -128,6 +133,7 @@ export class Phone {
     );
     return {
       seq: () => following.seq,
+      isOwed: () => isOwed,
       stop: () => {
         this.#history.add({ kind: 'unsubscribed', subscription, stream });
         following.unsubscribe();

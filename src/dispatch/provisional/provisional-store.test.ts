@@ -68,6 +68,7 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
   const foretold: LogEvent[] = [];
   const settled: [string, Settled][] = [];
   const states: boolean[] = [];
+  const losers: string[] = [];
   let dispatch: Dispatch | null = null;
   const the = () => must(dispatch, 'a node that is open');
   const { store, provisional } = provisionalDispatchStore({
@@ -83,6 +84,7 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
     decideAgain: (...args) => the().comingBack.decideAgain(...args),
     onAway: (isAway) => states.push(isAway),
     onBroken: (sosId) => the().comingBack.takeBack(sosId),
+    onSuperseded: async (_sosId, userId) => void losers.push(userId),
     onSettled: (step, how, done) => {
       if ('text' in step) settled.push(['said', how]);
       else settled.push([step.order.type === 'begin' ? 'begin' : step.order.command.type, how]);
@@ -96,7 +98,7 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
     publishProvisional: (event) => foretold.push(event),
   });
   opened.push(dispatch);
-  return { dispatch, provisional, store, cut, thaw, log, told, foretold, settled, states };
+  return { dispatch, provisional, store, cut, thaw, log, told, foretold, settled, states, losers };
 }
 
 const opened: Dispatch[] = [];
@@ -283,6 +285,7 @@ describe('when the store is back', () => {
     a.cut.isCut = false;
     await a.provisional.reconcile();
     expect(a.settled).toContainEqual(['accept', 'superseded']);
+    expect(a.losers).toEqual([one]);
     const state = must(a.dispatch.known.get(sosId), 'the SOS');
     expect(heldSlots(state).map(({ holder }) => holder.responderId)).toEqual([two]);
     expect(a.dispatch.roster.holding(one)).toBeNull();
@@ -306,7 +309,7 @@ describe('when the store is back', () => {
     expect(typesIn(db, sosId)).toEqual(
       expect.arrayContaining(['sos.holder_assigned', 'sos.escalated', 'sos.departed']),
     );
-    expect(a.dispatch.roster.holding(one)).toBe(sosId);
+    expect([a.dispatch.roster.holding(one), a.losers]).toEqual([sosId, []]);
   });
 
   test('what it refuses for good is laid aside after ten tries, and the rest is written', async () => {

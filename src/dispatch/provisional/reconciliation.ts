@@ -25,6 +25,8 @@ export interface ReconciliationOptions {
   ) => ((state: SosState, nowMs: number) => Result<Decided, string>) | null;
   /** What this node believes of an SOS is not so: somebody else was first. Before anything is decided on what they did. */
   readonly onBroken: (sosId: string) => void;
+  /** Whoever was told that they have a place has none: somebody else was first. They are told before the step is done with. */
+  readonly onSuperseded: (sosId: string, userId: string) => Promise<void>;
   readonly onSettled: (step: AnyStep, settled: Settled, done: Done | null) => void | Promise<void>;
 }
 
@@ -73,6 +75,8 @@ export class Reconciliation {
     const changed = step.baseSeq === 0 ? await this.#begin(step) : await this.#append(step, isUnderWay);
     const settled = settledAs(step, changed, this.#broken);
     if (settled !== 'confirmed') this.#broken.add(step.sosId);
+    const loser = settled === 'confirmed' ? null : loserOf(step, changed);
+    if (loser !== null) await this.#options.onSuperseded(step.sosId, loser);
     await this.#done(step, settled, changed?.kind === 'done' ? changed : null);
   }
 
@@ -146,6 +150,13 @@ const underWayIn = (step: AnyStep): string[] =>
     : step.events.flatMap(({ type, data }) =>
         UNDER_WAY.has(type) && 'responderId' in data ? [`${step.sosId} ${data.responderId}`] : [],
       );
+
+/** Who had a place by this step, and has none in the store; null: nobody. */
+function loserOf({ actorId, outcome: { as } }: Step, changed: Changed<string> | null): string | null {
+  if (actorId === null || (as !== 'PRIMARY' && as !== 'SUPPORT')) return null;
+  const now = changed?.kind === 'done' || changed?.kind === 'repeated' ? changed.outcome.as : undefined;
+  return now === 'PRIMARY' || now === 'SUPPORT' ? null : actorId;
+}
 
 /** A number can be of another event than was heard of: then these do not follow on it. */
 function fits(state: SosState, events: readonly SosEvent[], atMs: number): boolean {
