@@ -11,7 +11,7 @@ import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
-import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 15_000 };
@@ -29,6 +29,7 @@ const around = (deg: number) => {
 
 describe.each(engines)('what dispatchers do besides single SOS, with %s', (engine) => {
   let database: TestDatabase | undefined;
+  let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
   let node: OwnEngine;
   let city: City;
   let rescue: Server;
@@ -52,9 +53,11 @@ describe.each(engines)('what dispatchers do besides single SOS, with %s', (engin
       placesFile,
       `name,address,latitude,longitude\nCity Hall,1 Main Street,${SQUARE.lat},${SQUARE.lng}\n`,
     );
+    embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
     node = await OwnEngine.start({
       databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
+      ...(embedded && { dataDir: embedded.dataDir }),
       env: {
         ...process.env,
         MUSTER_PLACES_FILE: placesFile,
@@ -70,6 +73,7 @@ describe.each(engines)('what dispatchers do besides single SOS, with %s', (engin
     await node?.remove();
     rescue?.close();
     await database?.stop();
+    await embedded?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -9,7 +9,7 @@ import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { migrate } from '../store/migrate.ts';
 import { City } from './city.ts';
-import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
 import { FakeCloud } from './telemetry/fake-cloud.ts';
 import { until } from './until.ts';
 
@@ -17,6 +17,7 @@ const soon = { timeoutMs: 20_000 };
 
 describe.each(engines)('a person and their wearable, with %s', (engine) => {
   let database: TestDatabase | undefined;
+  let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
   let node: OwnEngine;
   let cloud: FakeCloud;
   let city: City;
@@ -32,9 +33,11 @@ describe.each(engines)('a person and their wearable, with %s', (engine) => {
     cloud.activities = [{ id: 1, startMs, heartRates: [88, 89, 90] }];
     const wearables = join(folder, 'wearables.json');
     writeFileSync(wearables, cloud.clients, { mode: 0o600 });
+    embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
     node = await OwnEngine.start({
       databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
+      ...(embedded && { dataDir: embedded.dataDir }),
       env: { ...process.env, MUSTER_WEARABLES_FILE: wearables },
       onDeath: () => {},
       onLine: (line) => lines.push(line),
@@ -48,6 +51,7 @@ describe.each(engines)('a person and their wearable, with %s', (engine) => {
     await node?.remove();
     await cloud?.stop();
     await database?.stop();
+    await embedded?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -11,7 +11,7 @@ import { People } from '../sim/people.ts';
 import { percentile } from '../sim/percentile.ts';
 import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
-import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
 import { Contender } from './dispatch/contender.ts';
 import { Line } from './line.ts';
 import { until } from './until.ts';
@@ -47,6 +47,7 @@ async function patiently<T>(work: () => Promise<T>, tries = 5): Promise<T> {
 
 describe.each(engines)('a node with %s and a crowd', (engine) => {
   let database: TestDatabase | undefined;
+  let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
   let node: OwnEngine;
   let city: City;
   const crowd: Contender[] = [];
@@ -56,9 +57,11 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     if (engine === 'postgres') {
       database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
     }
+    embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
     node = await OwnEngine.start({
       databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
+      ...(embedded && { dataDir: embedded.dataDir }),
       env: process.env,
       onDeath: () => {},
     });
@@ -83,6 +86,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     await city?.close();
     await node?.remove();
     await database?.stop();
+    await embedded?.remove();
   });
 
   test('200 accept one slot within 10 ms: one has it, the others hear the truth in less than half a second', async () => {

@@ -69,6 +69,21 @@ async function openOnPostgres({ prepare, prepareKey }: TestDatabaseOptions): Pro
   };
 }
 
+/**
+ * A data directory of the caller's own for an engine without a server, migrated already: a copy, because making one costs four
+ * seconds of the processor. The first start of all is what `serve` and `replay` are tested with.
+ */
+export async function embeddedDataDir(): Promise<{ dataDir: string; remove: () => Promise<void> }> {
+  const [{ migrate }, { embeddedDirectory }] = await Promise.all([
+    import('../store/migrate.ts'),
+    import('../store/open-store.ts'),
+  ]);
+  const dataDir = await mkdtemp(join(tmpdir(), 'muster-test-engine-'));
+  const migrated = (connection: TestConnection) => migrate(connection, silentLogger);
+  await copyPglite(runName(), 'migrated', migrated, embeddedDirectory(dataDir));
+  return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
+}
+
 let pgliteIsOpen = false;
 
 async function openOnPglite({ prepare, prepareKey }: TestDatabaseOptions): Promise<TestDatabase> {

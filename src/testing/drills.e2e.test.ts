@@ -4,7 +4,7 @@ import type { DownBody, StreamEvent } from '../protocol/down.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { migrate } from '../store/migrate.ts';
 import { City, offerIn, type Somebody, SQUARE } from './city.ts';
-import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 15_000 };
@@ -13,6 +13,7 @@ const REASON = 'what was kept of a drill';
 
 describe.each(engines)('a drill with %s', (engine) => {
   let database: TestDatabase | undefined;
+  let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
   let node: OwnEngine;
   let city: City;
   let dispatcher: Somebody;
@@ -22,9 +23,11 @@ describe.each(engines)('a drill with %s', (engine) => {
   beforeAll(async () => {
     if (engine === 'postgres')
       database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+    embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
     node = await OwnEngine.start({
       databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
+      ...(embedded && { dataDir: embedded.dataDir }),
       env: process.env,
       onDeath: () => {},
     });
@@ -42,6 +45,7 @@ describe.each(engines)('a drill with %s', (engine) => {
     await city?.close();
     await node?.remove();
     await database?.stop();
+    await embedded?.remove();
   });
 
   const exported = async (userId: string) =>

@@ -9,7 +9,7 @@ import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { migrate } from '../store/migrate.ts';
 import { City, offerIn, SQUARE } from './city.ts';
-import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
 import { until } from './until.ts';
 
 const raise = {
@@ -18,11 +18,12 @@ const raise = {
   point: SQUARE,
   description: 'not breathing',
 } as const;
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 const YEAR_MS = 365 * 86_400_000;
 
 describe.each(engines)('a node with %s, from the street to the store', (engine) => {
   let database: TestDatabase | undefined;
+  let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
   let node: OwnEngine;
   let city: City;
 
@@ -30,9 +31,11 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     if (engine === 'postgres') {
       database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
     }
+    embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
     node = await OwnEngine.start({
       databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
+      ...(embedded && { dataDir: embedded.dataDir }),
       env: process.env,
       onDeath: () => {},
     });
@@ -42,6 +45,7 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     await city?.close();
     await node?.remove();
     await database?.stop();
+    await embedded?.remove();
   });
 
   test('the one-time link makes the first administrator, once', async () => {
@@ -88,6 +92,8 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     });
 
     const chat = patient.follow(`chat:${sosId}`);
+    // Whoever begins to follow later has it in what they begin with.
+    await until(() => chat.snapshots.length > 0, { ...soon, what: 'the chat' });
     await near.client.command('sos.start', { sosId });
     await near.client.command('chat.send', { sosId, text: 'two minutes away' });
     await until(() => chat.events.length > 0, { ...soon, what: 'the chat message' });

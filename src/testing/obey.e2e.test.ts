@@ -4,18 +4,22 @@ import { MusterClient } from '../client/node.ts';
 import { must } from '../lib/assert.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { City, SQUARE } from './city.ts';
+import { embeddedDataDir } from './databases.ts';
 import { until } from './until.ts';
 
 const atOnce = { timeoutMs: 1_000 };
 const soon = { timeoutMs: 10_000 };
 const raise = { emergencyType: 'MEDICAL', priority: 'CRITICAL', point: SQUARE } as const;
 
+let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
 let node: OwnEngine;
 let city: City;
 const clients: MusterClient[] = [];
 
 beforeAll(async () => {
-  node = await OwnEngine.start({ databaseUrl: null, env: process.env, onDeath: () => {} });
+  embedded = await embeddedDataDir();
+  const { dataDir } = embedded;
+  node = await OwnEngine.start({ databaseUrl: null, dataDir, env: process.env, onDeath: () => {} });
   city = new City(node.url);
   await city.firstAdmin(node.setupToken ?? '');
 });
@@ -23,6 +27,7 @@ afterAll(async () => {
   await Promise.all(clients.map((client) => client.close()));
   await city?.close();
   await node?.remove();
+  await embedded?.remove();
 });
 
 const somebody = async () => {
