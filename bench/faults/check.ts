@@ -118,9 +118,9 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
     const effect = EFFECT[command];
     const isThere = (streams.get(`sos:${sosId}`) ?? []).some(
       ({ type, data }) =>
-        (type === effect || (answer.isProvisional && command === 'offer.accept' && isGivenPlace(type))) &&
+        (type === effect || (answer.isProvisional && type === BESIDE[command])) &&
         (command === 'sos.cancel' || (data.responderId ?? data.requesterId) === userId) &&
-        (command !== 'offer.accept' || isGivenPlace(type) || data.offerId === offerId),
+        (command !== 'offer.accept' || type === BESIDE[command] || data.offerId === offerId),
     );
     return isThere || effect === undefined ? null : `there is no ${effect}`;
   };
@@ -133,8 +133,11 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
 }
 
 /** Somebody else has the place in the store, and this person was told that theirs is none. */
-/** Who was second and on the way already got a place beside. */
-const isGivenPlace = (type: string): boolean => type === 'sos.holder_assigned';
+/** Who was second and on the way already gets a place beside; whoever is not the primary and begins to help is there. */
+const BESIDE: Readonly<Record<string, string>> = {
+  'offer.accept': 'sos.holder_assigned',
+  'sos.start': 'sos.arrived',
+};
 
 const isSuperseded = (inbox: Stored['events'], sosId: string): boolean =>
   inbox.some(
