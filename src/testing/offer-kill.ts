@@ -53,7 +53,8 @@ export interface OfferKillResult {
 }
 
 interface Found {
-  readonly outcome: 'accepted' | 'escalated' | 'neither';
+  /** `early`: nobody was being asked when the node was killed, which shows nothing. */
+  readonly outcome: 'accepted' | 'escalated' | 'neither' | 'early';
   readonly lateMs: readonly number[];
   readonly outcomeMs: number;
 }
@@ -143,6 +144,8 @@ async function killAgain({ db, victim, witness, area, rounds, random, say }: Ord
   const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   try {
     for (let round = 0; round < rounds; round++) {
+      // Whose place is ten minutes old is not asked.
+      await Promise.all(asked.map((one) => one.move()));
       const caller = new MusterClient({ url: victim.url, token: async () => area.caller });
       caller.connect();
       const { sosId = '' } = await caller.command('sos.create', {
@@ -175,6 +178,7 @@ async function killAgain({ db, victim, witness, area, rounds, random, say }: Ord
 /** Somebody who is asked, says that the offer has arrived, and answers when they are told to. */
 class Asked {
   readonly #client: MusterClient;
+  readonly #at: LatLng;
   readonly #offers = new Map<string, string>();
   readonly #holds = new Set<string>();
   readonly #answers = new Map<string, number>();
@@ -184,7 +188,7 @@ class Asked {
     { person, token }: { readonly person: Person; readonly token: string },
   ): Promise<Asked> {
     const client = new MusterClient({ url, token: async () => token, device: { id: person.userId } });
-    const asked = new Asked(client);
+    const asked = new Asked(client, person.at);
     client.connect();
     await client.ready();
     client.subscribe(
@@ -196,13 +200,17 @@ class Asked {
       },
       0,
     );
-    client.sendFix({ atMs: systemClock.nowMs(), ...person.at });
-    await client.flushed();
     return asked;
   }
 
-  private constructor(client: MusterClient) {
+  private constructor(client: MusterClient, at: LatLng) {
     this.#client = client;
+    this.#at = at;
+  }
+
+  async move(): Promise<void> {
+    this.#client.sendFix({ atMs: systemClock.nowMs(), ...this.#at });
+    await this.#client.flushed();
   }
 
   /** Whether asked already or not yet. */
@@ -250,14 +258,16 @@ async function outcomeOf(db: Db, sosId: string, killedAtMs: number): Promise<Fou
   }
   const end = events.find(({ type }) => type === 'sos.accepted' || type === 'sos.escalated');
   if (!end) return { outcome: 'neither', lateMs, outcomeMs: Number.NaN };
-  const outcome = end.type === 'sos.accepted' ? 'accepted' : 'escalated';
-  return { outcome, lateMs, outcomeMs: end.at_ms - killedAtMs };
+  const outcomeMs = end.at_ms - killedAtMs;
+  if (outcomeMs < 0) return { outcome: 'early', lateMs, outcomeMs };
+  return { outcome: end.type === 'sos.accepted' ? 'accepted' : 'escalated', lateMs, outcomeMs };
 }
 
 function resultOf(found: readonly Found[]): OfferKillResult {
   const count = (outcome: Found['outcome']) => found.filter((one) => one.outcome === outcome).length;
   const lateMs = found.flatMap((one) => one.lateMs);
   const faults = [
+    ...(count('early') > 0 ? [`in ${count('early')} rounds nobody was asked when the node was killed`] : []),
     ...(count('neither') > 0 ? [`${count('neither')} SOS were neither answered nor escalated`] : []),
     ...lateMs.filter((ms) => ms > LATE_MS_MAX).map((ms) => `something was done ${Math.round(ms)} ms late`),
   ];
