@@ -13,7 +13,7 @@ import { SQUARE } from '../../src/testing/city.ts';
 import { type LossyMount, mountLossy } from '../../src/testing/lossy-mount.ts';
 import { readStored } from '../../src/testing/power-cut/stored.ts';
 import { POLICY, WITHIN_M } from './people.ts';
-import type { Scenario, Someone, Tools } from './scenario.ts';
+import { hasAll, type Scenario, type Someone, type Tools } from './scenario.ts';
 
 const VOLUNTEERS = 8;
 const CALLERS = 3;
@@ -70,6 +70,7 @@ export const embeddedPowerCut: Scenario = {
           if (cut < cuts) await pause(BETWEEN_CUTS_MS);
         }
       },
+      isWhole: () => hasAll(engine.url),
       async read() {
         await engine.stop();
         await mount?.unmount();

@@ -1,7 +1,7 @@
 import { must } from '../../src/lib/assert.ts';
 import { readStored } from '../../src/testing/power-cut/stored.ts';
 import { type Cast, castPeople } from './people.ts';
-import type { Drama, Scenario } from './scenario.ts';
+import { type Drama, hasAll, type Scenario } from './scenario.ts';
 import { type Stage, type StageOrder, setStage } from './stage.ts';
 
 const VOLUNTEERS = 24;
@@ -39,6 +39,8 @@ export function onNodes({ stage: order, extras = 0, inject, ...named }: NodesSce
         urlOf: (node) => `http://127.0.0.1:${stage.nodes[node]?.street.port}`,
         deaths: stage.deaths,
         inject: (drama) => inject({ ...drama, stage, cast }),
+        isWhole: async () =>
+          (await Promise.all(stage.nodes.map(({ engine }) => hasAll(engine.url)))).every(Boolean),
         read: () => readStored({ connectionString: stage.postgres.url }),
       };
     },

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../../src/lib/random.ts';
 import { eachLimited } from '../../src/sim/each-limited.ts';
+import { until } from '../../src/testing/until.ts';
 import { check, type Verdict } from './check.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type Finding, finding } from './finding.ts';
@@ -17,6 +18,7 @@ const AFTER_MS = 3_000;
 /** Clients wait up to 30 s before they try to connect again. */
 const SETTLED_WITHIN_MS = 75_000;
 const RECOVERY_MS_MAX = 30_000;
+const WHOLE_WITHIN_MS = 60_000;
 const BEGIN_AT_ONCE = 8;
 
 export interface RunOptions extends Pick<Tools, 'template' | 'folder'> {
@@ -95,6 +97,10 @@ async function play(
     atEnd: (step) => cleanup.add(step),
   });
   await pause(AFTER_MS);
+  await until(async () => (await setting.isWhole()) || pause(200), {
+    timeoutMs: WHOLE_WITHIN_MS,
+    what: 'every node to have all it needs',
+  });
   const unrest = await settled(volunteers, callers, SETTLED_WITHIN_MS);
   driver.add({ kind: 'settled' });
   await Promise.all([...volunteers, ...callers].map(({ phone }) => phone.close()));

@@ -4,6 +4,8 @@ import type { Stored } from '../../src/testing/power-cut/stored.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { PostgresTemplate } from './own-postgres.ts';
 
+const READY_WITHIN_MS = 3_000;
+
 export interface Someone {
   readonly userId: string;
   readonly at: LatLng;
@@ -33,8 +35,17 @@ export interface Setting {
   /** Engines that ended by themselves. */
   readonly deaths: readonly string[];
   inject(drama: Drama): Promise<void>;
+  /** Every node has all that it needs again. */
+  isWhole(): Promise<boolean>;
   /** The dump, once everything has come to rest and nobody is connected. */
   read(): Promise<Stored>;
+}
+
+/** Whether a node serves and says that it has to do without nothing. */
+export async function hasAll(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) });
+  const { degraded = [] } = (await answer.json()) as { degraded?: unknown[] };
+  return answer.ok && degraded.length === 0;
 }
 
 export interface Tools {
