@@ -162,7 +162,7 @@ function stepLog(journal: LocalJournal, log: Logger, newId: () => string): StepL
       parsed.delete(id);
       journal.done(id);
     },
-    layAside: (step) => journal.append(entryOf(ASIDE_LANE, newId(), step)),
+    layAside: async (step) => (await journal.append(entryOf(ASIDE_LANE, newId(), step))).ok,
     kept: () =>
       journal.kept().flatMap(({ lane, id, payload }) => (lane === STEP_LANE ? stepOf(id, payload) : [])),
   };

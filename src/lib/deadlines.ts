@@ -16,6 +16,7 @@ export interface DeadlineOptions {
 }
 
 const CLAIMED_AT_ONCE = 50;
+const AGAIN_MS = 1_000;
 
 /**
  * The truth about deadlines is a row in the store; this is who acts on it. The node at hand keeps a timer and is
@@ -88,8 +89,10 @@ export class Deadlines {
       this.#options.metrics.count(`${this.#options.of}_deadline_failed`);
       this.#options.log.warn(
         { id, ...errorFields(error) },
-        'a deadline could not be acted on; the sweep does it again',
+        'a deadline could not be acted on; it is tried again',
       );
+      // While the store is away the sweep finds nothing.
+      if (!this.#timers.has(id)) this.set(id, AGAIN_MS);
     }
   }
 }

@@ -39,8 +39,10 @@ class MemorySteps implements StepLog {
     this.steps.delete(id);
   }
   readonly aside: AnyStep[] = [];
-  async layAside(step: AnyStep): Promise<void> {
+  async layAside(step: AnyStep): Promise<boolean> {
+    if (this.isFull) return false;
     this.aside.push(step);
+    return true;
   }
   kept(): readonly AnyStep[] {
     return [...this.steps.values()];
@@ -49,7 +51,13 @@ class MemorySteps implements StepLog {
 
 /** One node over the shared store, reached by a line that can be cut. */
 async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), mayDecide = true) {
-  const cut = { isCut: false, losesAnswers: false, isFrozen: false, isWaiting: false };
+  const cut = {
+    isCut: false,
+    losesAnswers: false,
+    isFrozen: false,
+    isWaiting: false,
+    failures: [] as Error[],
+  };
   let thaw = () => {};
   const frozen = new Promise<void>((resolve) => {
     thaw = resolve;
@@ -61,6 +69,8 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
         cut.isWaiting = true;
         await frozen;
       }
+      const failure = phase === 'begin' ? cut.failures.shift() : undefined;
+      if (failure) throw failure;
       if (cut.isCut || (cut.losesAnswers && phase === 'answer')) throw new Away();
     },
   };
@@ -153,6 +163,8 @@ async function raised(node: Node, requester: string): Promise<string> {
   if (!answer.ok) throw new Error(answer.code);
   return answer.value.sosId;
 }
+/** As a database says that it takes something not. */
+const refusal = (code: string) => Object.assign(new Error('refused'), { code });
 const typesIn = (db: MemoryDb, sosId: string) =>
   (db.streams.get(`sos:${sosId}`) ?? []).map(({ type }) => type);
 
@@ -325,6 +337,64 @@ describe('when the store is back', () => {
     let tries = 1;
     while (!(await node.provisional.reconcile())) tries += 1;
     expect([tries, db.states.has(sosId), node.log.aside.length]).toEqual([10, true, 1]);
+  });
+
+  test('what follows on something that could not be written waits for it, and nobody is told that they were second', async () => {
+    const { db, node, responders, requester } = await world();
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    const [one = ''] = responders;
+    await ask(node, one, acceptOf(node, sosId, one));
+    node.cut.isCut = false;
+    node.cut.failures.push(refusal('58030'));
+    expect(await node.provisional.reconcile()).toBe(false);
+    expect(node.losers).toEqual([]);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect([node.losers, db.states.get(sosId)?.acceptedBy]).toEqual([[], one]);
+  });
+
+  test('one that is not answered holds up no other, and several are an outage', async () => {
+    const { db, node, requester } = await world();
+    node.cut.isCut = true;
+    const ids: string[] = [];
+    for (const by of [requester, newId(), newId(), newId()]) ids.push(await raised(node, by));
+    const written = () => ids.map((id) => db.states.has(id));
+    node.cut.isCut = false;
+    node.cut.failures.push(new Away(), new Away(), new Away());
+    expect(await node.provisional.reconcile()).toBe(false);
+    expect(written()).toEqual([false, false, false, false]);
+    node.cut.failures.push(new Away());
+    expect(await node.provisional.reconcile()).toBe(false);
+    expect(written()).toEqual([false, true, true, true]);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect(written()).toEqual([true, true, true, true]);
+  });
+
+  test('a store that refuses everything costs nothing, however long it does', async () => {
+    const { db, node, requester } = await world();
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    node.cut.isCut = false;
+    for (let i = 0; i < 30; i++) {
+      node.cut.failures.push(refusal('42501'));
+      expect(await node.provisional.reconcile()).toBe(false);
+    }
+    expect([node.log.aside, node.log.steps.size]).toEqual([[], 1]);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect(db.states.has(sosId)).toBe(true);
+  });
+
+  test('what can not be laid aside either is kept', async () => {
+    const { node, requester } = await world();
+    node.cut.isCut = true;
+    await raised(node, requester);
+    node.cut.isCut = false;
+    node.log.isFull = true;
+    for (let i = 0; i < 12; i++) {
+      node.cut.failures.push(refusal('22P02'));
+      await node.provisional.reconcile();
+    }
+    expect([node.log.aside, node.log.steps.size]).toEqual([[], 1]);
   });
 
   test('what can still be done on what others have decided meanwhile is done', async () => {

@@ -178,8 +178,11 @@ export class ProvisionalStore {
     if (answered) return answered;
     // While the store was asked others may have told what they did, and have begun to decide about it.
     const state = this.#suffixes.get(sosId)?.state ?? this.#options.known(sosId) ?? known;
-    if (!state || (!this.#suffixes.has(sosId) && this.#options.isElsewhere?.(sosId, true)))
+    if (!state) throw new StoreAway();
+    if (!this.#suffixes.has(sosId) && this.#options.isElsewhere?.(sosId, true)) {
+      if (key === null) return unchanged(state);
       throw new StoreAway();
+    }
     await this.#takeOver(state);
     const nowMs = this.#nowMs();
     const decision = once(state, nowMs);

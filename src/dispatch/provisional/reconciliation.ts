@@ -6,7 +6,7 @@ import type { SosEvent } from '../machine/events.ts';
 import type { SosState } from '../machine/state.ts';
 import { dueAtMs } from '../machine/time.ts';
 import type { Changed, Decided, DispatchStore, Done, Order } from '../store.ts';
-import { isAway } from './away.ts';
+import { isAway, isRefusedData } from './away.ts';
 import type { AnyStep, SaidStep, Settled, Step, StepLog } from './steps.ts';
 
 export interface ReconciliationOptions {
@@ -33,6 +33,9 @@ export interface ReconciliationOptions {
 /** A step that the store refuses as such is tried so often, a second apart, and then laid aside: nobody is to wait for it for ever. */
 const TRIES_MAX = 10;
 
+/** One row can be locked by somebody; when so many in a run are not answered it is the store that is away. */
+const UNANSWERED_MAX = 3;
+
 const UNDER_WAY: ReadonlySet<string> = new Set(['sos.departed', 'sos.arrived']);
 
 /** Writes steps to the store that has come back, in their order; what was written is done with, and found so when it comes again. */
@@ -50,19 +53,23 @@ export class Reconciliation {
 
   /** Once through all that is kept. False: the store is away, or something has to be tried again. */
   async run(): Promise<boolean> {
-    let isWhole = true;
     const steps = this.#options.log.kept();
     const underWay = new Set(steps.flatMap(underWayIn));
+    /** SOS of which a step is not in yet: what follows on it stays behind it. */
+    const stuck = new Set<string>();
+    let unanswered = 0;
     for (const step of steps) {
+      if (stuck.has(step.sosId)) continue;
       try {
         if ('text' in step) await this.#say(step);
         else await this.#settle(step, step.actorId !== null && underWay.has(`${step.sosId} ${step.actorId}`));
       } catch (error) {
-        if (isAway(error)) return false;
-        if (!(await this.#failed(step, error))) isWhole = false;
+        if (isAway(error)) unanswered += 1;
+        if (unanswered >= UNANSWERED_MAX) return false;
+        if (isAway(error) || !(await this.#failed(step, error))) stuck.add(step.sosId);
       }
     }
-    return isWhole;
+    return stuck.size === 0;
   }
 
   /** Everything is written. */
@@ -104,17 +111,19 @@ export class Reconciliation {
     this.#failures.set(id, failures);
     this.#broken.add(sosId);
     const about = { step: id, sosId, failures, ...errorFields(error) };
-    if (failures < TRIES_MAX) {
-      logger.warn(
+    if (failures >= TRIES_MAX && isRefusedData(error) && (await log.layAside(step))) {
+      logger.error(
         about,
-        'something that was decided without the store could not be written; it is tried again',
+        'something that was decided without the store can not be written; it is laid aside',
       );
-      return false;
+      await this.#done(step, 'superseded', null);
+      return true;
     }
-    logger.error(about, 'something that was decided without the store can not be written; it is laid aside');
-    await log.layAside(step);
-    await this.#done(step, 'superseded', null);
-    return true;
+    logger.warn(
+      about,
+      'something that was decided without the store could not be written; it is tried again',
+    );
+    return false;
   }
 
   #begin({ key, sosId, events, atMs, order }: Step): Promise<Changed<never>> {

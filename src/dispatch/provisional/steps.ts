@@ -34,8 +34,8 @@ export type AnyStep = Step | SaidStep;
 export interface StepLog {
   append(step: AnyStep): Promise<boolean>;
   done(id: string): void;
-  /** Keeps one that can't be written for somebody to look at. Not among those that are kept any more. */
-  layAside(step: AnyStep): Promise<unknown>;
+  /** Keeps a copy of one that can't be written, for somebody to look at; it is not among those that are kept. False: no room. */
+  layAside(step: AnyStep): Promise<boolean>;
   /** Those that are not done with, the oldest first. */
   kept(): readonly AnyStep[];
 }
