@@ -213,7 +213,7 @@ function lookAfter({ clock, log }: Site, db: Db, provisional: ProvisionalStore):
   };
 }
 
-/** What somebody may do at this moment; while the store is away what was known of them last, and at least what their token says. */
+/** What somebody may do at this moment; while the store is away what was known of them last, or else what they were let in with. */
 export function grantsInOutage(accounts: OpenedAccounts, outage: StoreWatch) {
   return async (userId: string, fromToken: readonly Grant[]): Promise<readonly Grant[]> => {
     if (!outage.isAway) {

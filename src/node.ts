@@ -290,6 +290,7 @@ async function buildAccounts(
     sosDb,
     spending,
     graceMs,
+    graceMaxMs: site.config.authGraceMin * 60_000,
     accessTokenLifeMs: site.config.accessTokenTtlS * 1_000,
     refreshTokenLifeMs: site.config.refreshTokenTtlS * 1_000,
     requireSecondFactor: needsSecondFactor(site.config),

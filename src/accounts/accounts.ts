@@ -52,8 +52,10 @@ export interface AccountsOptions {
   readonly places?: AddressPlaces | null;
   /** An SOS from an address at least so far from the point it names is put before administrators. 500 km unless given. */
   readonly mismatchFromM?: number;
-  /** How long a token is good beyond its time at this moment; absent: not at all. */
+  /** How long a token is good beyond its time at this moment: nothing but while the store is away; absent: not at all. */
   readonly graceMs?: () => number;
+  /** The most that {@link AccountsOptions.graceMs} says; absent: nothing. */
+  readonly graceMaxMs?: number;
   /** What is spent on other nodes of what is limited; absent: there are none. */
   readonly spending?: Spending;
   /** Told after commit of whoever helps and of what changed about them. */
@@ -89,12 +91,19 @@ const STANDINGS_MAX = 100_000;
 /** Opens the room: finds or makes the key pair that signs tokens. Rejects when the database does not answer. */
 export async function openAccounts(options: AccountsOptions): Promise<OpenedAccounts> {
   const { db, clock, metrics, newId, accessTokenLifeMs: lifeMs } = options;
-  const { issuer = MUSTER, audience = MUSTER, onVolunteerChange } = options;
+  const {
+    issuer = MUSTER,
+    audience = MUSTER,
+    onVolunteerChange,
+    graceMs = () => 0,
+    graceMaxMs = 0,
+  } = options;
   const log = options.log.named('accounts');
   const keys = await RotatingKeys.open({ db, clock, log, newId, lifeMs });
   const news = new StandingNews(log);
-  // A token is dated in whole seconds, so it lives up to a second longer than it says.
-  const tokenLifeMs = lifeMs + 1_000;
+  // A token is dated in whole seconds, so it lives up to a second longer than it says; and as long again as the grace lasts,
+  // for which nothing may be forgotten that was decided against it.
+  const tokenLifeMs = lifeMs + 1_000 + graceMaxMs;
   const endedSessions = new EndedSessions({ db, clock, metrics, news, lifeMs: tokenLifeMs });
   await endedSessions.read();
   const context: Context = {
@@ -106,6 +115,7 @@ export async function openAccounts(options: AccountsOptions): Promise<OpenedAcco
     spending: options.spending ?? NOT_SHARED,
     passwords: await openPasswords({ clock, metrics }),
     tokens: openTokens({ ...options, issuer, audience, lifeMs, keys, log }),
+    graceMs,
     standings: new Standings(
       clock,
       metrics,

@@ -32,7 +32,7 @@ export interface ChangesTailParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** How long a token may live that does not know of a revocation. */
+  /** How long a token may be taken that does not know of a revocation: with the grace while the store is away. */
   readonly tokenLifeMs: number;
   /** Told of every change by its transaction. */
   readonly known: KnownChanges;

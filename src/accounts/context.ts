@@ -19,6 +19,8 @@ export interface Context {
   readonly newId: () => string;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
+  /** How long a token is good beyond its time at this moment: nothing but while the store is away. */
+  readonly graceMs: () => number;
   readonly standings: Standings;
   readonly endedSessions: EndedSessions;
   readonly refreshTokenLifeMs: number;

@@ -13,7 +13,7 @@ export interface EndedSessionsParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly news: StandingNews;
-  /** How long an access token may live. */
+  /** How long an access token may be taken: with the grace while the store is away. */
   readonly lifeMs: number;
 }
 

@@ -1,5 +1,6 @@
 import { errorFields } from '../lib/log.ts';
-import { ok, type Result, refused } from '../lib/result.ts';
+import { type Result, refused } from '../lib/result.ts';
+import { openAdmission } from './admission.ts';
 import { standingAtSignIn } from './coming-back.ts';
 import type { Context } from './context.ts';
 import { emailOf } from './normal-form.ts';
@@ -15,8 +16,8 @@ const needsSecondFactor = (grant: Grant): boolean => grant === 'dispatcher' || g
 
 /** Proving who one is: by password once, then by token. */
 export function openSignIn(context: Context, prove: Prove): Pick<Accounts, 'signIn' | 'verifyToken'> {
-  const { clock, db, endedSessions, log, metrics, passwords, requireSecondFactor, standings, tokens } =
-    context;
+  const { clock, db, log, metrics, passwords, requireSecondFactor, tokens } = context;
+  const admit = openAdmission(context);
 
   /** Nobody waits for it, and a line that is full does without: there will be another sign-in. */
   const upgradeLater = (userId: string, stored: string, password: string): void => {
@@ -72,12 +73,7 @@ export function openSignIn(context: Context, prove: Prove): Pick<Accounts, 'sign
 
     async verifyToken(token) {
       const verified = await tokens.verify(token);
-      if (!verified.ok) return verified;
-      const { userId, grants, sessionId, madeAtMs, expiresAtMs } = verified.value;
-      if (endedSessions.has(sessionId)) return refused('token_invalid');
-      const changed = standings.changedSince(userId, madeAtMs);
-      if (changed?.suspended) return refused('token_invalid');
-      return ok({ userId, grants: changed?.grants ?? grants, sessionId, expiresAtMs });
+      return verified.ok ? admit(verified.value) : verified;
     },
   };
 }

@@ -83,4 +83,13 @@ describe('what this node knows of a standing', () => {
     expect(standings.changedSince('b', clock.nowMs())).toBeDefined();
     expect(counted).toEqual(['standing_changes_forgotten']);
   });
+
+  test('hears the same again and knows better than a token that was made in between', () => {
+    const { clock, standings } = open();
+    standings.heard('a', standing([], 1));
+    clock.advance(1_000);
+    const madeAtMs = clock.nowMs();
+    standings.heard('a', standing([], 2));
+    expect(standings.changedSince('a', madeAtMs)).toEqual(standing([], 2));
+  });
 });

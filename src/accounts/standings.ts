@@ -12,7 +12,7 @@ export interface Standing {
 }
 
 export interface StandingLimits {
-  /** How long a change must be remembered: as long as a token that does not know it can live. */
+  /** How long a change must be remembered: as long as a token that does not know it can be taken. */
   readonly changeLifeMs: number;
   /** How long an answer of the database may be reused; the delay with which other nodes' changes show. */
   readonly readLifeMs: number;
@@ -65,9 +65,11 @@ export class Standings {
 
   /** What the store says of somebody who changed, here or on another node. */
   heard(userId: string, standing: Standing): void {
-    const known = this.#changes.get(userId, this.#clock.nowMs())?.standing;
-    if (known && sameStanding(known, standing)) return;
-    this.changed(userId, standing);
+    const nowMs = this.#clock.nowMs();
+    const known = this.#changes.get(userId, nowMs)?.standing;
+    if (!known || !sameStanding(known, standing)) this.changed(userId, standing);
+    // It can have been another one meanwhile, of which a token may tell.
+    else if (standing.asOfMs >= known.asOfMs) this.#changes.keep(userId, { standing, atMs: nowMs });
   }
 
   /** What a token made at that moment can't know: the standing as this node has changed it since. */
@@ -89,6 +91,12 @@ export class Standings {
       this.#last.keep(userId, { standing, atMs });
     }
     return standing;
+  }
+
+  /** A token says so that is still good, and nothing newer is known. */
+  vouched(userId: string, standing: Standing): void {
+    const nowMs = this.#clock.nowMs();
+    if (!this.#last.get(userId, nowMs)) this.#last.keep(userId, { standing, atMs: nowMs });
   }
 
   /** The standing as it was heard of last, however old that is. */

@@ -19,10 +19,12 @@ export interface ChangedRow {
   readonly xid: string;
 }
 
-/** Who changed in the last $1 ms. */
+/** Who changed in the last $1 ms, the newest last: of too many the oldest are forgotten. */
 export const CHANGED_LATELY = sql(
   'accounts_changed_lately',
-  `select user_id, xid::text as xid from accounts.changes where at > now() - $1 * interval '1 millisecond'`,
+  `select user_id, xid::text as xid from accounts.changes
+    where at > now() - $1 * interval '1 millisecond'
+    order by at`,
 );
 
 /** The newest transaction of what changed before that. */
