@@ -121,7 +121,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const accounts = await buildAccounts(site, stores, dispatch, nerves, outage.graceMs);
   spam = accounts.noteSpam;
   const access = buildAccess(site, stores, accounts);
-  const devices = buildDevices(site, stores, accounts, nerves);
+  const devices = buildDevices(site, stores, accounts, nerves, outage.graceMs);
   devices.onStandingChange(({ userId }) => {
     accounts.changedHere(userId);
     nerves.bus.tell('accounts', ['look', 'accounts']);
@@ -354,8 +354,15 @@ function disclosuresTo({ trail }: Access): Disclosures {
   };
 }
 
-function buildDevices(site: Site, { db }: Stores, { grantsOf }: Accounts, { spending }: Nerves): Devices {
-  const devices = openDevices({ ...site, db, grantsOf, spending });
+function buildDevices(
+  site: Site,
+  { db }: Stores,
+  { grantsOf, onStandingChange: onAccountChange }: Accounts,
+  { spending }: Nerves,
+  graceMs: () => number,
+): Devices {
+  const graceMaxMs = site.config.authGraceMin * 60_000;
+  const devices = openDevices({ ...site, db, grantsOf, spending, graceMs, graceMaxMs, onAccountChange });
   site.releasers.add('devices', () => devices.stop());
   return devices;
 }

@@ -86,7 +86,10 @@ export interface Devices {
   /** One's own, or anybody's for an administrator. Its sockets end at once. */
   revoke(by: Principal, deviceId: string): Promise<Result<{ readonly ownerId: string }, 'not_found'>>;
   setCapabilities(by: Principal, deviceId: string, told: Capabilities): Promise<Result<null, 'not_found'>>;
-  /** Whose device it is, when the credential (`device:<id>:<secret>`) is good. */
+  /**
+   * Whose device it is, when the credential (`device:<id>:<secret>`) is good. While the store is away this node says so of
+   * those that it knew to be good within the grace of sessions.
+   */
   verifyToken(token: string): Promise<Result<Principal, 'token_invalid'>>;
   /** The same for stock apps over HTTP, which send id and secret as user and password. */
   verifyPair(deviceId: string, secret: string): Promise<Result<Principal, 'token_invalid'>>;

@@ -6,7 +6,7 @@ import type { Metrics } from '../lib/metric.ts';
 import { networkOf } from '../lib/networks.ts';
 import { ok, refused } from '../lib/result.ts';
 import { NOT_SHARED, type Spending } from '../lib/spending.ts';
-import type { Db } from '../store/db.ts';
+import { type Db, StoreUnavailable } from '../store/db.ts';
 import { type Contact, DeviceContacts } from './device-contacts.ts';
 import {
   codeOf,
@@ -21,6 +21,7 @@ import {
   trackerIdOf,
 } from './device-secrets.ts';
 import type { Devices, DeviceView } from './devices-types.ts';
+import { KnownDevices } from './known-devices.ts';
 import {
   ADD_APP_DEVICE,
   ADD_CODE,
@@ -38,7 +39,7 @@ import {
   USE_CODE,
 } from './sql/devices.ts';
 import { StandingNews } from './standing-news.ts';
-import type { Grant, Principal } from './types.ts';
+import type { Grant, Principal, StandingChange } from './types.ts';
 
 export interface DevicesOptions {
   readonly db: Db;
@@ -51,6 +52,12 @@ export interface DevicesOptions {
   readonly grantsOf: (userId: string) => Promise<readonly Grant[]>;
   /** What is spent on other nodes of what is limited; absent: there are none. */
   readonly spending?: Spending;
+  /** How long what was proved is good beyond its time at this moment: nothing but while the store is away; absent: not at all. */
+  readonly graceMs?: () => number;
+  /** The most that {@link DevicesOptions.graceMs} says; absent: nothing. */
+  readonly graceMaxMs?: number;
+  /** Tells of what is decided about accounts and devices, here and on other nodes. */
+  readonly onAccountChange?: (listener: (change: StandingChange) => void) => () => void;
 }
 
 const CODE_LIFE_MS = 10 * 60_000;
@@ -58,7 +65,14 @@ const CODES_PER_USER = 5;
 const DEVICES_PER_USER = 20;
 /** A socket opened by a credential is looked at again after this. */
 const SOCKET_LIFE_MS = 12 * 3_600_000;
+const KNOWN_MAX = 100_000;
 const WRONG_CODES = { max: 10, windowMs: 10 * 60_000, keysMax: 100_000 };
+
+interface SecretRow {
+  readonly user_id: string;
+  readonly secret_hash: Uint8Array;
+  readonly status: string;
+}
 
 export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }: DevicesOptions): Devices {
   const log = options.log.named('accounts');
@@ -67,6 +81,10 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
   const tellWrongCode = (options.spending ?? NOT_SHARED).open('device_codes', 1, (network, count) =>
     attempts.heard(network, count),
   );
+  const { graceMs = () => 0, graceMaxMs = 0, onAccountChange } = options;
+  const known = new KnownDevices({ clock, lifeMs: graceMaxMs, entriesMax: KNOWN_MAX });
+  news.listen((change) => known.obey(change));
+  const stopListening = onAccountChange?.((change) => known.obey(change));
   const contacts = new DeviceContacts({ clock, log, metrics, write: (heard) => touch(db, heard) });
 
   const principalOf = (userId: string, deviceId: string): Principal => ({
@@ -78,14 +96,22 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
 
   const verifyPair: Devices['verifyPair'] = async (deviceId, secret) => {
     if (!isUuid(deviceId) || !isSecret(secret)) return refused('token_invalid');
-    const [row] = await db.query<{ user_id: string; secret_hash: Uint8Array; status: string }>(
-      DEVICE_SECRET,
-      [deviceId],
-    );
-    if (!row || !isSecretOf(secret, row.secret_hash) || row.status !== 'active') {
-      return refused('token_invalid');
+    // Not even asked while it is away: a call for help would wait for it.
+    const ownerId = graceMs() > 0 ? known.ownerOf(deviceId, secret) : null;
+    if (ownerId !== null) return ok(principalOf(ownerId, deviceId));
+    const { revision } = known;
+    try {
+      const [row] = await db.query<SecretRow>(DEVICE_SECRET, [deviceId]);
+      if (!row || !isSecretOf(secret, row.secret_hash) || row.status !== 'active')
+        return refused('token_invalid');
+      known.verified(deviceId, row.user_id, row.secret_hash, revision);
+      return ok(principalOf(row.user_id, deviceId));
+    } catch (error) {
+      // It has gone just now, and this may be the first to notice.
+      const lastOwnerId = error instanceof StoreUnavailable ? known.ownerOf(deviceId, secret) : null;
+      if (lastOwnerId === null) throw error;
+      return ok(principalOf(lastOwnerId, deviceId));
     }
-    return ok(principalOf(row.user_id, deviceId));
   };
 
   const listOf = async (userId: string) =>
@@ -184,9 +210,15 @@ export function openDevices({ db, clock, metrics, newId, grantsOf, ...options }:
       return set.length > 0 ? ok(null) : refused('not_found');
     },
 
-    heard: (userId, deviceId, batteryPct) => contacts.heard(userId, deviceId, batteryPct),
+    heard(userId, deviceId, batteryPct) {
+      if (graceMs() === 0) known.heard(deviceId);
+      contacts.heard(userId, deviceId, batteryPct);
+    },
     onStandingChange: (listener) => news.listen(listener),
-    stop: () => contacts.stop(),
+    stop: () => {
+      stopListening?.();
+      return contacts.stop();
+    },
   };
 }
 
