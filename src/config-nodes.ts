@@ -43,7 +43,7 @@ export const NODES_SETTINGS = {
     default: 'provisional',
     schema: z.enum(['provisional', 'refuse'], { error: 'is neither' }),
     expected: 'provisional or refuse',
-    help: 'While the database is away: take SOS, offers and answers in on this node’s disk, or refuse them.',
+    help: 'While the database is away: take SOS, offers and answers in on this node’s disk, or refuse them. The embedded one refuses.',
   }),
   localJournalMb: number({
     variable: 'MUSTER_LOCAL_JOURNAL_MB',

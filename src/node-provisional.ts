@@ -54,6 +54,8 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
   const journal = await openJournal(site, log);
   const steps = stepLog(journal, log, newId);
   const report = site.engines.reporter('store');
+  // An embedded database is on the disk that the journal would be on, and starts again within seconds.
+  const isWanted = config.onStoreDown === 'provisional' && config.databaseUrl !== null;
   let dispatch: Dispatch | null = null;
   const the = () => must(dispatch, 'dispatch, which nothing is decided before');
   const { store, provisional } = provisionalDispatchStore({
@@ -63,7 +65,7 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
     clock,
     metrics,
     newId,
-    mayDecide: config.onStoreDown === 'provisional',
+    mayDecide: isWanted,
     isElsewhere: (sosId, away) => deciders.isElsewhere(sosId, away),
     takeOver: (sosId) => deciders.takeOver(sosId),
     onKept: (step) => deciders.told(step),
@@ -87,7 +89,7 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
       return provisional.isAway;
     },
     get goesOn() {
-      return config.onStoreDown === 'provisional' && !journal.isFailing;
+      return isWanted && !journal.isFailing;
     },
     has: (sosId) => provisional.has(sosId),
     isUnsettled(stream) {

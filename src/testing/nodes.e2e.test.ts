@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterClient, MusterError, MusterHttp } from '../client/node.ts';
+import { destination } from '../geo/lat-lng.ts';
 import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
@@ -304,13 +305,16 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
     'with a Redis that hangs, is killed or comes back empty, who is on the other node is asked and says yes all the same',
     async () => {
       const server = must(redis?.single, 'a Redis of one process');
-      const helper = await city.volunteer(150, second());
+      // Where nobody of the tests before is on duty and nearer.
+      const place = destination(SQUARE, 0, 20_000);
+      const around = { ...second(), around: place };
+      const helper = await city.volunteer(150, around);
       const patient = await city.patient();
       const rescued = async () => {
         const { sosId = '' } = await patient.client.command('sos.create', {
           emergencyType: 'MEDICAL',
           priority: 'HIGH',
-          point: SQUARE,
+          point: place,
         });
         const seen = patient.follow(`sos:${sosId}`);
         await helper.client.command('offer.accept', await offerIn(helper, sosId));
@@ -318,17 +322,21 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
         await until(isTold, { ...soon, what: 'the acceptance' });
         await helper.client.command('sos.resolve', { sosId });
       };
+      const isKnown = async (id: string) =>
+        (await city.http.sos.nearest(await city.adminToken(), { point: place, limit: 5 })).some(
+          ({ userId }) => userId === id,
+        );
       const isAway = async () => (await (await fetch(`${second().url}/readyz`)).text()).includes('"redis"');
+      await until(() => isKnown(helper.userId), {
+        ...soon,
+        what: 'the other node to know of who is to be asked',
+      });
       server.freeze();
       await rescued();
       await until(isAway, { ...soon, what: 'it to be away' });
       // Somebody who came while it was away is known on the other node by the database.
-      const late = await city.volunteer(120, second());
-      const known = async () =>
-        (await city.http.sos.nearest(await city.adminToken(), { point: SQUARE, limit: 5 })).some(
-          ({ userId }) => userId === late.userId,
-        );
-      await until(known, { ...soon, what: 'the other node to know of them' });
+      const late = await city.volunteer(120, around);
+      await until(() => isKnown(late.userId), { ...soon, what: 'the other node to know of them' });
       await late.client.command('duty.set', { available: false });
       await rescued();
       await server.kill();

@@ -1,4 +1,5 @@
 import { MusterHttp } from '../../client/node.ts';
+import { policyWith } from '../../dispatch/testing/policy.ts';
 import { silentLogger } from '../../lib/log.ts';
 import type { Random } from '../../lib/random.ts';
 import { firstAdministrator } from '../../sim/administrator.ts';
@@ -106,7 +107,12 @@ export class PowerCuts {
 
   async #gather(engine: OwnEngine, round: number): Promise<Crowd> {
     const { url, setupToken } = engine;
-    this.#admin ??= await firstAdministrator(new MusterHttp(url), setupToken ?? '');
+    if (this.#admin === null) {
+      const http = new MusterHttp(url);
+      this.#admin = await firstAdministrator(http, setupToken ?? '');
+      // Whoever is told that they have an SOS has it alone: that is what is looked for on the disk.
+      await http.setPolicy(await this.#admin.token(), policyWith());
+    }
     const [witness, random] = [this.#witness, this.#random];
     return await Crowd.gather({ url, admin: this.#admin, name: `round-${round}`, witness, random });
   }
