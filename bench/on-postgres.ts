@@ -3,11 +3,10 @@ import { openTokens } from '../src/accounts/tokens.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { uuidV7Maker } from '../src/lib/ids.ts';
 import { silentLogger } from '../src/lib/log.ts';
-import { noMetrics } from '../src/lib/metric.ts';
 import type { Db } from '../src/store/db.ts';
 import { migrate } from '../src/store/migrate.ts';
-import { openDb } from '../src/store/pg-db.ts';
 import { openTestDatabase } from '../src/testing/databases.ts';
+import { ownerDb } from '../src/testing/owner-db.ts';
 
 export const newId = uuidV7Maker(systemClock.nowMs, Math.random);
 
@@ -41,17 +40,7 @@ export async function onPostgres<T>(work: (url: string, db: Db) => Promise<T>): 
     prepareKey: 'migrated',
   });
   const { connection } = database;
-  const db = openDb({
-    connection,
-    label: 'bench',
-    poolSize: 2,
-    prepare: true,
-    connectTimeoutMs: 5_000,
-    queryTimeoutMs: 60_000,
-    clock: systemClock,
-    log: silentLogger,
-    metrics: noMetrics,
-  });
+  const db = ownerDb(connection, 2);
   try {
     const url = 'connectionString' in connection ? connection.connectionString : '';
     return await work(url, db);

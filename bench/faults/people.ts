@@ -3,11 +3,9 @@ import { policyWith } from '../../src/dispatch/testing/policy.ts';
 import { destination } from '../../src/geo/lat-lng.ts';
 import { ensurePartitions } from '../../src/jobs/partitions.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { silentLogger } from '../../src/lib/log.ts';
-import { noMetrics } from '../../src/lib/metric.ts';
 import type { Random } from '../../src/lib/random.ts';
-import { openDb } from '../../src/store/pg-db.ts';
 import { SQUARE } from '../../src/testing/city.ts';
+import { ownerDb } from '../../src/testing/owner-db.ts';
 import { newId, tokensFor } from '../on-postgres.ts';
 import { type Person, populate } from '../people.ts';
 import type { Someone } from './scenario.ts';
@@ -45,17 +43,7 @@ export async function castPeople(
   }: { readonly volunteers: number; readonly callers: number; readonly extras: number },
   random: Random,
 ): Promise<Cast> {
-  const db = openDb({
-    connection: { connectionString },
-    label: 'chaos',
-    poolSize: 1,
-    prepare: true,
-    connectTimeoutMs: 5_000,
-    queryTimeoutMs: 60_000,
-    clock: systemClock,
-    log: silentLogger,
-    metrics: noMetrics,
-  });
+  const db = ownerDb({ connectionString });
   try {
     const around = (count: number): Person[] =>
       Array.from({ length: count }, () => ({

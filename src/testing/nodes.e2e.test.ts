@@ -2,18 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterClient, MusterError, MusterHttp } from '../client/node.ts';
 import { destination } from '../geo/lat-lng.ts';
 import { must } from '../lib/assert.ts';
-import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
-import { noMetrics } from '../lib/metric.ts';
 import { newVapidKeys } from '../notify/push/vapid.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import type { Db } from '../store/db.ts';
 import { migrate } from '../store/migrate.ts';
-import { openDb } from '../store/pg-db.ts';
 import { City, offerIn, SQUARE } from './city.ts';
 import { DarkLine } from './dark-line.ts';
 import { openTestDatabase, type TestDatabase } from './databases.ts';
 import { peopleToRace, type RaceGroup, racePolicy, raceToAccept } from './dispatch/accept-race.ts';
+import { ownerDb } from './owner-db.ts';
 import { PushService } from './push-service.ts';
 import { REDIS_ENGINES, startTestRedis, type TestRedis } from './redis/engines.ts';
 import { Balancer } from './storm/balancer.ts';
@@ -24,16 +22,6 @@ const soon = { timeoutMs: 20_000 };
 const CONTENDERS = 12;
 /** In ten minutes from one network. */
 const WRONG_CODES = 10;
-const OWNER = {
-  label: 'test',
-  poolSize: 1,
-  prepare: true,
-  connectTimeoutMs: 5_000,
-  queryTimeoutMs: 60_000,
-  clock: systemClock,
-  log: silentLogger,
-  metrics: noMetrics,
-};
 
 describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (engine) => {
   let database: TestDatabase;
@@ -70,7 +58,7 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
       engine === 'none' ? null : startTestRedis(engine),
     ]);
     const { connection } = database;
-    owner = openDb({ ...OWNER, connection });
+    owner = ownerDb(connection);
     groups = await peopleToRace(owner, 2, CONTENDERS);
     pushes = await PushService.start();
     push.MUSTER_PUSH_ORIGINS = pushes.origin;

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { MusterClient } from '../client/node.ts';
-import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
-import { noMetrics } from '../lib/metric.ts';
 import { sql } from '../store/db.ts';
-import { openDb } from '../store/pg-db.ts';
 import { openTestDatabase } from './databases.ts';
+import { ownerDb } from './owner-db.ts';
 import { wholeNumber } from './proof-options.ts';
 import { CutLink } from './telemetry/cut-link.ts';
 import { type ProofEngine, startProofEngine } from './telemetry/proof-engine.ts';
@@ -190,17 +187,7 @@ const STORED = sql(
 );
 
 async function storedOf(connectionString: string, deviceId: string, taken: number) {
-  const db = openDb({
-    connection: { connectionString },
-    label: 'proof',
-    poolSize: 1,
-    prepare: true,
-    connectTimeoutMs: 5_000,
-    queryTimeoutMs: 60_000,
-    clock: systemClock,
-    log: silentLogger,
-    metrics: noMetrics,
-  });
+  const db = ownerDb({ connectionString });
   try {
     const rows = await until(
       () =>

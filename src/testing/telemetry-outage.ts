@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MusterClient } from '../client/node.ts';
-import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
-import { noMetrics } from '../lib/metric.ts';
 import { type Db, sql } from '../store/db.ts';
-import { openDb } from '../store/pg-db.ts';
+import { ownerDb } from './owner-db.ts';
 import { findBinaries } from './postgres/binaries.ts';
 import { startCluster } from './postgres/cluster.ts';
 import { withClient } from './postgres/server.ts';
@@ -182,17 +179,7 @@ const STORED = sql(
 );
 
 async function storedOf(connectionString: string, devices: readonly Device[]) {
-  const db: Db = openDb({
-    connection: { connectionString },
-    label: 'proof',
-    poolSize: 1,
-    prepare: true,
-    connectTimeoutMs: 5_000,
-    queryTimeoutMs: 60_000,
-    clock: systemClock,
-    log: silentLogger,
-    metrics: noMetrics,
-  });
+  const db: Db = ownerDb({ connectionString });
   try {
     const ids = devices.map(({ id }) => id);
     const [found] = await db.query<{ rows: number; numbers: number }>(STORED, [ids]);
