@@ -17,6 +17,16 @@ export interface DeadlineOptions {
 
 const CLAIMED_AT_ONCE = 50;
 const AGAIN_MS = 1_000;
+/**
+ * As many as a node keeps connections for SOS. Thousands can fall due at one moment: asked all at once, most would wait
+ * for a connection until the store counted as away.
+ */
+const ACTED_ON_AT_ONCE = 4;
+
+interface Turn {
+  readonly over: Promise<void>;
+  readonly end: () => void;
+}
 
 /**
  * The truth about deadlines is a row in the store; this is who acts on it. The node at hand keeps a timer and is
@@ -25,6 +35,9 @@ const AGAIN_MS = 1_000;
 export class Deadlines {
   readonly #options: DeadlineOptions;
   readonly #timers = new Map<string, () => void>();
+  /** Due and not begun, the first first: at most one for each that is open. */
+  readonly #waiting = new Map<string, Turn>();
+  #actedOn = 0;
   #cancelSweep = () => {};
   #sweeping: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -37,10 +50,11 @@ export class Deadlines {
     return this.#timers.size;
   }
 
-  /** Replaces the timer of this one; null: nothing is due any more. */
+  /** Replaces the timer of this one, and what waits for its turn; null: nothing is due any more. */
   set(id: string, inMs: number | null): void {
     this.#timers.get(id)?.();
     this.#timers.delete(id);
+    this.#leave(id);
     if (inMs === null || this.#stopped) return;
     const cancel = this.#options.clock.after(inMs, () => {
       this.#timers.delete(id);
@@ -62,6 +76,7 @@ export class Deadlines {
     this.#cancelSweep();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
+    for (const id of [...this.#waiting.keys()]) this.#leave(id);
     await this.#sweeping;
   }
 
@@ -82,7 +97,34 @@ export class Deadlines {
     }
   }
 
-  async #fire(id: string): Promise<void> {
+  /** Resolves when it was acted on in its turn, or when it is not due any more. */
+  #fire(id: string): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    const turn = this.#waiting.get(id) ?? newTurn();
+    this.#waiting.set(id, turn);
+    this.#next();
+    return turn.over;
+  }
+
+  #leave(id: string): void {
+    this.#waiting.get(id)?.end();
+    this.#waiting.delete(id);
+  }
+
+  #next(): void {
+    for (const [id, { end }] of this.#waiting) {
+      if (this.#actedOn >= ACTED_ON_AT_ONCE) return;
+      this.#waiting.delete(id);
+      this.#actedOn += 1;
+      void this.#act(id).then(() => {
+        this.#actedOn -= 1;
+        end();
+        this.#next();
+      });
+    }
+  }
+
+  async #act(id: string): Promise<void> {
     try {
       await this.#options.onDue(id);
     } catch (error) {
@@ -95,4 +137,12 @@ export class Deadlines {
       if (!this.#timers.has(id)) this.set(id, AGAIN_MS);
     }
   }
+}
+
+function newTurn(): Turn {
+  let end = () => {};
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { over, end };
 }
