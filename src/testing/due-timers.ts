@@ -4,15 +4,14 @@ import { destination } from '../geo/lat-lng.ts';
 import { ensurePartitions } from '../jobs/partitions.ts';
 import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
-import { noMetrics } from '../lib/metric.ts';
 import { type Random, seededRandom } from '../lib/random.ts';
 import { eachLimited } from '../sim/each-limited.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { type Db, sql } from '../store/db.ts';
-import { openDb } from '../store/pg-db.ts';
 import { Desk, HERE } from './dispatch/desk.ts';
+import { ownerDb } from './owner-db.ts';
 import { wholeNumber } from './proof-options.ts';
+import { RedisProcess } from './redis/server.ts';
 import { until } from './until.ts';
 
 const NODES = 3;
@@ -21,11 +20,13 @@ const APART_M = 2_000;
 const PER_ROW = 100;
 const PAUSE_MS = 10_000;
 const BETWEEN_PAUSES_MS = 3_000;
-/** None is due before all are raised and the nodes have started. */
-const DUE_AFTER_MIN_MS = 30_000;
-const RAISED_PER_S_MIN = 60;
-const DONE_WITHIN_MS = 600_000;
+/** Nothing falls due by itself while all are raised. */
 const HOUR_MS = 3_600_000;
+const HAND_OFF_AFTER_MS = 2 * HOUR_MS;
+const RETRY_MS = 4 * HOUR_MS;
+/** Then everything is due at one moment; the nodes have to serve by then. */
+const DUE_IN_MS = 45_000;
+const DONE_WITHIN_MS = 600_000;
 
 export interface DueTimersResult {
   readonly timers: number;
@@ -38,15 +39,17 @@ export interface DueTimersResult {
   readonly doneMs: number;
 }
 
-export const isHeld = ({ timers, once }: DueTimersResult): boolean => once === timers;
+/** Where no node was held in the middle nothing is shown. */
+export const isHeld = ({ timers, once, pauses }: DueTimersResult): boolean => once === timers && pauses > 0;
 
 const ADD_USERS = sql(
   'proof_due_users',
   `insert into accounts.users (id, email) select id, id::text from unnest($1::uuid[]) as u (id)`,
 );
-const NOT_DUE_YET = sql(
-  'proof_due_waiting',
-  `select count(*) as n from dispatch.deadlines where due_at > now()`,
+const DUE_TOGETHER = sql(
+  'proof_due_together',
+  `with moved as (update dispatch.sos_requests set seeking_since = $1::timestamptz - $2 * interval '1 millisecond')
+   update dispatch.deadlines set due_at = $1`,
 );
 /** With nobody near, dispatchers are told at once; the rung above is what falls due, and its event is the effect. */
 const EFFECTS = sql(
@@ -60,7 +63,7 @@ const EFFECTS = sql(
             group by r.id) as counted`,
 );
 
-/** So many SOS of which something falls due at the same time, three nodes to do it, and each of them held now and then. */
+/** So many SOS of which something falls due at the same moment, three nodes to do it, and each of them held now and then. */
 export function workOffDue(
   timers: number,
   seed: number,
@@ -68,46 +71,39 @@ export function workOffDue(
 ): Promise<DueTimersResult> {
   return onPostgres(async (databaseUrl, db) => {
     await ensurePartitions(db, systemClock.nowMs());
-    const dueAfterMs = DUE_AFTER_MIN_MS + (timers / RAISED_PER_S_MIN) * 1_000;
-    await raiseAll(databaseUrl, timers, dueAfterMs);
+    await raiseAll(databaseUrl, timers);
+    const dueAtMs = systemClock.nowMs() + DUE_IN_MS;
+    await db.query(DUE_TOGETHER, [new Date(dueAtMs), HAND_OFF_AFTER_MS]);
     say(`${timers} SOS are open`);
+    const redis = await RedisProcess.start();
     const nodes: OwnEngine[] = [];
     try {
-      for (let i = 0; i < NODES; i++) {
-        nodes.push(await OwnEngine.start({ databaseUrl, env: process.env, onDeath: say }));
-      }
+      const env = { ...process.env, REDIS_URL: redis.url };
+      const start = async () => void nodes.push(await OwnEngine.start({ databaseUrl, env, onDeath: say }));
+      // The first makes the role under which all work.
+      await start();
+      await Promise.all(Array.from({ length: NODES - 1 }, start));
       for (const node of nodes) hold(node);
-      const allDue = async () => {
-        await pause(500);
-        return ((await db.query<{ n: number }>(NOT_DUE_YET))[0]?.n ?? 1) === 0;
-      };
-      await until(allDue, { timeoutMs: dueAfterMs + 60_000, what: 'everything to be due' });
+      const leftMs = dueAtMs - systemClock.nowMs();
+      if (leftMs < 0) throw new Error(`the nodes served ${-leftMs} ms after everything was due`);
+      await pause(leftMs);
       say('all of it is due');
       return await goOn(db, nodes, timers, seededRandom(seed), say);
     } finally {
       for (const node of nodes) await node.remove();
+      redis.stop();
     }
   });
 }
 
-async function raiseAll(connectionString: string, timers: number, dueAfterMs: number): Promise<void> {
-  const db = openDb({
-    connection: { connectionString },
-    label: 'proof',
-    poolSize: 2 * RAISED_AT_ONCE,
-    prepare: true,
-    connectTimeoutMs: 60_000,
-    queryTimeoutMs: 60_000,
-    clock: systemClock,
-    log: silentLogger,
-    metrics: noMetrics,
-  });
+async function raiseAll(connectionString: string, timers: number): Promise<void> {
+  const db = ownerDb({ connectionString }, 2 * RAISED_AT_ONCE);
   try {
     const desk = await Desk.open(db, {
-      retryMs: HOUR_MS,
+      retryMs: RETRY_MS,
       ladder: [
         { step: 'dispatchers', afterMs: 0 },
-        { step: 'hand_off', afterMs: Math.round(dueAfterMs) },
+        { step: 'hand_off', afterMs: HAND_OFF_AFTER_MS },
       ],
     });
     const callers = Array.from({ length: timers }, newId);
