@@ -1,13 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { installLossyMount } from '../../src/testing/lossy-mount.ts';
-import { fastFolder } from '../../src/testing/postgres/cluster.ts';
 import { wholeNumber } from '../../src/testing/proof-options.ts';
 import { Cleanup } from './cleanup.ts';
-import { type PostgresTemplate, prepareTemplate } from './own-postgres.ts';
+import { playAll } from './play.ts';
 import { rowOf, tableOf } from './report.ts';
-import { type Row, runScenario } from './run-scenario.ts';
+import type { Row } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 
@@ -42,33 +38,12 @@ async function main(args: string[]): Promise<number> {
   const chosen = chosenBy(values.scenario.flatMap((names) => names.split(',')));
   const seed = wholeNumber('--seed', values.seed, 0);
   const cuts = wholeNumber('--cuts', values.cuts, 1);
-  if (chosen.some(({ needsLossyDisk }) => needsLossyDisk)) await installLossyMount();
-  const root = mkdtempSync(join(fastFolder(), 'muster-chaos-'));
-  // PostgreSQL runs as somebody else, and has its folder in here.
-  chmodSync(root, 0o755);
   const cleanup = new Cleanup();
-  endWhenAsked(cleanup, root);
-  const rows: Row[] = [];
-  let made: Promise<PostgresTemplate> | undefined;
-  const template = () => {
-    made ??= prepareTemplate(mkdtempSync(join(root, 'template-')));
-    return made;
-  };
-  try {
-    for (const scenario of chosen) {
-      const folder = join(root, scenario.name);
-      const row = await runScenario(scenario, { template, folder, seed, cuts, say, cleanup });
-      if (row.passed) rmSync(folder, { recursive: true, force: true });
-      rows.push(row);
-      if (values.json) print(`${JSON.stringify(rowOf(row))}\n`);
-    }
-  } finally {
-    await cleanup.run(say);
-    const isToKeep = rows.some(({ passed }) => !passed);
-    if (isToKeep) say(`histories of what was broken: ${root}`);
-    else rmSync(root, { recursive: true, force: true });
-  }
+  const asked = endWhenAsked(cleanup);
+  const onRow = (row: Row) => void (values.json && print(`${JSON.stringify(rowOf(row))}\n`));
+  const rows = await playAll(chosen, { seed, cuts, say, cleanup, onRow });
   if (!values.json) print(tableOf(rows));
+  if (asked.code !== null) return asked.code;
   return rows.length > 0 && rows.every(({ passed }) => passed) ? 0 : 1;
 }
 
@@ -81,19 +56,19 @@ function chosenBy(names: readonly string[]): readonly Scenario[] {
   });
 }
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** Everything that was started ends with the driver. */
-function endWhenAsked(cleanup: Cleanup, root: string): void {
+/** Everything that was started ends with the driver, which then says by which signal. Asked a second time it is gone at once. */
+function endWhenAsked(cleanup: Cleanup): { readonly code: number | null } {
+  const asked: { code: number | null } = { code: null };
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
       say(`${signal}: ending everything`);
-      void cleanup.run(say).then(() => {
-        rmSync(root, { recursive: true, force: true });
-        process.exit(code);
-      });
+      asked.code ??= code;
+      cleanup.end();
     });
   }
+  return asked;
 }
 
 function print(text: string): number {

@@ -10,12 +10,16 @@ import { findBinaries, type PostgresBinaries } from '../../src/testing/postgres/
 import { initialise, type User, unprivilegedUser } from '../../src/testing/postgres/cluster.ts';
 import { withClient } from '../../src/testing/postgres/server.ts';
 import { until } from '../../src/testing/until.ts';
+import type { Cleanup } from './cleanup.ts';
 
-const STARTS_WITHIN_MS = 60_000;
+/** After a power cut what was written since the last checkpoint is read through a file system in user space. */
+const STARTS_WITHIN_MS = 180_000;
+const ASKED_EVERY_MS = 50;
 const PASSWORD = 'chaos';
 const DATABASE = 'muster';
+const MISSING = 'this machine has no PostgreSQL of its own';
 
-/** A data directory with a migrated database, to be copied for each scenario. */
+/** A data directory, to be copied for each scenario. */
 export interface PostgresTemplate {
   readonly binaries: PostgresBinaries;
   readonly user: User;
@@ -24,14 +28,11 @@ export interface PostgresTemplate {
 }
 
 /** Makes one in `folder`, which has to be there. */
-export async function prepareTemplate(folder: string): Promise<PostgresTemplate> {
-  const [binaries] = await findBinaries();
-  if (!binaries?.hasPostgis) throw new Error('PostgreSQL with PostGIS has to be installed on this machine');
-  const user = await unprivilegedUser();
-  if (user) chownSync(folder, user.uid, user.gid);
-  await initialise(binaries, folder, PASSWORD, user);
-  const template = { binaries, user, folder };
+export async function prepareTemplate(folder: string, cleanup: Cleanup): Promise<PostgresTemplate> {
+  const template = await emptyTemplate(folder);
+  if (!template.binaries.hasPostgis) throw new Error(`${MISSING} with PostGIS`);
   const postgres = new OwnPostgres(template, join(folder, 'data'), folder, await freePort());
+  cleanup.add(() => postgres.kill());
   await postgres.start();
   try {
     await withClient(postgres.urlOf('postgres'), (client) => client.query('create database muster'));
@@ -40,6 +41,16 @@ export async function prepareTemplate(folder: string): Promise<PostgresTemplate>
     await postgres.stop();
   }
   return template;
+}
+
+/** One that holds nothing but the database `postgres`. */
+export async function emptyTemplate(folder: string): Promise<PostgresTemplate> {
+  const [binaries] = await findBinaries();
+  if (!binaries) throw new Error(MISSING);
+  const user = await unprivilegedUser();
+  if (user) chownSync(folder, user.uid, user.gid);
+  await initialise(binaries, folder, PASSWORD, user);
+  return { binaries, user, folder };
 }
 
 /** Copies it to `folder/data`. */
@@ -94,6 +105,8 @@ export class OwnPostgres {
       unix_socket_directories: '',
       max_connections: '200',
       max_wal_size: '256MB',
+      // File by file takes a minute where each goes through a process, and what a machine finds after a power cut is on its disk.
+      recovery_init_sync_method: 'syncfs',
     };
     const args = ['-D', this.#data];
     for (const [name, value] of Object.entries(settings)) args.push('-c', `${name}=${value}`);
@@ -106,8 +119,10 @@ export class OwnPostgres {
       ...user,
     });
     this.#child = child;
+    process.off('exit', this.#killAtExit).once('exit', this.#killAtExit);
     await until(
       async () => {
+        await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
         if (child.exitCode !== null || child.signalCode !== null) return 'ended';
         return await withClient(this.url.replace(`/${DATABASE}`, '/postgres'), async () => 'answers');
       },
@@ -119,6 +134,7 @@ export class OwnPostgres {
   /** `kill -9` of all its processes. */
   async kill(): Promise<void> {
     const child = this.#child;
+    process.off('exit', this.#killAtExit);
     if (!child || !this.isRunning) return;
     const ended = once(child, 'exit');
     const processes = this.processes();
@@ -143,16 +159,16 @@ export class OwnPostgres {
   /** As an operator does. */
   async stop(): Promise<void> {
     const child = this.#child;
+    process.off('exit', this.#killAtExit);
     if (!child || !this.isRunning) return;
     const ended = once(child, 'exit');
     child.kill('SIGINT');
     await ended;
   }
 
-  /** At once, whatever state it is in, without waiting. */
-  abandon(): void {
+  readonly #killAtExit = () => {
     if (this.isRunning) signal(this.processes(), 'SIGKILL');
-  }
+  };
 
   lastWords(): string {
     return lastLines(readFileSync(join(this.#logFolder, 'postgres.log'), 'utf8'), 8);

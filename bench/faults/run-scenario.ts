@@ -32,6 +32,8 @@ export interface RunOptions extends Pick<Tools, 'template' | 'folder'> {
 export interface Row extends Verdict {
   readonly scenario: string;
   readonly faults: readonly string[];
+  /** How many of them were over in the end. */
+  readonly over: number;
   readonly tookMs: number;
 }
 
@@ -57,10 +59,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const startMs = performance.now();
   const { cleanup, say } = options;
   const faults: string[] = [];
+  const over: string[] = [];
   say(`${scenario.name}: ${scenario.about}`);
   let verdict: Verdict;
   try {
-    verdict = await play(scenario, options, faults);
+    verdict = await Promise.race([play(scenario, options, faults, over), cleanup.ended]);
   } catch (error) {
     const found = finding('contradiction', null, `it could not be played: ${sentenceOf(error)}`);
     verdict = { ...NOTHING, findings: [found] };
@@ -69,13 +72,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   }
   const tookMs = Math.round(performance.now() - startMs);
   say(`${scenario.name}: ${verdict.passed ? 'held' : 'BROKEN'} after ${Math.round(tookMs / 1_000)} s`);
-  return { scenario: scenario.name, faults, ...verdict, tookMs };
+  return { scenario: scenario.name, faults, over: over.length, ...verdict, tookMs };
 }
 
 async function play(
   scenario: Scenario,
   { template, folder, seed, cuts, say, cleanup }: RunOptions,
   faults: string[],
+  over: string[],
 ): Promise<Verdict> {
   const histories = join(folder, 'histories');
   mkdirSync(histories, { recursive: true });
@@ -84,6 +88,7 @@ async function play(
   cleanup.add(() => driver.close());
   driver.add({ kind: 'clock', wallMs: Date.now() });
   const { volunteers, callers } = await gather(setting, histories, seed, cleanup);
+  say(`${scenario.name}: everybody is at work`);
   await pause(WARM_UP_MS);
   await setting.inject({
     pause,
@@ -93,7 +98,11 @@ async function play(
       faults.push(what);
       driver.add({ kind: 'fault', what, deadNode: deadNode ?? null });
     },
-    over: (what) => driver.add({ kind: 'fault_over', what }),
+    over(what) {
+      say(`${scenario.name}: over`);
+      over.push(what);
+      driver.add({ kind: 'fault_over', what });
+    },
     atEnd: (step) => cleanup.add(step),
   });
   await pause(AFTER_MS);

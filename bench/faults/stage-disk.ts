@@ -60,10 +60,10 @@ export async function smallDisk(
 ): Promise<Disk> {
   mkdirSync(directory, { recursive: true });
   const options = ['-t', 'tmpfs', '-o', `size=${SMALL_MB}m,mode=755`, 'tmpfs', directory];
+  cleanup.add(() => runCommand('umount', ['-l', directory], { timeoutMs: 10_000 }));
   const mounted = await runCommand('mount', options, { timeoutMs: 10_000 });
   if (mounted.code !== 0)
     throw new Error(`a small disk needs root and mount: ${lastLines(mounted.output, 1)}`);
-  cleanup.add(() => runCommand('umount', ['-l', directory], { timeoutMs: 10_000 }));
   await prepare(directory);
   const ballast = join(directory, BALLAST);
   return {

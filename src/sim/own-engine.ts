@@ -99,6 +99,7 @@ export class OwnEngine {
 
   readonly #killAtExit = () => {
     this.#child?.kill('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
   };
 
   #launch(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -36,6 +36,15 @@ const PYTHON = '/usr/bin/python3';
 const PACKAGES = ['python3-fusepy', 'fuse3'];
 const MOUNT_WITHIN_MS = 10_000;
 
+/** Disks by where they are shown. One that nobody unmounts outlives us, and so does its process. */
+const mounted = new Map<string, ChildProcess>();
+process.once('exit', () => {
+  for (const [directory, disk] of mounted) {
+    spawnSync('fusermount3', ['-u', '-z', directory], { timeout: MOUNT_WITHIN_MS });
+    disk.kill('SIGKILL');
+  }
+});
+
 /** Why there can be no simulated disk here, in a sentence; undefined when there can. Installs nothing. */
 export async function lossyMountImpossible(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'the simulated disk needs root';
@@ -66,6 +75,8 @@ export async function mountLossy(
   for (const each of [backing, directory]) mkdirSync(each, { recursive: true });
   const args = [SCRIPT, backing, directory, '--torn', `${options.torn}`, '--seed', `${options.seed}`];
   const disk = spawn(PYTHON, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  mounted.set(directory, disk);
+  disk.once('exit', () => mounted.get(directory) === disk && mounted.delete(directory));
   let errors = '';
   disk.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-4_000);
