@@ -1,6 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { Cleanup } from '../../bench/faults/cleanup.ts';
+import { onNodes } from '../../bench/faults/on-nodes.ts';
+import { playAll } from '../../bench/faults/play.ts';
+import { rowOf } from '../../bench/faults/report.ts';
+import { powerCut } from '../../bench/faults/scenarios-postgres.ts';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
@@ -9,7 +15,7 @@ import { installLossyMount } from './lossy-mount.ts';
 import { missingIn } from './power-cut/faults.ts';
 import { isUnharmed, type PowerCutRound, PowerCuts } from './power-cut/round.ts';
 import { Witness } from './power-cut/witness.ts';
-import { proofOptions } from './proof-options.ts';
+import { wholeNumber } from './proof-options.ts';
 
 /**
  * Cuts the power under an embedded engine while people call for help, come and talk, as often as asked, and looks each
@@ -47,19 +53,67 @@ async function prepareBacking(backing: string): Promise<void> {
   await embedded.stop();
 }
 
-/** `npm run verify -- power-cut [--rounds 6] [--seed N] [--json]`. Answers with the exit code. */
+const MODES = ['both', 'embedded', 'server'] as const;
+
+/**
+ * `npm run verify -- power-cut [--times 6] [--mode both|embedded|server] [--seed N] [--json]`. `server`: PostgreSQL beside three
+ * nodes. Answers with the exit code.
+ */
 export async function verifyPowerCut(args: string[]): Promise<number> {
-  const { rounds, seed, json } = proofOptions(args, Date.now());
-  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const { values } = parseArgs({
+    args,
+    options: {
+      times: { type: 'string', default: '6' },
+      mode: { type: 'string', default: 'both' },
+      seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const mode = MODES.find((one) => one === values.mode);
+  if (!mode) throw new Error(`--mode: ${JSON.stringify(values.mode)} is none of ${MODES.join(', ')}.`);
+  const order = {
+    times: wholeNumber('--times', values.times, 1),
+    seed: wholeNumber('--seed', values.seed, 0),
+    json: values.json,
+  };
   await installLossyMount();
-  if (!json) print(`seed ${seed}`);
-  const results = await cutPower(rounds, seed, (round) => {
+  if (!order.json) print(`seed ${order.seed}`);
+  const embedded = mode === 'server' || (await cutEmbedded(order));
+  const server = mode === 'embedded' || (await cutServer(order));
+  return embedded && server ? 0 : 1;
+}
+
+interface CutOrder {
+  readonly times: number;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+async function cutEmbedded({ times, seed, json }: CutOrder): Promise<boolean> {
+  const results = await cutPower(times, seed, (round) => {
     if (!json) print(sentence(round));
   });
-  const unharmed = results.length === rounds && results.every(isUnharmed);
-  if (json) print(JSON.stringify({ seed: seed, unharmed, rounds: results }));
-  else print(summary(results));
-  return unharmed && rounds > 0 ? 0 : 1;
+  const unharmed = results.length === times && results.every(isUnharmed);
+  if (json) print(JSON.stringify({ mode: 'embedded', seed, unharmed, rounds: results }));
+  else print(`embedded: ${summary(results)}`);
+  return unharmed;
+}
+
+/** Every cut is seen by the same clients, and what they were told in any life of it has to be there at the end. */
+async function cutServer({ times, seed, json }: CutOrder): Promise<boolean> {
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const scenario = onNodes(powerCut);
+  const [row] = await playAll([scenario], { seed, cuts: times, say, cleanup: new Cleanup() });
+  if (!row) return false;
+  const reopened = row.over;
+  if (json) print(JSON.stringify({ mode: 'server', seed, ...rowOf(row) }));
+  else {
+    print(`server: ${reopened} of ${times} reopened, ${row.acknowledged} acknowledged, ${row.lost} missing`);
+    for (const { sentence: found } of row.findings.slice(0, FAULTS_SHOWN)) print(`  ${found}`);
+  }
+  return row.passed && reopened === times;
 }
 
 const FAULTS_SHOWN = 10;

@@ -17,8 +17,9 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     run: async (args) => (await import('./accept-race.ts')).verifyAcceptRace(args),
   },
   'power-cut': {
-    usage: 'power-cut [--rounds 6] [--seed N] [--json]',
-    promise: 'an embedded engine loses nothing it acknowledged when the power is cut (Linux, root, FUSE)',
+    usage: 'power-cut [--times 6] [--mode both|embedded|server] [--seed N] [--json]',
+    promise:
+      'nothing acknowledged is lost when the power is cut, of an embedded engine or of PostgreSQL under three nodes, which start by themselves (Linux, root, FUSE)',
     run: async (args) => (await import('./power-cut.ts')).verifyPowerCut(args),
   },
   'power-cut-store': {
