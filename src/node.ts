@@ -343,14 +343,12 @@ const mayWatch = (viewer: Viewer) => may({ grants: grantsAs(viewer) }, 'watch', 
 
 /** What dispatch and its feed show to whom, kept in the audit trail. */
 function disclosuresTo({ trail }: Access): Disclosures {
+  const who = (viewer: Viewer) => ({ userId: viewer.userId, grants: grantsAs(viewer) });
+  const whatFor = ({ isDispatcher }: Viewer) => (isDispatcher ? 'dispatch' : 'rescue');
   return {
     saw: (viewer, subjectId, sosId) =>
-      trail.saw(
-        { userId: viewer.userId, grants: grantsAs(viewer) },
-        subjectId,
-        viewer.isDispatcher ? 'dispatch' : 'rescue',
-        { resourceId: sosId },
-      ),
+      trail.saw(who(viewer), subjectId, whatFor(viewer), { resourceId: sosId }),
+    sawAll: (viewer, subjectIds) => trail.sawAll(who(viewer), subjectIds, whatFor(viewer)),
   };
 }
 

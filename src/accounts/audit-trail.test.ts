@@ -50,6 +50,17 @@ describe('what somebody saw', () => {
     });
   });
 
+  test('on a map with many is the same sight as alone, and never of themselves', () => {
+    const { trail, entries, clock } = stage();
+    trail.saw(dispatcher, 'a', 'dispatch');
+    for (let tick = 0; tick < 3; tick += 1) trail.sawAll(dispatcher, ['a', 'b', 'd', 'c'], 'dispatch');
+    trail.saw(dispatcher, 'c', 'dispatch');
+    expect(entries.map(({ subjectUserId }) => subjectUserId)).toEqual(['a', 'b', 'c']);
+    clock.advance(60_000);
+    trail.sawAll(dispatcher, ['a'], 'dispatch');
+    expect(entries[3]).toEqual({ ...entries[0] });
+  });
+
   test('in another SOS of the same person is another sight', () => {
     const { trail, entries } = stage();
     for (const resourceId of ['one', 'two', 'one']) trail.saw(dispatcher, 'a', 'dispatch', { resourceId });

@@ -22,6 +22,13 @@ export interface Viewer {
   readonly grants: readonly string[];
 }
 
+/** What somebody is shown of somebody else; `resourceId` is the SOS that it is the place of. */
+interface Seen {
+  readonly resourceKind: string;
+  readonly resourceId?: string | undefined;
+}
+
+const POSITION: Seen = { resourceKind: 'position' };
 const MINUTE_MS = 60_000;
 const REFUSALS_MAX = 10_000;
 const SIGHTS_MAX = 50_000;
@@ -103,10 +110,27 @@ export class AuditTrail {
       resourceId,
     }: { resourceKind?: string; resourceId?: string | undefined } = {},
   ): void {
-    if (viewer.userId === subjectId) return;
     this.#turn();
-    const key = `${viewer.userId}/${purpose}/${resourceKind}`;
-    const sight = `${subjectId}/${resourceId ?? ''}`;
+    this.#sawOne(`${viewer.userId}/${purpose}/${resourceKind}`, viewer, subjectId, purpose, {
+      resourceKind,
+      resourceId,
+    });
+  }
+
+  /** The same of the exact positions of many, in no SOS: a map shows thousands at once, of whom most were seen before. */
+  sawAll(viewer: Viewer, subjectIds: readonly string[], purpose: Purpose): void {
+    this.#turn();
+    const key = `${viewer.userId}/${purpose}/position`;
+    const seen = this.#seen.get(key);
+    for (const subjectId of subjectIds) {
+      if (!seen?.has(subjectId)) this.#sawOne(key, viewer, subjectId, purpose, POSITION);
+    }
+  }
+
+  #sawOne(key: string, viewer: Viewer, subjectId: string, purpose: Purpose, what: Seen): void {
+    if (viewer.userId === subjectId) return;
+    const { resourceId } = what;
+    const sight = resourceId === undefined ? subjectId : `${subjectId}/${resourceId}`;
     let seen = this.#seen.get(key);
     if (seen?.has(sight)) return;
     if (this.#sights >= SIGHTS_MAX) {
@@ -119,7 +143,7 @@ export class AuditTrail {
     }
     seen.add(sight);
     this.#sights += 1;
-    this.#recordSight(viewer, purpose, { resourceKind, resourceId, subjectUserId: subjectId });
+    this.#recordSight(viewer, purpose, { ...what, subjectUserId: subjectId });
   }
 
   #countUnnamed(key: string, viewer: Viewer, purpose: Purpose): void {

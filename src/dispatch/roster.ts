@@ -37,6 +37,11 @@ export interface Responder extends Traits {
   readonly alertedAtMs: number | null;
 }
 
+/** Tens of thousands move every second: that is changed in place, everything else by a new value. */
+type Known = Omit<Responder, 'point' | 'locatedAtMs' | 'motion'> &
+  Writable<Pick<Responder, 'point' | 'locatedAtMs' | 'motion'>>;
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** What somebody is wanted for. */
 export interface Wanted {
   readonly skills: readonly string[];
@@ -58,7 +63,7 @@ export type OwnPresence = Pick<PresenceRow, 'connections' | 'point' | 'locatedAt
  */
 export class Roster {
   readonly index = new ResponderIndex({ eligibleFlags: ELIGIBLE });
-  readonly #responders = new Map<string, Responder>();
+  readonly #responders = new Map<string, Known>();
   /** Of everybody, since somebody can begin to offer help while connected. */
   readonly #connections = new Map<string, number>();
   /** Of everybody likewise: a node reads who holds what before it has read all who offer help. */
@@ -79,6 +84,7 @@ export class Roster {
     return this.#responders.size;
   }
 
+  /** As of now: where they are changes in it. */
   get(userId: string): Responder | undefined {
     return this.#responders.get(userId);
   }
@@ -148,11 +154,13 @@ export class Roster {
     if (!known) return;
     if (where === 'here') this.#ownFixAtMs.set(userId, receivedAtMs);
     else this.#ownFixAtMs.delete(userId);
-    const motion = seenAt(known.motion, point, receivedAtMs);
-    const next = { ...known, point, locatedAtMs: receivedAtMs, motion };
-    this.#responders.set(userId, next);
+    const isPlaced = known.point !== null;
+    const wasMoving = known.motion.isMoving;
+    known.point = point;
+    known.locatedAtMs = receivedAtMs;
+    known.motion = seenAt(known.motion, point, receivedAtMs);
     this.index.set(userId, point.lat, point.lng);
-    if (known.point === null || motion.isMoving !== known.motion.isMoving) this.#reindex(next);
+    if (!isPlaced || wasMoving !== known.motion.isMoving) this.#reindex(known);
     this.#changed(userId, where);
   }
 

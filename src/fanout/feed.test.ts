@@ -82,6 +82,7 @@ function stage() {
     disclosures: {
       saw: ({ userId }, subjectId, sosId) =>
         seen.push([`${userId} saw ${subjectId}`, ...(sosId ? [sosId] : [])].join(' in ')),
+      sawAll: ({ userId }, subjectIds) => seen.push(...subjectIds.map((id) => `${userId} saw ${id}`)),
     },
     clock,
     log: silentLogger,

@@ -199,7 +199,10 @@ export class DispatchFeed {
     for (const part of more)
       watcher.sink.send(new SharedFrame(['state', { feed: 'dispatch', responders: part, gone: [] }]));
     for (const { requesterId, sosId } of snapshot.sos) this.#saw(watcher, requesterId, sosId);
-    for (const [responderId] of snapshot.responders) this.#saw(watcher, responderId);
+    this.#parts.disclosures.sawAll(
+      watcher.viewer,
+      snapshot.responders.map(([responderId]) => responderId),
+    );
     return snapshot;
   }
 
@@ -307,7 +310,7 @@ export class DispatchFeed {
   #sendStates(watcher: Watcher, states: readonly State[]): void {
     for (const { frame, responderIds } of states) {
       watcher.sink.send(frame);
-      for (const id of responderIds) this.#saw(watcher, id);
+      this.#parts.disclosures.sawAll(watcher.viewer, responderIds);
     }
   }
 

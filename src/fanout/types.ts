@@ -45,6 +45,8 @@ export interface Entitlement {
 export interface Disclosures {
   /** `sosId`: the SOS whose place it is; absent: where a responder is. */
   saw(viewer: Viewer, subjectId: string, sosId?: string): void;
+  /** The same of where many responders are. */
+  sawAll(viewer: Viewer, subjectIds: readonly string[]): void;
 }
 
 /** The state that stands for everything up to a number of a stream. */

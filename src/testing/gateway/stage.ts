@@ -58,7 +58,7 @@ export async function stage(config: Partial<GatewayConfig> = {}, clock: Clock = 
     entitlement,
     mayWatch: (viewer) => viewer.isDispatcher,
     source: services.dispatch,
-    disclosures: { saw: () => {} },
+    disclosures: { saw: () => {}, sawAll: () => {} },
     isInvolved: () => false,
     overload,
     clock,
