@@ -40,6 +40,8 @@ interface Seat {
 export class Processes {
   readonly #options: ProcessesOptions;
   readonly #seats: Seat[];
+  /** All that run, those that are being ended among them. */
+  readonly #children = new Set<ChildProcess>();
   #isStopping = false;
   #restarting: Promise<void> = Promise.resolve();
 
@@ -86,12 +88,20 @@ export class Processes {
     await Promise.all(this.#seats.map((seat) => this.#end(seat)));
   }
 
+  /** Whoever still runs ends at once, in no order; what was acknowledged is safe, as after a crash. */
+  kill(): void {
+    this.#isStopping = true;
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
+
   #launch(seat: Seat): void {
     const { program, args, env, clock, log } = this.#options;
     const startedAtMs = clock.monotonicMs();
     const child = fork(program, args, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     seat.child = child;
     seat.isReady = false;
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
     child.on('message', (message) => {
       if (message === READY) seat.isReady = true;
     });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,19 @@ function start(command: string, args: readonly string[], more: Readonly<Record<s
   return { child, said, times: (message: string) => log.split(`"msg":"${message}"`).length - 1 };
 }
 
+/** Processes that this one started and that still run. */
+const childrenOf = (pid: number) =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+
+/** Its end, told again and again to stop, as somebody does who has no patience left. */
+async function insisting(child: ChildProcess): Promise<readonly unknown[]> {
+  const exit = once(child, 'exit');
+  const again = setInterval(() => child.kill('SIGTERM'), 200);
+  return exit.finally(() => clearInterval(again));
+}
+
 describe('a node that is told to stop', () => {
   test('twice at once, by the terminal and by npm, stops in order all the same', async () => {
     const { child, said } = start(process.execPath, ['dist/src/main.js', 'serve']);
@@ -51,6 +64,19 @@ describe('a node that is told to stop', () => {
     child.kill('SIGINT');
     expect(await exit).toEqual([0, null]);
     await said('stopped');
+  });
+
+  test('a second time, a while later, ends at once, though its database hangs', async () => {
+    const { child, said } = start(process.execPath, ['dist/src/main.js', 'serve'], {
+      MUSTER_SHUTDOWN_MS: '60000',
+    });
+    await said('ready');
+    const databases = childrenOf(child.pid ?? 0);
+    expect(databases).not.toEqual([]);
+    for (const pid of databases) process.kill(pid, 'SIGSTOP');
+    child.kill('SIGTERM');
+    await said('stopping');
+    expect(await insisting(child)).toEqual([1, null]);
   });
 
   test('through npm start does stop', async () => {
@@ -70,16 +96,19 @@ describe('several nodes on one host', () => {
     expect(await once(child, 'exit')).toEqual([2, null]);
   });
 
-  test('share a port, start again what dies, are renewed while they serve, and stop together', async () => {
+  test('share a port, start again what dies, are renewed while they serve, and stop together, in order or at once', async () => {
     const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
     try {
       const port = String(await freePort());
       const { connection } = database;
-      const { child, said, times } = start(process.execPath, ['dist/src/main.js', 'serve'], {
-        DATABASE_URL: 'connectionString' in connection ? connection.connectionString : '',
-        MUSTER_PROCESSES: '2',
-        PORT: port,
-      });
+      const startBoth = () =>
+        start(process.execPath, ['dist/src/main.js', 'serve'], {
+          DATABASE_URL: 'connectionString' in connection ? connection.connectionString : '',
+          MUSTER_PROCESSES: '2',
+          MUSTER_SHUTDOWN_MS: '60000',
+          PORT: port,
+        });
+      const { child, said, times } = startBoth();
       await said('all nodes are ready');
       const nodeIds = new Set<string>();
       const answers = async () => {
@@ -108,6 +137,19 @@ describe('several nodes on one host', () => {
       child.kill('SIGTERM');
       expect(await exit).toEqual([0, null]);
       expect(times('stopped')).toBe(4);
+
+      const hanging = startBoth();
+      await hanging.said('all nodes are ready');
+      const nodes = childrenOf(hanging.child.pid ?? 0);
+      expect(nodes).toHaveLength(2);
+      for (const pid of nodes) process.kill(pid, 'SIGSTOP');
+      hanging.child.kill('SIGTERM');
+      await hanging.said('stopping all nodes');
+      expect(await insisting(hanging.child)).toEqual([1, null]);
+      await until(() => nodes.every((pid) => !existsSync(`/proc/${pid}`)), {
+        timeoutMs: 10_000,
+        what: 'both nodes to be gone',
+      });
     } finally {
       await database.stop();
     }

@@ -56,15 +56,19 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
 
   const signal = await told;
   log.info({ signal }, 'stopping');
-  // A second signal means now.
-  systemClock.after(ONE_SIGNAL_MS, () => {
-    for (const again of STOPPED_BY) process.once(again, () => process.exit(1));
-  });
+  onSecondSignal(() => process.exit(1));
   systemClock.after(config.shutdownMs + HANGS_AFTER_MS, () => process.exit(1));
   await node.stop();
   log.info({}, 'stopped');
   if (process.connected) process.disconnect();
   return 0;
+}
+
+/** A second signal means now. */
+function onSecondSignal(end: () => void): void {
+  systemClock.after(ONE_SIGNAL_MS, () => {
+    for (const again of STOPPED_BY) process.once(again, end);
+  });
 }
 
 /** Several nodes on this host, until they are told to stop; SIGHUP renews them one after another. */
@@ -91,6 +95,10 @@ async function superviseNodes(config: Config): Promise<number> {
     process.on('SIGHUP', () => void nodes.restart());
     const signal = await told;
     log.info({ signal }, 'stopping all nodes');
+    onSecondSignal(() => {
+      nodes.kill();
+      process.exit(1);
+    });
     await nodes.stop();
     return 0;
   } finally {
