@@ -44,6 +44,8 @@ export class StreamSubscription {
   /** `asked`: `subscribed` has not come yet, what is missing may be on its way. `waiting`: about to ask again. */
   #phase: 'settled' | 'asked' | 'waiting' = 'settled';
   #tries = 0;
+  /** Something was told that is not in the database: only a snapshot says what has become of it. */
+  #isProvisional = false;
   #cancelTimer: () => void = () => {};
 
   constructor(stream: string, handlers: StreamHandlers, afterSeq: number | null, deps: StreamDeps) {
@@ -81,6 +83,7 @@ export class StreamSubscription {
 
   event(event: StreamEvent): void {
     if (event.isProvisional) {
+      this.#isProvisional = true;
       if (this.#open) this.#deps.guarded(() => this.#handlers.onProvisional?.(event));
       return;
     }
@@ -93,6 +96,7 @@ export class StreamSubscription {
 
   snapshot(snapshot: Snapshot): void {
     this.#cursor.snapshot(snapshot.seq);
+    this.#isProvisional = snapshot.isProvisional === true;
     this.#tries = 0;
     this.#deps.guarded(() => this.#handlers.onSnapshot?.(snapshot));
   }
@@ -133,9 +137,15 @@ export class StreamSubscription {
     return fullJitterMs(this.#tries - 1, MEND.baseMs, MEND.capMs, this.#deps.random);
   }
 
+  // Of a chat more is known here than to a server without its database, and a message that comes again is the same one.
+  #needsSnapshot(): boolean {
+    const isTold = this.#isProvisional && !this.stream.startsWith('chat:');
+    return isTold || this.#tries > TRIES_BEFORE_SNAPSHOT;
+  }
+
   #ask(): void {
     this.#phase = 'asked';
-    const afterSeq = this.#tries > TRIES_BEFORE_SNAPSHOT ? null : this.#cursor.lastSeq;
+    const afterSeq = this.#needsSnapshot() ? null : this.#cursor.lastSeq;
     this.#deps.send(['sub', { stream: this.stream, afterSeq }]);
     this.#cancelTimer();
     this.#cancelTimer = this.#deps.clock.after(ANSWER_WITHIN_MS, () => {

@@ -58,6 +58,25 @@ describe('a subscription', () => {
     expect(asked()).toEqual([0]);
   });
 
+  it('begins again with a snapshot when the connection broke before it was told what became of something provisional', async () => {
+    const sosStream = `sos:${uuidOf(50)}`;
+    const { client, pass, end, bodies, network } = clientWorld();
+    client.connect();
+    await pass(0);
+    client.subscribe(sosStream, { onEvent: () => {} }, 3);
+    const reconnected = async () => {
+      await pass(0);
+      network.breakAll();
+      for (let i = 0; i < 5; i++) await pass(500);
+    };
+    await pass(0);
+    end().send(['event', { ...eventOf(sosStream, 3), isProvisional: true }]);
+    await reconnected();
+    end().send(['snapshot', { stream: sosStream, seq: 5, view: aSos({ sosId: uuidOf(50), seq: 5 }) }]);
+    await reconnected();
+    expect(bodies('sub').map(({ afterSeq }) => afterSeq)).toEqual([3, null, 5]);
+  });
+
   it('takes an empty stream without a snapshot', async () => {
     const { heard, event, caughtUp } = await following(null);
     await caughtUp(0);
