@@ -112,6 +112,19 @@ test('a write by itself is committed once it was answered, so that one which was
   await Promise.all([db.close(), away.close()]);
 });
 
+test.each([
+  ['whose disk is full and which lets nobody in', 'SFATAL\0VFATAL\0CXX000\0Mcould not write init file\0\0'],
+  ['whose disk can not be read', 'SERROR\0VERROR\0C58030\0Mcould not read block\0\0'],
+])('a server %s is away', async (_, words) => {
+  const port = await listen((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(message('E', Buffer.from(words))));
+  });
+  const db = open(port);
+  await expect(db.query(sql('test_one', 'select 1'))).rejects.toThrow(StoreUnavailable);
+  await db.close();
+});
+
 test('a server that is stopped in the breath in which it let us in is away, and stops no node', async () => {
   const port = await listen((socket) => {
     socket.on('error', () => {});

@@ -50,8 +50,10 @@ function isoOf(text: string): string {
 /** SQLSTATEs after which the same transaction, run again, can succeed. */
 const RUN_AGAIN = new Set(['40001' /* serialization_failure */, '40P01' /* deadlock_detected */]);
 
-/** SQLSTATE classes that say the server went away, is starting or stopping, or is full. */
-const UNAVAILABLE = /^(08|57P|53)/;
+/** SQLSTATE classes that say the server went away, is starting or stopping, is full, or can't use its disk. */
+const UNAVAILABLE = /^(08|57P|53|58)/;
+/** After these the connection is over, whatever the reason: a full disk lets nobody in with an "internal error". */
+const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 const ATTEMPTS = 4;
 
@@ -253,7 +255,7 @@ export function sqlState(error: unknown): string {
 function classified(error: unknown): unknown {
   const state = sqlState(error);
   const fromServer = /^[0-9A-Z]{5}$/.test(state) && error instanceof pg.DatabaseError;
-  if (fromServer && !UNAVAILABLE.test(state)) return error;
+  if (fromServer && !UNAVAILABLE.test(state) && !ENDS_CONNECTION.has(error.severity ?? '')) return error;
   return new StoreUnavailable(
     fromServer ? `SQLSTATE ${state}` : `no answer (${state || 'timeout or broken connection'})`,
   );
