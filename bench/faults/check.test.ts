@@ -215,6 +215,32 @@ describe('histories against a dump of the database', () => {
     expect(rules(verdict([provisional, hears], { events: [...EVENTS, superseded], heads }))).toEqual([]);
   });
 
+  test('allow what was done about an SOS that was begun twice, if they were told that the other one stands', () => {
+    const about = { ...WON, sosId: 's2', isProvisional: true } as const;
+    const done = [
+      at(3_250, 'cem', about),
+      at(3_260, 'cem', { ...about, commandId: 'c9', command: 'sos.start' }),
+    ];
+    expect(verdict(done).lost).toBe(2);
+    const told2 = stored('inbox:u-cem', 1, 'sos.released', 9_000, { sosId: 's2', reason: 'superseded' });
+    const heads = new Map([...DUMP.heads, ['inbox:u-cem', 1]]) as Stored['heads'];
+    const dump = { events: [...EVENTS, told2], heads };
+    expect(rules(verdict([...done, told(9_000, 'cem', told2)], dump))).toEqual([]);
+  });
+
+  test('allow the end of an SOS that somebody else has ended, and none of one that goes on', () => {
+    const ended = {
+      kind: 'done',
+      commandId: 'c8',
+      command: 'sos.resolve',
+      userId: 'u-cem',
+      sosId: 's1',
+    } as const;
+    expect(rules(verdict([at(4_100, 'cem', ended)]))).toEqual([]);
+    const open = { events: without('sos.resolved') };
+    expect(verdict([at(4_100, 'cem', ended)], open).lost).toBe(2);
+  });
+
   const shown = (seq: number, type: string, more: Partial<Entry> = {}) =>
     edited((entry) =>
       entry.kind === 'event' && entry.seq === 2 ? ({ ...entry, seq, type, ...more } as Entry) : entry,

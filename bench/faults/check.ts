@@ -99,6 +99,9 @@ const EFFECT: Readonly<Record<string, string>> = {
   'offer.accept': 'sos.accepted',
 };
 
+/** What somebody else has ended already is ended. */
+const ENDS = new Set(['sos.cancel', 'sos.resolve']);
+
 function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] {
   const streams = groupBy(stored.events, ({ stream }) => stream);
   const known = new Map(stored.sos.map((sos) => [sos.id, sos]));
@@ -106,7 +109,10 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
   const why = (answer: EntryOf<'done'>): string | null => {
     const { command, userId, sosId = '', offerId } = answer;
     if (command === 'duty.set') return stored.onDuty.has(userId) ? null : 'nobody is on duty';
-    if (!known.has(sosId)) return 'there is no such SOS';
+    const isToldOtherwise = () =>
+      answer.isProvisional && isSuperseded(streams.get(`inbox:${userId}`) ?? [], sosId);
+    // A call that was begun on two nodes is one SOS in the end.
+    if (!known.has(sosId)) return isToldOtherwise() ? null : 'there is no such SOS';
     if (command === 'chat.send') {
       const message = messages.get(answer.messageId ?? '');
       const isSaid = message?.senderId === userId && message.text === answer.text;
@@ -114,12 +120,12 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
     }
     // Kept ready, and holds nothing.
     if (command === 'offer.accept' && answer.as === 'RESERVE') return null;
-    if (answer.isProvisional && isSuperseded(streams.get(`inbox:${userId}`) ?? [], sosId)) return null;
+    if (isToldOtherwise()) return null;
     const effect = EFFECT[command];
     const isThere = (streams.get(`sos:${sosId}`) ?? []).some(
       ({ type, data }) =>
         (type === effect || (answer.isProvisional && type === BESIDE[command])) &&
-        (command === 'sos.cancel' || (data.responderId ?? data.requesterId) === userId) &&
+        (ENDS.has(command) || (data.responderId ?? data.requesterId) === userId) &&
         (command !== 'offer.accept' || type === BESIDE[command] || data.offerId === offerId),
     );
     return isThere || effect === undefined ? null : `there is no ${effect}`;

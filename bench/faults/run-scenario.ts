@@ -19,6 +19,7 @@ const AFTER_MS = 3_000;
 const SETTLED_WITHIN_MS = 75_000;
 const RECOVERY_MS_MAX = 30_000;
 const WHOLE_WITHIN_MS = 60_000;
+const WHOLE_POLL_MS = 200;
 const BEGIN_AT_ONCE = 8;
 
 export interface RunOptions extends Pick<Tools, 'template' | 'folder'> {
@@ -106,10 +107,12 @@ async function play(
     atEnd: (step) => cleanup.add(step),
   });
   await pause(AFTER_MS);
-  await until(async () => (await setting.isWhole()) || pause(200), {
-    timeoutMs: WHOLE_WITHIN_MS,
-    what: 'every node to have all it needs',
-  });
+  const isWhole = async () => {
+    await pause(WHOLE_POLL_MS);
+    return await setting.isWhole();
+  };
+  await until(isWhole, { timeoutMs: WHOLE_WITHIN_MS, what: 'every node to have all it needs' });
+  say(`${scenario.name}: every node has all it needs`);
   const unrest = await settled(volunteers, callers, SETTLED_WITHIN_MS);
   driver.add({ kind: 'settled' });
   await Promise.all([...volunteers, ...callers].map(({ phone }) => phone.close()));

@@ -41,11 +41,13 @@ export interface Setting {
   read(): Promise<Stored>;
 }
 
-/** Whether a node serves and says that it has to do without nothing. */
+/** Whether a node serves and has to do without nothing; throws what it lacks. */
 export async function hasAll(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_WITHIN_MS) });
-  const { degraded = [] } = (await answer.json()) as { degraded?: unknown[] };
-  return answer.ok && degraded.length === 0;
+  const { degraded = [] } = (await answer.json()) as { degraded?: { engine: string; reason: string }[] };
+  if (answer.ok && degraded.length === 0) return true;
+  const lacks = degraded.map(({ engine, reason }) => `${engine} (${reason})`).join(', ');
+  throw new Error(`${url} answers ${answer.status} and lacks ${lacks || 'nothing'}`);
 }
 
 export interface Tools {
