@@ -51,6 +51,7 @@ import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
 import { type NodeOverload, watchOverload } from './node-overload.ts';
 import { grantsInOutage, openOutage } from './node-provisional.ts';
 import { buildPush } from './node-push.ts';
+import { buildRecords, withRecords } from './node-records.ts';
 import { buildSeries } from './node-series.ts';
 import type { NodeParts, Site } from './node-site.ts';
 import { buildDeviceClocks, buildTelemetry, isInvolved, told } from './node-telemetry.ts';
@@ -180,7 +181,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const looking = { dispatch, contacts, disclosures, clock: site.clock, isProvisional };
   const kept = { lists: pgListStore(stores.db), tracks: pgTracks(stores.db) };
   const reading = dispatchReading({ ...looking, store: readStore });
-  const { entitlement, snapshots } = withAlerts(reading, alerting.reading, access, site.clock);
+  const sights = withAlerts(reading, alerting.reading, access, site.clock);
+  const { entitlement, snapshots } = withRecords(sights, stores.db, site.clock);
   const events = eventSource(stores.db);
   const degraded = () => site.engines.away.map(({ engine }) => engine);
   const shared = { ...site, degraded, hub, events, recent, entitlement, log: site.log.named('fanout') };
@@ -220,6 +222,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     history: series.history,
     geofences: geofences.service,
     push: push.desk(dispatch),
+    records: buildRecords(site, stores, { access, hub }),
     fhir,
     bedside: vitals.bedside,
     apps: buildApps(site, stores, { ...looking, live: geofences.live }),

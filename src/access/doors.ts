@@ -32,6 +32,8 @@ const file = { audited: true, purpose: 'dispatch' } as const;
 /** Each sight of a place is on record by itself. */
 const ofSos = { about: 'inside' } as const;
 
+const ofRecord = { about: 'inside' } as const;
+
 /** Nobody has to be signed in. */
 export const PUBLIC = 'public';
 /** A paired device about itself, with its own credential. */
@@ -136,6 +138,16 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'get /v1/patients/:id/team': door('care_team', 'read', inside),
   'put /v1/patients/:id/team/:user': door('care_team', 'change', inside),
   'del /v1/patients/:id/team/:user': door('care_team', 'change', inside),
+  // Which row of the matrix is behind it depends on the type; the engine asks it, and writes what was done on record itself.
+  'get /v1/records/:type': door('self_log', 'read', ofRecord),
+  'post /v1/records/:type': door('self_log', 'create', ofRecord),
+  'post /v1/records/:type/batch': door('self_log', 'create', ofRecord),
+  'get /v1/records/:type/:id': door('self_log', 'read', ofRecord),
+  'patch /v1/records/:type/:id': door('self_log', 'change', ofRecord),
+  'get /v1/records/:type/:id/history': door('self_log', 'read', ofRecord),
+  'post /v1/records/:type/:id/removal': door('self_log', 'remove', ofRecord),
+  'post /v1/records/:type/:id/erasure': door('self_log', 'erase', ofRecord),
+  'get /v1/openapi.json': PUBLIC,
   'get /fhir/metadata': PUBLIC,
   'post /fhir': door('vitals', 'record', inside),
   'post /fhir/Observation': door('vitals', 'record', inside),

@@ -72,9 +72,12 @@ describe('the matrix', () => {
     }
   });
 
-  test('opens nothing but a call for help to somebody with neither grant nor relation', () => {
+  test('opens nothing but a call for help and what is about nobody to somebody with neither grant nor relation', () => {
     const open = ACTIONS.filter(({ resource, action }) => waysOf(resource, action).includes('signed_in'));
-    expect(open).toEqual([{ resource: 'sos', action: 'create' }]);
+    expect(open).toEqual([
+      { resource: 'sos', action: 'create' },
+      { resource: 'catalogue', action: 'read' },
+    ]);
   });
 
   test('opens health records neither to administrators nor to dispatchers', () => {

@@ -170,6 +170,66 @@ export const MATRIX = {
       create: ['professional', 'admin'],
       read: ['self', 'professional+own_patient', 'professional+care_team', 'break_glass'],
       change: ['professional+own_patient', 'professional+care_team'],
+      remove: ['professional+own_patient'],
+      erase: ['admin'],
+    },
+  },
+  self_log: {
+    about:
+      'what a person logs of themselves: what they drank, how they slept, what they took, how they exercised',
+    actions: {
+      create: ['self', 'professional+own_patient', 'professional+care_team'],
+      read: ['self', 'own_patient', 'care_team', 'break_glass'],
+      change: ['self', 'professional+own_patient', 'professional+care_team'],
+      remove: ['self', 'professional+own_patient', 'professional+care_team'],
+      erase: ['admin'],
+    },
+  },
+  care_fact: {
+    about:
+      'what holds of a person for a time and they keep together with those who care: medication, providers',
+    actions: {
+      create: ['self', 'professional+own_patient', 'professional+care_team'],
+      read: ['self', 'own_patient', 'care_team', 'break_glass'],
+      change: ['self', 'professional+own_patient', 'professional+care_team'],
+      remove: ['self', 'professional+own_patient', 'professional+care_team'],
+      erase: ['admin'],
+    },
+  },
+  clinical_record: {
+    about: 'what professionals decide and find: prescriptions, results, notes',
+    actions: {
+      create: ['professional+own_patient', 'professional+care_team'],
+      read: [
+        'self',
+        'professional+own_patient',
+        'professional+care_team',
+        'professional+party',
+        'break_glass',
+      ],
+      change: ['professional+own_patient', 'professional+care_team'],
+      remove: ['professional+own_patient', 'professional+care_team'],
+      erase: ['admin'],
+    },
+  },
+  appointment: {
+    about: 'when a patient sees whom',
+    actions: {
+      create: ['self', 'professional+own_patient', 'professional+care_team', 'staff'],
+      read: ['self', 'own_patient', 'care_team', 'professional+party', 'staff', 'break_glass'],
+      change: ['professional+own_patient', 'professional+care_team', 'professional+party', 'staff'],
+      remove: ['professional+own_patient', 'professional+care_team', 'professional+party', 'staff'],
+      erase: ['admin'],
+    },
+  },
+  catalogue: {
+    about: 'what everybody may look up: food, exercises',
+    actions: {
+      create: ['professional', 'admin'],
+      read: ['signed_in'],
+      change: ['professional', 'admin'],
+      remove: ['admin'],
+      erase: ['admin'],
     },
   },
   vitals: {

@@ -8,6 +8,8 @@ import {
   CARED_FOR_PERSON,
   type CaredForRow,
   RELATIONS_TO_ACCOUNT,
+  STANDING_TO_CHARGES,
+  STANDING_TO_PERSON,
 } from './sql/cared-for.ts';
 import type { RelationsRow } from './sql/patients.ts';
 
@@ -20,6 +22,20 @@ export interface CaredForPerson {
   /** `YYYY-MM-DD`; null: not known. */
   readonly dateOfBirth: string | null;
 }
+
+/** So many people somebody cares for at most are in lists that name nobody. */
+const CHARGES_MAX = 500;
+
+type PersonRow = Pick<CaredForRow, 'user_id' | 'patient_id'> & RelationsRow;
+
+const standingOf = (row: PersonRow) => ({
+  person: {
+    personId: row.user_id ?? row.patient_id ?? '',
+    userId: row.user_id,
+    patientId: row.patient_id,
+  },
+  relations: relationNames(row),
+});
 
 /** Who people are and who cares for them, for whatever keeps samples of people. Rejects with `StoreUnavailable`. */
 export function caredFor(db: Db) {
@@ -44,6 +60,23 @@ export function caredFor(db: Db) {
       if (person.patientId !== null) return (await relationsTo(db, viewerId, person.patientId)) ?? [];
       const [row] = await db.query<RelationsRow>(RELATIONS_TO_ACCOUNT, [person.personId, viewerId]);
       return row ? relationNames(row) : [];
+    },
+
+    /** Who somebody is, how the viewer stands to them now, and whose accounts hear of them; null: there is nobody. */
+    async standing(viewerId: string, id: string) {
+      const [row] = await db.query<PersonRow & { readonly team: readonly string[] }>(STANDING_TO_PERSON, [
+        id,
+        viewerId,
+      ]);
+      if (!row) return null;
+      const own = row.user_id === null ? [] : [row.user_id];
+      return { ...standingOf(row), audience: [...new Set([...own, ...row.team])] };
+    },
+
+    /** The viewer, and for whom they care now. */
+    async charges(viewerId: string) {
+      const rows = await db.query<PersonRow>(STANDING_TO_CHARGES, [viewerId, CHARGES_MAX]);
+      return rows.map(standingOf);
     },
 
     /** The accounts of those who care for them at this moment. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PERSONAL_DATA } from '../schema/personal-data.ts';
+import { PERSONAL_DATA, rowsAbout } from '../schema/personal-data.ts';
 import { PERSONAL_RELATIONS, SHOWN_TO_PERSON } from '../schema/personal-relations.ts';
 import { type Queryable, type Sql, sql } from '../store/db.ts';
 
@@ -48,9 +48,11 @@ interface Part {
 const withheldOf = (table: string) => PERSONAL_DATA.find((t) => t.table === table)?.withheld ?? [];
 
 const PARTS: readonly Part[] = [
-  ...PERSONAL_DATA.flatMap(({ table, subject }) =>
-    subject === null ? [] : [{ name: table, table, rows: `t.${subject} = $1`, withheld: withheldOf(table) }],
-  ),
+  ...PERSONAL_DATA.flatMap((declared) => {
+    const { table } = declared;
+    const rows = rowsAbout(declared);
+    return rows === null ? [] : [{ name: table, table, rows, withheld: withheldOf(table) }];
+  }),
   ...PERSONAL_RELATIONS.filter(({ exported }) => exported).map(({ table, as, rows }) => ({
     name: `${table} (${as})`,
     table,

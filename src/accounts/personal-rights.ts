@@ -1,4 +1,4 @@
-import { PERSONAL_DATA, type PersonalTable } from '../schema/personal-data.ts';
+import { PERSONAL_DATA, rowsAbout } from '../schema/personal-data.ts';
 import { type OnErase, PERSONAL_RELATIONS } from '../schema/personal-relations.ts';
 import { type Db, type Queryable, type Sql, sql, type Tx } from '../store/db.ts';
 
@@ -14,16 +14,13 @@ function textOf({ table, rows, onErase }: Erasing): string[] {
   return 'set' in onErase ? [`update ${table} t set ${onErase.set} where ${rows}`] : [];
 }
 
-const isAboutSomebody = (t: PersonalTable): t is PersonalTable & { subject: string } => t.subject !== null;
-
 /** First what is found by an address or by a relation, then the tables in the order of their declaration. */
 const ERASE: readonly Sql[] = [
   ...PERSONAL_RELATIONS,
-  ...PERSONAL_DATA.filter(isAboutSomebody).map(({ table, subject, onErase }) => ({
-    table,
-    rows: `t.${subject} = $1`,
-    onErase,
-  })),
+  ...PERSONAL_DATA.flatMap((declared) => {
+    const rows = rowsAbout(declared);
+    return rows === null ? [] : [{ table: declared.table, rows, onErase: declared.onErase }];
+  }),
 ]
   .flatMap(textOf)
   .map((text, place) => sql(`personal_erase_${place}`, text));

@@ -20,6 +20,7 @@ import { MeRoutes } from './routes/me.ts';
 import { PatientRoutes } from './routes/patients.ts';
 import { PeopleRoutes } from './routes/people.ts';
 import { PushRoutes } from './routes/push.ts';
+import { RecordRoutes } from './routes/records.ts';
 import { RightsRoutes } from './routes/rights.ts';
 import { SosRoutes } from './routes/sos.ts';
 import { type FetchLike, path, Transport } from './routes/transport.ts';
@@ -135,6 +136,7 @@ export class MusterHttp {
   readonly area: AreaRoutes;
   readonly history: HistoryRoutes;
   readonly geofences: GeofenceRoutes;
+  readonly records: RecordRoutes;
   readonly push: PushRoutes;
   readonly fhir: FhirRoutes;
   readonly bedside: BedsideRoutes;
@@ -158,6 +160,7 @@ export class MusterHttp {
     this.area = new AreaRoutes(to);
     this.history = new HistoryRoutes(to);
     this.geofences = new GeofenceRoutes(to);
+    this.records = new RecordRoutes(to);
     this.push = new PushRoutes(to);
     this.fhir = new FhirRoutes(to);
     this.bedside = new BedsideRoutes(to);

@@ -102,6 +102,17 @@ export type {
 export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './routes/patients.ts';
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
 export type { PushBrowser, PushView } from './routes/push.ts';
+export type {
+  Once,
+  RecordChange,
+  RecordCorrection,
+  RecordInput,
+  RecordsPage,
+  RecordsQuery,
+  RecordTypeName,
+  RecordVersion,
+  RecordView,
+} from './routes/records.ts';
 export type { PersonalExport, Proof } from './routes/rights.ts';
 export type {
   ClosedPage,

@@ -1,6 +1,6 @@
 /** One event as the log holds it, before anybody's view of it is made. */
 export interface LogEvent {
-  /** `sos:<id>`, `chat:<id>`, `inbox:<user id>` or `alert:<id>`. */
+  /** `sos:<id>`, `chat:<id>`, `inbox:<user id>`, `alert:<id>` or `record:<person id>`. */
   readonly stream: string;
   readonly seq: number;
   readonly atMs: number;
@@ -23,6 +23,8 @@ export interface EventSource {
 export interface Viewer {
   readonly userId: string;
   readonly isDispatcher: boolean;
+  /** Absent: none that matter. */
+  readonly grants?: readonly string[];
 }
 
 /** What each audience may see. Asked at the moment of sending, for every event. */

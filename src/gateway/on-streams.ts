@@ -31,6 +31,9 @@ export class SocketStreams {
       get isDispatcher() {
         return peer.principal.grants.includes('dispatcher');
       },
+      get grants() {
+        return peer.principal.grants;
+      },
     };
   }
 

@@ -30,6 +30,7 @@ import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
 import { addPeopleRoutes } from './routes-people.ts';
 import { addPushRoutes } from './routes-push.ts';
+import { addRecordRoutes } from './routes-records.ts';
 import { addReportRoutes } from './routes-reports.ts';
 import { addRightsRoutes } from './routes-rights.ts';
 import { addSessionRoutes } from './routes-sessions.ts';
@@ -160,6 +161,7 @@ export async function addRoutes(
   addHistoryRoutes(app, parts);
   addPushRoutes(app, parts);
   addGeofenceRoutes(app, parts);
+  addRecordRoutes(app, parts);
   addBedsideRoutes(app, parts);
   addAccessRoutes(app, parts);
   addAdminRoutes(app, parts);

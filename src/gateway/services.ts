@@ -18,6 +18,7 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { Records } from '../records/types.ts';
 import type { AlertReading } from '../telemetry/alerts/alert-reading.ts';
 import type { Answered as AlertAnswered } from '../telemetry/alerts/alerts.ts';
 import type { AppDoor } from '../telemetry/apps/app-door.ts';
@@ -241,6 +242,8 @@ export interface Services {
   readonly history: HistoryService;
   readonly geofences: FenceService;
   readonly push: PushDesk;
+  /** Records of every declared type. */
+  readonly records: Records;
   readonly fhir: Fhir;
   readonly bedside: BedsideService;
   /** Apps that we did not write. */

@@ -3,7 +3,7 @@ import { groupBy } from '../lib/group-by.ts';
 import { type Queryable, sql, type Tx } from '../store/db.ts';
 import type { CommandKey } from './commands.ts';
 
-export type StreamKind = 'sos' | 'chat' | 'inbox' | 'alert';
+export type StreamKind = 'sos' | 'chat' | 'inbox' | 'alert' | 'record';
 
 /** An event about to be written; its number is given by {@link append}. */
 export interface NewEvent {
@@ -15,7 +15,7 @@ export interface NewEvent {
 }
 
 export interface LogEvent {
-  /** `sos:<id>`, `chat:<id>`, `inbox:<user id>` or `alert:<id>`. */
+  /** `sos:<id>`, `chat:<id>`, `inbox:<user id>`, `alert:<id>` or `record:<person id>`. */
   readonly stream: string;
   readonly seq: number;
   readonly atMs: number;

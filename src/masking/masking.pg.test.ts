@@ -2,7 +2,9 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../lib/assert.ts';
 import { silentLogger } from '../lib/log.ts';
+import { columnsOf, rowOf } from '../records/rows.ts';
 import { MASKING } from '../schema/masking.ts';
+import { type AnyRecordType, RECORD_TYPES } from '../schema/records/all.ts';
 import { migrate } from '../store/migrate.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
@@ -106,6 +108,24 @@ const PLANT = `
     ('sos', '${SOS}', 1, 'sos.created', '${PERSON}', now(), '{"description": "zyzzyva fell", "priority": "HIGH", "requesterId": "${PERSON}", "point": {"lat": 37.778899112, "lng": -122.419988776}}'),
     ('sos', '${SOS}', 2, 'sos.cancelled', '${OTHER}', now(), '{"reason": "zyzzyva is better"}')`;
 
+/** The same in every field of every type of record that holds words. */
+function recordPlant(type: AnyRecordType): string {
+  const words = { email: 'zyzzyva@example.org', phone: '+15550199237741' } as const;
+  const row: Record<string, unknown> = { ...rowOf(type, PERSON, type.example) };
+  for (const { column, field } of columnsOf(type)) {
+    if (field.mask !== 'keep')
+      row[column] = field.mask === 'birthday' ? '1984-02-29' : (words[field.mask as 'email'] ?? 'zyzzyva');
+    else if (field.sqlType === 'uuid' && field.references?.table === 'accounts.users') row[column] = OTHER;
+    else if (field.sqlType === 'uuid') row[column] = PERSON;
+  }
+  if (type.table === 'recovery.food_items') row.category_id = PERSON;
+  const written = Object.keys(row).filter((column) => row[column] !== null);
+  const values = written.map((column) => pg.escapeLiteral(String(row[column])));
+  return type.subject === 'id'
+    ? `update ${type.table} set ${written.map((column, n) => `${column} = ${values[n]}`).join(', ')}`
+    : `insert into ${type.table} (${written.join(', ')}) values (${values.join(', ')})`;
+}
+
 async function connect(database: TestDatabase): Promise<pg.Client> {
   const client = new pg.Client(database.connection);
   await client.connect();
@@ -146,6 +166,7 @@ describe.each(engines)('a masked copy of a database on %s', (engine) => {
     from = await connect(source.database);
     to = await connect(target);
     await from.query(PLANT);
+    for (const type of RECORD_TYPES) await from.query(recordPlant(type));
     await migrate(target.connection, silentLogger);
     await copyMasked({ from, to, fakes: new Fakes(SEED), onRows: () => {} });
   });

@@ -102,7 +102,7 @@ function lengthRule(min: number | undefined, max: number | undefined, what: stri
 
 /** Patterns in words, by what they begin with. */
 const PATTERNS: readonly (readonly [string, string])[] = [
-  ['^(sos|chat|inbox|alert):', '`sos:`, `chat:`, `inbox:` or `alert:` and a uuid'],
+  ['^(sos|chat|inbox|alert|record):', '`sos:`, `chat:`, `inbox:`, `record:` or `alert:` and a uuid'],
   ['^(?:[\\n\\r\\t]|', 'no control characters but line breaks and tabs'],
   ['^[^\\p{Cc}', 'no control characters'],
 ];

@@ -110,6 +110,7 @@ What happens is told as numbered events of a stream: \`seq\` 1, 2, 3 without gap
 | stream | for | tells |
 | --- | --- | --- |
 | \`inbox:<user id>\` | that person | offers, what one holds |
+| \`record:<person id>\` | that person, and who cares for them | which records changed, never what they say: that is read over HTTP |
 | \`sos:<id>\` | the requester, the holder, dispatchers | every step of one SOS |
 | \`chat:<id>\` | the requester, the holder, the dispatcher to whom the SOS belongs | what is said about it |
 

@@ -19,6 +19,7 @@ import { ERRORS } from './errors.ts';
 import { EXAMPLES, type ExampleFrame } from './examples.ts';
 import { LIMITS } from './limits.ts';
 import { noticeEvents } from './notices.ts';
+import { recordEvents } from './records.ts';
 import { schemaOf } from './shape.ts';
 import { views } from './streams.ts';
 import { alarmKind, fix, sample, vitalValues } from './telemetry.ts';
@@ -41,6 +42,7 @@ export function protocolDocument(): string {
     section('### Events of `sos:<id>`, by `type`: what `data` holds', sosEvents, '####'),
     section('### Events of `inbox:<user id>`', { ...inboxEvents, ...noticeEvents }, '####'),
     section('### Events of `chat:<id>`', chatEvents, '####'),
+    section('### Events of `record:<person id>`', recordEvents, '####'),
     section('### Snapshots, by stream: what `view` holds', views, '####'),
     fixSection(),
     sampleSection(),

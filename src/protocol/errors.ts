@@ -216,6 +216,28 @@ export const ERRORS = {
     'No SOS is waiting to be opened for this alert.',
     'Look at `alert`; an SOS that was opened is cancelled as an SOS.',
   ),
+  record_changed: row(
+    190,
+    409,
+    false,
+    'Somebody has changed this record since you read it.',
+    'Read it again, and decide on what it says now.',
+  ),
+  record_exists: row(
+    191,
+    409,
+    false,
+    'There is such a record already.',
+    'Change that one, or say something else in the named field.',
+  ),
+  time_taken: row(192, 409, false, 'That time is taken already.', 'Choose another time.'),
+  step_not_allowed: row(
+    193,
+    409,
+    false,
+    'Where this record stands, that is not the next step.',
+    'Read it again; `detail` names the steps that are open.',
+  ),
   rate_limited: row(
     140,
     429,

@@ -20,12 +20,12 @@ export const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** On what is on a node's own disk and not in the database yet. */
 export const isProvisional = z.literal(true).optional();
 
-/** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`; `alert:<id>` comes with feeds only. */
+/** A stream with one audience: `sos:<id>`, `chat:<id>`, `inbox:<user id>`, `record:<person id>`; `alert:<id>` comes with feeds only. */
 export const stream = z
   .string()
   .regex(
-    /^(sos|chat|inbox|alert):[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
-    'a stream is sos:<id>, chat:<id>, inbox:<user id> or alert:<id>',
+    /^(sos|chat|inbox|alert|record):[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
+    'a stream is sos:<id>, chat:<id>, inbox:<user id>, record:<person id> or alert:<id>',
   )
   .toLowerCase();
 

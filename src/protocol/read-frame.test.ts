@@ -120,7 +120,7 @@ describe('a frame that does not fit', () => {
     expect(refusal(chat('x'.repeat(2_001))).detail).toContain('"text"');
   });
 
-  test.each(['sos:*', 'sos:', ID, `SOS:${ID}`, `record:${ID}`, `sos:${ID}\n`, `sos:${ID}:x`])(
+  test.each(['sos:*', 'sos:', ID, `SOS:${ID}`, `care:${ID}`, `sos:${ID}\n`, `sos:${ID}:x`])(
     '%j names no stream',
     (stream) => {
       expect(refusal(['sub', { stream, afterSeq: null }]).detail).toContain('"stream"');

@@ -3,10 +3,11 @@ import { alertEvents, alertView } from './alerts.ts';
 import { chatEvents, inboxEvents, inboxView, sosEvents, sosView } from './dispatch-events.ts';
 import { atMs, degraded, isProvisional, overload, seq, stream, uuid } from './fields.ts';
 import { noticeEvents } from './notices.ts';
+import { recordEvents, recordView } from './records.ts';
 
 export const subscribe = z
   .strictObject({
-    stream: stream.describe('`sos:<id>`, `chat:<id>` or `inbox:<user id>`'),
+    stream: stream.describe('`sos:<id>`, `chat:<id>`, `inbox:<user id>` or `record:<person id>`'),
     afterSeq: seq.nullable().describe('the last number seen; null: none, begin with a snapshot'),
   })
   .describe(
@@ -62,12 +63,14 @@ export const streamEvent = z
     ...each(noticeEvents),
     ...each(alertEvents),
     ...each(chatEvents),
+    ...each(recordEvents),
   ] as [
     | EventOf<typeof sosEvents>
     | EventOf<typeof inboxEvents>
     | EventOf<typeof noticeEvents>
     | EventOf<typeof alertEvents>
-    | EventOf<typeof chatEvents>,
+    | EventOf<typeof chatEvents>
+    | EventOf<typeof recordEvents>,
   ])
   .describe('One numbered event of a stream. Seen exactly once and in order, or replaced by a `snapshot`.');
 
@@ -79,13 +82,14 @@ export const views = {
     messages: z.array(chatEvents['chat.message'].extend({ seq })).describe('the newest last'),
     reads: z.array(chatEvents['chat.read']).describe('how far each person has read'),
   }),
+  record: recordView,
 } as const;
 
 export const snapshot = z
   .object({
     stream,
     seq: seq.describe('the events up to it are contained'),
-    view: z.union([views.sos, views.inbox, views.chat]),
+    view: z.union([views.sos, views.inbox, views.chat, views.record]),
     isProvisional: isProvisional.describe(
       'as this node knows it while the database is away; another `snapshot` comes when it is back',
     ),

@@ -1,10 +1,12 @@
 import { keep, type LeftOut, leftOut, type MaskedTable, SECRETS } from './mask.ts';
 import { TELEMETRY_MASKING } from './masking-telemetry.ts';
+import { RECORD_MASKING } from './records/personal.ts';
 
 const CHAINED = 'chained by hash over real words and addresses: a copy with others would be a broken chain';
 const DOCUMENTS = 'scans of papers can not be masked';
 const PASSING = 'serves the next minutes only, with addresses and one-time words';
 const OWN = 'a database keeps its own';
+const VERSIONS = 'what records were before: whole rows of real words; a copy begins with how they are now';
 
 /** Every table and every column of it. A test compares this with the database: what is not declared does not get in. */
 export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
@@ -109,29 +111,9 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
     columns: { ...keep('id user_id subject_user_id opened_at until'), reason: 'words' },
   },
 
-  'care.patients': {
-    columns: {
-      ...keep(
-        'id user_id gender phone_type preferred_contact_method best_time_to_contact is_active created_by created_at updated_at',
-      ),
-      first_name: 'first_name',
-      last_name: 'last_name',
-      date_of_birth: 'birthday',
-      email: 'email',
-      phone: 'phone',
-      alternate_phone: 'phone',
-      address: 'street',
-      city: 'city',
-      state: 'region',
-      postal_code: 'postal_code',
-      country: 'region',
-      emergency_contact_name: 'name',
-      emergency_contact_phone: 'phone',
-      emergency_contact_relationship: 'words',
-      emergency_contact2_name: 'name',
-      emergency_contact2_phone: 'phone',
-    },
-  },
+  ...RECORD_MASKING,
+  'care.record_history': leftOut(VERSIONS),
+  'recovery.record_history': leftOut(VERSIONS),
   'care.care_team': { columns: keep('patient_id user_id role since until added_by id') },
 
   'dispatch.responders': {

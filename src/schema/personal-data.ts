@@ -1,4 +1,5 @@
 import { COARSE_LOCATION, type OnErase, WORDLESS_EVENT } from './personal-relations.ts';
+import { ABOUT_IN_HISTORY, RECORDS_ABOUT_NOBODY, RECORDS_ABOUT_PEOPLE } from './records/personal.ts';
 
 /** How long a class of data is kept once it is not needed where it stands; null: as long as what it belongs to. */
 export const RETENTION = {
@@ -32,13 +33,17 @@ export interface PersonalTable {
   readonly onErase: OnErase;
   /** Columns that are not given to the person: secrets, and hashes of them. */
   readonly withheld?: readonly string[];
-  /** Narrows the rows of the person further. */
-  readonly where?: string;
+  /** SQL: which rows `t` are about the person `$1`, where that is not what the subject says by itself. */
+  readonly rows?: string;
   /** What deletes its rows once their class has been kept for long enough. */
   readonly ages?: Ageing;
   /** What the application's role may do with its rows; absent: everything. */
   readonly access?: Access;
 }
+
+/** SQL: the rows `t` of a table that are about the person `$1`; null: it is about nobody. */
+export const rowsAbout = ({ subject, rows }: PersonalTable): string | null =>
+  rows ?? (subject === null ? null : `t.${subject} = $1`);
 
 /**
  * From when a row is counted as old: a column, whose null means that the row is still needed where it stands. Or who
@@ -194,14 +199,24 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     },
   ),
 
+  ...RECORDS_ABOUT_PEOPLE.map((declared): PersonalTable => ({ ...declared, retention: 'health' })),
+  ...RECORDS_ABOUT_NOBODY.map((table) => system(table)),
   about('care.push_subscriptions', 'user_id', 'account', 'delete', ['endpoint', 'p256dh', 'auth']),
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', {
     set: `first_name = 'Erased', last_name = 'Person', date_of_birth = null, gender = null, email = null, phone = null,
       alternate_phone = null, address = null, city = null, state = null, postal_code = null, country = null,
       emergency_contact_name = null, emergency_contact_phone = null, emergency_contact_relationship = null,
-      emergency_contact2_name = null, emergency_contact2_phone = null, is_active = false`,
+      emergency_contact2_name = null, emergency_contact2_phone = null, insurance_provider = null,
+      insurance_policy_number = null, insurance_group_number = null, preferred_pharmacy = null, pharmacy_phone = null,
+      medication_allergies = null, other_allergies = null, chronic_conditions = null, medical_history = null,
+      medications_note = null, surgery_type = null, discharge_summary = null, occupation = null, education = null,
+      living_situation = null, primary_caregiver = null, current_stage = null, notes = null, is_active = false`,
   }),
+  // After everything whose changes it keeps: blanking a row keeps what it was.
+  ...['care.record_history', 'recovery.record_history'].map(
+    (table): PersonalTable => ({ ...about(table, 'person_id', 'health', 'delete'), rows: ABOUT_IN_HISTORY }),
+  ),
 
   about('dispatch.responders', 'user_id', 'account', 'delete'),
   about('dispatch.presence', 'user_id', 'account', 'delete'),
@@ -292,7 +307,8 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
       set: `data = ${WORDLESS_EVENT}`,
     }),
   ),
-  system('journal.streams', 'incident'),
+  // Those of an SOS leave with it; of those of records the oldest numbers do.
+  aged({ calling: 'journal.forget_record_changes' }, system('journal.streams', 'incident')),
   system('journal.jobs'),
   system('journal.nodes'),
   system('journal.spent'),

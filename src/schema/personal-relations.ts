@@ -142,6 +142,13 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
   },
   {
     table: 'journal.events',
+    as: 'of records about them',
+    rows: `t.kind = 'record' and t.actor_id is distinct from $1 and t.stream_id = $1`,
+    exported: true,
+    onErase: IDS_ONLY,
+  },
+  {
+    table: 'journal.events',
     as: 'of alerts about them, told to others',
     rows: `t.kind = 'inbox' and t.stream_id <> $1 and t.actor_id is distinct from $1 and t.type like 'alert.%'
       and t.data #>> '{alert,personId}' = $1::text`,
@@ -178,6 +185,7 @@ const WITH_PLACE = `to_jsonb(t) || jsonb_build_object('location', case when t.lo
 export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
   'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq']
     || case when t.actor_id = $1 then '{}'::jsonb else '{"address": null}' end`,
+  'care.patients': `to_jsonb(t) - 'search'`,
   'dispatch.responders': WITH_PLACE,
   'dispatch.sos_requests': `(${WITH_PLACE}) - array['rule', 'duplicates', 'callback_number']`,
   'telemetry.user_locations': WITH_PLACE,

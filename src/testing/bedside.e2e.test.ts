@@ -127,6 +127,42 @@ describe('at the side of a patient', () => {
     await until(async () => (await alert())?.state !== 'open', { ...soon, what: 'the end of the alert' });
   });
 
+  test('a record that a doctor writes is told live to the patient, and read by the types of the SDK', async () => {
+    const token = await doctor.token();
+    const told: { type: string; data: unknown }[] = [];
+    let isLive = false;
+    const follows = client.subscribe(`record:${patient.userId}`, {
+      onEvent: (event) => told.push(event),
+      onSnapshot: () => {
+        isLive = true;
+      },
+    });
+    await until(() => isLive, { ...soon, what: 'the stream' });
+    const key = randomUUID();
+    const order = { patientId, medication: 'Ramipril', dosage: '5 mg', frequency: 'once a day' };
+    const made = await http.records.create(token, 'prescriptions', order, { key });
+    expect(await http.records.create(token, 'prescriptions', order, { key })).toEqual(made);
+    expect(made).toMatchObject({ status: 'pending', doctorId: doctor.userId, refillsAllowed: 0 });
+    await until(() => told.length > 0, { ...soon, what: 'the event' });
+    expect(told).toMatchObject([
+      {
+        type: 'record.created',
+        data: { type: 'prescriptions', records: [{ recordId: made.id, version: 1 }] },
+      },
+    ]);
+    expect(told[0]?.data).not.toHaveProperty('audience');
+    const own = await http.records.list(await patient.token(), 'prescriptions', { status: 'pending' });
+    expect(own).toEqual({ records: [made], next: null });
+    const late = http.records.change(token, 'prescriptions', made.id, {
+      version: 7,
+      change: { dosage: '1' },
+    });
+    await expect(late).rejects.toMatchObject({ code: 'record_changed' });
+    follows.unsubscribe();
+    const document = await (await fetch(`${node.url}/v1/openapi.json`)).json();
+    expect(document).toMatchObject({ openapi: '3.1.0' });
+  });
+
   test('limits are set by the care team alone, in versions, and who looked is on record', async () => {
     const token = await doctor.token();
     const { set } = await http.bedside.thresholds(token, patientId);

@@ -171,6 +171,19 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
       shape: { center: { lat: 1, lng: 2 }, radiusM: 100 },
     }),
   'del /v1/people/:id/geofences/:fence': (http) => http.geofences.remove(TOKEN, ID, OTHER),
+  'get /v1/records/:type': (http) => http.records.list(TOKEN, 'hydration-logs', { of: ID }),
+  'post /v1/records/:type': (http) =>
+    http.records.create(TOKEN, 'hydration-logs', { loggedOn: '2026-01-01', amountMl: 250 }, { key: ID }),
+  'post /v1/records/:type/batch': (http) =>
+    http.records.createMany(TOKEN, 'hydration-logs', [{ loggedOn: '2026-01-01', amountMl: 250 }]),
+  'get /v1/records/:type/:id': (http) => http.records.read(TOKEN, 'appointments', ID),
+  'patch /v1/records/:type/:id': (http) =>
+    http.records.change(TOKEN, 'appointments', ID, { version: 1, change: { status: 'confirmed' } }),
+  'get /v1/records/:type/:id/history': (http) => http.records.history(TOKEN, 'appointments', ID),
+  'post /v1/records/:type/:id/removal': (http) =>
+    http.records.remove(TOKEN, 'appointments', ID, { version: 1, reason: 'entered by mistake' }),
+  'post /v1/records/:type/:id/erasure': (http) =>
+    http.records.erase(TOKEN, 'appointments', ID, 'asked for by letter'),
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),
@@ -179,6 +192,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
 
 /** Doors that are not for people and their programs, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {
+  'get /v1/openapi.json': 'for generators of clients in other languages',
   'get /healthz': 'for whoever runs the node: a probe',
   'get /readyz': 'for whoever runs the node: a probe',
   'get /metrics': 'for Prometheus, in its own text format',

@@ -25,6 +25,39 @@ export const BORN = sql(
     order by a.place`,
 );
 
+/** Who somebody is, how `$2` stands to them, and who cares for them now; by account or by patient record. */
+export const STANDING_TO_PERSON = sql(
+  'accounts_standing_to_person',
+  `select u.id as user_id, p.id as patient_id,
+          coalesce(u.id = $2, false) as self,
+          coalesce(p.created_by = $2 and t.member, false) as own_patient,
+          coalesce(t.member, false) as care_team,
+          exists(select from accounts.break_glass b
+                  where b.user_id = $2 and b.subject_user_id = u.id and b.until > now()) as break_glass,
+          coalesce(t.team, '{}') as team
+     from (select $1::uuid as id) asked
+     left join care.patients p on p.id = asked.id or p.user_id = asked.id
+     left join accounts.users u on u.id = coalesce(p.user_id, asked.id)
+     left join lateral (select bool_or(c.user_id = $2) as member, array_agg(c.user_id) as team
+                          from care.care_team c where c.patient_id = p.id and c.until is null) t on true
+    where u.id is not null or p.id is not null
+    limit 1`,
+);
+
+/** Themselves, then those for whom they care now. */
+export const STANDING_TO_CHARGES = sql(
+  'accounts_standing_to_charges',
+  `select u.id as user_id, p.id as patient_id, true as self, false as own_patient, false as care_team,
+          false as break_glass
+     from accounts.users u left join care.patients p on p.user_id = u.id
+    where u.id = $1
+    union all
+   (select p.user_id, p.id, false, p.created_by = $1, true, false
+      from care.care_team t join care.patients p on p.id = t.patient_id
+     where t.user_id = $1 and t.until is null and p.is_active
+     order by t.patient_id limit $2)`,
+);
+
 /** Somebody who is no patient is in nobody's charge. */
 export const RELATIONS_TO_ACCOUNT = sql(
   'accounts_relations_to_account',

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
+import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import { postgis } from '@electric-sql/pglite-postgis';
 import { DurableNodeFS, type SyncCounts } from './durable-fs.ts';
 
@@ -23,7 +24,11 @@ const START_PARAMS = [
 /** Opens (and where needed recovers) the database in `dataDir`, durably. The process ends at the first failed sync. */
 export async function openDatabase(dataDir: string): Promise<OpenDatabase> {
   const durableFs = new DurableNodeFS(dataDir, die);
-  const db = await PGlite.create({ fs: durableFs, extensions: { postgis }, startParams: START_PARAMS });
+  const db = await PGlite.create({
+    fs: durableFs,
+    extensions: { postgis, btree_gist },
+    startParams: START_PARAMS,
+  });
   return { db, counts: durableFs.counts };
 }
 

@@ -238,6 +238,16 @@ export class FakeServices {
       remove: async () => false,
       received: () => false,
     },
+    records: {
+      create: async () => refused('not_found'),
+      createMany: async () => refused('not_found'),
+      read: async () => refused('not_found'),
+      change: async () => refused('not_found'),
+      remove: async () => refused('not_found'),
+      erase: async () => refused('not_found'),
+      history: async () => refused('not_found'),
+      list: async () => refused('not_found'),
+    },
     geofences: {
       list: async () => refused('not_found'),
       set: async () => refused('not_found'),

@@ -14,7 +14,7 @@ export interface Room {
 /** Stands for every room. */
 export const ALL = '*';
 
-const SERVICES = ['accounts', 'dispatch', 'telemetry', 'fanout', 'journal', 'notify', 'places'];
+const SERVICES = ['accounts', 'dispatch', 'telemetry', 'fanout', 'journal', 'notify', 'places', 'records'];
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   lib: { may: [] },
@@ -81,6 +81,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-connections.ts': { may: [ALL] },
   'node-provisional.ts': { may: [ALL] },
   'node-push.ts': { may: [ALL] },
+  'node-records.ts': { may: [ALL] },
   'node-fhir.ts': { may: [ALL] },
   'node-figures.ts': { may: [ALL] },
   'node-telemetry.ts': { may: [ALL] },
@@ -161,6 +162,15 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
   'src/telemetry/pg-series.ts': ['column', 'doubted', 'KEPT'],
   // Names of columns, conditions on them, and the two directions of an order.
   'src/telemetry/pg-fhir-search.ts': ['VITALS', 'MEETS', 'HOLDS', 'order', 'beyond'],
+  // Tables and columns of declared types, which are part of the program, and conditions on them; every value is a parameter.
+  'src/records/statements.ts': [
+    'shownOf(type)',
+    'type.table',
+    "where.join(' and ')",
+    'sort',
+    'order',
+    'limit',
+  ],
   // A number of this file, and the name of a table, quoted.
   'src/masking/copy.ts': ['ROWS_AT_ONCE', 'nameOf(table)'],
 };

@@ -1,0 +1,108 @@
+import { may } from './access/may.ts';
+import type { Access } from './accounts/access-service.ts';
+import { caredFor } from './accounts/cared-for.ts';
+import type { Hub } from './fanout/hub.ts';
+import type { Entitlement, LogEvent, Snapshots, Viewer } from './fanout/types.ts';
+import { eventSource, splitStream } from './journal/event-log.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Site } from './node-site.ts';
+import { openRecords } from './records/engine.ts';
+import type { Records } from './records/types.ts';
+import { catalogueStream } from './records/writing.ts';
+import { RECORD_TYPES, recordType } from './schema/records/all.ts';
+import type { Db } from './store/db.ts';
+import type { Stores } from './store/open-store.ts';
+import { LruMap } from './telemetry/lanes/lru-map.ts';
+
+/** Records of every declared type. */
+export function buildRecords(
+  site: Site,
+  { db }: Stores,
+  { access, hub }: { readonly access: Access; readonly hub: Hub },
+): Records {
+  return openRecords({
+    ...site,
+    db,
+    people: caredFor(db),
+    trail: access.trail,
+    publish: (event) => hub.publish(event),
+  });
+}
+
+interface Sights {
+  readonly entitlement: Entitlement;
+  readonly snapshots: Snapshots;
+}
+
+/** What an event of records holds in the log. */
+interface Change {
+  readonly type: string;
+  readonly records: unknown;
+  /** The accounts of the person and of those who cared for them then; null: it is about nobody. */
+  readonly audience: readonly string[] | null;
+}
+
+/** Whoever has just left a care team may follow so much longer, unless something is told meanwhile. */
+const AUDIENCE_KEPT_MS = 5_000;
+const AUDIENCES_MAX = 50_000;
+
+/** Whose records somebody may follow: their own, of those for whom they care, and what is about nobody. */
+export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
+  const people = caredFor(db);
+  const { bounds } = eventSource(db);
+  const catalogues = new Set(RECORD_TYPES.filter(({ subject }) => subject === null).map(catalogueStream));
+  const audiences = new LruMap<{ readonly readAtMs: number; readonly ids: ReadonlySet<string> }>(
+    AUDIENCES_MAX,
+  );
+  const isRecord = (stream: string) => splitStream(stream).kind === 'record';
+
+  const mayRead = ({ userId }: Viewer, stream: string): boolean => {
+    const { id } = splitStream(stream);
+    return catalogues.has(id) || audiences.get(id)?.ids.has(userId) === true;
+  };
+
+  /** Who cares for the person may change between two events: the newest one says who did. */
+  const project = (viewer: Viewer, event: LogEvent): LogEvent => {
+    const { id } = splitStream(event.stream);
+    const { type, records, audience } = event.data as Change;
+    if (audience !== null) {
+      const ids = new Set(audience);
+      audiences.set(id, { readAtMs: clock.nowMs(), ids });
+      if (!ids.has(viewer.userId) || !maySee(viewer, id, type))
+        return { ...event, data: { type: null, records: [] } };
+    }
+    return { ...event, data: { type, records } };
+  };
+
+  return {
+    entitlement: {
+      mayRead: (viewer, stream) =>
+        isRecord(stream) ? mayRead(viewer, stream) : around.entitlement.mayRead(viewer, stream),
+      project: (viewer, event) =>
+        isRecord(event.stream) ? project(viewer, event) : around.entitlement.project(viewer, event),
+      async prepare(stream, upToSeq, events) {
+        if (!isRecord(stream)) return around.entitlement.prepare(stream, upToSeq, events);
+        const { id } = splitStream(stream);
+        const known = audiences.get(id);
+        if (catalogues.has(id) || (known && clock.nowMs() - known.readAtMs < AUDIENCE_KEPT_MS)) return;
+        const standing = await people.standing(id, id);
+        const isTheirs = standing?.person.personId === id;
+        audiences.set(id, { readAtMs: clock.nowMs(), ids: new Set(isTheirs ? standing.audience : []) });
+      },
+    },
+    snapshots: {
+      ...around.snapshots,
+      async snapshotOf(viewer, stream) {
+        if (!isRecord(stream)) return around.snapshots.snapshotOf(viewer, stream);
+        const { head } = await bounds(stream);
+        return { seq: head, view: { changesUpTo: head } };
+      },
+    },
+  };
+}
+
+function maySee({ userId, grants = [] }: Viewer, personId: string, name: string): boolean {
+  const type = recordType(name);
+  const relation = userId === personId ? 'self' : 'care_team';
+  return type !== undefined && may({ grants }, 'read', type.access, [relation]).allowed;
+}

@@ -1,0 +1,324 @@
+import { createHash } from 'node:crypto';
+import type { CommandKey } from '../journal/commands.ts';
+import { isUuid } from '../lib/ids.ts';
+import { ok, refused } from '../lib/result.ts';
+import { type AnyRecordType, recordType } from '../schema/records/all.ts';
+import type { RecordVerb } from '../schema/records/define.ts';
+import { columnOf } from '../schema/records/field.ts';
+import { type Entitled, entitled, notFound, partiesOf, purposeOf } from './entitled.ts';
+import { breaks } from './families.ts';
+import { listRecords } from './listing.ts';
+import { at, parseBatch, parseChange, parseErasure, parseInput, parseRemoval } from './parse.ts';
+import { type Row, rowOf, viewOf, viewOfJson } from './rows.ts';
+import { statementsOf } from './statements.ts';
+import type { Answered, AnyView, Key, RecordParts, Records, Viewer } from './types.ts';
+import { doneBefore, isOfKey, type Write, type WritingVerb, write } from './writing.ts';
+
+const VERSIONS_MAX = 200;
+
+/**
+ * One engine for every declared type: find the type, parse, find out how whoever asks stands to whom it is about, ask the
+ * matrix, ask the rules of the family, write. What differs from type to type is in its declaration and nowhere here.
+ */
+export function openRecords(parts: RecordParts): Records {
+  const { db, newId, clock } = parts;
+
+  const find = (name: string, verb: RecordVerb): AnyRecordType | null => {
+    const type = recordType(name);
+    return type?.verbs.includes(verb) ? type : null;
+  };
+
+  /** A record with whom it is about, for somebody who may do this with it. */
+  const open = async (by: Viewer, type: AnyRecordType, verb: RecordVerb, id: string) => {
+    if (!isUuid(id)) return notFound;
+    const { read, readAny } = statementsOf(type);
+    const isOpen = verb === 'history' || verb === 'erase';
+    const [row] = isOpen ? await db.query<Row>(readAny, [id]) : await db.query<Row>(read, [[id]]);
+    if (!row) return notFound;
+    const about = { subjectId: subjectOf(type, row), id, parties: partiesOf(type, row) };
+    const allowed = await entitled(parts, by, type, verb, about);
+    return allowed.ok ? ok({ row, of: allowed.value }) : allowed;
+  };
+
+  const views = async (type: AnyRecordType, ids: readonly string[]): Promise<AnyView[]> => {
+    const rows = await db.query<Row>(statementsOf(type).read, [ids]);
+    return ids.flatMap((id) => {
+      const row = rows.find((each) => each.id === id);
+      return row ? [viewOf(type, row)] : [];
+    });
+  };
+
+  /** Writes once, however often it is sent under one key. */
+  const once = async <T>(
+    order: Omit<Write, 'print' | 'key'> & { readonly key: Key; readonly said: unknown },
+    answer: (rows: readonly Row[]) => T,
+    again: (ids: readonly string[]) => Promise<T | null>,
+  ): Promise<Answered<T>> => {
+    const { by, type, verb, said } = order;
+    const key = keyOf(by, order.key);
+    const print = printOf(type, verb, said);
+    const repeat = async (): Promise<Answered<T> | null> => {
+      const done = await doneBefore(parts, key);
+      if (!done) return null;
+      if (done.print !== print)
+        return refused('bad_request', 'idempotency-key: was given to another request');
+      const value = await again(done.ids);
+      return value === null ? notFound : ok(value);
+    };
+    const repeated = await repeat();
+    if (repeated) return repeated;
+    try {
+      const written = await write(parts, { ...order, key, print });
+      return written.ok ? ok(answer(written.value)) : written;
+    } catch (error) {
+      const meanwhile = isOfKey(error) ? await repeat() : null;
+      if (meanwhile) return meanwhile;
+      throw error;
+    }
+  };
+
+  /** What is written of new records, checked by the rules of their family; all of them are about the same person. */
+  const filled = async (by: Viewer, type: AnyRecordType, inputs: readonly Row[]) => {
+    const said = inputs.map((input) => String(input[type.subject ?? ''] ?? by.userId));
+    if (type.subject !== null && new Set(said).size > 1)
+      return refused('bad_request', `records: have different ${type.subject}`);
+    const allowed = await entitled(parts, by, type, 'create', {
+      subjectId: type.subject === null ? null : (said[0] ?? null),
+      parties: inputs.flatMap((input) => type.parties?.map((name) => String(input[name] ?? '')) ?? []),
+    });
+    if (!allowed.ok) return allowed;
+    const rows: Row[] = [];
+    for (const [place, input] of inputs.entries()) {
+      const values = withPeople(type, input, by, allowed.value);
+      const broken = breaks(type, values, null, { nowMs: clock.nowMs(), reason: null });
+      if (broken) return inputs.length === 1 ? broken : at(place, broken);
+      rows.push(rowOf(type, newId(), values));
+    }
+    return ok({ rows, of: allowed.value });
+  };
+
+  const insert = async (by: Viewer, type: AnyRecordType, inputs: readonly Row[], key: Key) => {
+    const news = await filled(by, type, inputs);
+    if (!news.ok) return news;
+    const { rows, of } = news.value;
+    const { insert: statement } = statementsOf(type);
+    return once(
+      {
+        by,
+        type,
+        verb: 'create',
+        of,
+        key,
+        said: inputs,
+        reason: null,
+        work: (tx) => tx.query<Row>(statement, [JSON.stringify(rows), by.userId]),
+      },
+      (written) => inOrder(rows, written).map((row) => viewOf(type, row)),
+      (ids) => views(type, ids),
+    );
+  };
+
+  return {
+    async create(by, name, body, key = null) {
+      const type = find(name, 'create');
+      if (!type) return notFound;
+      const input = parseInput(type, body);
+      if (!input.ok) return input;
+      const created = await insert(by, type, [input.value], key);
+      if (!created.ok) return created;
+      const [view] = created.value;
+      return view ? ok(view) : notFound;
+    },
+
+    async createMany(by, name, body, key = null) {
+      const type = find(name, 'create');
+      if (!type?.bulk) return notFound;
+      const inputs = parseBatch(type, body);
+      return inputs.ok ? insert(by, type, inputs.value, key) : inputs;
+    },
+
+    async read(by, name, id) {
+      const type = find(name, 'read');
+      if (!type) return notFound;
+      const found = await open(by, type, 'read', id);
+      if (!found.ok) return found;
+      const { row, of } = found.value;
+      saw(parts, by, type, of, id);
+      return ok(viewOf(type, row));
+    },
+
+    async change(by, name, id, body, key = null) {
+      const type = find(name, 'change');
+      if (!type) return notFound;
+      const said = parseChange(type, body);
+      if (!said.ok) return said;
+      const found = await open(by, type, 'change', id);
+      if (!found.ok) return found;
+      const { row, of } = found.value;
+      const { version, change, reason } = said.value;
+      const before = viewOf(type, row);
+      const after = { ...before, ...change };
+      const rows = { rows: [rowOf(type, id, after)] };
+      const { update } = statementsOf(type);
+      return once(
+        {
+          by,
+          type,
+          verb: 'change',
+          of,
+          key,
+          said: [id, body],
+          reason,
+          work: async (tx) => {
+            if (before.version !== version) return [];
+            const broken = breaks(type, after, before, { nowMs: clock.nowMs(), reason });
+            if (broken) throw new Broken(broken);
+            return tx.query<Row>(update, [JSON.stringify(rows.rows), version, by.userId]);
+          },
+        },
+        ([changed]) => viewOf(type, changed ?? row),
+        async (ids) => (await views(type, ids))[0] ?? null,
+      ).catch(brokenOf);
+    },
+
+    async remove(by, name, id, body, key = null) {
+      const type = find(name, 'remove');
+      if (!type) return notFound;
+      const said = parseRemoval(body);
+      if (!said.ok) return said;
+      const { version, reason } = said.value;
+      return gone(by, type, 'remove', id, key, { reason, version });
+    },
+
+    async erase(by, name, id, body, key = null) {
+      const type = find(name, 'erase');
+      if (!type) return notFound;
+      const said = parseErasure(body);
+      if (!said.ok) return said;
+      return gone(by, type, 'erase', id, key, { reason: said.value.reason, version: null });
+    },
+
+    async history(by, name, id) {
+      const type = find(name, 'history');
+      if (!type) return notFound;
+      const found = await open(by, type, 'history', id);
+      if (!found.ok) return found;
+      const { row, of } = found.value;
+      saw(parts, by, type, of, id);
+      const before = await db.query<Replaced>(statementsOf(type).history, [id, VERSIONS_MAX - 1]);
+      return ok([
+        { version: Number(row.version), record: viewOf(type, row), replacedAtMs: null, reason: null },
+        ...before.map(({ version, was, replaced_at, reason }) => ({
+          version,
+          record: viewOfJson(type, was),
+          replacedAtMs: replaced_at,
+          reason,
+        })),
+      ]);
+    },
+
+    async list(by, name, query) {
+      const type = find(name, 'list');
+      return type ? listRecords(parts, by, type, query) : notFound;
+    },
+  };
+
+  /** Taken back or taken out. Sent again without a key after it was done, there is nothing to find. */
+  async function gone(
+    by: Viewer,
+    type: AnyRecordType,
+    verb: 'remove' | 'erase',
+    id: string,
+    key: Key,
+    { reason, version }: { readonly reason: string; readonly version: number | null },
+  ): Promise<Answered<null>> {
+    const said = [id, version, reason];
+    const done = await doneBefore(parts, keyOf(by, key));
+    if (done && done.print === printOf(type, verb, said)) return ok(null);
+    const found = await open(by, type, verb, id);
+    if (!found.ok) return found;
+    const { remove, erase, eraseHistory } = statementsOf(type);
+    return once(
+      {
+        by,
+        type,
+        verb,
+        of: found.value.of,
+        key,
+        said,
+        reason,
+        work: async (tx) => {
+          if (version !== null) return tx.query<Row>(remove, [id, version, by.userId]);
+          const rows = await tx.query<Row>(erase, [id]);
+          await tx.query(eraseHistory, [id]);
+          return rows;
+        },
+      },
+      () => null,
+      async () => null,
+    );
+  }
+}
+
+interface Replaced {
+  readonly version: number;
+  readonly was: Row;
+  readonly reason: string | null;
+  readonly replaced_at: number;
+}
+
+/** Ends a transaction that has written nothing. */
+class Broken extends Error {
+  readonly refusal: NonNullable<ReturnType<typeof breaks>>;
+  constructor(refusal: NonNullable<ReturnType<typeof breaks>>) {
+    super('a rule of its family is broken');
+    this.refusal = refusal;
+  }
+}
+
+function brokenOf(error: unknown): Broken['refusal'] {
+  if (error instanceof Broken) return error.refusal;
+  throw error;
+}
+
+/** Whom a record is about, as its row says; null: nobody. */
+function subjectOf(type: AnyRecordType, row: Row): string | null {
+  if (type.subject === null) return null;
+  const column = type.subject === 'id' ? 'id' : columnOf(type.subject, { sqlType: 'uuid' });
+  return String(row[column]);
+}
+
+/** With whom it is about by the id that records go by, and its author, when nobody was named. */
+function withPeople(type: AnyRecordType, input: Row, by: Viewer, { person }: Entitled): Row {
+  const values: Record<string, unknown> = { ...input };
+  if (type.subject === 'personId') values.personId = person?.personId;
+  if (type.subject === 'patientId') values.patientId = person?.patientId;
+  if (type.author !== undefined) values[type.author] ??= by.userId;
+  return values;
+}
+
+const inOrder = (asked: readonly Row[], written: readonly Row[]): Row[] => {
+  const byId = new Map(written.map((row) => [row.id, row] as const));
+  return asked.map((row) => byId.get(row.id)).filter((row) => row !== undefined);
+};
+
+/** Somebody looks at what is theirs: that tells the log nothing. */
+function saw(
+  { trail }: RecordParts,
+  by: Viewer,
+  type: AnyRecordType,
+  { person, because }: Entitled,
+  id: string,
+) {
+  if (!person || person.userId === by.userId) return;
+  const subject = person.userId ?? person.personId;
+  trail.saw(by, subject, purposeOf(because), { resourceKind: type.name, resourceId: id });
+}
+
+const keyOf = (by: Viewer, key: Key): CommandKey | null =>
+  key === null ? null : { actorId: by.userId, commandId: key };
+
+const printOf = (type: AnyRecordType, verb: WritingVerb, said: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify([type.name, verb, said]))
+    .digest('hex');

@@ -1,0 +1,96 @@
+import { may } from '../access/may.ts';
+import type { Relation } from '../access/words.ts';
+import { isUuid } from '../lib/ids.ts';
+import { ok, type Refused, type Result, refused } from '../lib/result.ts';
+import type { AnyRecordType } from '../schema/records/all.ts';
+import type { RecordVerb } from '../schema/records/define.ts';
+import { columnsOf, type Row } from './rows.ts';
+import type { RecordEntry, RecordParts, RecordPerson, Viewer } from './types.ts';
+
+/** That somebody may do this, and what else is known of it then. */
+export interface Entitled {
+  /** Whom the record is about; null: nobody. */
+  readonly person: RecordPerson | null;
+  /** Who hears of a change; null: everybody. */
+  readonly audience: readonly string[] | null;
+  readonly because: string;
+}
+
+const ACTIONS: Readonly<Record<RecordVerb, string>> = {
+  create: 'create',
+  read: 'read',
+  list: 'read',
+  history: 'read',
+  change: 'change',
+  remove: 'remove',
+  erase: 'erase',
+};
+export const actionOf = (verb: RecordVerb): string => ACTIONS[verb];
+
+export const mayAs = (
+  type: AnyRecordType,
+  verb: RecordVerb,
+  by: Viewer,
+  relations: readonly Relation[] = [],
+) => may(by, ACTIONS[verb] as never, type.access, relations);
+
+/** Accounts that are named in a record, by column of the database. */
+export const partiesOf = (type: AnyRecordType, row: Row): string[] =>
+  columnsOf(type)
+    .filter(({ name }) => type.parties?.includes(name))
+    .flatMap(({ column }) => (typeof row[column] === 'string' ? [row[column]] : []));
+
+/**
+ * Whether the matrix lets somebody do this with a record of this person now. Of somebody's records who may not is told that
+ * there is nothing, and that is on record.
+ */
+export async function entitled(
+  { people, trail }: Pick<RecordParts, 'people' | 'trail'>,
+  by: Viewer,
+  type: AnyRecordType,
+  verb: RecordVerb,
+  about: { readonly subjectId: string | null; readonly id?: string; readonly parties?: readonly string[] },
+): Promise<Result<Entitled, 'not_found' | 'forbidden'>> {
+  const { subjectId, id = null, parties = [] } = about;
+  if (subjectId === null) {
+    const { allowed, because } = mayAs(type, verb, by);
+    return allowed ? ok({ person: null, audience: null, because }) : refused('forbidden');
+  }
+  const found = isUuid(subjectId) ? await people.standing(by.userId, subjectId) : null;
+  if (!found) return refused('not_found');
+  const { person, audience } = found;
+  const isParty = parties.includes(by.userId);
+  const relations = isParty ? [...found.relations, 'party' as const] : found.relations;
+  const { allowed, because } = mayAs(type, verb, by, relations);
+  if (allowed && (type.subject !== 'patientId' || person.patientId !== null))
+    return ok({ person, audience, because });
+  trail.refused(entryOf(by, type, verb, { person, id, because }));
+  return refused('not_found');
+}
+
+export function entryOf(
+  by: Viewer,
+  type: AnyRecordType,
+  verb: RecordVerb,
+  of: {
+    readonly person: RecordPerson | null;
+    readonly id: string | null;
+    readonly because: string;
+    readonly reason?: string | null;
+  },
+): RecordEntry {
+  return {
+    actorId: by.userId,
+    grants: by.grants,
+    action: ACTIONS[verb],
+    resourceKind: type.name,
+    resourceId: of.id,
+    subjectUserId: of.person?.userId ?? null,
+    purpose: of.person ? purposeOf(of.because) : null,
+    reason: of.reason ?? null,
+  };
+}
+
+export const purposeOf = (because: string) => (because === 'break_glass' ? 'break_glass' : 'care');
+
+export const notFound: Refused<'not_found'> = refused('not_found');

@@ -1,0 +1,94 @@
+import { type Refused, refused } from '../lib/result.ts';
+import type { AnyRecordType } from '../schema/records/all.ts';
+import type { Family } from '../schema/records/define.ts';
+import type { Row } from './rows.ts';
+
+export interface RuleContext {
+  readonly nowMs: number;
+  /** Why it is changed, where somebody says so. */
+  readonly reason: string | null;
+}
+
+type Wrong = Refused<'bad_request' | 'step_not_allowed'> | null;
+
+/** A rule of a family: what is wrong with a record as it is to be, and as it was; null: nothing. `before` null: it is new. */
+type Rule = (type: AnyRecordType, after: Row, before: Row | null, context: RuleContext) => Wrong;
+
+/** A clock that is a little ahead, and the place on earth where it is tomorrow already. */
+const AHEAD_MS = 5 * 60_000;
+const TOMORROW_MS = 14 * 3_600_000;
+
+const wrong = (field: string, rule: string, text: string) =>
+  refused('bad_request', `${field} (${rule}): ${text}`);
+
+/** What was done can't lie ahead. */
+const notAhead: Rule = ({ at, fields }, after, _before, { nowMs }) => {
+  if (at === undefined) return null;
+  const value = after[at];
+  const isDay = fields[at]?.sqlType === 'date';
+  const atMs = isDay ? Date.parse(`${String(value)}T00:00:00Z`) : Number(value);
+  return atMs > nowMs + (isDay ? TOMORROW_MS : AHEAD_MS) ? wrong(at, 'past', 'lies ahead') : null;
+};
+
+/** A span ends after it begins. */
+const spanEnds: Rule = ({ span }, after) => {
+  if (span === undefined) return null;
+  const [from, until] = [after[span.from], after[span.until]];
+  if (from == null || until == null) return null;
+  const isBackwards =
+    typeof from === 'number' && typeof until === 'number' ? until < from : String(until) < String(from);
+  return isBackwards ? wrong(span.until, 'order', `is before ${span.from}`) : null;
+};
+
+/** A status begins at the first step, and goes on by those that are declared. */
+const stepAllowed: Rule = ({ steps }, after, before) => {
+  if (steps === undefined) return null;
+  const to = String(after[steps.field]);
+  if (before === null) {
+    const [first] = Object.keys(steps.to);
+    return to === first ? null : refused('step_not_allowed', `${steps.field}: begins as ${first}`);
+  }
+  const from = String(before[steps.field]);
+  const open = steps.to[from] ?? [];
+  if (to === from || open.includes(to)) return null;
+  const next = open.length === 0 ? `${from} is the last step` : `after ${from} comes ${open.join(' or ')}`;
+  return refused('step_not_allowed', `${steps.field}: ${next}`);
+};
+
+/** What is over is not changed any more, but by the step that ends it. */
+const notOver: Rule = ({ steps }, _after, before) => {
+  if (steps === undefined || before === null) return null;
+  const from = String(before[steps.field]);
+  return steps.to[from]?.length === 0
+    ? refused('step_not_allowed', `${steps.field}: ${from} is the last step`)
+    : null;
+};
+
+/** Once its author stood by it, whoever changes it says why. */
+const saysWhy: Rule = ({ signed }, _after, before, { reason }) => {
+  if (signed === undefined || before === null || before[signed] === null) return null;
+  return reason === null ? wrong('reason', 'required', 'a signed record is changed for a reason') : null;
+};
+
+const RULES: Readonly<Record<Family, readonly Rule[]>> = {
+  log_entry: [notAhead, spanEnds],
+  booking: [notOver, stepAllowed, spanEnds],
+  order: [notOver, stepAllowed, spanEnds],
+  result: [saysWhy, notAhead],
+  standing_fact: [spanEnds],
+  catalogue: [],
+};
+
+/** The first rule of its family that a record breaks. Pure. */
+export function breaks(
+  type: AnyRecordType,
+  after: Row,
+  before: Row | null,
+  context: RuleContext,
+): Exclude<Wrong, null> | null {
+  for (const rule of RULES[type.family]) {
+    const found = rule(type, after, before, context);
+    if (found) return found;
+  }
+  return null;
+}

@@ -1,0 +1,100 @@
+import { ok } from '../lib/result.ts';
+import type { AnyRecordType } from '../schema/records/all.ts';
+import { columnOf } from '../schema/records/field.ts';
+import { cursorOf, type Place } from './cursor.ts';
+import { entitled, mayAs, notFound, purposeOf } from './entitled.ts';
+import { type Asked, parseQuery } from './query.ts';
+import { columnsOf, type Row, viewOf } from './rows.ts';
+import { listStatement, type Scope } from './statements.ts';
+import type { Answered, Page, RecordParts, Viewer } from './types.ts';
+
+/** Whose records of a list somebody may see, and why. */
+interface Open extends Scope {
+  readonly because: string;
+  /** The accounts of those whom records are about, as far as they are known here. */
+  readonly accounts: ReadonlyMap<string, string | null>;
+}
+
+/** A page of the records of one type that somebody may see, in one order. */
+export async function listRecords(
+  parts: RecordParts,
+  by: Viewer,
+  type: AnyRecordType,
+  query: Readonly<Record<string, string>>,
+): Promise<Answered<Page>> {
+  const asked = parseQuery(type, query);
+  if (!asked.ok) return asked;
+  const scope = await scopeOf(parts, by, type, asked.value);
+  if (!scope.ok) return scope;
+  if (scope.value.subjects?.length === 0) return ok({ records: [], next: null });
+  const { statement, params } = listStatement(type, asked.value, scope.value);
+  const rows = await parts.db.query<Row>(statement, params);
+  const shown = rows.slice(0, asked.value.limit);
+  const last = shown.at(-1);
+  tellSeen(parts, by, type, shown, scope.value);
+  const next =
+    rows.length > shown.length && last ? cursorOf(asked.value.list, placeIn(type, asked.value, last)) : null;
+  return ok({ records: shown.map((row) => viewOf(type, row)), next });
+}
+
+function placeIn(type: AnyRecordType, { sort }: Asked, row: Row): Place {
+  const column = columnsOf(type).find(({ name }) => name === sort)?.column ?? 'created_at';
+  return { value: row[column] as Place['value'], id: String(row.id) };
+}
+
+/** Of one person when one is named; of everybody for whom that needs no relation; else of those to whom they stand so. */
+async function scopeOf(
+  parts: RecordParts,
+  by: Viewer,
+  type: AnyRecordType,
+  { of, asParty }: Asked,
+): Promise<Answered<Open>> {
+  const party = asParty ? by.userId : null;
+  if (type.subject === null) {
+    const allowed = await entitled(parts, by, type, 'list', { subjectId: null });
+    return allowed.ok ? ok({ ...EVERYBODY, party, because: allowed.value.because }) : allowed;
+  }
+  if (of !== null) {
+    const parties = asParty ? [by.userId] : [];
+    const allowed = await entitled(parts, by, type, 'list', { subjectId: of, parties });
+    if (!allowed.ok) return allowed;
+    const { person, because } = allowed.value;
+    const subject = type.subject === 'personId' ? person?.personId : person?.patientId;
+    if (!subject) return notFound;
+    return ok({
+      subjects: [subject],
+      party,
+      because,
+      accounts: new Map([[subject, person?.userId ?? null]]),
+    });
+  }
+  const { allowed, because } = mayAs(type, 'list', by, asParty ? ['party'] : []);
+  if (allowed) return ok({ ...EVERYBODY, party, because });
+  const charges = await parts.people.charges(by.userId);
+  const theirs = charges.filter(({ relations }) => mayAs(type, 'list', by, relations).allowed);
+  const accounts = new Map(
+    theirs.flatMap(({ person }) => {
+      const subject = type.subject === 'personId' ? person.personId : person.patientId;
+      return subject === null ? [] : [[subject, person.userId] as const];
+    }),
+  );
+  return ok({ subjects: [...accounts.keys()], party, because: 'care_team', accounts });
+}
+
+const EVERYBODY = { subjects: null, accounts: new Map<string, string | null>() } as const;
+
+/** Each person whose records are on the page, once. */
+function tellSeen(
+  { trail }: RecordParts,
+  by: Viewer,
+  type: AnyRecordType,
+  rows: readonly Row[],
+  { because, accounts }: Open,
+): void {
+  if (type.subject === null) return;
+  const column = type.subject === 'id' ? 'id' : columnOf(type.subject, { sqlType: 'uuid' });
+  for (const subject of new Set(rows.map((row) => String(row[column])))) {
+    const seen = accounts.get(subject) ?? subject;
+    if (seen !== by.userId) trail.saw(by, seen, purposeOf(because), { resourceKind: type.name });
+  }
+}

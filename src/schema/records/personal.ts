@@ -1,0 +1,54 @@
+import { columns, keep, type MaskedTable } from '../mask.ts';
+import { type AnyRecordType, RECORD_TYPES } from './all.ts';
+import { STANDING_COLUMNS } from './define.ts';
+import { columnOf } from './field.ts';
+
+const THEIR_PATIENT_RECORD = 'select p.id from care.patients p where p.user_id = $1';
+
+/** SQL: the rows `t` that are about the person `$1`. */
+const ABOUT = {
+  personId: `(t.person_id = $1 or t.person_id in (${THEIR_PATIENT_RECORD}))`,
+  patientId: `t.patient_id in (${THEIR_PATIENT_RECORD})`,
+} as const;
+
+/** SQL: the same of what versions were before. */
+export const ABOUT_IN_HISTORY = `(t.person_id = $1 or t.patient_id in (${THEIR_PATIENT_RECORD}))`;
+
+const fieldsOf = ({ fields }: AnyRecordType) =>
+  Object.entries(fields).map(([name, field]) => ({ ...field, column: columnOf(name, field) }));
+
+/** What erasing somebody does to their records: all of them go, or stay without words. */
+function onErase(type: AnyRecordType): 'delete' | { readonly set: string } {
+  if (type.onErase === 'delete') return 'delete';
+  const words = fieldsOf(type).filter(({ isWords }) => isWords);
+  return {
+    set: words.map(({ column, nullable }) => `${column} = ${nullable ? 'null' : "'[erased]'"}`).join(', '),
+  };
+}
+
+/** Of each table of records that is about somebody, what refers to others first. */
+export const RECORDS_ABOUT_PEOPLE = RECORD_TYPES.flatMap((type) => {
+  const { table, subject } = type;
+  if (subject === null || subject === 'id') return [];
+  const rows = ABOUT[subject];
+  return [{ table, subject: columnOf(subject, { sqlType: 'uuid' }), rows, onErase: onErase(type) }];
+}).reverse();
+
+export const RECORDS_ABOUT_NOBODY = RECORD_TYPES.filter(({ subject }) => subject === null).map(
+  ({ table }) => table,
+);
+
+/** What becomes of their columns in a masked copy. */
+export const RECORD_MASKING: Readonly<Record<string, MaskedTable>> = Object.fromEntries(
+  RECORD_TYPES.map((type) => [
+    type.table,
+    {
+      columns: {
+        ...keep(Object.keys(STANDING_COLUMNS).join(' ')),
+        ...Object.assign({}, ...fieldsOf(type).map(({ column, mask }) => columns(mask, column))),
+        ...(type.subject === 'id' ? keep('user_id') : {}),
+        ...(type.search ? columns('default', 'search') : {}),
+      },
+    },
+  ]),
+);

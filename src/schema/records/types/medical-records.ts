@@ -1,0 +1,46 @@
+import { defineRecord } from '../define.ts';
+import { choice, day, filledIn, instant, optional, patient, text, user } from '../field.ts';
+
+export const medicalRecords = defineRecord({
+  name: 'medical-records',
+  about: 'what was found, done or written down of a patient; once signed, every change says why',
+  table: 'care.medical_records',
+  family: 'result',
+  access: 'clinical_record',
+  subject: 'patientId',
+  fields: {
+    patientId: patient(),
+    authorId: filledIn(user('who wrote it; whoever creates it when nobody is named')),
+    kind: choice('what it is', [
+      'note',
+      'history',
+      'diagnosis',
+      'lab',
+      'imaging',
+      'procedure',
+      'discharge',
+      'consent',
+      'certificate',
+    ]),
+    title: text('what it is about', { max: 200 }),
+    content: text('what it says', { max: 20_000 }),
+    code: optional(text('a code for it, such as ICD-10 or LOINC', { max: 50 })),
+    recordedOn: day('the day that it is of'),
+    signedAtMs: optional(instant('when its author stood by it')),
+  },
+  author: 'authorId',
+  signed: 'signedAtMs',
+  parties: ['authorId'],
+  filters: { kind: 'is', recordedOn: 'range', authorId: 'is' },
+  sorts: ['recordedOn'],
+  onErase: 'blank',
+  sources: { '001:medical_records': {} },
+  example: {
+    patientId: '00000000-0000-4000-8000-000000000001',
+    kind: 'lab',
+    title: 'Potassium',
+    content: '4.1 mmol/l, within range',
+    code: 'LOINC 2823-3',
+    recordedOn: '2026-10-02',
+  },
+});
