@@ -1,92 +1,113 @@
 import type { Answered } from './dispatch/answered.ts';
-import type { Actor } from './dispatch/machine/commands.ts';
+import type { Actor, SosCommand } from './dispatch/machine/commands.ts';
 import type { PersonCommand } from './dispatch/person-command.ts';
-import { deciderOf } from './dispatch/provisional/decider.ts';
+import type { Others } from './dispatch/provisional/others.ts';
 import { OthersSteps } from './dispatch/provisional/others-steps.ts';
+import { OthersStore } from './dispatch/provisional/others-store.ts';
 import type { AnyStep } from './dispatch/provisional/steps.ts';
+import { whoseTurn } from './dispatch/provisional/whose-turn.ts';
 import type { Dispatch } from './dispatch/service.ts';
-import type { Answer, Asked } from './fanout/bus.ts';
+import type { CommandKey } from './dispatch/store.ts';
+import type { Answer, Asked, BusMessage, Steps, StoreWord } from './fanout/bus.ts';
 import type { Hub } from './fanout/hub.ts';
 import { errorFields } from './lib/log.ts';
+import type { Metrics } from './lib/metric.ts';
 import { refused } from './lib/result.ts';
 import type { Nerves } from './node-nerves.ts';
 import type { Site } from './node-site.ts';
 
 /** Who of several nodes decides about an SOS without the store: one, and the others ask it. */
-export interface Deciders {
-  /** Whether a node that lives decides about it, and not this one. */
-  isElsewhere(sosId: string, isAway: boolean): boolean;
+export interface Deciders extends Others {
   /** Whether something of it is decided on another node and not in the store yet. */
   has(sosId: string): boolean;
-  /** What a node that is gone had decided about it. */
-  takeOver(sosId: string): readonly AnyStep[];
+  /** SOS about which a node had decided that is gone. */
+  orphaned(): readonly string[];
   /** This node has decided something. */
-  told(step: AnyStep): void;
-  /** All that this node had decided is in the store. */
-  restored(): void;
+  told(step: AnyStep, batch: number): void;
+  /** Tells the others how this node is with the store. */
+  sayStore(): void;
   /** Has the command carried out by the node whose turn it is. Null: that is this one. */
   ask(by: Actor, command: PersonCommand, receivedAtMs: number): Promise<Answered<string> | null>;
   join(parts: DecidersParts): void;
 }
 
 export interface DecidersParts {
-  readonly dispatch: Dispatch;
-  readonly hub: Hub;
+  readonly dispatch: Pick<Dispatch, 'execute' | 'inner' | 'refresh' | 'comingBack'>;
+  readonly hub: Pick<Hub, 'foretell' | 'restored'>;
   /** Of this node. */
-  readonly outage: { readonly isAway: boolean; has(sosId: string): boolean };
+  readonly outage: {
+    readonly hasStore: boolean;
+    readonly settledBatch: number;
+    has(sosId: string): boolean;
+    hasAnswered(key: Pick<CommandKey, 'actorId' | 'commandId'>): boolean;
+    wholeOf(sosId: string): { readonly steps: readonly AnyStep[]; readonly batch: number };
+  };
 }
+
+type Connected = Pick<Nerves, 'bus'> & {
+  readonly leases: Pick<Nerves['leases'], 'isAlive' | 'others' | 'onGone'>;
+};
+type Surroundings = Pick<Site, 'clock' | 'log' | 'newId' | 'nodeId'> & { readonly metrics: Metrics };
 
 /** Between the nodes and back it takes milliseconds; the client sends a command again that nobody answers. */
 const ANSWER_WITHIN_MS = 2_000;
-/** As long as the lease of a node that says nothing. */
-const SILENT_MS = 10_000;
-/** What nodes tell each other can be lost, so it is said twice. */
-const SAID_AGAIN_AFTER_MS = 5_000;
 /** Unanswered questions at most; more are not asked. */
 const ASKED_MAX = 1_000;
+const MEGABYTE = 1_048_576;
 
-export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 'leases'>): Deciders {
+export function buildDeciders(
+  site: Surroundings & { readonly config: Pick<Site['config'], 'localJournalMb'> },
+  { bus, leases }: Connected,
+): Deciders {
   const { clock, log, metrics, newId, nodeId } = site;
-  const others = new OthersSteps();
-  const waiting = new Map<string, (answered: object | null) => void>();
-  /** Nodes that did not answer, and until when they are not asked about what nobody has decided on yet. */
-  const silentUntilMs = new Map<string, number>();
+  const others = new OthersSteps({ metrics, bytesMax: site.config.localJournalMb * MEGABYTE });
+  const theirStore = new OthersStore(clock);
+  const waiting = new Map<string, (answered: object | null | undefined) => void>();
+  /** SOS of which a node is asked for all that it has decided. */
+  const missing = new Set<string>();
+  /** Nodes whose SOS are being read from the store. */
+  const settling = new Set<string>();
+  /** What came from another node is passed on to no third one. */
+  const passed = new WeakSet<object>();
   let parts: DecidersParts | null = null;
 
-  const aliveNodeOf = (sosId: string): string | null => {
-    const theirs = others.nodeOf(sosId);
-    return theirs !== null && leases.isAlive(theirs) ? theirs : null;
-  };
   /** Null: this node. */
-  const turnOf = (sosId: string, isAway: boolean): string | null => {
-    if (parts?.outage.has(sosId)) return null;
-    const theirs = aliveNodeOf(sosId);
-    if (theirs !== null || !isAway) return theirs;
-    const nowMs = clock.monotonicMs();
-    const heard = bus.isUp ? leases.others().filter((id) => nowMs >= (silentUntilMs.get(id) ?? 0)) : [];
-    const chosen = deciderOf(sosId, [nodeId, ...heard]);
-    return chosen === nodeId ? null : chosen;
-  };
+  const turnOf = (sosId: string | null, hasStore: boolean): string | null =>
+    whoseTurn({
+      nodeId,
+      sosId,
+      hasStore,
+      isOwn: sosId !== null && parts?.outage.has(sosId) === true,
+      theirs: sosId === null ? null : others.nodeOf(sosId),
+      others: bus.isUp ? leases.others() : [],
+      isAlive: (id) => leases.isAlive(id),
+      // Nobody hears this node then.
+      isSilent: (id) => !bus.isUp || theirStore.isSilent(id),
+      hasTheStore: (id) => theirStore.has(id),
+    });
+  const isAlive = (id: string) => leases.isAlive(id);
+  const hasStore = () => parts?.outage.hasStore ?? true;
 
+  /** Undefined: nothing came back. Null: that node can't say. */
   const request = (toNodeId: string, asked: Pick<Asked, 'by' | 'command' | 'receivedAtMs'>) =>
-    new Promise<object | null>((resolve) => {
+    new Promise<object | null | undefined>((resolve) => {
       if (!bus.isUp || waiting.size >= ASKED_MAX) {
-        resolve(null);
+        resolve(undefined);
         return;
       }
       const askId = newId();
-      const settle = (answered: object | null) => {
+      const settle = (answered: object | null | undefined) => {
         cancel();
         waiting.delete(askId);
         resolve(answered);
       };
-      const cancel = clock.after(ANSWER_WITHIN_MS, () => settle(null));
+      const cancel = clock.after(ANSWER_WITHIN_MS, () => settle(undefined));
       waiting.set(askId, settle);
       bus.tell(`ask:${toNodeId}`, ['ask', { askId, toNodeId, ...asked }]);
     });
 
   const carryOut = async ({ askId, by, command, receivedAtMs }: Asked, fromNodeId: string) => {
-    let answered: object | null = null;
+    let answered: Answered | null = null;
     try {
       const carried = await parts?.dispatch.execute(
         by as Actor,
@@ -94,76 +115,161 @@ export function buildDeciders(site: Site, { bus, leases }: Pick<Nerves, 'bus' | 
         receivedAtMs,
       );
       // How the SOS stands is not for telling: it has maps in it.
-      if (carried) answered = { ...carried, current: undefined };
+      if (carried) answered = { ...carried, current: undefined } as unknown as Answered;
     } catch (error) {
       log.warn(errorFields(error), 'a command of another node could not be carried out');
     }
     const answer: Answer = { askId, toNodeId: fromNodeId, answered };
-    bus.tell(`ask:${fromNodeId}`, ['answer', answer]);
+    // Behind the events that it led to, so that whoever is answered can be shown them.
+    const key = answered?.ok ? `sos:${answered.value.sosId}` : `ask:${fromNodeId}`;
+    bus.tell(key, ['answer', answer]);
   };
 
-  const hear = (step: AnyStep, fromNodeId: string) => {
+  const notHeard = (error: unknown) => {
+    metrics.count('dispatch_steps_not_heard_total');
+    log.warn(errorFields(error), 'what another node decided without the database could not be taken in');
+  };
+
+  /** False: something before it was missed. */
+  const foretell = ({ dispatch, hub }: DecidersParts, step: AnyStep): boolean => {
+    const events = dispatch.comingBack.heard(step);
+    for (const event of events ?? []) hub.foretell(event);
+    return events !== null;
+  };
+
+  const hear = (step: AnyStep, batch: number, fromNodeId: string) => {
     if (!parts || parts.outage.has(step.sosId)) return;
-    try {
-      const events = parts.dispatch.comingBack.heard(step);
-      if (events.length > 0) others.heard(fromNodeId, step);
-      for (const event of events) parts.hub.foretell(event);
-    } catch (error) {
-      metrics.count('dispatch_steps_not_heard_total');
-      log.warn(errorFields(error), 'what another node decided without the database could not be taken in');
-    }
+    if (!others.heard(fromNodeId, step, batch) || foretell(parts, step)) return;
+    const { sosId } = step;
+    if (missing.has(sosId)) return;
+    missing.add(sosId);
+    clock.after(ANSWER_WITHIN_MS, () => missing.delete(sosId));
+    bus.tell(`ask:${fromNodeId}`, ['whole', { toNodeId: fromNodeId, sosId }]);
   };
 
-  /** How it stands in the store now, or nothing: it is looked up when somebody asks. */
-  const settle = async (fromNodeId: string) => {
-    if (!parts) return;
-    const { dispatch, hub, outage } = parts;
-    const sosIds = others.forget(fromNodeId);
-    for (const sosId of sosIds) {
-      dispatch.comingBack.takeBack(sosId);
-      if (!outage.isAway) await dispatch.refresh(sosId).catch(() => {});
-    }
-    if (sosIds.length > 0 && !outage.isAway) hub.restored();
+  const tellWhole = (sosId: string, toNodeId: string) => {
+    const { steps = [], batch = 0 } = parts?.outage.wholeOf(sosId) ?? {};
+    if (steps.length > 0) bus.tell(`sos:${sosId}`, ['steps', { toNodeId, sosId, steps, batch }]);
   };
-  leases.onGone((gone) => {
-    silentUntilMs.delete(gone);
-    // While the store is away too, this node or another goes on with what it has heard.
-    if (parts && !parts.outage.isAway) void settle(gone);
-  });
+
+  const hearWhole = async ({ sosId, steps, batch }: Steps, fromNodeId: string) => {
+    if (!parts || parts.outage.has(sosId)) return;
+    const { dispatch } = parts;
+    const all = steps as readonly AnyStep[];
+    const said = new Set(others.stepsOf(sosId).flatMap((step) => ('text' in step ? [step.id] : [])));
+    others.heardWhole(fromNodeId, sosId, all, batch);
+    const follow = (given: DecidersParts) =>
+      all.every((step) => {
+        if (said.has(step.id)) return true;
+        if ('text' in step) said.add(step.id);
+        return foretell(given, step);
+      });
+    if (follow(parts) || !hasStore()) return;
+    // What was in the store before is missing here, too.
+    await dispatch.refresh(sosId);
+    follow(parts);
+  };
+
+  /** What it had decided is in the store: how it stands there takes its place. Tried again with its next word where that fails. */
+  const settle = async (fromNodeId: string, upToBatch: number) => {
+    if (!parts || !hasStore() || settling.has(fromNodeId)) return;
+    const { dispatch, hub, outage } = parts;
+    const sosIds = others.decidedBy(fromNodeId, upToBatch);
+    if (sosIds.length === 0) return;
+    settling.add(fromNodeId);
+    for (const sosId of sosIds) {
+      try {
+        if (!outage.has(sosId)) await dispatch.comingBack.reread(sosId);
+        others.forgetSos(sosId);
+      } catch (error) {
+        log.debug(errorFields(error), 'what another node has written could not be read yet');
+      }
+    }
+    settling.delete(fromNodeId);
+    hub.restored();
+  };
+  leases.onGone((gone) => theirStore.gone(gone));
+
+  const pass = (sosId: string, command: object, toNodeId: string | null) => {
+    if (toNodeId === null || passed.has(command)) return;
+    metrics.count('dispatch_passed_on_total');
+    bus.tell(`sos:${sosId}`, ['inner', { toNodeId, sosId, command }]);
+  };
+  const hearInner = (sosId: string, command: object) => {
+    passed.add(command);
+    void parts?.dispatch.inner(sosId, command as SosCommand);
+  };
+
+  const hearWord = (word: StoreWord, fromNodeId: string) => {
+    theirStore.said(fromNodeId, word.has);
+    void settle(fromNodeId, word.settledBatch);
+  };
+
+  const onMessage = (message: BusMessage, fromNodeId: string) => {
+    switch (message[0]) {
+      case 'step':
+        try {
+          hear(message[1] as AnyStep, message[2], fromNodeId);
+        } catch (error) {
+          notHeard(error);
+        }
+        return;
+      case 'store':
+        return hearWord(message[1], fromNodeId);
+      case 'answer':
+        if (message[1].toNodeId === nodeId) waiting.get(message[1].askId)?.(message[1].answered);
+        return;
+      case 'ask':
+        if (message[1].toNodeId === nodeId) void carryOut(message[1], fromNodeId);
+        return;
+      case 'whole':
+        if (message[1].toNodeId === nodeId) tellWhole(message[1].sosId, fromNodeId);
+        return;
+      case 'steps':
+        if (message[1].toNodeId === nodeId) void hearWhole(message[1], fromNodeId).catch(notHeard);
+        return;
+      case 'inner':
+        if (message[1].toNodeId === nodeId) hearInner(message[1].sosId, message[1].command);
+        return;
+      default:
+    }
+  };
 
   return {
-    isElsewhere: (sosId, isAway) => turnOf(sosId, isAway) !== null,
+    isElsewhere: (sosId, storeIsThere) => turnOf(sosId, storeIsThere) !== null,
     has: (sosId) => others.nodeOf(sosId) !== null,
-    takeOver: (sosId) => (aliveNodeOf(sosId) === null ? others.takeOver(sosId) : []),
-    told: (step) => bus.tell(`sos:${step.sosId}`, ['step', step]),
-    restored() {
-      bus.tell('restored', ['restored']);
-      clock.after(SAID_AGAIN_AFTER_MS, () => {
-        if (parts && !parts.outage.isAway) bus.tell('restored', ['restored']);
-      });
+    answerTo: (key) => others.answerTo(key),
+    orphaned: () => others.orphaned(isAlive),
+    leftOf: (sosId) =>
+      others.nodeOf(sosId) !== null && turnOf(sosId, hasStore()) === null ? others.stepsOf(sosId) : [],
+    tookOver: (sosId) => others.forgetSos(sosId),
+    pass: (sosId, order) => {
+      if (order.type === 'change') pass(sosId, order.command, turnOf(sosId, hasStore()));
+    },
+    told: (step, batch) => bus.tell(`sos:${step.sosId}`, ['step', step, batch]),
+    sayStore() {
+      const { hasStore: has = true, settledBatch = 0 } = parts?.outage ?? {};
+      bus.tell('store', ['store', { has, settledBatch }]);
     },
     async ask(by, command, receivedAtMs) {
-      const isAway = parts?.outage.isAway ?? false;
       const sosId = 'sosId' in command[1] ? command[1].sosId : null;
-      const turn = sosId === null ? null : turnOf(sosId, isAway);
-      if (sosId === null || turn === null) return null;
+      const key = { actorId: by.userId, commandId: command[1].id };
+      const turn = parts?.outage.hasAnswered(key) ? null : turnOf(sosId, hasStore());
+      if (turn === null) return null;
       const answered = await request(turn, { by, command, receivedAtMs });
-      metrics.count('dispatch_asked_elsewhere', { outcome: answered ? 'answered' : 'silent' });
+      const outcome = answered ? 'answered' : answered === null ? 'unable' : 'silent';
+      metrics.count('dispatch_asked_elsewhere', { outcome });
       if (answered) return answered as Answered<string>;
-      silentUntilMs.set(turn, clock.monotonicMs() + SILENT_MS);
+      if (answered === null) theirStore.unable(turn);
+      else theirStore.silent(turn);
       // Nobody else may decide on what that node has promised, while it may still be there.
-      return aliveNodeOf(sosId) === null ? null : refused('store_unavailable' as const);
+      const isStillTheirs =
+        sosId !== null && others.nodeOf(sosId) === turn && turnOf(sosId, hasStore()) === turn;
+      return isStillTheirs ? refused('store_unavailable' as const) : null;
     },
     join(given) {
       parts = given;
-      bus.onMessage((message, fromNodeId) => {
-        if (message[0] === 'step') hear(message[1] as AnyStep, fromNodeId);
-        else if (message[0] === 'restored') void settle(fromNodeId);
-        else if (message[0] === 'ask' && message[1].toNodeId === nodeId)
-          void carryOut(message[1], fromNodeId);
-        else if (message[0] === 'answer' && message[1].toNodeId === nodeId)
-          waiting.get(message[1].askId)?.(message[1].answered);
-      });
+      bus.onMessage(onMessage);
     },
   };
 }

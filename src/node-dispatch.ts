@@ -46,6 +46,26 @@ export function startRosterWriter(site: Site, { roster }: Dispatch, store: Dispa
   site.releasers.add('roster writer', () => writer.stop());
 }
 
+/** So often somebody is asked: a node that is, and another one when that one finds that it has no store either. */
+const ASKED_MAX = 4;
+
+/** By the node whose turn it is. `elsewhere` answers null: it is this one's, or nobody else could say. */
+export async function whereItIsDecided<T>(
+  elsewhere: () => Promise<T | null>,
+  here: () => Promise<T>,
+): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    const answered = await elsewhere();
+    if (answered !== null) return answered;
+    try {
+      return await here();
+    } catch (error) {
+      // The store was found away just now, and it may be another node's turn.
+      if (!isAway(error) || asked >= ASKED_MAX) throw error;
+    }
+  }
+}
+
 export interface CommandsParts {
   readonly grantsOf: (userId: string, fromToken: readonly Grant[]) => Promise<readonly Grant[]>;
   readonly deciders: Pick<Deciders, 'ask'>;
@@ -66,17 +86,10 @@ export function commandsOf(
       if (command[0] === 'sos.take_over' && !(await isForDispatchers(command[1].ownerId)))
         return refused('bad_request', 'ownerId: is no dispatcher');
       const by = { userId, isDispatcher };
-      const ask = () => deciders.ask(by, command, receivedAtMs) as Promise<Answered | null>;
-      const elsewhere = await ask();
-      if (elsewhere) return elsewhere;
-      const { current, ...answer } = await dispatch
-        .execute(by, command, receivedAtMs)
-        .catch(async (error) => {
-          // The store was found away just now, and it is another node's turn.
-          const asked = isAway(error) ? await ask() : null;
-          if (asked) return asked;
-          throw error;
-        });
+      const { current, ...answer } = await whereItIsDecided(
+        () => deciders.ask(by, command, receivedAtMs) as Promise<Answered | null>,
+        () => dispatch.execute(by, command, receivedAtMs),
+      );
       if (!isDispatcher || !current) return answer;
       if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId, current.id);
       return { ...answer, current: dispatcherSosView(current) };

@@ -34,6 +34,8 @@ export interface Outage extends StoreWatch {
 
 export interface OutageParts {
   readonly db: Db;
+  /** A connection that nothing else uses: whether the store answers must not depend on who waits for what there. */
+  readonly probeDb: Db;
   readonly inner: DispatchStore;
   readonly hub: Hub;
   readonly deciders: Deciders;
@@ -45,10 +47,14 @@ const SILENT_MS = 2_000;
 const STEP_LANE = 1;
 const ASIDE_LANE = 2;
 const MEGABYTE = 1_048_576;
-const PROBE = sql('store_probe', 'select 1 as one');
+/** A standby that has not become the primary yet answers, and takes nothing. */
+const PROBE = sql('store_probe', `select current_setting('transaction_read_only') = 'off' as "isWritable"`);
 
 /** Opens the journal of this process, and what decides on it. */
-export async function openOutage(site: Site, { db, inner, hub, deciders }: OutageParts): Promise<Outage> {
+export async function openOutage(
+  site: Site,
+  { db, probeDb, inner, hub, deciders }: OutageParts,
+): Promise<Outage> {
   const { clock, config, metrics, newId, releasers } = site;
   const log = site.log.named('outage');
   const journal = await openJournal(site, log);
@@ -66,9 +72,8 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
     metrics,
     newId,
     mayDecide: isWanted,
-    isElsewhere: (sosId, away) => deciders.isElsewhere(sosId, away),
-    takeOver: (sosId) => deciders.takeOver(sosId),
-    onKept: (step) => deciders.told(step),
+    others: deciders,
+    onKept: (step, batch) => deciders.told(step, batch),
     isUnsure: (sosId) => the().comingBack.isUnsure(sosId),
     known: (sosId) => the().known.get(sosId),
     holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
@@ -78,8 +83,10 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
     onSettled: (step, settled, done) => the().comingBack.settled(step, settled, done),
     onAway: (away) => {
       report(away ? 'silent' : null);
-      if (away) return;
-      deciders.restored();
+      deciders.sayStore();
+    },
+    onRestored: () => {
+      deciders.sayStore();
       hub.restored();
     },
   });
@@ -100,12 +107,12 @@ export async function openOutage(site: Site, { db, inner, hub, deciders }: Outag
     graceMs: () => (provisional.isAway ? config.authGraceMin * 60_000 : 0),
     async start(opened) {
       dispatch = opened;
-      deciders.join({ dispatch, hub, outage });
+      deciders.join({ dispatch, hub, outage: provisional });
       const left = steps.kept().length;
       if (left > 0) log.warn({ left }, 'writing what was decided before this node was started');
       // What does not go through now is tried again every second.
       if (left > 0 && !(await provisional.reconcile())) provisional.foundAway();
-      releasers.add('outage', lookAfter(site, db, provisional));
+      releasers.add('outage', lookAfter(site, probeDb, { provisional, deciders }));
     },
   };
   return outage;
@@ -177,8 +184,22 @@ async function tellLoser(db: Db, hub: Hub, atMs: number, sosId: string, userId: 
   for (const event of await db.transaction((tx) => append(tx, atMs, [told]))) hub.publish(event);
 }
 
+interface Looking {
+  readonly provisional: ProvisionalStore;
+  readonly deciders: Pick<Deciders, 'orphaned' | 'sayStore'>;
+}
+
+/** What follows from whether the store answers: what it lacks is written to it, of this node and of those that are gone. */
+export async function lookAtStore({ provisional, deciders }: Looking, isThere: boolean): Promise<void> {
+  if (isThere) {
+    await provisional.takeOver(deciders.orphaned());
+    if (provisional.isAway || provisional.hasBacklog) await provisional.reconcile();
+  } else provisional.foundAway();
+  deciders.sayStore();
+}
+
 /** Looks once a second whether the store has gone, or is back. The answer ends it. */
-function lookAfter({ clock, log }: Site, db: Db, provisional: ProvisionalStore): () => Promise<void> {
+function lookAfter({ clock, log }: Site, db: Db, parts: Looking): () => Promise<void> {
   let isStopped = false;
   let cancel = () => {};
   let looking: Promise<unknown> = Promise.resolve();
@@ -187,18 +208,15 @@ function lookAfter({ clock, log }: Site, db: Db, provisional: ProvisionalStore):
     const silent = new Promise<false>((resolve) => {
       stopWaiting = clock.after(SILENT_MS, () => resolve(false));
     });
-    const answered = db.query(PROBE).then(
-      () => true,
+    const answered = db.query<{ isWritable: boolean }>(PROBE).then(
+      ([row]) => row?.isWritable === true,
       () => false,
     );
     const isThere = await Promise.race([answered, silent]);
     stopWaiting();
     return isThere;
   };
-  const look = async () => {
-    if (!(await answers())) provisional.foundAway();
-    else if (provisional.isAway) await provisional.reconcile();
-  };
+  const look = async () => lookAtStore(parts, await answers());
   const failed = (error: unknown) =>
     log.error(errorFields(error), 'what was decided without the database could not be written');
   const again = () => {

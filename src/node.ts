@@ -108,7 +108,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const push = buildPush(site, stores.db);
   const inner = pgDispatchStore(stores.sosDb, push.keepOffers);
   const deciders = buildDeciders(site, nerves);
-  const outage = await openOutage(site, { db: stores.sosDb, inner, hub, deciders });
+  const outage = await openOutage(site, { ...stores, db: stores.sosDb, inner, hub, deciders });
   const dispatch = await buildDispatch(site, outage, hub, {
     locate: (userIds) => {
       locate(userIds);

@@ -76,11 +76,10 @@ export class Dispatch {
     this.comingBack = new ComingBack({
       known: this.known,
       roster: this.#roster,
-      ...this.#mergeParts,
+      ...{ ...this.#mergeParts, ...options },
       noTimer: (state) => this.#setTimer(state, null),
       adopt: (state) => this.#adopt(state, null),
       isOwn: options.isProvisional,
-      refresh: (sosId) => this.refresh(sosId),
     });
     this.#deadlines = new Deadlines({
       ...options,
@@ -94,7 +93,7 @@ export class Dispatch {
       everyMs: STARVED_LOOK_EVERY_MS,
       open: () => this.known.open(),
       hasSomebodyToAsk: (state) => hasSomebodyToAsk(state, this.#around(options.clock.nowMs())),
-      onFound: (sosId) => this.#inner(sosId, { type: 'search' }),
+      onFound: (sosId) => this.inner(sosId, { type: 'search' }),
     });
     const { store } = options;
     this.#refusals = store.areCurrent
@@ -113,13 +112,13 @@ export class Dispatch {
     this.#holders = new HolderWatch({
       roster: this.#roster,
       known: this.known,
-      onMoved: (sosId, responderId, what) => this.#inner(sosId, { type: 'moved', responderId, what }),
+      onMoved: (sosId, responderId, what) => this.inner(sosId, { type: 'moved', responderId, what }),
     });
     this.#elsewhere = new ReleaseElsewhere({
       clock: options.clock,
       roster: this.#roster,
       known: this.known,
-      release: (sosId, responderId) => this.#inner(sosId, { type: 'release_offers', responderId }),
+      release: (sosId, responderId) => this.inner(sosId, { type: 'release_offers', responderId }),
     });
     this.#roster.onChange((userId, where) => {
       this.#starvedWatch.changed();
@@ -207,7 +206,8 @@ export class Dispatch {
 
   /** What another node decided, or the log holds: from the event itself where it is the next one, else by reading. */
   async follow(sosId: string, event: LogEvent): Promise<void> {
-    if (!this.comingBack.giveWay(sosId)) return;
+    if (this.comingBack.isOwn(sosId)) return;
+    if (this.comingBack.isUnsure(sosId)) return this.comingBack.reread(sosId);
     const next = following(sosId, this.known.get(sosId), event);
     if (next) this.#adopt(next, null);
     else if (this.known.isBehind(sosId, event.seq)) await this.refresh(sosId);
@@ -271,8 +271,8 @@ export class Dispatch {
     return this.#queue.run(`by:${creation.requesterId ?? sosId}`, async () => this.#queued(sosId, create));
   }
 
-  // Nothing is lost when it fails: the deadline of the SOS stands, and the next position says the same again. False then.
-  async #inner(sosId: string, command: SosCommand): Promise<boolean> {
+  /** What nobody asked for. False: it failed, and nothing is lost: its deadline stands, and the next position says it again. */
+  async inner(sosId: string, command: SosCommand): Promise<boolean> {
     try {
       return (await this.#decide(null, NOBODY, sosId, command)) !== null;
     } catch {
@@ -287,7 +287,7 @@ export class Dispatch {
     if (!state || !isSeeking(state)) return;
     const around = this.#around(this.#options.clock.nowMs());
     if (betterOne(state, around, responderId).length > 0)
-      this.#inner(sosId, { type: 'reconsider', responderId });
+      this.inner(sosId, { type: 'reconsider', responderId });
   }
 
   async #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {

@@ -1,6 +1,14 @@
 import { Packr } from 'msgpackr';
 import type { SpentRow } from '../lib/spending.ts';
-import { type Answer, type Asked, type BusMessage, LOOK_TOPICS, type PersonRow } from './bus.ts';
+import {
+  type Answer,
+  type Asked,
+  type BusMessage,
+  LOOK_TOPICS,
+  type PersonRow,
+  type Steps,
+  type StoreWord,
+} from './bus.ts';
 import type { LogEvent } from './types.ts';
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -69,13 +77,22 @@ function messageOf(bytes: unknown): BusMessage[] {
   if (kind === 'look')
     return LOOK_TOPICS.filter((topic) => topic === rest[0]).map((topic) => ['look', topic]);
   if (kind === 'spent' && Array.isArray(rest[0])) return [['spent', rest[0].filter(isSpent)]];
-  if (kind === 'restored') return [['restored']];
-  if (kind === 'step' && isObject(rest[0])) return [['step', rest[0]]];
+  if (kind === 'step' && isObject(rest[0]) && typeof rest[1] === 'number')
+    return [['step', rest[0], rest[1]]];
+  if (kind === 'store' && isObject(rest[0])) return [['store', rest[0] as StoreWord]];
+  if (kind === 'whole' && isObject(rest[0])) return [['whole', rest[0] as OfKind<'whole'>]];
+  if (kind === 'steps' && isSteps(rest[0])) return [['steps', rest[0]]];
+  if (kind === 'inner' && isObject(rest[0])) return [['inner', rest[0] as OfKind<'inner'>]];
   if (kind === 'ask' && isObject(rest[0])) return [['ask', rest[0] as Asked]];
   if (kind === 'answer' && isObject(rest[0])) return [['answer', rest[0] as Answer]];
   if (kind === 'locate' && Array.isArray(rest[0])) return [['locate', rest[0] as string[]]];
   return [];
 }
+
+type OfKind<K extends BusMessage[0]> = Extract<BusMessage, readonly [K, ...unknown[]]>[1];
+
+const isSteps = (value: unknown): value is Steps =>
+  isObject(value) && 'steps' in value && Array.isArray(value.steps) && value.steps.every(isObject);
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 

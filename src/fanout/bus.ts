@@ -28,13 +28,31 @@ export type BusMessage =
   | readonly ['spent', readonly SpentRow[]]
   /** Devices of these people, on whichever node, are to say where they are. */
   | readonly ['locate', readonly string[]]
-  /** Decided without the store and on the sender's own disk: a step, as it is kept there. */
-  | readonly ['step', object]
-  /** The store is back for the sender, and all of its steps are in it. */
-  | readonly ['restored']
+  /** Decided without the store and on the sender's own disk: a step, as it is kept there, and which batch of them it is of. */
+  | readonly ['step', object, number]
+  /** How the sender is with the store: said once a second while it answers, and when that changes. */
+  | readonly ['store', StoreWord]
+  /** For the node that has decided it: all of it, please. */
+  | readonly ['whole', { readonly toNodeId: string; readonly sosId: string }]
+  | readonly ['steps', Steps]
+  /** For the node that decides about an SOS: something that is true though nobody asked for it. */
+  | readonly ['inner', { readonly toNodeId: string; readonly sosId: string; readonly command: object }]
   /** For the one node that decides about an SOS while the store is away: a command, and who gives it. */
   | readonly ['ask', Asked]
   | readonly ['answer', Answer];
+
+export interface StoreWord {
+  readonly has: boolean;
+  /** Everything that the sender had decided without it, in batches up to this one, is in it. */
+  readonly settledBatch: number;
+}
+
+export interface Steps {
+  readonly toNodeId: string;
+  readonly sosId: string;
+  readonly steps: readonly object[];
+  readonly batch: number;
+}
 
 export interface Asked {
   readonly askId: string;
@@ -68,6 +86,6 @@ export interface Bus {
 export const NO_BUS: Bus = {
   tell: () => {},
   onMessage: () => () => {},
-  isUp: true,
+  isUp: false,
   stop: async () => {},
 };

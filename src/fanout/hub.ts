@@ -50,7 +50,7 @@ export class Hub {
 
   /** The store is back, and what was foretold is in it or was decided otherwise there. */
   restored(): void {
-    for (const listener of [...this.#restored]) listener();
+    for (const listener of [...this.#restored]) this.#guarded(listener, 'restored');
   }
 
   /** Listens to what is foretold of any stream. The answer ends it. */
@@ -89,11 +89,15 @@ export class Hub {
 
   // One listener's fault is not the publisher's, nor the next listener's.
   #tell(listener: Listener, event: LogEvent): void {
+    this.#guarded(() => listener(event), event.type);
+  }
+
+  #guarded(tell: () => void, type: string): void {
     try {
-      listener(event);
+      tell();
     } catch (error) {
       this.#metrics.count('fanout_listener_failures_total');
-      this.#log.error({ ...errorFields(error), type: event.type }, 'a listener of the hub failed');
+      this.#log.error({ ...errorFields(error), type }, 'a listener of the hub failed');
     }
   }
 }

@@ -71,6 +71,8 @@ export class Subscription {
   #afterSeq: number | null = null;
   /** Something was sent that is not in the log: once the store is back a snapshot takes its place. */
   #isProvisional = false;
+  /** Of what was shown as provisional, the last that has a number all the same. */
+  #shownSeq = 0;
 
   /** Listens from now on, so that nothing slips between reading the log and being live. */
   constructor(parts: SubscriptionParts, who: { viewer: Viewer; stream: string; sink: StreamSink }) {
@@ -267,10 +269,21 @@ export class Subscription {
 
   #onPublished(event: LogEvent): void {
     if (event.isProvisional) this.#onForetold(event);
-    // It is among what the snapshot contains that comes when the store is back.
-    else if (this.#isProvisional && this.#phase === 'live') return;
+    else if (this.#isProvisional && this.#phase === 'live') this.#onDecidedElsewhere(event);
     else if (this.#phase === 'live') this.#guard(() => this.#onLive(event));
     else this.#hold(event);
+  }
+
+  /**
+   * It is among what the snapshot contains that comes when the store is back. Until then, where another node has the store and this
+   * one does not, it is shown as what nobody can be sure of here.
+   */
+  #onDecidedElsewhere(event: LogEvent): void {
+    const { storeWatch } = this.#parts;
+    if (!storeWatch?.isAway || storeWatch.isUnsettled(this.stream)) return;
+    if (event.seq <= Math.max(this.#shownSeq, this.#lastSeq)) return;
+    this.#shownSeq = event.seq;
+    this.#onForetold(event);
   }
 
   async #onLive(event: LogEvent): Promise<void> {

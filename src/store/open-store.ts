@@ -32,6 +32,8 @@ export interface Stores {
   readonly sosDb: Db;
   /** The same for alerts: they come in between thousands of samples, and must not wait for those to be stored. */
   readonly alertDb: Db;
+  /** One connection, on which nobody waits behind anything: whether the store answers. */
+  readonly probeDb: Db;
   /** The longest that anything but SOS and alerts has waited for a connection since the last call, in ms. */
   takeWaitMs(): number;
   close(): Promise<void>;
@@ -73,13 +75,15 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
   const whole = { ...common, isWholeTimed: true };
   const sosDb = openDb({ ...whole, label: 'sos', poolSize: options.sosPoolSize });
   const alertDb = openDb({ ...whole, label: 'alerts', poolSize: ALERT_POOL_SIZE });
+  const probeDb = openDb({ ...common, label: 'probe', poolSize: 1 });
   return {
     db,
     sosDb,
     alertDb,
+    probeDb,
     takeWaitMs: () => waits.takeLongestMs(),
     async close() {
-      await Promise.all([db.close(), sosDb.close(), alertDb.close()]);
+      await Promise.all([db.close(), sosDb.close(), alertDb.close(), probeDb.close()]);
     },
   };
 }
@@ -126,9 +130,11 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     const inTurn = (label: string, priority: Priority, more: Partial<DbOptions> = {}) =>
       dbOn(pool, { ...common, label, turn: { turns, priority }, ...more });
     const db = inTurn('embedded', 2, { waits });
+    const sosDb = inTurn('sos', 0, { isWholeTimed: true });
     return {
       db,
-      sosDb: inTurn('sos', 0, { isWholeTimed: true }),
+      sosDb,
+      probeDb: sosDb,
       alertDb: inTurn('alerts', 1, { isWholeTimed: true }),
       takeWaitMs: () => waits.takeLongestMs(),
       async close() {

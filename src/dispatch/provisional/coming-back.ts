@@ -2,7 +2,7 @@ import type { KnownSos } from '../known-sos.ts';
 import type { Surroundings } from '../machine/commands.ts';
 import { heldSlots, type SosState } from '../machine/state.ts';
 import type { Roster } from '../roster.ts';
-import type { Done, LogEvent, Order } from '../store.ts';
+import type { DispatchStore, Done, LogEvent, Order } from '../store.ts';
 import { writingOf } from '../writing.ts';
 import { decideAgain } from './decide-again.ts';
 import type { AnyStep, Settled } from './steps.ts';
@@ -18,8 +18,8 @@ export interface ComingBackParts {
   readonly adopt: (state: SosState) => void;
   /** Whether this node has decided something of it that is not in the store yet. */
   readonly isOwn?: ((sosId: string) => boolean) | undefined;
-  /** Reads it as it stands. */
-  readonly refresh: (sosId: string) => Promise<void>;
+  /** Where it is read as it stands. */
+  readonly store: Pick<DispatchStore, 'load'>;
 }
 
 /** What a node does when the store is back: it learns what became of what it had decided alone. */
@@ -41,17 +41,22 @@ export class ComingBack {
   /** What was decided without the store is in it, or was decided otherwise there. */
   async settled(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
     const isOfState = 'baseSeq' in step;
-    if (settled !== 'confirmed' && isOfState) this.takeBack(step.sosId);
-    if (done) this.#parts.told(done);
-    else if (isOfState) await this.#parts.refresh(step.sosId);
+    if (done) {
+      if (settled !== 'confirmed' && isOfState) this.takeBack(step.sosId);
+      this.#parts.told(done);
+    } else if (isOfState) {
+      this.#unsure.add(step.sosId);
+      await this.reread(step.sosId);
+    }
   }
 
-  /** What another node has decided without the store, for telling. Nothing where this node lacks what it was decided on. */
-  heard(step: AnyStep): readonly LogEvent[] {
+  /** What another node has decided without the store, for telling. Null: this node lacks what it was decided on. */
+  heard(step: AnyStep): readonly LogEvent[] | null {
     if ('text' in step) return [messageOf(step)];
     const { sosId, actorId, baseSeq, events, atMs } = step;
     const before = this.#parts.known.get(sosId) ?? null;
-    if ((before?.seq ?? 0) !== baseSeq) return [];
+    const seq = before?.seq ?? 0;
+    if (seq !== baseSeq) return seq < baseSeq ? null : [];
     try {
       const decided = { events, dueAtMs: () => null, atMs };
       const { state, entries } = writingOf(actorId, before, sosId, decided, atMs);
@@ -69,14 +74,16 @@ export class ComingBack {
     return this.#unsure.has(sosId);
   }
 
-  /**
-   * The store is heard of: what was only heard of another node gives way. False: this node has decided something itself, and sees how it
-   * stands when that is written.
-   */
-  giveWay(sosId: string): boolean {
-    if (this.#parts.isOwn?.(sosId)) return false;
-    if (this.#unsure.has(sosId)) this.takeBack(sosId);
-    return true;
+  /** Whether this node has decided something itself, and sees how it stands when that is written. */
+  isOwn(sosId: string): boolean {
+    return this.#parts.isOwn?.(sosId) === true;
+  }
+
+  /** What the store has takes the place of what was heard, or believed. Rejects when it does not answer: then that stays. */
+  async reread(sosId: string): Promise<void> {
+    const state = await this.#parts.store.load(sosId);
+    this.takeBack(sosId);
+    if (state) this.#parts.adopt(state);
   }
 
   /** What is known of an SOS is not so. */

@@ -10,6 +10,9 @@ import type { Decided, Order } from '../store.ts';
 /** What nobody has asked for and is true all the same: somebody has moved, a device has an offer. */
 const STILL_TRUE: ReadonlySet<string> = new Set(['moved', 'received']);
 
+export const isStillTrue = (order: Order): boolean =>
+  order.type === 'change' && STILL_TRUE.has(order.command.type);
+
 type Deciding = (state: SosState, nowMs: number) => Result<Decided, SosRefusal>;
 
 /**

@@ -3,17 +3,64 @@ import { deciderOf } from './decider.ts';
 import { OthersSteps } from './others-steps.ts';
 import type { AnyStep } from './steps.ts';
 
-const step = (sosId: string, id: string) => ({ id, sosId }) as AnyStep;
+const key = (commandId: string) => ({ actorId: 'somebody', commandId, about: 'sos.create' });
+const step = (sosId: string, id: string) => ({ id, sosId, key: key(id), outcome: { sosId } }) as AnyStep;
+
+function heard({ bytesMax = 10_000 } = {}) {
+  const counts: string[] = [];
+  const others = new OthersSteps({
+    metrics: { count: (name) => counts.push(name), gauge: () => {} },
+    bytesMax,
+  });
+  return { others, counts };
+}
 
 test('what a node decided is its own until it is taken over or written', () => {
-  const others = new OthersSteps();
-  others.heard('a', step('1', 'x'));
-  others.heard('a', step('1', 'y'));
-  others.heard('b', step('2', 'z'));
+  const { others } = heard();
+  others.heard('a', step('1', 'x'), 1);
+  others.heard('a', step('1', 'y'), 1);
+  others.heard('b', step('2', 'z'), 4);
   expect([others.nodeOf('1'), others.nodeOf('2'), others.nodeOf('3')]).toEqual(['a', 'b', null]);
-  expect(others.takeOver('1').map(({ id }) => id)).toEqual(['x', 'y']);
-  expect([others.nodeOf('1'), others.takeOver('1')]).toEqual([null, []]);
-  expect([others.forget('b'), others.nodeOf('2')]).toEqual([['2'], null]);
+  expect(others.stepsOf('1').map(({ id }) => id)).toEqual(['x', 'y']);
+  expect(others.orphaned((nodeId) => nodeId === 'b')).toEqual(['1']);
+  others.forgetSos('1');
+  expect([others.nodeOf('1'), others.stepsOf('1')]).toEqual([null, []]);
+});
+
+test('a word that is older than what was decided since settles nothing of it', () => {
+  const { others } = heard();
+  others.heard('a', step('1', 'x'), 1);
+  others.heard('a', step('2', 'y'), 2);
+  expect(others.decidedBy('a', 1)).toEqual(['1']);
+  expect(others.decidedBy('a', 2)).toEqual(['1', '2']);
+  expect(others.decidedBy('b', 2)).toEqual([]);
+});
+
+test('a command that comes to this node after another has answered it has the same answer', () => {
+  const { others } = heard();
+  others.heard('a', step('1', 'x'), 1);
+  expect(others.answerTo(key('x'))).toEqual({ sosId: '1', about: 'sos.create' });
+  expect(others.answerTo(key('y'))).toBeNull();
+  others.forgetSos('1');
+  expect(others.answerTo(key('x'))).toBeNull();
+});
+
+test('a step that is heard twice is kept once, and all of an SOS takes the place of a part', () => {
+  const { others } = heard();
+  expect(others.heard('a', step('1', 'y'), 1)).toBe(true);
+  expect(others.heard('a', step('1', 'y'), 1)).toBe(false);
+  others.heardWhole('a', '1', [step('1', 'x'), step('1', 'y')], 1);
+  expect(others.stepsOf('1').map(({ id }) => id)).toEqual(['x', 'y']);
+});
+
+test('what there is no room for is counted and not kept, and who decides is known all the same', () => {
+  const { others, counts } = heard({ bytesMax: 10 });
+  others.heard('a', step('1', 'x'), 1);
+  expect([others.nodeOf('1'), others.stepsOf('1'), counts]).toEqual([
+    'a',
+    [],
+    ['dispatch_others_steps_dropped_total'],
+  ]);
 });
 
 test('all who know the same nodes name the same, and when one goes only its SOS change hands', () => {

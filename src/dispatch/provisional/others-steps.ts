@@ -1,8 +1,25 @@
+import type { Metrics } from '../../lib/metric.ts';
+import type { CommandKey } from '../store.ts';
+import type { Stored } from '../writing.ts';
+import { answerIn, answerKey } from './answers.ts';
 import type { AnyStep } from './steps.ts';
 
 interface OfSos {
   nodeId: string;
-  readonly steps: AnyStep[];
+  /** The newest batch of that node that any of it is of. */
+  batch: number;
+  readonly steps: Map<string, Heard>;
+}
+
+interface Heard {
+  readonly step: AnyStep;
+  readonly bytes: number;
+}
+
+export interface OthersStepsOptions {
+  readonly metrics: Pick<Metrics, 'count' | 'gauge'>;
+  /** What is kept of their steps at most, as JSON. Of more only who decides is known. */
+  readonly bytesMax: number;
 }
 
 /** SOS of other nodes at most; of more nothing is kept, and they stay with the node that decides about them. */
@@ -13,15 +30,30 @@ const SOS_MAX = 10_000;
  * whoever takes the SOS over writes what it had decided, too, and it may be found twice.
  */
 export class OthersSteps {
+  readonly #options: OthersStepsOptions;
   readonly #bySos = new Map<string, OfSos>();
+  readonly #answers = new Map<string, Stored>();
+  #bytes = 0;
 
-  heard(nodeId: string, step: AnyStep): void {
-    const known = this.#bySos.get(step.sosId);
-    if (!known && this.#bySos.size >= SOS_MAX) return;
-    const of = known ?? { nodeId, steps: [] };
+  constructor(options: OthersStepsOptions) {
+    this.#options = options;
+  }
+
+  /** False: it was known. */
+  heard(nodeId: string, step: AnyStep, batch: number): boolean {
+    const of = this.#of(nodeId, step.sosId);
+    if (!of) return true;
     of.nodeId = nodeId;
-    of.steps.push(step);
-    this.#bySos.set(step.sosId, of);
+    of.batch = Math.max(of.batch, batch);
+    if (of.steps.has(step.id)) return false;
+    this.#keep(of, step);
+    return true;
+  }
+
+  /** All that a node has decided about an SOS, in its order. */
+  heardWhole(nodeId: string, sosId: string, steps: readonly AnyStep[], batch: number): void {
+    this.forgetSos(sosId);
+    for (const step of steps) if (step.sosId === sosId) this.heard(nodeId, step, batch);
   }
 
   /** Who decides about an SOS; null: nobody has yet. */
@@ -29,17 +61,66 @@ export class OthersSteps {
     return this.#bySos.get(sosId)?.nodeId ?? null;
   }
 
-  /** What was decided about it, oldest first; it is the caller's from now on. */
-  takeOver(sosId: string): readonly AnyStep[] {
-    const { steps = [] } = this.#bySos.get(sosId) ?? {};
-    this.#bySos.delete(sosId);
-    return steps;
+  /** What was decided about it, oldest first. */
+  stepsOf(sosId: string): readonly AnyStep[] {
+    return [...(this.#bySos.get(sosId)?.steps.values() ?? [])].map(({ step }) => step);
   }
 
-  /** All of this node is in the store. The answer: of which SOS. */
-  forget(nodeId: string): string[] {
-    const sosIds = [...this.#bySos].filter(([, of]) => of.nodeId === nodeId).map(([sosId]) => sosId);
-    for (const sosId of sosIds) this.#bySos.delete(sosId);
-    return sosIds;
+  /** What another node has answered to this command, wherever it comes again. */
+  answerTo(key: CommandKey): Stored | null {
+    return this.#answers.get(answerKey(key)) ?? null;
+  }
+
+  /** The SOS of which a node has decided something, in batches up to this one. */
+  decidedBy(nodeId: string, upToBatch = Number.POSITIVE_INFINITY): string[] {
+    return [...this.#bySos].flatMap(([sosId, of]) =>
+      of.nodeId === nodeId && of.batch <= upToBatch ? [sosId] : [],
+    );
+  }
+
+  /** The SOS about which nobody who lives decides. */
+  orphaned(isAlive: (nodeId: string) => boolean): string[] {
+    return [...this.#bySos].flatMap(([sosId, { nodeId }]) => (isAlive(nodeId) ? [] : [sosId]));
+  }
+
+  /** It is in the store, or somebody else's now. */
+  forgetSos(sosId: string): void {
+    const of = this.#bySos.get(sosId);
+    if (!of) return;
+    this.#bySos.delete(sosId);
+    for (const { step, bytes } of of.steps.values()) {
+      this.#bytes -= bytes;
+      if (step.key) this.#answers.delete(answerKey(step.key));
+    }
+    this.#gauge();
+  }
+
+  #of(nodeId: string, sosId: string): OfSos | null {
+    const known = this.#bySos.get(sosId);
+    if (known) return known;
+    if (this.#bySos.size >= SOS_MAX) {
+      this.#options.metrics.count('dispatch_others_steps_dropped_total');
+      return null;
+    }
+    const of = { nodeId, batch: 0, steps: new Map<string, Heard>() };
+    this.#bySos.set(sosId, of);
+    return of;
+  }
+
+  #keep(of: OfSos, step: AnyStep): void {
+    const bytes = JSON.stringify(step).length;
+    if (this.#bytes + bytes > this.#options.bytesMax) {
+      this.#options.metrics.count('dispatch_others_steps_dropped_total');
+      return;
+    }
+    this.#bytes += bytes;
+    of.steps.set(step.id, { step, bytes });
+    const answer = answerIn(step);
+    if (answer && step.key) this.#answers.set(answerKey(step.key), answer);
+    this.#gauge();
+  }
+
+  #gauge(): void {
+    this.#options.metrics.gauge('dispatch_others_steps_bytes', this.#bytes);
   }
 }

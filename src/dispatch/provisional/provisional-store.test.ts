@@ -453,4 +453,47 @@ describe('when the store is back', () => {
     expect(db.states.get(sosId)).toMatchObject({ status: 'PENDING', requesterId: requester });
     expect(again.dispatch.known.get(sosId)).toEqual(db.states.get(sosId));
   });
+
+  test('what fell due meanwhile waits until the rest of what was decided then is written', async () => {
+    const { db, node, requester } = await world();
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    // It looks after no deadlines itself any more.
+    await node.dispatch.stop();
+    node.cut.isCut = false;
+    clock.advance(600_000);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect(db.deadlines.get(sosId)?.dueAtMs).toBeGreaterThanOrEqual(clock.nowMs() + 5_000);
+  });
+
+  test('deadlines of others are done while the backlog is still being written', async () => {
+    const { node, requester } = await world();
+    node.cut.isCut = true;
+    await raised(node, requester);
+    expect(await node.store.claimDue('a', 10)).toEqual([]);
+    node.cut.isCut = false;
+    const writing = node.provisional.reconcile();
+    expect([node.provisional.isAway, node.provisional.hasStore]).toEqual([true, true]);
+    await expect(node.store.claimDue('a', 10)).resolves.toEqual([]);
+    expect(await writing).toBe(true);
+  });
+
+  test('what was heard of another node stays until the store has said how it stands', async () => {
+    const { all, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    a.cut.isCut = true;
+    const sosId = await raised(a, requester);
+    for (const step of a.log.steps.values()) expect(b.dispatch.comingBack.heard(step)).not.toBeNull();
+    b.cut.isCut = true;
+    await expect(b.dispatch.comingBack.reread(sosId)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(b.dispatch.known.get(sosId)).toMatchObject({ status: 'PENDING' });
+    expect(b.dispatch.comingBack.isUnsure(sosId)).toBe(true);
+    a.cut.isCut = false;
+    await a.provisional.reconcile();
+    b.cut.isCut = false;
+    await b.provisional.reconcile();
+    await b.dispatch.comingBack.reread(sosId);
+    expect(b.dispatch.comingBack.isUnsure(sosId)).toBe(false);
+    expect(b.dispatch.known.get(sosId)).toEqual(a.dispatch.known.get(sosId));
+  });
 });

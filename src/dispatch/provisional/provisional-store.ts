@@ -1,5 +1,3 @@
-import type { Clock } from '../../lib/clock.ts';
-import type { Metrics } from '../../lib/metric.ts';
 import type { Result } from '../../lib/result.ts';
 import { heldSlots, type SosState } from '../machine/state.ts';
 import type {
@@ -13,43 +11,18 @@ import type {
   OpenLimit,
   Order,
 } from '../store.ts';
-import { answeredBefore, type Stored, writingOf } from '../writing.ts';
+import { answeredBefore, writingOf } from '../writing.ts';
 import { isAway, StoreAway } from './away.ts';
-import { Backlog } from './backlog.ts';
+import { isStillTrue } from './decide-again.ts';
 import { decidedOnce, decidedOnceOn } from './decided-once.ts';
-import { Reconciliation, type ReconciliationOptions } from './reconciliation.ts';
+import type { ProvisionalOptions } from './options.ts';
+import type { Others } from './others.ts';
+import { OwnSteps } from './own-steps.ts';
+import { Reconciliation } from './reconciliation.ts';
 import type { AnyStep, Step } from './steps.ts';
 import { messageOf, toldOf } from './telling.ts';
 
-export interface ProvisionalOptions extends ReconciliationOptions {
-  readonly clock: Clock;
-  readonly newId: () => string;
-  readonly metrics: Metrics;
-  /** False: nothing is decided without the store, and whoever asks is told that it is away. */
-  readonly mayDecide?: boolean;
-  /** An SOS as this node knows it. */
-  readonly known: (sosId: string) => SosState | undefined;
-  /** The SOS whose slot somebody holds, as far as this node knows. */
-  readonly holding: (userId: string, isDrill: boolean) => string | null;
-  /** Whether what is known of it may be otherwise in the store; absent: it never is. */
-  readonly isUnsure?: (sosId: string) => boolean;
-  /** Whether another node decides about this SOS without the store; absent: there are none. */
-  readonly isElsewhere?: (sosId: string, isAway: boolean) => boolean;
-  /** What another node that is gone had decided about it, to be written here. */
-  readonly takeOver?: (sosId: string) => readonly AnyStep[];
-  /** Told of what is on the disk. */
-  readonly onKept?: (step: AnyStep) => void;
-  /** Told when the store is found away, and when everything is in it again. */
-  readonly onAway: (isAway: boolean) => void;
-}
-
 const LOOK_AGAIN_MS = 5_000;
-
-/** What was decided of one SOS on top of what the store has. */
-interface Suffix {
-  state: SosState;
-  readonly steps: Set<string>;
-}
 
 /** The store as a node uses it: through what goes on while it is away. What is only read is missed at once meanwhile. */
 export function provisionalDispatchStore(options: ProvisionalOptions): {
@@ -70,7 +43,7 @@ export function provisionalDispatchStore(options: ProvisionalOptions): {
     inbox: (userId) => provisional.ask(() => options.inner.inbox(userId)),
     chatLog: (sosId, limit) => provisional.ask(() => options.inner.chatLog(sosId, limit)),
     claimDue: async (nodeId, limit) =>
-      provisional.isAway ? [] : provisional.ask(() => options.inner.claimDue(nodeId, limit)),
+      provisional.hasStore ? provisional.ask(() => options.inner.claimDue(nodeId, limit)) : [],
   };
   return { store, provisional };
 }
@@ -82,30 +55,53 @@ export function provisionalDispatchStore(options: ProvisionalOptions): {
 export class ProvisionalStore {
   readonly #options: ProvisionalOptions;
   readonly #reconciliation: Reconciliation;
-  readonly #suffixes = new Map<string, Suffix>();
-  readonly #answers = new Map<string, Stored>();
-  readonly #writing = new Set<Promise<boolean>>();
+  readonly #own: OwnSteps;
   /** The store's clock less this node's, when the two were last compared. */
   #offsetMs = 0;
   #isAway = false;
-  #isReconciling = false;
+  #reconciling: Promise<boolean> | null = null;
   /** Calls under way, which end when the store is found away by somebody else. */
   readonly #waiting = new Set<() => void>();
-  readonly #backlog: Backlog;
+  /** SOS of other nodes on their way to this node's disk. */
+  readonly #taking = new Map<string, Promise<void>>();
 
   constructor(options: ProvisionalOptions) {
     this.#options = options;
-    this.#reconciliation = new Reconciliation(options, (step) => this.#leave(step));
-    this.#backlog = new Backlog(options.log.kept());
+    this.#own = new OwnSteps(options);
+    this.#reconciliation = new Reconciliation(options, (step) => this.#own.leave(step));
   }
 
   get isAway(): boolean {
     return this.#isAway;
   }
 
+  /** Whether the store is to be asked: it is there, or back and being written to. */
+  get hasStore(): boolean {
+    return !this.#isAway || this.#reconciling !== null;
+  }
+
+  get hasBacklog(): boolean {
+    return this.#own.hasBacklog;
+  }
+
+  /** Everything of batches up to this one is in the store. */
+  get settledBatch(): number {
+    return this.#own.settledBatch;
+  }
+
   /** Whether something of this SOS is decided here and not in the store yet. */
   has(sosId: string): boolean {
-    return this.#suffixes.has(sosId);
+    return this.#own.has(sosId);
+  }
+
+  /** Whether this node has answered it without the store. */
+  hasAnswered(key: Pick<CommandKey, 'actorId' | 'commandId'>): boolean {
+    return this.#own.answerTo({ ...key, about: '' }) !== undefined;
+  }
+
+  /** What is not in the store of an SOS, and of which batch. */
+  wholeOf(sosId: string): { readonly steps: readonly AnyStep[]; readonly batch: number } {
+    return { steps: this.#own.stepsOf(sosId), batch: this.#own.batch };
   }
 
   /** Somebody else has found that the store does not answer. */
@@ -115,7 +111,7 @@ export class ProvisionalStore {
 
   /** Asks the store for what can't be known without it. Rejects at once while it is away and not being written to. */
   async ask<T>(question: () => Promise<T>): Promise<T> {
-    if (this.#isAway && !this.#isReconciling) throw new StoreAway();
+    if (!this.hasStore) throw new StoreAway();
     try {
       return await question();
     } catch (error) {
@@ -131,16 +127,23 @@ export class ProvisionalStore {
     order: Order,
     limit?: OpenLimit | null,
   ): Promise<Changed<never>> {
+    const { inner, others } = this.#options;
+    // It came to another node first, and is on that one's disk.
+    const heard = others?.answerTo(key);
+    if (heard) return answeredBefore(key, heard);
     const once = decidedOnce(decide);
+    let { hasStore } = this;
     if (this.#isOpen(sosId, key.actorId)) {
       const answered = await this.#unlessAway(() =>
-        this.#options.inner.create(key, sosId, (nowMs) => once(this.#compared(nowMs)), order, limit),
+        inner.create(key, sosId, (nowMs) => once(this.#compared(nowMs)), order, limit),
       );
       if (answered) return answered;
+      hasStore = false;
     }
-    this.#mayDecide();
     const before = this.#answered(key);
     if (before) return before;
+    if (others?.isElsewhere(null, hasStore)) throw new StoreAway();
+    this.#mayDecide();
     const nowMs = this.#nowMs();
     const decided = once(nowMs);
     if (!decided) return { kind: 'too_many' };
@@ -155,13 +158,19 @@ export class ProvisionalStore {
     decide: (state: SosState, nowMs: number) => Result<Decided, Code>,
     order: Order,
   ): Promise<Changed<Code | 'already_holding'>> {
+    const { inner, others } = this.#options;
     const once = decidedOnceOn(decide);
     // Time asks every node; one answers.
-    if (key === null && known && this.#options.isElsewhere?.(sosId, this.#isAway)) return unchanged(known);
+    if (key === null && known && others?.isElsewhere(sosId, this.hasStore)) {
+      if (isStillTrue(order)) others.pass(sosId, order);
+      return unchanged(known);
+    }
+    await this.#takeOver(sosId);
+    let { hasStore } = this;
     // What follows on something provisional stays behind it.
     if (this.#isOpen(sosId, actorId)) {
       const answered = await this.#unlessAway(() =>
-        this.#options.inner.change(
+        inner.change(
           key,
           actorId,
           sosId,
@@ -172,18 +181,20 @@ export class ProvisionalStore {
         ),
       );
       if (answered) return answered;
+      hasStore = false;
     }
-    this.#mayDecide();
     const answered = key && this.#answered(key);
     if (answered) return answered;
     // While the store was asked others may have told what they did, and have begun to decide about it.
-    const state = this.#suffixes.get(sosId)?.state ?? this.#options.known(sosId) ?? known;
-    if (!state) throw new StoreAway();
-    if (!this.#suffixes.has(sosId) && this.#options.isElsewhere?.(sosId, true)) {
-      if (key === null) return unchanged(state);
-      throw new StoreAway();
+    const state = this.#own.stateOf(sosId) ?? this.#options.known(sosId) ?? known;
+    if (!this.#own.has(sosId) && others?.isElsewhere(sosId, hasStore)) {
+      if (key !== null || !state) throw new StoreAway();
+      if (isStillTrue(order)) others.pass(sosId, order);
+      return unchanged(state);
     }
-    await this.#takeOver(state);
+    this.#mayDecide();
+    if (!state) throw new StoreAway();
+    await this.#takeOver(sosId);
     const nowMs = this.#nowMs();
     const decision = once(state, nowMs);
     if (!decision.ok) return { kind: 'refused', code: decision.code, state };
@@ -198,64 +209,66 @@ export class ProvisionalStore {
     message: Message,
     allowed: (state: SosState) => Code | null,
   ): Promise<Changed<Code>> {
-    const { inner, known, newId } = this.#options;
+    const { inner, known, newId, others } = this.#options;
     const { id: messageId, sosId, text } = message;
+    await this.#takeOver(sosId);
+    let { hasStore } = this;
     if (this.#isOpen(sosId, key.actorId)) {
       const answered = await this.#unlessAway(() => inner.chat(key, message, allowed));
       if (answered) return answered;
+      hasStore = false;
     }
-    this.#mayDecide();
     const before = this.#answered(key);
     if (before) return before;
-    const state = this.#suffixes.get(sosId)?.state ?? known(sosId);
+    if (!this.#own.has(sosId) && others?.isElsewhere(sosId, hasStore)) throw new StoreAway();
+    this.#mayDecide();
+    await this.#takeOver(sosId);
+    const state = this.#own.stateOf(sosId) ?? known(sosId);
     if (!state) throw new StoreAway();
     const code = allowed(state);
     if (code) return { kind: 'refused', code, state };
-    const atMs = this.#nowMs();
-    const step = { id: newId(), sosId, key, messageId, text, atMs };
-    await this.#keep(step);
+    const step = { id: newId(), sosId, key, messageId, text, atMs: this.#nowMs() };
+    await this.#own.keep(step);
     const outcome = { sosId, messageId, isProvisional: true as const };
-    this.#answers.set(answerKey(key), { ...outcome, about: key.about });
     const events = [messageOf(step)];
     return { kind: 'done', before: state, state, outcome, events, dueInMs: null, isProvisional: true };
   }
 
-  /** While the store is away, what this node knows is all that anybody knows. */
+  /** While the store is away, what this node knows is all that anybody knows, unless another one has it. */
   async areCurrent(refusals: readonly EarlyRefusal[]): Promise<readonly boolean[]> {
-    const { inner } = this.#options;
+    const { inner, others } = this.#options;
     const asked = this.#isAway
       ? null
       : await this.#unlessAway(async () => inner.areCurrent?.(refusals) ?? []);
     if (asked) return asked;
     this.#mayDecide();
-    return refusals.map(({ key }) => !this.#answers.has(answerKey(key)));
+    return refusals.map(({ key, sosId }) => !this.#answered(key) && !others?.isElsewhere(sosId, false));
   }
 
   /** Writes to the store what it lacks. False: it is still, or again, away, and the rest is for the next time. */
-  async reconcile(): Promise<boolean> {
-    // Commands go on coming in meanwhile, and go behind what is kept until nothing is.
-    this.#isReconciling = true;
-    try {
-      while (this.#options.log.kept().length > 0 || this.#writing.size > 0) {
-        await Promise.allSettled(this.#writing);
-        if (!(await this.#reconciliation.run())) return false;
-      }
-    } finally {
-      this.#isReconciling = false;
-    }
-    this.#reconciliation.end();
-    this.#answers.clear();
-    this.#suffixes.clear();
-    this.#setAway(false);
-    return true;
+  reconcile(): Promise<boolean> {
+    this.#reconciling ??= this.#reconcile().finally(() => {
+      this.#reconciling = null;
+    });
+    return this.#reconciling;
   }
 
-  #leave(step: AnyStep): void {
-    const { id, sosId } = step;
-    this.#backlog.remove(step);
-    const suffix = this.#suffixes.get(sosId);
-    suffix?.steps.delete(id);
-    if (suffix?.steps.size === 0) this.#suffixes.delete(sosId);
+  /** What other nodes had decided about these SOS, that live no longer to write it, goes to this node's disk. */
+  async takeOver(sosIds: readonly string[]): Promise<void> {
+    for (const sosId of sosIds) await this.#takeOver(sosId);
+  }
+
+  async #reconcile(): Promise<boolean> {
+    // Commands go on coming in meanwhile, and go behind what is kept until nothing is.
+    while (!this.#own.isEmpty) {
+      await this.#own.written();
+      if (!(await this.#reconciliation.run())) return false;
+    }
+    this.#reconciliation.end();
+    this.#own.clear();
+    this.#setAway(false);
+    this.#options.onRestored?.();
+    return true;
   }
 
   async #write({ key, actorId, before, sosId, decided, nowMs, order }: Deciding): Promise<Done> {
@@ -266,58 +279,35 @@ export class ProvisionalStore {
     const dueInMs = writing.dueAtMs === null ? null : writing.dueAtMs - nowMs;
     if (writing.entries.length > 0) {
       const baseSeq = before?.seq ?? 0;
-      const step: Step = {
-        id: newId(),
-        sosId,
-        key,
-        actorId,
-        baseSeq,
-        events: decided.events,
-        atMs,
-        outcome,
-        order,
-      };
-      await this.#keep(step);
-      this.#follow(step, state);
+      const { events } = decided;
+      const step: Step = { id: newId(), sosId, key, actorId, baseSeq, events, atMs, outcome, order };
+      await this.#own.keep(step, state);
       metrics.count('dispatch_provisional_steps', { type: order.type });
     }
-    if (key) this.#answers.set(answerKey(key), { ...outcome, about: key.about });
     const events = toldOf(writing.entries, before, atMs);
     return { kind: 'done', before: before ?? null, state, outcome, events, dueInMs, isProvisional: true };
   }
 
-  /** Resolves when it is on the disk, and rejects when it can't be. */
-  async #keep(step: AnyStep): Promise<void> {
-    const { log, onKept } = this.#options;
-    const writing = log.append(step);
-    this.#writing.add(writing);
-    try {
-      if (!(await writing)) throw new StoreAway();
-    } finally {
-      this.#writing.delete(writing);
-    }
-    this.#backlog.add(step);
-    onKept?.(step);
-  }
-
   /** Whether the store is to be asked: also while it is being written to, by those of whom nothing waits to be written. */
   #isOpen(sosId: string, actorId: string | null): boolean {
-    return (!this.#isAway || this.#isReconciling) && !this.#backlog.concerns(sosId, actorId);
+    return this.hasStore && !this.#own.isAhead(sosId, actorId);
   }
 
-  #follow({ id, sosId }: AnyStep, state: SosState): void {
-    const suffix = this.#suffixes.get(sosId) ?? { state, steps: new Set() };
-    suffix.state = state;
-    suffix.steps.add(id);
-    this.#suffixes.set(sosId, suffix);
+  /** Before anything follows on it. Once at a time of each SOS, and theirs until it is on the disk. */
+  async #takeOver(sosId: string): Promise<void> {
+    const { others } = this.#options;
+    const before = this.#taking.get(sosId);
+    if (before) return before;
+    if (!others || others.leftOf(sosId).length === 0) return;
+    const taking = this.#takeLeft(sosId, others).finally(() => this.#taking.delete(sosId));
+    this.#taking.set(sosId, taking);
+    return taking;
   }
 
-  /** What another node had decided, and lives no longer to write, is written by this one before what follows on it. */
-  async #takeOver(state: SosState): Promise<void> {
-    for (const step of this.#options.takeOver?.(state.id) ?? []) {
-      await this.#keep(step);
-      this.#follow(step, state);
-    }
+  async #takeLeft(sosId: string, others: Others): Promise<void> {
+    const state = this.#options.known(sosId);
+    for (const step of others.leftOf(sosId)) await this.#own.keep(step, state);
+    others.tookOver(sosId);
   }
 
   #holdsElsewhere({ before, sosId, decided, actorId, nowMs }: Deciding): boolean {
@@ -354,8 +344,9 @@ export class ProvisionalStore {
     if (this.#options.mayDecide === false) throw new StoreAway();
   }
 
+  /** Here, or on another node that has told of it. */
   #answered(key: CommandKey): Changed<never> | null {
-    const stored = this.#answers.get(answerKey(key));
+    const stored = this.#own.answerTo(key) ?? this.#options.others?.answerTo(key);
     return stored ? answeredBefore(key, stored) : null;
   }
 
@@ -396,5 +387,3 @@ interface Deciding {
   readonly nowMs: number;
   readonly order: Order;
 }
-
-const answerKey = ({ actorId, commandId }: CommandKey) => `${actorId} ${commandId}`;

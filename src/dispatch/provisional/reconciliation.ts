@@ -36,6 +36,9 @@ const TRIES_MAX = 10;
 /** One row can be locked by somebody; when so many in a run are not answered it is the store that is away. */
 const UNANSWERED_MAX = 3;
 
+/** What fell due meanwhile is not done before what else was decided then: all of it comes within moments. */
+const DUE_AFTER_MS = 5_000;
+
 const UNDER_WAY: ReadonlySet<string> = new Set(['sos.departed', 'sos.arrived']);
 
 /** Writes steps to the store that has come back, in their order; what was written is done with, and found so when it comes again. */
@@ -128,7 +131,7 @@ export class Reconciliation {
 
   #begin({ key, sosId, events, atMs, order }: Step): Promise<Changed<never>> {
     if (!key) throw new Error('whoever begins an SOS has a key');
-    return this.#options.inner.create(key, sosId, () => asDecided(events, atMs), order);
+    return this.#options.inner.create(key, sosId, (nowMs) => asDecided(events, atMs, nowMs), order);
   }
 
   async #append(step: Step, isUnderWay: boolean): Promise<Changed<string> | null> {
@@ -142,7 +145,8 @@ export class Reconciliation {
       sosId,
       undefined,
       (state, nowMs) => {
-        if (isWhole && state.seq === baseSeq && fits(state, events, atMs)) return ok(asDecided(events, atMs));
+        if (isWhole && state.seq === baseSeq && fits(state, events, atMs))
+          return ok(asDecided(events, atMs, nowMs));
         this.#options.onBroken(sosId);
         // A timer's is left to the deadlines of the store.
         return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
@@ -177,10 +181,13 @@ function fits(state: SosState, events: readonly SosEvent[], atMs: number): boole
   }
 }
 
-const asDecided = (events: Decided['events'], atMs: number): Decided => ({
+const asDecided = (events: Decided['events'], atMs: number, nowMs: number): Decided => ({
   events,
   atMs,
-  dueAtMs: (state) => dueAtMs(state, { nowMs: atMs }),
+  dueAtMs: (state) => {
+    const due = dueAtMs(state, { nowMs: atMs });
+    return due === null ? null : Math.max(due, nowMs + DUE_AFTER_MS);
+  },
 });
 
 function settledAs(step: Step, changed: Changed<string> | null, broken: ReadonlySet<string>): Settled {

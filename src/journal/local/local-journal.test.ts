@@ -106,6 +106,76 @@ describe('a local journal', () => {
     },
   );
 
+  test.each(['create', 'append', 'sync'])(
+    'a disk that hangs at %s keeps nobody waiting, and is asked again when it has answered',
+    async (step) => {
+      const clock = new ManualClock();
+      const files = new MemoryFiles();
+      const { journal, states } = await open(files, { clock, segmentBytes: 1 });
+      await journal.append(entry('before'));
+      let release = () => {};
+      let hangs = 0;
+      files.before = (at) => {
+        if (at !== step) return;
+        hangs += 1;
+        return new Promise<void>((resolve) => (release = resolve));
+      };
+      const turns = async () => {
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const [first, second] = [journal.append(entry('first')), journal.append(entry('second'))];
+      await turns();
+      clock.advance(2_999);
+      expect(await Promise.all([first, second])).toEqual([
+        { ok: false, code: 'journal_failed' },
+        { ok: false, code: 'journal_failed' },
+      ]);
+      expect(states).toEqual([true]);
+      // Not one thread after another hangs on it.
+      for (let second = 0; second < 10; second++) {
+        clock.advance(1_000);
+        await turns();
+      }
+      expect(hangs).toBe(1);
+      files.before = () => {};
+      release();
+      await turns();
+      clock.advance(1_000);
+      await turns();
+      expect(states).toEqual([true, false]);
+      expect(await journal.append(entry('after'))).toMatchObject({ ok: true });
+      expect(textsOf(journal)).toEqual(['before', 'after']);
+      expect(textsOf((await open(files.afterPowerCut(0))).journal)).toEqual(['before', 'after']);
+    },
+  );
+
+  test('a disk that fails for long leaves no empty files', async () => {
+    const clock = new ManualClock();
+    const files = new MemoryFiles();
+    const { journal } = await open(files, { clock });
+    await journal.append(entry('before'));
+    files.before = (at) => {
+      if (at === 'append') throw Object.assign(new Error('the disk'), { code: 'ENOSPC' });
+    };
+    await journal.append(entry('lost'));
+    for (let second = 0; second < 20; second++) {
+      clock.advance(1_000);
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(files.stored.size).toBe(1);
+  });
+
+  test('what is done with is not left on the disk', async () => {
+    const files = new MemoryFiles();
+    const { journal } = await open(files);
+    const said = entry('where somebody lives');
+    await journal.append(said);
+    journal.done(said.id);
+    await journal.stop();
+    const bytes = Buffer.concat([...files.stored.values()].map(({ written }) => written));
+    expect([bytes.includes('lives'), files.stored.size]).toEqual([false, 1]);
+  });
+
   test('refuses what is more than it may keep, and takes it once there is room', async () => {
     const { journal } = await open(new MemoryFiles(), { keptBytesMax: 60 });
     const first = entry('0123456789');

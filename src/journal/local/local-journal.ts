@@ -28,6 +28,10 @@ const KEPT_BYTES_MAX = 256 * 1_048_576;
 const GROUP_BYTES_MAX = 4 * 1_048_576;
 /** A disk that failed is asked again so much later. */
 const AGAIN_MS = 1_000;
+/** A disk that says nothing for so long has failed: whoever waits has to be answered within three seconds. */
+const DISK_WITHIN_MS = 2_000;
+/** What is not acknowledged is cut off, where that is quick. */
+const CUT_WITHIN_MS = 500;
 /** The lane of marks: the entry of this id is done with. */
 const DONE_LANE = 0;
 const NOTHING = new Uint8Array(0);
@@ -35,6 +39,12 @@ const NOTHING = new Uint8Array(0);
 interface Waiting {
   readonly entry: LocalEntry;
   readonly settle: (result: Result<void, JournalRefusal>) => void;
+}
+
+/** What was asked of the disk may still be done, later. */
+class DiskSilent extends Error {
+  override readonly name = 'DiskSilent';
+  readonly code = 'ETIMEDOUT';
 }
 
 interface Kept {
@@ -58,6 +68,11 @@ export class LocalJournal {
   #keptBytes = 0;
   #seq: number;
   #file: JournalFile | null = null;
+  #lastNumber: number;
+  /** Grows with each failure: what was begun before it has no say any more. */
+  #attempt = 0;
+  /** What the disk has not answered yet, so that not one thread after another hangs on it. */
+  #hanging: Promise<unknown> | null = null;
   #writing: Promise<void> | null = null;
   #isFailing = false;
   #isStopped = false;
@@ -67,6 +82,7 @@ export class LocalJournal {
     this.#options = options;
     this.#segments = [...found.segments];
     this.#seq = found.lastSeq;
+    this.#lastNumber = found.segments.at(-1)?.number ?? 0;
     for (const { entry, segment } of found.kept) this.#keep(entry, segment);
   }
 
@@ -146,7 +162,7 @@ export class LocalJournal {
     if (entries.length === 0) return;
     const startedMs = this.#options.clock.monotonicMs();
     try {
-      const segment = await this.#append(encodeFrame({ seq: this.#seq + 1, entries }));
+      const segment = await this.#within(this.#append(encodeFrame({ seq: this.#seq + 1, entries })));
       this.#seq += 1;
       for (const { entry } of group) this.#keep(entry, segment, true);
       this.#options.metrics.observeMs('local_journal_sync_ms', this.#options.clock.monotonicMs() - startedMs);
@@ -176,18 +192,39 @@ export class LocalJournal {
     const current = this.#segments.at(-1);
     if (!this.#file || !current || current.bytes >= segmentBytes) await this.#begin();
     const segment = this.#segments.at(-1);
-    if (!this.#file || !segment) throw new Error('a file was begun');
-    await this.#file.append(bytes);
-    await this.#file.sync();
+    const file = this.#file;
+    if (!file || !segment) throw new Error('a file was begun');
+    await file.append(bytes);
+    await file.sync();
     segment.bytes += bytes.length;
     return segment;
   }
 
   async #begin(): Promise<void> {
+    const attempt = this.#attempt;
     await this.#closeFile();
-    const number = (this.#segments.at(-1)?.number ?? 0) + 1;
-    this.#segments.push({ number, bytes: 0, keptCount: 0, isDamaged: false });
-    this.#file = await this.#options.files.create(segmentName(number));
+    this.#lastNumber += 1;
+    const segment = { number: this.#lastNumber, bytes: 0, keptCount: 0, isDamaged: false };
+    this.#segments.push(segment);
+    const file = await this.#options.files.create(segmentName(segment.number));
+    if (attempt === this.#attempt) this.#file = file;
+    else await file.close();
+  }
+
+  /** Rejects when the disk does not answer in time. */
+  async #within<T>(work: Promise<T>, withinMs = DISK_WITHIN_MS): Promise<T> {
+    let cancel = () => {};
+    const silent = new Promise<never>((_, reject) => {
+      cancel = this.#options.clock.after(withinMs, () => reject(new DiskSilent('the disk does not answer')));
+    });
+    try {
+      return await Promise.race([work, silent]);
+    } catch (error) {
+      if (error instanceof DiskSilent) this.#hanging = work;
+      throw error;
+    } finally {
+      cancel();
+    }
   }
 
   /**
@@ -195,10 +232,9 @@ export class LocalJournal {
    * success for pages that it has dropped: so that file is never written to again.
    */
   async #fail(error: unknown, group: readonly Waiting[]): Promise<void> {
-    const { log, metrics, clock, onState } = this.#options;
+    const { log, metrics, onState } = this.#options;
     metrics.count('local_journal_failures_total');
-    await this.#file?.truncate(this.#segments.at(-1)?.bytes ?? 0).catch(() => {});
-    await this.#closeFile();
+    await this.#abandon(this.#segments.at(-1)?.bytes ?? 0);
     const refusal = this.#refuse('journal_failed');
     for (const { entry } of [...group, ...this.#waiting]) this.#keptBytes -= entryBytes(entry);
     this.#settle([...group, ...this.#waiting], refusal);
@@ -208,24 +244,66 @@ export class LocalJournal {
       this.#isFailing = true;
       onState?.(true);
     }
-    if (!this.#isStopped) this.#cancelAgain = clock.after(AGAIN_MS, () => void this.#tryAgain());
+    this.#againLater();
+  }
+
+  /** Cuts off what was not acknowledged and leaves the file alone; of a disk that hangs, when it answers. */
+  async #abandon(bytes: number): Promise<void> {
+    this.#attempt += 1;
+    const file = this.#file;
+    this.#file = null;
+    const cut = async () => {
+      await file
+        ?.truncate(bytes)
+        .then(() => file.sync())
+        .catch(() => {});
+      await file?.close().catch(() => {});
+    };
+    const hanging = this.#hanging;
+    if (!hanging) {
+      await this.#within(cut(), CUT_WITHIN_MS).catch(() => {});
+      if (!this.#hanging) return;
+    }
+    this.#hanging = (this.#hanging ?? Promise.resolve())
+      .catch(() => {})
+      .then(hanging ? cut : () => {})
+      .finally(() => {
+        this.#hanging = null;
+      });
+  }
+
+  #againLater(): void {
+    if (this.#isStopped) return;
+    this.#cancelAgain = this.#options.clock.after(AGAIN_MS, () => void this.#tryAgain());
   }
 
   async #tryAgain(): Promise<void> {
-    const { log, clock, onState } = this.#options;
+    const { log, files, onState } = this.#options;
+    if (this.#hanging) {
+      this.#againLater();
+      return;
+    }
+    const before = this.#segments.length;
     try {
-      await this.#begin();
-      await this.#append(encodeFrame({ seq: this.#seq + 1, entries: [] }));
-      this.#seq += 1;
+      await this.#within(this.#beginAnew());
     } catch {
-      await this.#closeFile();
-      if (!this.#isStopped) this.#cancelAgain = clock.after(AGAIN_MS, () => void this.#tryAgain());
+      await this.#abandon(0);
+      // Nothing was ever acknowledged by it.
+      for (const { number } of this.#segments.splice(before))
+        if (!this.#hanging) await files.remove(segmentName(number)).catch(() => {});
+      this.#againLater();
       return;
     }
     this.#isFailing = false;
     log.info({}, 'the local journal is written again');
     onState?.(false);
     this.#write();
+  }
+
+  async #beginAnew(): Promise<void> {
+    await this.#begin();
+    await this.#append(encodeFrame({ seq: this.#seq + 1, entries: [] }));
+    this.#seq += 1;
   }
 
   async #closeFile(): Promise<void> {
@@ -237,6 +315,7 @@ export class LocalJournal {
   /** Removes the oldest files, as far as everything in them is done with. What is damaged is somebody's to look at. */
   async #tidy(): Promise<void> {
     const { files, log } = this.#options;
+    await this.#leaveNothing();
     for (;;) {
       const [oldest, ...younger] = this.#segments;
       if (!oldest || younger.length === 0 || oldest.keptCount > 0) return;
@@ -254,6 +333,18 @@ export class LocalJournal {
         }
       }
       this.#segments.shift();
+    }
+  }
+
+  /** Where everything is done with, what it was about is not left on the disk until a file is full. */
+  async #leaveNothing(): Promise<void> {
+    const isDone = this.#kept.size === 0 && this.#waiting.length === 0 && this.#marks.length === 0;
+    if (!isDone || !this.#file || (this.#segments.at(-1)?.bytes ?? 0) === 0) return;
+    try {
+      await this.#within(this.#begin());
+    } catch (error) {
+      this.#options.log.warn(errorFields(error), 'no new file of the local journal could be begun yet');
+      await this.#abandon(this.#segments.at(-1)?.bytes ?? 0);
     }
   }
 

@@ -1,0 +1,46 @@
+import type { Clock } from '../../lib/clock.ts';
+
+/** A node that has the store says so once a second, while it answers, and at once when it does not. */
+const FRESH_MS = 5_000;
+/** As long as the lease of a node that says nothing. */
+const SILENT_MS = 10_000;
+
+/** How the other nodes are with the store, by their own words, and which of them do not answer when they are asked. */
+export class OthersStore {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #hasUntilMs = new Map<string, number>();
+  readonly #silentUntilMs = new Map<string, number>();
+
+  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
+  }
+
+  /** It speaks, so it is asked again too. */
+  said(nodeId: string, has: boolean): void {
+    this.#silentUntilMs.delete(nodeId);
+    if (has) this.#hasUntilMs.set(nodeId, this.#clock.monotonicMs() + FRESH_MS);
+    else this.#hasUntilMs.delete(nodeId);
+  }
+
+  /** It was asked something that takes the store, and could not say. */
+  unable(nodeId: string): void {
+    this.#hasUntilMs.delete(nodeId);
+  }
+
+  silent(nodeId: string): void {
+    this.#silentUntilMs.set(nodeId, this.#clock.monotonicMs() + SILENT_MS);
+  }
+
+  isSilent(nodeId: string): boolean {
+    return this.#clock.monotonicMs() < (this.#silentUntilMs.get(nodeId) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  has(nodeId: string): boolean {
+    return this.#clock.monotonicMs() < (this.#hasUntilMs.get(nodeId) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  gone(nodeId: string): void {
+    this.#hasUntilMs.delete(nodeId);
+    this.#silentUntilMs.delete(nodeId);
+  }
+}

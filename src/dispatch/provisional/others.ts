@@ -1,0 +1,17 @@
+import type { CommandKey, Order } from '../store.ts';
+import type { Stored } from '../writing.ts';
+import type { AnyStep } from './steps.ts';
+
+/** What a node needs of the others to decide without the store. */
+export interface Others {
+  /** Whether another node decides about this SOS (null: one that is about to begin), and not this one. */
+  isElsewhere(sosId: string | null, hasStore: boolean): boolean;
+  /** What nobody asked for and is true all the same goes to the node that decides. */
+  pass(sosId: string, order: Order): void;
+  /** What was answered to a command elsewhere, without the store. */
+  answerTo(key: CommandKey): Stored | null;
+  /** What another node had decided about it, that is gone or does not answer, where this one is to go on. */
+  leftOf(sosId: string): readonly AnyStep[];
+  /** That is on this node's disk now. */
+  tookOver(sosId: string): void;
+}

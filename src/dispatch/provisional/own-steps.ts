@@ -1,0 +1,118 @@
+import type { SosState } from '../machine/state.ts';
+import type { CommandKey } from '../store.ts';
+import type { Stored } from '../writing.ts';
+import { answerIn, answerKey } from './answers.ts';
+import { StoreAway } from './away.ts';
+import { Backlog } from './backlog.ts';
+import type { AnyStep, StepLog } from './steps.ts';
+
+export interface OwnStepsOptions {
+  readonly log: StepLog;
+  /** Told of what is on the disk, and of which batch it is. */
+  readonly onKept?: (step: AnyStep, batch: number) => void;
+}
+
+/** What was decided of one SOS on top of what the store has. */
+interface Suffix {
+  state: SosState;
+  readonly steps: Set<string>;
+}
+
+/** What this node has decided without the store, until it is in it. No larger than what the local journal keeps. */
+export class OwnSteps {
+  readonly #options: OwnStepsOptions;
+  readonly #suffixes = new Map<string, Suffix>();
+  readonly #answers = new Map<string, Stored>();
+  readonly #writing = new Set<Promise<boolean>>();
+  readonly #backlog: Backlog;
+
+  constructor(options: OwnStepsOptions) {
+    this.#options = options;
+    this.#backlog = new Backlog(options.log.kept());
+  }
+
+  /** Nothing waits to be written, nor is on its way to the disk. */
+  get isEmpty(): boolean {
+    return this.#options.log.kept().length === 0 && this.#writing.size === 0;
+  }
+
+  get hasBacklog(): boolean {
+    return !this.#backlog.isEmpty;
+  }
+
+  /** Everything of batches up to this one is in the store. */
+  get settledBatch(): number {
+    return this.#backlog.isEmpty ? this.#backlog.batch : this.#backlog.batch - 1;
+  }
+
+  get batch(): number {
+    return this.#backlog.batch;
+  }
+
+  /** Whether something of this SOS is decided here and not in the store yet. */
+  has(sosId: string): boolean {
+    return this.#suffixes.has(sosId);
+  }
+
+  stateOf(sosId: string): SosState | undefined {
+    return this.#suffixes.get(sosId)?.state;
+  }
+
+  answerTo(key: CommandKey): Stored | undefined {
+    return this.#answers.get(answerKey(key));
+  }
+
+  stepsOf(sosId: string): readonly AnyStep[] {
+    return this.#backlog.of(sosId);
+  }
+
+  /** Whether something of this SOS, or of this person, has to be written first. */
+  isAhead(sosId: string, actorId: string | null): boolean {
+    return this.#backlog.concerns(sosId, actorId);
+  }
+
+  /** Resolves when it is on the disk, and rejects when it can't be. `state`: what it led to. */
+  async keep(step: AnyStep, state?: SosState): Promise<void> {
+    const { log, onKept } = this.#options;
+    if (this.#backlog.has(step)) return;
+    const writing = log.append(step);
+    this.#writing.add(writing);
+    try {
+      if (!(await writing)) throw new StoreAway();
+    } finally {
+      this.#writing.delete(writing);
+    }
+    this.#backlog.add(step);
+    const answer = answerIn(step);
+    if (answer && step.key) this.#answers.set(answerKey(step.key), answer);
+    if (state) this.#follow(step, state);
+    onKept?.(step, this.#backlog.batch);
+  }
+
+  /** What is on its way to the disk is there, or is not going to be. */
+  async written(): Promise<void> {
+    await Promise.allSettled(this.#writing);
+  }
+
+  /** It is in the store. */
+  leave(step: AnyStep): void {
+    const { id, sosId } = step;
+    this.#backlog.remove(step);
+    const suffix = this.#suffixes.get(sosId);
+    suffix?.steps.delete(id);
+    if (suffix?.steps.size === 0) this.#suffixes.delete(sosId);
+  }
+
+  /** All of it is. */
+  clear(): void {
+    this.#answers.clear();
+    this.#suffixes.clear();
+  }
+
+  #follow({ id, sosId }: AnyStep, state: SosState): void {
+    const suffix = this.#suffixes.get(sosId) ?? { state, steps: new Set() };
+    suffix.state = state;
+    suffix.steps.add(id);
+    this.#suffixes.set(sosId, suffix);
+  }
+}
