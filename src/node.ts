@@ -153,6 +153,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   const area: AreaServices = await buildArea(site, { db: stores.db, dispatch, accounts, hub });
   const chores = [
     ...accounts.jobs,
+    ...access.jobs,
     ...people.chores,
     ...area.jobs,
     ...series.jobs,

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import { raiseAlarm } from './alarms.ts';
 import { AuditLog } from './audit.ts';
+import { auditDueChore } from './audit-due.ts';
 import { openAuditReading } from './audit-reading.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { type BreakGlassParts, openBreakGlass } from './break-glass.ts';
@@ -22,15 +23,17 @@ export function openAccess(options: AccessOptions) {
       void raiseAlarm(parts, { kind: 'UNUSUAL_READING', userId, details: { subjects } });
     },
   });
+  const flush = () => {
+    trail.flush();
+    return auditLog.flush();
+  };
   return {
     trail,
+    jobs: [auditDueChore({ db: options.db, record: (entry) => trail.record(entry), flush })],
     reading: openAuditReading(options.db),
     breakGlass: openBreakGlass({ ...parts, trail }),
     /** Resolves when what was recorded so far is stored, or can't be at the moment. */
-    flush() {
-      trail.flush();
-      return auditLog.flush();
-    },
+    flush,
     stop() {
       trail.flush();
       return auditLog.stop();

@@ -16,6 +16,8 @@ export interface AuditEntry {
   readonly outcome: 'allowed' | 'refused' | 'failed';
   readonly reason?: string | null | undefined;
   readonly address?: string | null | undefined;
+  /** Under which id it waits in `accounts.audit_due`; null: it does not. */
+  readonly dueId?: string | null | undefined;
 }
 
 /** An entry with its place in time. */
@@ -27,6 +29,9 @@ export interface DatedEntry extends Required<{ [K in keyof AuditEntry]: NonNulla
   readonly resourceKind: string;
   readonly outcome: AuditEntry['outcome'];
 }
+
+/** What of an entry is kept for good, and stands under its hash. */
+export type HashedEntry = Omit<DatedEntry, 'dueId'>;
 
 /** An entry with its place in a chain. */
 export interface ChainedEntry extends DatedEntry {
@@ -54,6 +59,7 @@ export function dated(entry: AuditEntry, id: string, atMs: number): DatedEntry {
     outcome: entry.outcome,
     reason: plainOrNull(entry.reason),
     address: plainOrNull(entry.address),
+    dueId: uuidOrNull(entry.dueId),
   };
 }
 
@@ -72,7 +78,7 @@ export function chained(entry: DatedEntry, chain: string, chainSeq: number, prev
 }
 
 /** SHA-256 over the hash before and every column, as a JSON array in a fixed order. */
-export function hashOf(entry: DatedEntry, chain: string, chainSeq: number, prevHash: Buffer): Buffer {
+export function hashOf(entry: HashedEntry, chain: string, chainSeq: number, prevHash: Buffer): Buffer {
   const canonical = JSON.stringify([
     chain,
     chainSeq,

@@ -13,6 +13,7 @@ function stage(unusualSubjectsPerHour = 3) {
   const clock = new ManualClock();
   const metrics = new CountingMetrics();
   const trail = new AuditTrail({
+    newId: () => 'unused',
     log: { record: (entry) => entries.push(entry), hasRoom: true },
     clock,
     metrics,

@@ -1,11 +1,14 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Metrics } from '../lib/metric.ts';
+import type { Tx } from '../store/db.ts';
 import type { AuditLog } from './audit.ts';
+import { keepDue } from './audit-due.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { type UnknownCaller, UnknownCallers } from './unknown-callers.ts';
 import { UnusualReading } from './unusual-reading.ts';
 
 export interface AuditTrailOptions {
+  readonly newId: () => string;
   readonly log: Pick<AuditLog, 'record' | 'hasRoom'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -72,6 +75,12 @@ export class AuditTrail {
     const { actorId, subjectUserId, action, outcome, purpose } = entry;
     if (action !== 'read' || outcome !== 'allowed' || purpose === 'dispatch') return;
     if (actorId && subjectUserId && actorId !== subjectUserId) this.#unusual.saw(actorId, subjectUserId);
+  }
+
+  /** Takes entries of acts that must be on record whatever happens: in the transaction of the act. */
+  recordIn(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+    const { newId } = this.#options;
+    return keepDue(tx, entries, { newId, record: (entry) => this.record(entry) });
   }
 
   /** Somebody was refused something: written once per actor (or address), action and minute. */

@@ -4,12 +4,13 @@ import { ManualClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
-import { type Db, StoreUnavailable } from '../store/db.ts';
+import { type Db, StoreUnavailable, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { CountingMetrics } from '../testing/gateway/stage.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { openAccess } from './access-service.ts';
 import { type AuditLimits, AuditLog } from './audit.ts';
+import { auditDueChore, keepDue } from './audit-due.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { verifyAuditLive, verifyAudit as verifyAuditWhole } from './audit-verify.ts';
 import { AUDIT_CHAINS } from './sql/audit.ts';
@@ -309,5 +310,40 @@ describe.each(engines)('the audit log on %s', (engine) => {
       '3 entries found no room',
     ]);
     expect(await verifyAudit(store.db)).toMatchObject({ rows: 12, broken: [] });
+  });
+
+  test('an entry of an act is there with the act, whatever becomes of the node that was to append it', async () => {
+    const log = open();
+    const record = (each: AuditEntry) => log.record(each);
+    const act = (reason: string, keep: typeof record) =>
+      store.db.transaction((tx) => keepDue(tx, [entry(reason)], { newId, record: keep }));
+    const undone = store.db.transaction(async (tx) => {
+      await keepDue(tx, [entry('undone')], { newId, record });
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    await act('done', record);
+    await act('left behind', () => {});
+    expect(await ask('select count(*)::int from accounts.audit_due')).toEqual([2]);
+    await log.flush();
+    expect(await ask("select entry ->> 'reason' from accounts.audit_due")).toEqual(['left behind']);
+
+    const other = open();
+    const chore = auditDueChore({
+      db: store.db,
+      record: (each) => other.record(each),
+      flush: () => other.flush(),
+    });
+    const run = () => chore.run({ signal: new AbortController().signal });
+    await run();
+    expect(await ask('select count(*)::int from accounts.audit_due')).toEqual([1]);
+    await store.owner.query(
+      sql('test_audit_due_old', "update accounts.audit_due set at = now() - interval '6 minutes'"),
+    );
+    await run();
+    expect(await ask('select count(*)::int from accounts.audit_due')).toEqual([0]);
+    const kept = await ask("select reason from accounts.audit_log where action = 'change' order by reason");
+    expect(kept).toEqual(['done', 'left behind']);
+    expect(await verifyAudit(store.db)).toMatchObject({ chains: 2, broken: [] });
   });
 });

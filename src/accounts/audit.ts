@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Db } from '../store/db.ts';
+import { takeDue } from './audit-due.ts';
 import {
   type AuditEntry,
   type ChainedEntry,
@@ -199,7 +200,9 @@ export class AuditLog {
   async #write(head: { seq: number }, batch: readonly ChainedEntry[]): Promise<void> {
     const last = batch.at(-1);
     if (!last) return;
+    const due = batch.flatMap(({ dueId }) => dueId ?? []);
     await this.#options.db.transaction(async (tx) => {
+      if (due.length > 0) await takeDue(tx, due);
       await tx.query(APPEND_AUDIT, [this.#chain, JSON.stringify(batch.map(rowOf))]);
       const moved = await tx.query(MOVE_HEAD, [this.#chain, head.seq, last.chainSeq, last.hash]);
       if (moved.length === 0) throw new Error('somebody else wrote on the audit chain of this node');

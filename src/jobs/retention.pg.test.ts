@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openAccounts } from '../accounts/accounts.ts';
 import { AuditLog } from '../accounts/audit.ts';
+import { auditDueChore } from '../accounts/audit-due.ts';
 import { verifyAudit } from '../accounts/audit-verify.ts';
 import { ManualClock, systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
@@ -98,7 +99,8 @@ describe.each(engines)('retention on %s', (engine) => {
       publicUrl: 'http://x',
       onErased: () => {},
     });
-    const jobs = [...accounts.jobs, ...people.chores].map(({ name }) => name);
+    const due = auditDueChore({ db: store.db, record: () => {}, flush: async () => {} });
+    const jobs = [...accounts.jobs, ...people.chores, due].map(({ name }) => name);
     const named = PERSONAL_DATA.flatMap(({ ages }) => (ages && 'otherJob' in ages ? [ages.otherJob] : []));
     expect(named.length).toBeGreaterThan(0);
     for (const name of named) expect(jobs).toContain(name);

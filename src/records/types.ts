@@ -3,7 +3,7 @@ import type { LogEvent } from '../journal/event-log.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Result } from '../lib/result.ts';
 import type { Standing } from '../schema/records/define.ts';
-import type { Db } from '../store/db.ts';
+import type { Db, Tx } from '../store/db.ts';
 
 /** Who asks: their account, and what they have been granted at this moment. */
 export interface Viewer {
@@ -46,11 +46,12 @@ export interface RecordEntry {
   readonly reason?: string | null;
 }
 
-/** Where it is kept who did what, and who was refused. Never throws, never waits. */
+/** Where it is kept who did what, and who was refused. What is no promise neither throws nor waits. */
 export interface RecordTrail {
   /** False while an act that has to be on record can't be promised to get there. */
   readonly hasRoom: boolean;
-  record(entry: RecordEntry & { readonly outcome: 'allowed' }): void;
+  /** In the transaction of what was done: on record whatever happens to the node. */
+  recordIn(tx: Tx, entries: readonly (RecordEntry & { readonly outcome: 'allowed' })[]): Promise<void>;
   refused(entry: RecordEntry): void;
   saw(
     viewer: Viewer,

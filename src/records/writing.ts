@@ -50,8 +50,8 @@ export async function doneBefore(parts: RecordParts, key: CommandKey | null): Pr
 }
 
 /**
- * Rows, what they were, the event and the stored answer in one transaction; after its commit everybody is told. Nothing is
- * done that can't be put on record.
+ * Rows, what they were, the event, the entry of the audit log and the stored answer in one transaction; after its commit
+ * everybody is told. Nothing is done that can't be put on record.
  */
 export async function write(parts: RecordParts, order: Write): Promise<Answered<readonly Row[]>> {
   const { type, verb, key, print, reason } = order;
@@ -63,13 +63,13 @@ export async function write(parts: RecordParts, order: Write): Promise<Answered<
       if (written.length === 0) return written;
       const events = await told(tx, order, written);
       if (key) await storeOutcome(tx, key, { print, ids: written.map(({ id }) => String(id)) });
+      const acts = written.map(({ id }) => ({
+        ...entryOf(order.by, type, verb, { ...order.of, id: String(id), reason }),
+        outcome: 'allowed' as const,
+      }));
+      await parts.trail.recordIn(tx, acts);
       tx.afterCommit(() => {
         for (const event of events) parts.publish(event);
-        for (const { id } of written)
-          parts.trail.record({
-            ...entryOf(order.by, type, verb, { ...order.of, id: String(id), reason }),
-            outcome: 'allowed',
-          });
       });
       return written;
     });

@@ -22,6 +22,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.setup_links': leftOut(SECRETS),
   'accounts.audit_log': leftOut(CHAINED),
   'accounts.audit_chains': leftOut(CHAINED),
+  'accounts.audit_due': leftOut(CHAINED),
   'accounts.volunteer_documents': leftOut(DOCUMENTS),
   'accounts.professional_documents': leftOut(DOCUMENTS),
   'accounts.documents_to_remove': leftOut(DOCUMENTS),

@@ -186,6 +186,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     FORGET_AUDIT,
     restricted({ appendAndSet: ['head', 'head_hash'] }, system('accounts.audit_chains', 'audit')),
   ),
+  aged({ otherJob: 'audit_due' }, system('accounts.audit_due', 'short')),
   system('accounts.signing_keys'),
   system('accounts.setup_links'),
   aged({ otherJob: 'erasure' }, system('accounts.documents_to_remove', 'short')),

@@ -47,7 +47,7 @@ export async function recordsStage(db: Db): Promise<RecordsStage> {
     publish: (event) => published.push(event),
     trail: {
       hasRoom: true,
-      record: (entry) => audited.push(entry),
+      recordIn: async (tx, entries) => tx.afterCommit(() => audited.push(...entries)),
       refused: (entry) => audited.push({ ...entry, outcome: 'refused' }),
       saw: (viewer, subjectId, _purpose, { resourceKind }) =>
         seen.push({ viewerId: viewer.userId, subjectId, resourceKind }),

@@ -1,5 +1,5 @@
 import { sql } from '../../store/db.ts';
-import type { DatedEntry } from '../audit-entry.ts';
+import type { HashedEntry } from '../audit-entry.ts';
 
 export interface AuditRow {
   readonly id: string;
@@ -96,7 +96,7 @@ export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accou
 export type AuditPageRow = Omit<AuditRow, 'chain' | 'chain_seq' | 'prev_hash' | 'hash'>;
 
 /** A row as the entry that it keeps. */
-export const entryOf = (row: AuditPageRow): DatedEntry => ({
+export const entryOf = (row: AuditPageRow): HashedEntry => ({
   id: row.id,
   atMs: row.at,
   actorId: row.actor_id,
