@@ -1,30 +1,14 @@
 import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import type { PGlite } from '@electric-sql/pglite';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { systemClock } from '../../lib/clock.ts';
-import { startCheckpoints } from './checkpoints.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { type ChildArguments, type FromChild, SOCKET_NAME, type ToChild } from './messages.ts';
-import { assertDurable, die, type OpenDatabase, openDatabase } from './open.ts';
+import { assertDurable, openDatabase } from './open.ts';
 import { prepare } from './prepare.ts';
-import { SessionGate } from './session-gate.ts';
-
-/**
- * Far away on purpose: pglite-socket never gives back the place of a connection that ended with an error. Who may
- * connect is decided by the rights on the socket's directory.
- */
-const MAX_CONNECTIONS = 1_000_000;
-
-interface Serving {
-  stop(): Promise<void>;
-  ping(): Promise<void>;
-}
+import { serve } from './serve.ts';
 
 function tell(message: FromChild): Promise<void> {
   return new Promise((resolve) => {
@@ -33,9 +17,9 @@ function tell(message: FromChild): Promise<void> {
   });
 }
 
-function build(directory: string): Promise<void> {
+function build(directory: string, cacheDir: string): Promise<void> {
   const entry = fileURLToPath(new URL('./build.js', import.meta.url));
-  const builder = fork(entry, [directory], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const builder = fork(entry, [directory, cacheDir], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   return new Promise((resolve, reject) => {
     builder.on('error', reject);
     builder.on('exit', (code) => {
@@ -45,49 +29,15 @@ function build(directory: string): Promise<void> {
   });
 }
 
-async function serve({ db, counts }: OpenDatabase, socketPath: string): Promise<Serving> {
-  const gate = new SessionGate(db, die);
-  // pglite-socket uses of the database only what SessionGate has.
-  const server = new PGLiteSocketServer({
-    db: gate as unknown as PGlite,
-    path: socketPath,
-    maxConnections: MAX_CONNECTIONS,
-  });
-  gate.connectionCount = () => openConnections(server);
-  rmSync(socketPath, { force: true });
-  await server.start();
-  const stopCheckpoints = startCheckpoints(gate, counts, systemClock, (error) =>
-    die(`a checkpoint failed: ${error}`),
-  );
-  return {
-    ping: () => gate.probe(),
-    stop: async () => {
-      stopCheckpoints();
-      await server.stop();
-      await db.exec('rollback');
-      await db.exec('checkpoint');
-      await db.close();
-    },
-  };
-}
-
-/** Not from `getStats()`: it counts connections that were lost by an error for ever. */
-function openConnections(server: PGLiteSocketServer): Promise<number> {
-  const listening: unknown = Reflect.get(server, 'server');
-  if (!(listening instanceof net.Server))
-    throw new Error('pglite-socket no longer keeps its net.Server as `server`');
-  return promisify(listening.getConnections.bind(listening))();
-}
-
 async function start(given: ChildArguments): Promise<void> {
   await lockDirectory(given.dataDir, given.lockWaitMs, systemClock);
   const prepared = await prepare({
     dataDir: given.dataDir,
     cacheDir: given.cacheDir,
-    build,
+    build: (directory) => build(directory, given.cacheDir),
     clock: systemClock,
   });
-  const database = await openDatabase(given.dataDir);
+  const database = await openDatabase(given.dataDir, given.cacheDir);
   await assertDurable(database);
   const serving = await serve(database, path.join(given.socketDir, SOCKET_NAME));
   process.on('message', (message: ToChild) => {

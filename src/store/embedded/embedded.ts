@@ -56,7 +56,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     launch: {
       dataDir: path.resolve(options.dataDir),
       socketDir,
-      cacheDir: cacheDir(),
+      cacheDir: embeddedCacheDir(),
       lockWaitMs: options.lockWaitMs ?? 3_000,
       parentPid: process.pid,
       readyTimeoutMs: options.readyTimeoutMs ?? 120_000,
@@ -90,7 +90,8 @@ function makeSocketDir(): string {
   return mkdtempSync(path.join(fits ? os.tmpdir() : '/tmp', 'muster-'));
 }
 
-function cacheDir(): string {
+/** Where what every start needs is kept between starts. Named after the versions it was made with. */
+export function embeddedCacheDir(): string {
   const versions = ['@electric-sql/pglite', '@electric-sql/pglite-postgis'].map(installedVersion).join('-');
   return fileURLToPath(new URL(`node_modules/.cache/muster/pglite-${versions}`, packageRoot));
 }

@@ -3,6 +3,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import { postgis } from '@electric-sql/pglite-postgis';
 import { DurableNodeFS, type SyncCounts } from './durable-fs.ts';
+import { onlyWhatIsUsed } from './postgis-bundle.ts';
 
 export interface OpenDatabase {
   readonly db: PGlite;
@@ -21,14 +22,14 @@ const START_PARAMS = [
   ].flatMap((setting) => ['-c', setting]),
 ];
 
-/** Opens (and where needed recovers) the database in `dataDir`, durably. The process ends at the first failed sync. */
-export async function openDatabase(dataDir: string): Promise<OpenDatabase> {
+/**
+ * Opens (and where needed recovers) the database in `dataDir`, durably. The process ends at the first failed sync. What is kept
+ * between starts lies beside `cacheDir`.
+ */
+export async function openDatabase(dataDir: string, cacheDir: string): Promise<OpenDatabase> {
   const durableFs = new DurableNodeFS(dataDir, die);
-  const db = await PGlite.create({
-    fs: durableFs,
-    extensions: { postgis, btree_gist },
-    startParams: START_PARAMS,
-  });
+  const extensions = { postgis: onlyWhatIsUsed(postgis, `${cacheDir}-postgis.tar.gz`), btree_gist };
+  const db = await PGlite.create({ fs: durableFs, extensions, startParams: START_PARAMS });
   return { db, counts: durableFs.counts };
 }
 
