@@ -1,4 +1,6 @@
 const POLL_MS = 5;
+/** However long a condition takes to ask for. */
+const POLL_LONGEST_MS = 250;
 
 export interface UntilOptions {
   readonly timeoutMs: number;
@@ -17,6 +19,7 @@ export async function until<T>(
   const deadlineMs = performance.now() + timeoutMs;
   let cause: unknown;
   for (;;) {
+    const askedAtMs = performance.now();
     try {
       const value = await condition();
       if (value) return value as Exclude<T, false | null | undefined | 0 | ''>;
@@ -24,8 +27,11 @@ export async function until<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() >= deadlineMs) throw new Error(sentence(timeoutMs, what, cause), { cause });
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const nowMs = performance.now();
+    if (nowMs >= deadlineMs) throw new Error(sentence(timeoutMs, what, cause), { cause });
+    // A node or a page that is asked has twice as long for its own work: else it would do nothing but answer.
+    const pauseMs = Math.min(POLL_LONGEST_MS, Math.max(POLL_MS, 2 * (nowMs - askedAtMs)));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

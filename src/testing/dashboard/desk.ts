@@ -6,7 +6,7 @@ import type { Stage } from '../browser/stage.ts';
 import { type Somebody, SQUARE } from '../city.ts';
 import { until } from '../until.ts';
 
-export const soon = { timeoutMs: 15_000 };
+export const soon = { timeoutMs: 30_000 };
 
 type Priority = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 
@@ -67,6 +67,6 @@ export async function clear(stage: Stage): Promise<void> {
   const token = await stage.city.adminToken();
   const { sos } = await stage.city.http.sos.list(token, { limit: 200 });
   const dispatcher = await stage.city.dispatcher();
-  for (const { sosId } of sos) await dispatcher.client.command('sos.cancel', { sosId });
+  await Promise.all(sos.map(({ sosId }) => dispatcher.client.command('sos.cancel', { sosId })));
   await dispatcher.close();
 }

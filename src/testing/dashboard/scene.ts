@@ -11,11 +11,16 @@ import type { Scene } from './views.ts';
 import { Ward } from './ward.ts';
 
 /** A seeded city at work and a ward, on a node of their own, for as long as `work` takes. */
-export const onScene = <T>(work: (scene: Scene) => Promise<T>): Promise<T> =>
-  onPostgres((url, db) => onSceneWith(url, db, work));
+export const onScene = <T>(responders: number, work: (scene: Scene) => Promise<T>): Promise<T> =>
+  onPostgres((url, db) => onSceneWith(url, db, responders, work));
 
-async function onSceneWith<T>(databaseUrl: string, db: Db, work: (scene: Scene) => Promise<T>): Promise<T> {
-  const people = await ghosts(db, { responders: 350, callers: 40 });
+async function onSceneWith<T>(
+  databaseUrl: string,
+  db: Db,
+  responders: number,
+  work: (scene: Scene) => Promise<T>,
+): Promise<T> {
+  const people = await ghosts(db, { responders, callers: 40 });
   const node = await OwnEngine.start({
     databaseUrl,
     env: process.env,

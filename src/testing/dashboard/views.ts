@@ -3,6 +3,7 @@ import { destination } from '../../geo/lat-lng.ts';
 import type { Person, PersonOptions } from '../browser/browser.ts';
 import type { Stage } from '../browser/stage.ts';
 import { offerIn, SQUARE } from '../city.ts';
+import { until } from '../until.ts';
 import type { GhostCity } from './ghost-city.ts';
 import { onDuty, signUpForHelp, withPhone } from './phones.ts';
 import type { Ward } from './ward.ts';
@@ -24,8 +25,10 @@ export interface View {
 const CALLS = 8;
 /** Outside the city, where nobody else is asked. */
 const FAR_M = 30_000;
-/** Long enough for people to answer and to set off. */
-const BUSY_MS = 7_000;
+/** Nobody comes yet. */
+const WAITING: ReadonlySet<string> = new Set(['PENDING', 'ESCALATED']);
+/** Nothing on a page tells that everything which moves has come to rest. */
+const SETTLED_MS = 1_000;
 let visits = 0;
 
 async function dispatcher({ stage, crowd }: Scene, look: PersonOptions): Promise<Person> {
@@ -34,7 +37,12 @@ async function dispatcher({ stage, crowd }: Scene, look: PersonOptions): Promise
   await person.open('/');
   await person.signIn(stage.city.credentialsOf());
   await person.page.locator('.map-view[data-ready=true]').waitFor();
-  await person.page.waitForTimeout(BUSY_MS);
+  const areComing = async () =>
+    (await stage.city.http.sos.list(await stage.city.adminToken())).sos.some(
+      ({ status }) => !WAITING.has(status),
+    );
+  await until(areComing, { timeoutMs: 60_000, what: 'somebody to say yes' });
+  await person.page.waitForTimeout(SETTLED_MS);
   return person;
 }
 
@@ -42,7 +50,7 @@ async function signedIn({ stage }: Scene, look: PersonOptions, path: string): Pr
   const person = await stage.browser.person(look);
   await person.open(path);
   await person.signIn(stage.city.credentialsOf());
-  await person.page.waitForTimeout(1_500);
+  await person.page.waitForTimeout(SETTLED_MS);
   return person;
 }
 
@@ -57,6 +65,14 @@ async function nurse(scene: Scene, look: PersonOptions): Promise<Person> {
 }
 
 let past: Promise<string> | undefined;
+
+/** Begins what is looked back at, which takes twelve seconds. The answer is its SOS. */
+export function beginPast(stage: Stage): Promise<string> {
+  past ??= pastIncident(stage);
+  // Whoever waits for it hears of its failure.
+  past.catch(() => {});
+  return past;
+}
 
 /** An incident that is over: somebody was asked, went there over twelve seconds, and helped. */
 async function pastIncident({ city }: Stage): Promise<string> {
@@ -145,7 +161,7 @@ export const VIEWS: readonly View[] = [
         .locator('.sos-marker')
         .first()
         .evaluate((marker) => (marker as HTMLElement).click());
-      await person.page.waitForTimeout(1_500);
+      await person.page.waitForTimeout(SETTLED_MS);
       return person;
     },
   },
@@ -154,21 +170,20 @@ export const VIEWS: readonly View[] = [
     show: async (scene, look) => {
       const person = await dispatcher(scene, look);
       await person.page.keyboard.press('h');
-      await person.page.waitForTimeout(2_000);
+      await person.page.waitForTimeout(SETTLED_MS);
       return person;
     },
   },
   {
     name: 'past',
     show: async ({ stage }, look) => {
-      past ??= pastIncident(stage);
-      const sosId = await past;
+      const sosId = await beginPast(stage);
       const person = await stage.browser.person(look);
       await person.open(`/#past=${sosId}`);
       await person.signIn(stage.city.credentialsOf());
       await person.page.locator('.past-map .map-view[data-ready=true]').waitFor();
       await person.page.getByText('Vera Verra has begun to help').click();
-      await person.page.waitForTimeout(1_500);
+      await person.page.waitForTimeout(SETTLED_MS);
       return person;
     },
   },
@@ -179,7 +194,7 @@ export const VIEWS: readonly View[] = [
       const person = await nurse(scene, look);
       await person.page.getByRole('button', { name: 'Charts of Jakob Weiss' }).click();
       await person.page.locator('.vital[data-vital="heartRateBpm"] canvas').waitFor();
-      await person.page.waitForTimeout(1_000);
+      await person.page.waitForTimeout(SETTLED_MS);
       return person;
     },
   },

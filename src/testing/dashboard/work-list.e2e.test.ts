@@ -66,7 +66,13 @@ describe('the work list', () => {
     await page.keyboard.press('Shift');
     await page.getByTitle('Sound on').waitFor();
     await rowOf(page, second).hover();
-    const placeOf = async (id: string) => (await rowOf(page, id).boundingBox())?.y;
+    // In the list: what a node says of a busy machine comes and goes above it.
+    const placeOf = (id: string) =>
+      rowOf(page, id).evaluate(
+        (row) =>
+          row.getBoundingClientRect().y -
+          (row.closest('.work-rows')?.getBoundingClientRect().y ?? Number.NaN),
+      );
     const before = [await placeOf(first), await placeOf(second)];
     const critical = await call(await stage.city.patient(), { priority: 'CRITICAL' });
     await page.getByRole('button', { name: '1 new: show' }).waitFor();
