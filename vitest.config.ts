@@ -3,7 +3,11 @@ import { WholeFirst } from './src/testing/whole-first.ts';
 
 const timed = ['{src,bench}/**/*.timed.*test.ts'];
 const house = ['src/testing/house.test.ts', 'src/testing/house/**/*.test.ts'];
-const outside = ['{src,bench}/**/*.{pg,redis,e2e}.test.ts'];
+const stores = ['{src,bench}/**/*.pg.test.ts'];
+/** They kill databases, or are about how one is opened. */
+const ofDatabases = ['src/testing/*.pg.test.ts', 'src/store/embedded/*.pg.test.ts'];
+const engines = ['{src,bench}/**/*.e2e.test.ts'];
+const apart = ['{src,bench}/**/*.redis.test.ts', ...ofDatabases];
 
 export default defineConfig({
   test: {
@@ -18,8 +22,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'whole',
-          include: outside,
+          name: 'engines',
+          include: engines,
+          exclude: timed,
+          globalSetup: ['src/testing/global-setup.ts'],
+          // What they test runs in processes of its own; what they test it with is loaded, and a browser started, only once.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: apart,
           exclude: timed,
           globalSetup: ['src/testing/global-setup.ts'],
         },
@@ -27,9 +42,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'stores',
+          include: stores,
+          exclude: [...timed, ...ofDatabases],
+          globalSetup: ['src/testing/global-setup.ts'],
+          // An embedded database is compiled once in a process, and so are the modules.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'unit',
           include: ['{src,bench}/**/*.test.ts'],
-          exclude: [...house, ...timed, ...outside],
+          exclude: [...house, ...timed, ...engines, ...apart, ...stores],
           globalSetup: ['src/testing/global-setup.ts'],
           // Three hundred files need the same modules: a process for each would load them three hundred times.
           isolate: false,
@@ -46,7 +72,7 @@ export default defineConfig({
           maxWorkers: 1,
         },
       },
-      { extends: true, test: { name: 'house', include: house } },
+      { extends: true, test: { name: 'house', include: house, isolate: false } },
     ],
   },
 });

@@ -4,8 +4,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { uuidV7Maker } from '../src/lib/ids.ts';
 import { silentLogger } from '../src/lib/log.ts';
 import type { Db } from '../src/store/db.ts';
-import { migrate } from '../src/store/migrate.ts';
-import { openTestDatabase } from '../src/testing/databases.ts';
+import { openNodeDatabase } from '../src/testing/node-database.ts';
 import { ownerDb } from '../src/testing/owner-db.ts';
 
 export const newId = uuidV7Maker(systemClock.nowMs, Math.random);
@@ -35,10 +34,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 /** A migrated database on PostgreSQL of its own, as long as `work` takes. */
 export async function onPostgres<T>(work: (url: string, db: Db) => Promise<T>): Promise<T> {
-  const database = await openTestDatabase('postgres', {
-    prepare: (connection) => migrate(connection, silentLogger),
-    prepareKey: 'migrated',
-  });
+  const database = await openNodeDatabase();
   const { connection } = database;
   const db = ownerDb(connection, 2);
   try {

@@ -5,10 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { silentLogger } from './lib/log.ts';
-import { migrate } from './store/migrate.ts';
-import { openTestDatabase } from './testing/databases.ts';
 import { freePort } from './testing/free-port.ts';
+import { openNodeDatabase } from './testing/node-database.ts';
 import { until } from './testing/until.ts';
 
 const WITHIN_MS = 100_000;
@@ -97,7 +95,7 @@ describe('several nodes on one host', () => {
   });
 
   test('share a port, start again what dies, are renewed while they serve, and stop together, in order or at once', async () => {
-    const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    const database = await openNodeDatabase();
     try {
       const port = String(await freePort());
       const { connection } = database;

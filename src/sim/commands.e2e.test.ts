@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterHttp } from '../client/node.ts';
 import { openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { embeddedDataDir } from '../testing/node-database.ts';
 import type { CommandIo } from './command-io.ts';
 import { OwnEngine } from './own-engine.ts';
 import { replayCommand } from './replay.ts';
@@ -127,16 +128,22 @@ describe('an engine of its own on PostgreSQL', () => {
 describe('an engine that runs already', () => {
   const credentials = { email: 'admin@example.org', password: 'correct horse battery staple' };
   let engine: OwnEngine;
+  let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;
 
   beforeAll(async () => {
-    engine = await OwnEngine.start({ databaseUrl: null, env: process.env, onDeath: () => {} });
+    embedded = await embeddedDataDir();
+    const { dataDir } = embedded;
+    engine = await OwnEngine.start({ databaseUrl: null, dataDir, env: process.env, onDeath: () => {} });
     await new MusterHttp(engine.url).setup({
       ...credentials,
       setupToken: engine.setupToken ?? '',
       name: 'Admin',
     });
   }, WITHIN_MS);
-  afterAll(() => engine?.remove());
+  afterAll(async () => {
+    await engine?.remove();
+    await embedded?.remove();
+  });
 
   const argv = () => [
     '--url',

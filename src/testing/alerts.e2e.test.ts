@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CareRow } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import type { DownBody, StreamEvent } from '../protocol/down.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, type Somebody, SQUARE } from './city.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 
 type AlertEvent = Extract<StreamEvent, { type: `alert.${string}` }>;
 const isAlertEvent = (event: StreamEvent): event is AlertEvent => event.type.startsWith('alert.');
@@ -32,7 +31,7 @@ describe('alerts, from the street to the care team', () => {
   };
 
   beforeAll(async () => {
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    database = await openNodeDatabase();
     const { connection } = database;
     const databaseUrl = 'connectionString' in connection ? connection.connectionString : null;
     const env = {

@@ -3,14 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedInToken } from '../client/node.ts';
 import { destination, type LatLng } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn, type Somebody, SQUARE } from './city.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 
 describe('a phone with an app that was not made for Muster', () => {
   let database: TestDatabase;
@@ -18,7 +17,7 @@ describe('a phone with an app that was not made for Muster', () => {
   let city: City;
 
   beforeAll(async () => {
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    database = await openNodeDatabase();
     const { connection } = database;
     const databaseUrl = 'connectionString' in connection ? connection.connectionString : null;
     node = await OwnEngine.start({ databaseUrl, env: process.env, onDeath: () => {} });

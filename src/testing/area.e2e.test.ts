@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
-import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { engines, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 15_000 };
@@ -37,8 +36,7 @@ describe.each(engines)('what dispatchers do besides single SOS, with %s', (engin
   const handedOff: Record<string, unknown>[] = [];
 
   beforeAll(async () => {
-    if (engine === 'postgres')
-      database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+    if (engine === 'postgres') database = await openNodeDatabase();
     rescue = createServer(async (request, response) => {
       let body = '';
       for await (const chunk of request) body += chunk;

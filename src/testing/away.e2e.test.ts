@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MusterClient } from '../client/node.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn, type Somebody, SQUARE } from './city.ts';
 import { DarkLine } from './dark-line.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { RedisProcess } from './redis/server.ts';
 import { figuresOf } from './storm/statements.ts';
 import { until } from './until.ts';
@@ -29,10 +28,7 @@ let watching: MusterClient;
 let helper: Somebody;
 
 beforeAll(async () => {
-  [database, redis] = await Promise.all([
-    openTestDatabase('postgres', { prepare: (connection) => migrate(connection, silentLogger) }),
-    RedisProcess.start(),
-  ]);
+  [database, redis] = await Promise.all([openNodeDatabase(), RedisProcess.start()]);
   const { connection } = database;
   const direct = new URL('connectionString' in connection ? connection.connectionString : '');
   line = await DarkLine.to(Number(direct.port));

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterClient, MusterHttp, signedInToken } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 20_000 };
@@ -27,7 +26,7 @@ describe('at the side of a patient', () => {
   };
 
   beforeAll(async () => {
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    database = await openNodeDatabase();
     const { connection } = database;
     const databaseUrl = 'connectionString' in connection ? connection.connectionString : null;
     node = await OwnEngine.start({ databaseUrl, env: process.env, onDeath: () => {} });

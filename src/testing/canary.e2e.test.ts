@@ -3,14 +3,12 @@ import { expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { MusterClient, MusterError, MusterHttp, signedInToken } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn } from './city.ts';
-import { openTestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 
 /** What must be found nowhere but where it belongs: no real word or number looks like any of these. */
 const CANARY = {
@@ -30,7 +28,7 @@ const CANARY = {
 };
 
 test('what is private is found in no log line, no metric and no error, however it came in', async () => {
-  const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  const database = await openNodeDatabase();
   const { connection } = database;
   const lines: string[] = [];
   const node = await OwnEngine.start({

@@ -149,7 +149,7 @@ export class City {
         known = true;
       },
     });
-    await until(() => known, { timeoutMs: 10_000, what: 'the inbox' });
+    await until(() => known, { timeoutMs: 30_000, what: 'the inbox' });
     const somebody: Somebody = {
       userId,
       client,
@@ -186,6 +186,6 @@ export function offerIn(somebody: Somebody, sosId: string): Promise<{ sosId: str
       const sent = somebody.inbox.find((e) => e.type === 'offer.sent' && e.data.sosId === sosId);
       return sent?.type === 'offer.sent' && { sosId, offerId: sent.data.offerId };
     },
-    { timeoutMs: 10_000, what: 'an offer' },
+    { timeoutMs: 30_000, what: 'an offer' },
   );
 }

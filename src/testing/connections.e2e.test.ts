@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterHttp, type SignedIn } from '../client/node.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City } from './city.ts';
-import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { engines, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
 import { FakeCloud } from './telemetry/fake-cloud.ts';
 import { until } from './until.ts';
 
@@ -26,8 +25,7 @@ describe.each(engines)('a person and their wearable, with %s', (engine) => {
   const lines: string[] = [];
 
   beforeAll(async () => {
-    if (engine === 'postgres')
-      database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+    if (engine === 'postgres') database = await openNodeDatabase();
     cloud = await FakeCloud.start();
     const startMs = Math.floor(systemClock.nowMs() / 1_000) * 1_000 - 3_600_000;
     cloud.activities = [{ id: 1, startMs, heartRates: [88, 89, 90] }];

@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MusterError } from '../client/node.ts';
+import { tokensFor } from '../../bench/on-postgres.ts';
+import { populate } from '../../bench/people.ts';
 import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
 import { destination } from '../geo/lat-lng.ts';
-import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { eachLimited } from '../sim/each-limited.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { People } from '../sim/people.ts';
 import { percentile } from '../sim/percentile.ts';
-import { migrate } from '../store/migrate.ts';
+import { startEmbedded } from '../store/embedded/embedded.ts';
+import { embeddedDirectory } from '../store/open-store.ts';
 import { City, SQUARE } from './city.ts';
-import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { engines, type TestDatabase } from './databases.ts';
 import { Contender } from './dispatch/contender.ts';
 import { Line } from './line.ts';
+import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
+import { ownerDb } from './owner-db.ts';
+import type { TestConnection } from './test-connection.ts';
 import { until } from './until.ts';
 
 const CROWD = 200;
 const RESERVES = 2;
+const CONNECT_AT_ONCE = 20;
 /** A machine with nothing else to do needs one. */
 const ROUNDS = 40;
 /** One slot, and everybody in reach asked: a hundred at once, the other hundred as soon as the ladder allows it. */
@@ -34,14 +38,28 @@ const POLICY = policyWith({
   ],
 });
 
-/** A busy machine may keep the store from answering in time. */
-async function patiently<T>(work: () => Promise<T>, tries = 5): Promise<T> {
-  for (let i = 1; ; i++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (i === tries || !(error instanceof MusterError && error.retryable)) throw error;
-    }
+const ASKED = Array.from({ length: CROWD }, (_, i) => ({
+  userId: randomUUID(),
+  at: destination(SQUARE, i, 30 + i * 5),
+}));
+
+/** Accounts on duty with their tokens, before the node starts: four hundred passwords to hash would be another test. */
+async function gather(connection: TestConnection): Promise<string[]> {
+  const db = ownerDb(connection);
+  try {
+    await populate(db, { volunteer: ASKED });
+    return await tokensFor(db, 'volunteer', ASKED);
+  } finally {
+    await db.close();
+  }
+}
+
+async function gatherEmbedded(dataDir: string): Promise<string[]> {
+  const embedded = await startEmbedded({ dataDir: embeddedDirectory(dataDir), log: silentLogger });
+  try {
+    return await gather(embedded.connection);
+  } finally {
+    await embedded.stop();
   }
 }
 
@@ -55,10 +73,11 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+      database = await openNodeDatabase();
     }
     embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
+    const tokens = await (connection ? gather(connection) : gatherEmbedded(embedded?.dataDir ?? ''));
     node = await OwnEngine.start({
       databaseUrl: connection && 'connectionString' in connection ? connection.connectionString : null,
       ...(embedded && { dataDir: embedded.dataDir }),
@@ -66,15 +85,12 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
       onDeath: () => {},
     });
     city = new City(node.url);
-    const { userId } = await city.firstAdmin(node.setupToken ?? '');
-    const admin = { userId, token: () => city.adminToken() };
+    await city.firstAdmin(node.setupToken ?? '');
     await city.http.setPolicy(await city.adminToken(), POLICY);
-    const people = new People({ http: city.http, run: 'crowd', clock: systemClock, random: Math.random });
-    await eachLimited(Array.from({ length: CROWD }).keys(), 4, async (i) => {
-      const person = await people.volunteer(['CPR'], admin);
-      const asked = new Contender(await Line.open(node.url, await patiently(person.token), randomUUID()));
-      await asked.begin(person.userId, destination(SQUARE, i, 30 + i * 5));
-      crowd.push(asked);
+    await eachLimited(ASKED.entries(), CONNECT_AT_ONCE, async ([i, { userId, at }]) => {
+      const contender = new Contender(await Line.open(node.url, tokens[i] ?? '', randomUUID()));
+      await contender.begin(userId, at);
+      crowd.push(contender);
     });
     beating = setInterval(() => {
       for (const one of crowd) one.beat();

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { silentLogger } from '../lib/log.ts';
-import { copyPglite } from './pglite-template.ts';
+import { copyPglite, folderInRun } from './pglite-template.ts';
 import { createDatabase, dropDatabase, newRun, onDatabase, templateKey } from './postgres/templates.ts';
 import { findOrStartPostgres } from './postgres.ts';
 import type { TestConnection } from './test-connection.ts';
@@ -33,7 +31,7 @@ export const RUN_VARIABLE = 'MUSTER_TEST_RUN';
 
 /**
  * A database with PostGIS of the caller's own. On postgres it is a copy of a template (about 0.1 s); on pglite it is
- * an embedded engine on such a copy, which costs about 1 GB of memory and 2 s: **at most one open per test file**, so open it in
+ * an embedded engine on such a copy, which costs about 1 GB of memory: **at most one open per test file**, so open it in
  * `beforeAll` and empty tables between tests.
  */
 export async function openTestDatabase(
@@ -51,7 +49,8 @@ function serverOfRun(): Promise<string> {
   return server;
 }
 
-function runName(): string {
+/** Of this run; named here when nobody did before. */
+export function runName(): string {
   process.env[RUN_VARIABLE] ??= newRun(Date.now());
   return process.env[RUN_VARIABLE];
 }
@@ -69,41 +68,24 @@ async function openOnPostgres({ prepare, prepareKey }: TestDatabaseOptions): Pro
   };
 }
 
-/**
- * A data directory of the caller's own for an engine without a server, migrated already: a copy, because making one costs four
- * seconds of the processor. The first start of all is what `serve` and `replay` are tested with.
- */
-export async function embeddedDataDir(): Promise<{ dataDir: string; remove: () => Promise<void> }> {
-  const [{ migrate }, { embeddedDirectory }] = await Promise.all([
-    import('../store/migrate.ts'),
-    import('../store/open-store.ts'),
-  ]);
-  const dataDir = await mkdtemp(join(tmpdir(), 'muster-test-engine-'));
-  const migrated = (connection: TestConnection) => migrate(connection, silentLogger);
-  await copyPglite(runName(), 'migrated', migrated, embeddedDirectory(dataDir));
-  return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
-}
-
 let pgliteIsOpen = false;
 
 async function openOnPglite({ prepare, prepareKey }: TestDatabaseOptions): Promise<TestDatabase> {
   if (pgliteIsOpen)
     throw new Error('A test file holds at most one PGlite at a time: stop the first, or share it.');
   pgliteIsOpen = true;
-  const dataDir = await mkdtemp(join(tmpdir(), 'muster-test-pglite-'));
+  const folder = await folderInRun(runName());
   const remove = async () => {
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     pgliteIsOpen = false;
   };
   try {
-    const { startEmbedded } = await import('../store/embedded/embedded.ts');
-    if (prepare) await copyPglite(runName(), prepareKey ?? 'prepared', prepare, join(dataDir, 'data'));
-    const embedded = await startEmbedded({ dataDir: join(dataDir, 'data'), log: silentLogger });
-    const stop = async () => {
-      await embedded.stop();
-      await remove();
-    };
-    return { engine: 'pglite', connection: embedded.connection, stop };
+    const { openWarmPglite } = await import('./warm-pglite.ts');
+    const dataDir = join(folder, 'data');
+    const key = prepareKey ?? (prepare ? 'prepared' : 'bare');
+    await copyPglite(runName(), key, prepare ?? (async () => {}), dataDir);
+    const { connection, stop } = await openWarmPglite(dataDir);
+    return { engine: 'pglite', connection, stop: () => stop().finally(remove) };
   } catch (error) {
     await remove();
     throw error;

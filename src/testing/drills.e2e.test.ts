@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentLogger } from '../lib/log.ts';
 import type { DownBody, StreamEvent } from '../protocol/down.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn, type Somebody, SQUARE } from './city.ts';
-import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { engines, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
 const soon = { timeoutMs: 15_000 };
@@ -21,8 +20,7 @@ describe.each(engines)('a drill with %s', (engine) => {
   const feeds: DownBody<'feed'>[] = [];
 
   beforeAll(async () => {
-    if (engine === 'postgres')
-      database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+    if (engine === 'postgres') database = await openNodeDatabase();
     embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;
     node = await OwnEngine.start({

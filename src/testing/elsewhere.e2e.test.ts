@@ -3,13 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
 import { TestSocket } from './gateway/test-socket.ts';
 import { mmdbFile } from './mmdb.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
 const FROM_LONDON = '81.2.69.142';
@@ -34,7 +33,7 @@ describe('a node that knows places of addresses', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'muster-elsewhere-'));
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    database = await openNodeDatabase();
   });
   afterAll(async () => {
     await node?.remove();
@@ -83,7 +82,7 @@ describe('a node that knows places of addresses', () => {
         const body = (await answer.json()) as Activities;
         return body.activities.length > 0 && body;
       },
-      { timeoutMs: 10_000, what: 'the mismatch' },
+      { timeoutMs: 30_000, what: 'the mismatch' },
     );
     expect(off).toEqual([]);
     expect(activities).toMatchObject([

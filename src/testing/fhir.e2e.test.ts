@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MusterError, MusterHttp } from '../client/node.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import {
   aBundle,
   anObservation,
@@ -38,7 +37,7 @@ const ask = (path: string, init: RequestInit & { readonly token?: string } = {})
 };
 
 beforeAll(async () => {
-  database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  database = await openNodeDatabase();
   const { connection } = database;
   node = await OwnEngine.start({
     databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
@@ -124,7 +123,7 @@ test('what comes in by FHIR is judged with the rest, and what is taken back is j
     const { result } = await http.bedside.news2(doctor, patient);
     return result.applies && result.score;
   };
-  const whole = await until(async () => (await score()) || null, { timeoutMs: 10_000, what: 'a score' });
+  const whole = await until(async () => (await score()) || null, { timeoutMs: 30_000, what: 'a score' });
   expect(whole).toMatchObject({ complete: true, total: 3 });
   await http.fhir.create(doctor, resource({ ...pulse, status: 'entered-in-error' }));
   const without = await until(
@@ -132,7 +131,7 @@ test('what comes in by FHIR is judged with the rest, and what is taken back is j
       const now = await score();
       return now && !now.complete && now;
     },
-    { timeoutMs: 10_000, what: 'a score without the pulse' },
+    { timeoutMs: 30_000, what: 'a score without the pulse' },
   );
   expect(without).toMatchObject({ total: null, atLeast: 0 });
 });
@@ -167,7 +166,7 @@ test('all of it is in the audit log, with whom it was about', async () => {
       const seen = new Set(entries.map(({ action, outcome, purpose }) => `${action} ${outcome} ${purpose}`));
       return wanted.every((kind) => seen.has(kind)) && seen;
     },
-    { timeoutMs: 10_000, what: 'the entries' },
+    { timeoutMs: 30_000, what: 'the entries' },
   );
   expect(kinds).toEqual(new Set(wanted));
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { RUN_VARIABLE } from './databases.ts';
-import { removePgliteTemplates } from './pglite-template.ts';
+import { removePgliteFolders } from './pglite-template.ts';
 import { dropDatabases, isOldRun, newRun } from './postgres/templates.ts';
 import { findOrStartPostgres, SERVER_VARIABLE } from './postgres.ts';
 
@@ -15,13 +15,13 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   const server = await findOrStartPostgres((line) => process.stdout.write(`${line}\n`));
   const isOld = (run: string) => isOldRun(run, Date.now());
   await dropDatabases(server.connectionString, isOld);
-  await removePgliteTemplates(isOld);
+  await removePgliteFolders(isOld);
   const run = newRun(Date.now());
   process.env[SERVER_VARIABLE] = server.connectionString;
   process.env[RUN_VARIABLE] = run;
   return async () => {
     await dropDatabases(server.connectionString, (other) => other === run);
-    await removePgliteTemplates((other) => other === run);
+    await removePgliteFolders((other) => other === run);
     await server.stop();
   };
 }

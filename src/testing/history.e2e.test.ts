@@ -3,14 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterClient, signedInToken, type TailState } from '../client/node.ts';
 import { destination } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, SQUARE } from './city.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 
 describe('what was measured of somebody, over HTTP', () => {
   let database: TestDatabase;
@@ -18,7 +17,7 @@ describe('what was measured of somebody, over HTTP', () => {
   let city: City;
 
   beforeAll(async () => {
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    database = await openNodeDatabase();
     const { connection } = database;
     const databaseUrl = 'connectionString' in connection ? connection.connectionString : null;
     node = await OwnEngine.start({ databaseUrl, env: process.env, onDeath: () => {} });

@@ -5,11 +5,10 @@ import { MusterError } from '../client/node.ts';
 import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
 import { destination } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn, SQUARE } from './city.ts';
-import { embeddedDataDir, engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { engines, type TestDatabase } from './databases.ts';
+import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
 const raise = {
@@ -29,7 +28,7 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
 
   beforeAll(async () => {
     if (engine === 'postgres') {
-      database = await openTestDatabase(engine, { prepare: (c) => migrate(c, silentLogger) });
+      database = await openNodeDatabase();
     }
     embedded = engine === 'pglite' ? await embeddedDataDir() : undefined;
     const connection = database?.connection;

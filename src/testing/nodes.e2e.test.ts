@@ -2,15 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterClient, MusterError, MusterHttp } from '../client/node.ts';
 import { destination } from '../geo/lat-lng.ts';
 import { must } from '../lib/assert.ts';
-import { silentLogger } from '../lib/log.ts';
 import { newVapidKeys } from '../notify/push/vapid.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import type { Db } from '../store/db.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn, SQUARE } from './city.ts';
 import { DarkLine } from './dark-line.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
 import { peopleToRace, type RaceGroup, racePolicy, raceToAccept } from './dispatch/accept-race.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { ownerDb } from './owner-db.ts';
 import { PushService } from './push-service.ts';
 import { REDIS_ENGINES, startTestRedis, type TestRedis } from './redis/engines.ts';
@@ -18,7 +17,7 @@ import { Balancer } from './storm/balancer.ts';
 import { figuresOf, since } from './storm/statements.ts';
 import { until } from './until.ts';
 
-const soon = { timeoutMs: 20_000 };
+const soon = { timeoutMs: 30_000 };
 const CONTENDERS = 12;
 /** In ten minutes from one network. */
 const WRONG_CODES = 10;
@@ -54,7 +53,7 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
 
   beforeAll(async () => {
     [database, redis] = await Promise.all([
-      openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) }),
+      openNodeDatabase(),
       engine === 'none' ? null : startTestRedis(engine),
     ]);
     const { connection } = database;

@@ -4,11 +4,11 @@ import { MusterClient } from '../client/node.ts';
 import { must } from '../lib/assert.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { City, SQUARE } from './city.ts';
-import { embeddedDataDir } from './databases.ts';
+import { embeddedDataDir } from './node-database.ts';
 import { until } from './until.ts';
 
 const atOnce = { timeoutMs: 1_000 };
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 const raise = { emergencyType: 'MEDICAL', priority: 'CRITICAL', point: SQUARE } as const;
 
 let embedded: Awaited<ReturnType<typeof embeddedDataDir>> | undefined;

@@ -2,13 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentLogger } from '../lib/log.ts';
 import type { StreamEvent } from '../protocol/down.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
 import { City, offerIn, type Somebody, SQUARE } from './city.ts';
 import { DarkLine } from './dark-line.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { withClient } from './postgres/server.ts';
 import { startTestRedis, type TestRedis } from './redis/engines.ts';
 import { until } from './until.ts';
@@ -34,10 +33,7 @@ describe('while the database does not answer', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'muster-outage-'));
 
   beforeAll(async () => {
-    [database, redis] = await Promise.all([
-      openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) }),
-      startTestRedis('single'),
-    ]);
+    [database, redis] = await Promise.all([openNodeDatabase(), startTestRedis('single')]);
     directUrl = 'connectionString' in database.connection ? (database.connection.connectionString ?? '') : '';
     const through = new URL(directUrl);
     line = await DarkLine.to(Number(through.port || 5432));

@@ -3,11 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterError, MusterHttp } from '../client/node.ts';
 import { must } from '../lib/assert.ts';
-import { silentLogger } from '../lib/log.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { migrate } from '../store/migrate.ts';
-import { openTestDatabase, type TestDatabase } from './databases.ts';
+import type { TestDatabase } from './databases.ts';
 import { type Mail, type Mailbox, openMailbox } from './mailbox.ts';
+import { openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
 
 const PUBLIC = 'https://muster.example.org';
@@ -37,7 +36,7 @@ describe('people of a node with mail and SMS', () => {
       request.on('end', () => response.writeHead(202).end());
     });
     await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-    database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+    database = await openNodeDatabase();
     const { connection } = database;
     node = await OwnEngine.start({
       databaseUrl: 'connectionString' in connection ? connection.connectionString : null,
@@ -200,7 +199,7 @@ describe('people of a node with mail and SMS', () => {
         const entries = await http.access.audit(admin, { subjectUserId: userId });
         return entries.some(({ action }) => action === 'reactivate') && entries;
       },
-      { timeoutMs: 10_000, what: 'the trace' },
+      { timeoutMs: 30_000, what: 'the trace' },
     );
     expect(trace.map(({ action }) => action)).toContain('suspend');
     const activities = await http.access.suspiciousActivities(admin, { type: 'BREAK_GLASS' });
@@ -224,7 +223,7 @@ describe('people of a node with mail and SMS', () => {
 });
 
 test('a node without mail and SMS says so at its start, registers at once, and refuses codes', async () => {
-  const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  const database = await openNodeDatabase();
   const { connection } = database;
   const lines: string[] = [];
   const node = await OwnEngine.start({

@@ -1,17 +1,21 @@
 import { constants, existsSync } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../lib/log.ts';
+import { fastFolder } from './postgres/cluster.ts';
 import { templateKey } from './postgres/templates.ts';
 import type { TestConnection } from './test-connection.ts';
 import { until } from './until.ts';
 
-const PREFIX = 'muster-test-template-';
+const PREFIX = 'muster-test-embedded-';
 /** A first start with every migration takes a few seconds, and several times that on a busy machine. */
 const MADE_WITHIN_MS = 90_000;
 
-const folderOf = (run: string, key: string) => join(tmpdir(), `${PREFIX}${run}-${key}`);
+const folderOf = (run: string, key: string) => join(fastFolder(), `${PREFIX}${run}-${key}`);
+
+/** A folder of the caller's own, which goes at the end of the run if not before. */
+export const folderInRun = (run: string): Promise<string> => mkdtemp(folderOf(run, 'own-'));
 
 /** Copies a data directory in which `prepare` has run, which is made first when this run does not have it yet. */
 export async function copyPglite(
@@ -29,10 +33,12 @@ export async function copyPglite(
 }
 
 /** Removes the data directories of the runs that `wanted` picks. */
-export async function removePgliteTemplates(wanted: (run: string) => boolean): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const [run] = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-') : [];
-    if (run && wanted(run)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+export async function removePgliteFolders(wanted: (run: string) => boolean): Promise<void> {
+  for (const place of new Set([tmpdir(), fastFolder()])) {
+    for (const name of await readdir(place)) {
+      const [run] = name.startsWith(PREFIX) ? name.slice(PREFIX.length).split('-') : [];
+      if (run && wanted(run)) await rm(join(place, name), { recursive: true, force: true });
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import { seededRandom } from '../lib/random.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
 import { embeddedDirectory } from '../store/open-store.ts';
 import { installLossyMount } from './lossy-mount.ts';
+import { asNodesLeaveIt } from './node-database.ts';
 import { missingIn } from './power-cut/faults.ts';
 import { isUnharmed, type PowerCutRound, PowerCuts } from './power-cut/round.ts';
 import { Witness } from './power-cut/witness.ts';
@@ -46,11 +47,15 @@ export async function cutPower(
   return results;
 }
 
-/** A ready database on the real disk: making one through FUSE takes long and proves nothing more. */
+/** The database of a node on the real disk: making one through FUSE takes long and proves nothing more. */
 async function prepareBacking(backing: string): Promise<void> {
   mkdirSync(backing);
   const embedded = await startEmbedded({ dataDir: embeddedDirectory(backing), log: silentLogger });
-  await embedded.stop();
+  try {
+    await asNodesLeaveIt(embedded.connection);
+  } finally {
+    await embedded.stop();
+  }
 }
 
 const MODES = ['both', 'embedded', 'server'] as const;

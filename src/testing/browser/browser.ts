@@ -43,20 +43,37 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** Chromium, once per test file; each person has a context of their own. */
+async function start(flags: readonly string[]): Promise<Browser> {
+  const executablePath = await findChromium();
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+}
+
+/** Files of tests follow one another in a process and use its browser, which ends with it; a script ends its own. */
+const IS_KEPT = process.env.VITEST !== undefined;
+let shared: Promise<Browser> | undefined;
+
+async function sharedBrowser(): Promise<Browser> {
+  shared ??= start([]);
+  if ((await shared).isConnected()) return shared;
+  shared = start([]);
+  return shared;
+}
+
+/** Chromium; each person has a context of their own. */
 export class TestBrowser {
   readonly #browser: Browser;
+  readonly #isShared: boolean;
   readonly #origin: string;
   readonly #everybody: Person[] = [];
 
   static async launch(origin: string, flags: readonly string[] = []): Promise<TestBrowser> {
-    const executablePath = await findChromium();
-    const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
-    return new TestBrowser(browser, origin);
+    const isShared = IS_KEPT && flags.length === 0;
+    return new TestBrowser(isShared ? await sharedBrowser() : await start(flags), isShared, origin);
   }
 
-  private constructor(browser: Browser, origin: string) {
+  private constructor(browser: Browser, isShared: boolean, origin: string) {
     this.#browser = browser;
+    this.#isShared = isShared;
     this.#origin = origin;
   }
 
@@ -100,7 +117,8 @@ export class TestBrowser {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
+    await this.everybodyLeaves();
+    if (!this.#isShared) await this.#browser.close();
   }
 }
 

@@ -1,9 +1,7 @@
 import { must } from '../../lib/assert.ts';
-import { silentLogger } from '../../lib/log.ts';
 import { OwnEngine } from '../../sim/own-engine.ts';
-import { migrate } from '../../store/migrate.ts';
 import { City } from '../city.ts';
-import { openTestDatabase } from '../databases.ts';
+import { openNodeDatabase } from '../node-database.ts';
 import { TestBrowser } from './browser.ts';
 
 /** A node on PostgreSQL with its first administrator, who dispatches too, and a browser to look at it with. */
@@ -15,7 +13,7 @@ export interface Stage {
 }
 
 export async function openStage(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
-  const database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  const database = await openNodeDatabase();
   const { connection } = database;
   const node = await OwnEngine.start({
     databaseUrl: 'connectionString' in connection ? connection.connectionString : null,

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { codeAt, stepAt } from '../../accounts/second-factor-code.ts';
 import { must } from '../../lib/assert.ts';
-import { silentLogger } from '../../lib/log.ts';
 import { OwnEngine } from '../../sim/own-engine.ts';
-import { migrate } from '../../store/migrate.ts';
 import { type Person, TestBrowser } from '../browser/browser.ts';
 import { REFUSED } from '../browser/guards.ts';
-import { openTestDatabase, type TestDatabase } from '../databases.ts';
+import type { TestDatabase } from '../databases.ts';
 import { type Mailbox, openMailbox } from '../mailbox.ts';
+import { openNodeDatabase } from '../node-database.ts';
 import { NARROW } from './phones.ts';
 
 const PUBLIC = 'https://muster.example.org';
@@ -20,7 +19,7 @@ let browser: TestBrowser;
 
 beforeAll(async () => {
   mailbox = await openMailbox();
-  database = await openTestDatabase('postgres', { prepare: (c) => migrate(c, silentLogger) });
+  database = await openNodeDatabase();
   const { connection } = database;
   node = await OwnEngine.start({
     databaseUrl: 'connectionString' in connection ? connection.connectionString : null,

@@ -6,7 +6,7 @@ import { openStage, type Stage } from '../browser/stage.ts';
 import type { Somebody } from '../city.ts';
 import { until } from '../until.ts';
 
-const soon = { timeoutMs: 20_000 };
+const soon = { timeoutMs: 30_000 };
 /** One red pixel. */
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',

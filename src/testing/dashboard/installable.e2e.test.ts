@@ -140,15 +140,15 @@ describe('a push', () => {
         },
         'the notification',
       );
-    await until(async () => (await shown()).length > 0, { timeoutMs: 10_000, what: 'the notification' });
+    await until(async () => (await shown()).length > 0, { timeoutMs: 30_000, what: 'the notification' });
     expect(await shown()).toEqual([{ title: pushWords.title, body: pushWords.help, tag: 'an-offer' }]);
-    await until(() => brought.length > 0, { timeoutMs: 10_000, what: 'the receipt' });
+    await until(() => brought.length > 0, { timeoutMs: 30_000, what: 'the receipt' });
     expect(brought).toEqual(['{"receipt":"word-for-word"}']);
     // The same offer once more is the same notification; what is no message of ours is shown all the same.
     await deliver({ offerId: 'an-offer', expiresAtMs: Date.now() - 1, receipt: 'late' });
     await deliver('nonsense');
     const titles = async () => (await shown()).map(({ title, tag }) => `${tag}: ${title}`).sort();
-    await until(async () => (await titles()).length === 2, { timeoutMs: 10_000, what: 'the second' });
+    await until(async () => (await titles()).length === 2, { timeoutMs: 30_000, what: 'the second' });
     expect(await titles()).toEqual([`an-offer: ${pushWords.over}`, `muster: ${pushWords.over}`]);
     expect(stage.browser.faults).toEqual([]);
   });

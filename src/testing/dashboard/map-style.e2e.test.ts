@@ -35,7 +35,7 @@ test('the map is drawn in the style that the operator names, and only its origin
   await open('/');
   await signIn(stage.city.credentialsOf());
   await page.locator('.map-view[data-ready=true]').waitFor();
-  await until(() => asked.includes('/style.json'), { timeoutMs: 10_000, what: 'the style' });
+  await until(() => asked.includes('/style.json'), { timeoutMs: 30_000, what: 'the style' });
   const { port } = server.address() as AddressInfo;
   const elsewhere = stage.browser.faults.filter((fault) => !fault.includes(`//127.0.0.1:${port}/`));
   expect(elsewhere).toEqual([]);

@@ -109,7 +109,7 @@ describe('somebody in trouble', () => {
     await page.getByLabel('Write a message').fill('The blue door');
     await press(person, 'Send');
     await until(() => chat.events.find(({ type }) => type === 'chat.message'), {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
       what: 'the words',
     });
     await page.reload();

@@ -1,0 +1,82 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../lib/package-root.ts';
+import { embeddedCacheDir } from '../store/embedded/embedded.ts';
+import { SOCKET_NAME, SOCKET_PORT } from '../store/embedded/messages.ts';
+import type { TestConnection } from './test-connection.ts';
+import type { FromWarm, ToWarm } from './warm-pglite-process.ts';
+
+const ENTRY = fileURLToPath(new URL('dist/src/testing/warm-pglite-process.js', packageRoot));
+const KEPT_STDERR_CHARS = 2_000;
+
+let warm: ChildProcess | undefined;
+let stderr = '';
+
+/**
+ * The embedded database on a data directory that is there already, as a node opens it, in a process that stays for the next
+ * one: to compile PostGIS costs more than most files of tests ask of it. One at a time.
+ */
+export async function openWarmPglite(
+  dataDir: string,
+): Promise<{ connection: TestConnection; stop(): Promise<void> }> {
+  const socketDir = await mkdtemp(join(tmpdir(), 'muster-'));
+  const removeSocketDir = () => rm(socketDir, { recursive: true, force: true });
+  try {
+    const socketPath = join(socketDir, SOCKET_NAME);
+    await ask({ kind: 'open', dataDir, cacheDir: embeddedCacheDir(), socketPath });
+  } catch (error) {
+    await removeSocketDir();
+    throw error;
+  }
+  return {
+    connection: { host: socketDir, port: SOCKET_PORT, user: 'postgres', database: 'postgres' },
+    stop: async () => {
+      await ask({ kind: 'close' });
+      await removeSocketDir();
+    },
+  };
+}
+
+async function ask(message: ToWarm): Promise<void> {
+  warm ??= start();
+  const child = warm;
+  child.ref();
+  child.channel?.ref();
+  let gone = () => {};
+  try {
+    const { failure } = await new Promise<FromWarm>((resolve, reject) => {
+      gone = () => reject(new Error(`the embedded database is gone: ${stderr.trim()}`));
+      child.once('close', gone);
+      child.once('message', (answer: FromWarm) => resolve(answer));
+      child.send(message, (error) => error && reject(error));
+    });
+    if (failure !== null) throw new Error(failure);
+  } finally {
+    // A process that has nothing else to do ends, and this one with it.
+    child.unref();
+    child.channel?.unref();
+    child.removeAllListeners('message');
+    child.off('close', gone);
+  }
+}
+
+function start(): ChildProcess {
+  stderr = '';
+  const child = fork(ENTRY, [], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-KEPT_STDERR_CHARS);
+  });
+  // A pipe keeps a process alive too.
+  (child.stderr as unknown as { unref?: () => void } | null)?.unref?.();
+  child.on('error', () => {});
+  child.once('close', () => {
+    if (warm === child) warm = undefined;
+  });
+  return child;
+}
