@@ -1,6 +1,6 @@
 import type { Answered } from './dispatch/answered.ts';
 import type { Actor, SosCommand } from './dispatch/machine/commands.ts';
-import type { PersonCommand } from './dispatch/person-command.ts';
+import { type PersonCommand, sosOf } from './dispatch/person-command.ts';
 import type { Others } from './dispatch/provisional/others.ts';
 import { OthersSteps } from './dispatch/provisional/others-steps.ts';
 import { OthersStore } from './dispatch/provisional/others-store.ts';
@@ -39,6 +39,7 @@ export interface DecidersParts {
     readonly hasStore: boolean;
     readonly settledBatch: number;
     has(sosId: string): boolean;
+    behind(sosId: string | null, actorId: string): Promise<void> | null;
     hasAnswered(key: Pick<CommandKey, 'actorId' | 'commandId'>): boolean;
     wholeOf(sosId: string): { readonly steps: readonly AnyStep[]; readonly batch: number };
   };
@@ -109,11 +110,9 @@ export function buildDeciders(
   const carryOut = async ({ askId, by, command, receivedAtMs }: Asked, fromNodeId: string) => {
     let answered: Answered | null = null;
     try {
-      const carried = await parts?.dispatch.execute(
-        by as Actor,
-        command as unknown as PersonCommand,
-        receivedAtMs,
-      );
+      const asked = command as unknown as PersonCommand;
+      await parts?.outage.behind(sosOf(asked), (by as Actor).userId);
+      const carried = await parts?.dispatch.execute(by as Actor, asked, receivedAtMs);
       // How the SOS stands is not for telling: it has maps in it.
       if (carried) answered = { ...carried, current: undefined } as unknown as Answered;
     } catch (error) {
@@ -252,7 +251,7 @@ export function buildDeciders(
       bus.tell('store', ['store', { has, settledBatch }]);
     },
     async ask(by, command, receivedAtMs) {
-      const sosId = 'sosId' in command[1] ? command[1].sosId : null;
+      const sosId = sosOf(command);
       const key = { actorId: by.userId, commandId: command[1].id };
       const turn = parts?.outage.hasAnswered(key) ? null : turnOf(sosId, hasStore());
       if (turn === null) return null;

@@ -2,6 +2,7 @@ import { may } from './access/may.ts';
 import type { Grant } from './accounts/types.ts';
 import type { Answered } from './dispatch/answered.ts';
 import type { DispatchOptions } from './dispatch/options.ts';
+import { sosOf } from './dispatch/person-command.ts';
 import { isAway } from './dispatch/provisional/away.ts';
 import { RosterWriter } from './dispatch/roster-writer.ts';
 import { Dispatch } from './dispatch/service.ts';
@@ -69,13 +70,14 @@ export async function whereItIsDecided<T>(
 export interface CommandsParts {
   readonly grantsOf: (userId: string, fromToken: readonly Grant[]) => Promise<readonly Grant[]>;
   readonly deciders: Pick<Deciders, 'ask'>;
+  readonly outage: Pick<Outage, 'behind'>;
   readonly disclosures: Disclosures;
 }
 
 /** Grants are read at the moment of each command; the token is asked only while they can't be. */
 export function commandsOf(
   dispatch: Dispatch,
-  { grantsOf, deciders, disclosures }: CommandsParts,
+  { grantsOf, deciders, outage, disclosures }: CommandsParts,
 ): Pick<Services['dispatch'], 'execute' | 'received' | 'policy' | 'policyHistory' | 'setPolicy'> {
   const isForDispatchers = async (ownerId: string | undefined) =>
     ownerId === undefined || (await grantsOf(ownerId, [])).includes('dispatcher');
@@ -88,7 +90,10 @@ export function commandsOf(
       const by = { userId, isDispatcher };
       const { current, ...answer } = await whereItIsDecided(
         () => deciders.ask(by, command, receivedAtMs) as Promise<Answered | null>,
-        () => dispatch.execute(by, command, receivedAtMs),
+        async () => {
+          await outage.behind(sosOf(command), userId);
+          return dispatch.execute(by, command, receivedAtMs);
+        },
       );
       if (!isDispatcher || !current) return answer;
       if (current.requesterId) disclosures.saw({ userId, isDispatcher }, current.requesterId, current.id);

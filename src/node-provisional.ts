@@ -24,6 +24,8 @@ export interface Outage extends StoreWatch {
   readonly store: DispatchStore;
   /** Whether something of an SOS is decided on this node and not in the store yet. */
   has(sosId: string): boolean;
+  /** Resolves when a command of this person need not wait for what is being written any more; null: it need not. */
+  behind(sosId: string | null, userId: string): Promise<void> | null;
   /** Whether SOS are taken in without the store: the operator wants it so, and the disk takes them. */
   readonly goesOn: boolean;
   /** How long a session is good beyond its time at this moment. */
@@ -99,6 +101,7 @@ export async function openOutage(
       return isWanted && !journal.isFailing;
     },
     has: (sosId) => provisional.has(sosId),
+    behind: (sosId, userId) => provisional.behind(sosId, userId),
     isUnsettled(stream) {
       const { id } = splitStream(stream);
       return provisional.has(id) || deciders.has(id);

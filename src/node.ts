@@ -209,7 +209,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     access,
     dispatch: {
       ...reading,
-      ...commandsOf(dispatch, { grantsOf: grantsInOutage(accounts, outage), deciders, disclosures }),
+      ...commandsOf(dispatch, { grantsOf: grantsInOutage(accounts, outage), deciders, outage, disclosures }),
     },
     sos: openSosRecords({ ...looking, ...kept, ratings: accounts.ratingsOf, readAfter: events.readAfter }),
     coming: comingTo(looking),

@@ -61,6 +61,9 @@ export type PersonCommandKind = keyof Bodies;
 export type PersonCommand = { [K in PersonCommandKind]: readonly [K, Bodies[K]] }[PersonCommandKind];
 export type BodyOf<K extends PersonCommandKind> = Bodies[K];
 
+/** The SOS that it is about; null: it begins one. */
+export const sosOf = ([, body]: PersonCommand): string | null => ('sosId' in body ? body.sosId : null);
+
 /** What has a way of its own: it begins an SOS, concerns two, or is no part of the machine. */
 export type OwnWay = 'sos.create' | 'sos.raise' | 'sos.merge' | 'chat.send' | 'chat.read';
 export type MachineCommand = { [K in Exclude<PersonCommandKind, OwnWay>]: readonly [K, Bodies[K]] }[Exclude<

@@ -53,7 +53,8 @@ export class Backlog {
   }
 }
 
-function keysOf(step: AnyStep): string[] {
+/** The SOS of a step, and who asked for it. */
+export function keysOf(step: AnyStep): string[] {
   const actorId = 'text' in step ? step.key.actorId : step.actorId;
   return actorId === null ? [step.sosId] : [step.sosId, actorId];
 }

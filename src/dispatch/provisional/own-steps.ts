@@ -1,12 +1,17 @@
+import type { Clock } from '../../lib/clock.ts';
 import type { SosState } from '../machine/state.ts';
 import type { CommandKey } from '../store.ts';
 import type { Stored } from '../writing.ts';
 import { answerIn, answerKey } from './answers.ts';
 import { StoreAway } from './away.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog, keysOf } from './backlog.ts';
 import type { AnyStep, StepLog } from './steps.ts';
 
+/** Whoever asks waits no longer for what was decided before, so that another node which asks for them is answered in time. */
+const WRITTEN_WITHIN_MS = 1_500;
+
 export interface OwnStepsOptions {
+  readonly clock: Pick<Clock, 'after'>;
   readonly log: StepLog;
   /** Told of what is on the disk, and of which batch it is. */
   readonly onKept?: (step: AnyStep, batch: number) => void;
@@ -25,6 +30,8 @@ export class OwnSteps {
   readonly #answers = new Map<string, Stored>();
   readonly #writing = new Set<Promise<boolean>>();
   readonly #backlog: Backlog;
+  /** By SOS and by person: who waits for something of theirs to be in the store. */
+  readonly #waiting = new Map<string, Set<() => void>>();
 
   constructor(options: OwnStepsOptions) {
     this.#options = options;
@@ -71,6 +78,28 @@ export class OwnSteps {
     return this.#backlog.concerns(sosId, actorId);
   }
 
+  /** Resolves when nothing of this SOS and of this person has to be written first any more, or when it takes too long. */
+  async cleared(sosId: string | null, actorId: string): Promise<void> {
+    let isLate = false;
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(WRITTEN_WITHIN_MS, () => {
+        isLate = true;
+        resolve();
+      });
+    });
+    for (const key of sosId === null ? [actorId] : [sosId, actorId])
+      while (this.#backlog.concerns(key, null) && !isLate) await Promise.race([this.#nextOf(key), late]);
+    cancel();
+  }
+
+  #nextOf(key: string): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(key) ?? new Set();
+      this.#waiting.set(key, waiting.add(resolve));
+    });
+  }
+
   /** Resolves when it is on the disk, and rejects when it can't be. `state`: what it led to. */
   async keep(step: AnyStep, state?: SosState): Promise<void> {
     const { log, onKept } = this.#options;
@@ -101,6 +130,11 @@ export class OwnSteps {
     const suffix = this.#suffixes.get(sosId);
     suffix?.steps.delete(id);
     if (suffix?.steps.size === 0) this.#suffixes.delete(sosId);
+    for (const key of keysOf(step)) {
+      const waiting = this.#waiting.get(key);
+      this.#waiting.delete(key);
+      for (const go of waiting ?? []) go();
+    }
   }
 
   /** All of it is. */

@@ -466,6 +466,29 @@ describe('when the store is back', () => {
     expect(db.deadlines.get(sosId)?.dueAtMs).toBeGreaterThanOrEqual(clock.nowMs() + 5_000);
   });
 
+  test('whoever goes on from what is being written waits for it, and no longer than a moment', async () => {
+    const { node, requester, responders } = await world();
+    const [helper = ''] = responders;
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    expect(node.provisional.behind(sosId, helper)).toBeNull();
+    node.cut.isCut = false;
+    node.cut.isFrozen = true;
+    const writing = node.provisional.reconcile();
+    await until(() => node.cut.isWaiting, { timeoutMs: 5_000, what: 'it to be written' });
+    const gone: string[] = [];
+    const others = node.provisional.behind(null, helper);
+    const first = node.provisional.behind(sosId, helper)?.then(() => gone.push('too late'));
+    clock.advance(1_500);
+    await first;
+    const second = node.provisional.behind(null, requester)?.then(() => gone.push('written'));
+    expect([others, gone]).toEqual([null, ['too late']]);
+    node.thaw();
+    expect(await writing).toBe(true);
+    await second;
+    expect([gone, node.provisional.behind(sosId, requester)]).toEqual([['too late', 'written'], null]);
+  });
+
   test('deadlines of others are done while the backlog is still being written', async () => {
     const { node, requester } = await world();
     node.cut.isCut = true;

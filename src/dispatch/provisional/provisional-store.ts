@@ -245,6 +245,15 @@ export class ProvisionalStore {
     return refusals.map(({ key, sosId }) => !this.#answered(key) && !others?.isElsewhere(sosId, false));
   }
 
+  /**
+   * While the store is written to, what follows on something that is not in it yet waits for that, outside of all turns: who is answered
+   * at once asks for more at once, and where the store is slower the writing would never end. Null: there is nothing to wait for.
+   */
+  behind(sosId: string | null, actorId: string): Promise<void> | null {
+    if (this.#reconciling === null || !this.#own.isAhead(sosId ?? actorId, actorId)) return null;
+    return this.#own.cleared(sosId, actorId);
+  }
+
   /** Writes to the store what it lacks. False: it is still, or again, away, and the rest is for the next time. */
   reconcile(): Promise<boolean> {
     this.#reconciling ??= this.#reconcile().finally(() => {

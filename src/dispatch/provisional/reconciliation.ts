@@ -1,3 +1,4 @@
+import { inLines } from '../../lib/in-lines.ts';
 import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import { ok, type Result } from '../../lib/result.ts';
@@ -7,6 +8,7 @@ import type { SosState } from '../machine/state.ts';
 import { dueAtMs } from '../machine/time.ts';
 import type { Changed, Decided, DispatchStore, Done, Order } from '../store.ts';
 import { isAway, isRefusedData } from './away.ts';
+import { keysOf } from './backlog.ts';
 import type { AnyStep, SaidStep, Settled, Step, StepLog } from './steps.ts';
 
 export interface ReconciliationOptions {
@@ -36,6 +38,9 @@ const TRIES_MAX = 10;
 /** One row can be locked by somebody; when so many in a run are not answered it is the store that is away. */
 const UNANSWERED_MAX = 3;
 
+/** Of the four connections that a node keeps for SOS one is left to who asks meanwhile. */
+const WRITTEN_AT_ONCE = 3;
+
 /** What fell due meanwhile is not done before what else was decided then: all of it comes within moments. */
 const DUE_AFTER_MS = 5_000;
 
@@ -57,22 +62,21 @@ export class Reconciliation {
   /** Once through all that is kept. False: the store is away, or something has to be tried again. */
   async run(): Promise<boolean> {
     const steps = this.#options.log.kept();
-    const underWay = new Set(steps.flatMap(underWayIn));
-    /** SOS of which a step is not in yet: what follows on it stays behind it. */
-    const stuck = new Set<string>();
-    let unanswered = 0;
-    for (const step of steps) {
-      if (stuck.has(step.sosId)) continue;
-      try {
-        if ('text' in step) await this.#say(step);
-        else await this.#settle(step, step.actorId !== null && underWay.has(`${step.sosId} ${step.actorId}`));
-      } catch (error) {
-        if (isAway(error)) unanswered += 1;
-        if (unanswered >= UNANSWERED_MAX) return false;
-        if (isAway(error) || !(await this.#failed(step, error))) stuck.add(step.sosId);
-      }
+    const pass: Pass = { underWay: new Set(steps.flatMap(underWayIn)), stuck: new Set(), unanswered: 0 };
+    await inLines(steps, linesOf, WRITTEN_AT_ONCE, (step) => this.#write(step, pass));
+    return pass.stuck.size === 0 && pass.unanswered < UNANSWERED_MAX;
+  }
+
+  async #write(step: AnyStep, pass: Pass): Promise<void> {
+    if (pass.stuck.has(step.sosId) || pass.unanswered >= UNANSWERED_MAX) return;
+    try {
+      if ('text' in step) await this.#say(step);
+      else
+        await this.#settle(step, step.actorId !== null && pass.underWay.has(`${step.sosId} ${step.actorId}`));
+    } catch (error) {
+      if (isAway(error)) pass.unanswered += 1;
+      if (isAway(error) || !(await this.#failed(step, error))) pass.stuck.add(step.sosId);
     }
-    return stuck.size === 0;
   }
 
   /** Everything is written. */
@@ -155,6 +159,26 @@ export class Reconciliation {
     );
   }
 }
+
+interface Pass {
+  readonly underWay: ReadonlySet<string>;
+  /** SOS of which a step is not in yet: what follows on it stays behind it. */
+  readonly stuck: Set<string>;
+  unanswered: number;
+}
+
+/** What steps stand behind: the SOS, whoever asked, and whose places it gives or takes. */
+const linesOf = (step: AnyStep): string[] =>
+  'text' in step
+    ? keysOf(step)
+    : [
+        ...new Set([
+          ...keysOf(step),
+          ...step.events.flatMap(({ data }) =>
+            'responderId' in data && typeof data.responderId === 'string' ? [data.responderId] : [],
+          ),
+        ]),
+      ];
 
 /** Who has set off in it, or arrived: each with the SOS. */
 const underWayIn = (step: AnyStep): string[] =>
