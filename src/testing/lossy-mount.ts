@@ -35,6 +35,8 @@ const SCRIPT = fileURLToPath(new URL('bench/faults/lossyfs.py', packageRoot));
 const PYTHON = '/usr/bin/python3';
 const PACKAGES = ['python3-fusepy', 'fuse3'];
 const MOUNT_WITHIN_MS = 10_000;
+/** A disk is not slower because its machine is busy. */
+const NICENESS = '-15';
 
 /** Disks by where they are shown. One that nobody unmounts outlives us, and so does its process. */
 const mounted = new Map<string, ChildProcess>();
@@ -74,7 +76,7 @@ export async function mountLossy(
 ): Promise<LossyMount> {
   for (const each of [backing, directory]) mkdirSync(each, { recursive: true });
   const args = [SCRIPT, backing, directory, '--torn', `${options.torn}`, '--seed', `${options.seed}`];
-  const disk = spawn(PYTHON, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const disk = spawn('nice', ['-n', NICENESS, PYTHON, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   mounted.set(directory, disk);
   disk.once('exit', () => mounted.get(directory) === disk && mounted.delete(directory));
   let errors = '';
