@@ -116,7 +116,7 @@ function recordPlant(type: AnyRecordType): string {
     if (field.mask !== 'keep')
       row[column] = field.mask === 'birthday' ? '1984-02-29' : (words[field.mask as 'email'] ?? 'zyzzyva');
     else if (field.sqlType === 'uuid' && field.references?.table === 'accounts.users') row[column] = OTHER;
-    else if (field.sqlType === 'uuid') row[column] = PERSON;
+    else if (field.sqlType === 'uuid' && row[column] !== null) row[column] = PERSON;
   }
   if (type.table === 'recovery.food_items') row.category_id = PERSON;
   const written = Object.keys(row).filter((column) => row[column] !== null);

@@ -10,6 +10,7 @@ import type { AnyRecordType } from '../schema/records/all.ts';
 import { type Db, sql } from '../store/db.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** A patient, a nurse who cares for them, and others; records about the patient made from the examples of the declarations. */
 export interface RecordsStage {
@@ -83,6 +84,8 @@ export async function recordsStage(db: Db): Promise<RecordsStage> {
       else if (name === 'name' && n > 0) filled[name] = `${String(filled[name])} ${n}`;
       else if (sqlType === 'timestamptz' && name in type.example)
         filled[name] = Number(filled[name]) + n * HOUR_MS;
+      else if (sqlType === 'date' && name in type.example)
+        filled[name] = new Date(Date.parse(String(filled[name])) + n * DAY_MS).toISOString().slice(0, 10);
     }
     return filled;
   };

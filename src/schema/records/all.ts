@@ -1,9 +1,18 @@
 import type { AnyDeclaration, ChangeOf, InputOf, ViewOf } from './define.ts';
+import { activities } from './types/activities.ts';
 import { appointments } from './types/appointments.ts';
+import { calendarEvents } from './types/calendar-events.ts';
+import { calendars } from './types/calendars.ts';
+import { dailyScores } from './types/daily-scores.ts';
+import { eventTemplates, sharedEventTemplates } from './types/event-templates.ts';
+import { exerciseLogs } from './types/exercise-logs.ts';
+import { exercisePrescriptions } from './types/exercise-prescriptions.ts';
 import { exercises } from './types/exercises.ts';
 import { foodCategories } from './types/food-categories.ts';
 import { foodItems } from './types/food-items.ts';
 import { hydrationLogs } from './types/hydration-logs.ts';
+import { mealEntries } from './types/meal-entries.ts';
+import { mealItemEntries } from './types/meal-item-entries.ts';
 import { medicalRecords } from './types/medical-records.ts';
 import { medicationLogs } from './types/medication-logs.ts';
 import { medications } from './types/medications.ts';
@@ -11,6 +20,9 @@ import { patients } from './types/patients.ts';
 import { prescriptions } from './types/prescriptions.ts';
 import { providers } from './types/providers.ts';
 import { sleepLogs } from './types/sleep-logs.ts';
+import { therapyGoals } from './types/therapy-goals.ts';
+import { therapyPhases } from './types/therapy-phases.ts';
+import { therapyRoutines } from './types/therapy-routines.ts';
 
 /** Every type of record. What others refer to comes before them. */
 const DECLARED = [
@@ -26,6 +38,19 @@ const DECLARED = [
   foodCategories,
   foodItems,
   exercises,
+  therapyPhases,
+  therapyRoutines,
+  activities,
+  exercisePrescriptions,
+  exerciseLogs,
+  therapyGoals,
+  dailyScores,
+  eventTemplates,
+  sharedEventTemplates,
+  calendars,
+  calendarEvents,
+  mealEntries,
+  mealItemEntries,
 ] as const;
 
 type Declared = (typeof DECLARED)[number];

@@ -2,7 +2,7 @@ import { type AnyRecordType, RECORD_TYPES } from './all.ts';
 import { FAMILIES } from './define.ts';
 import { columnOf, type Field } from './field.ts';
 import { columnsOfSource, fieldOf, holderOf } from './mapping.ts';
-import { HELD_ELSEWHERE, PENDING, SOURCE_TABLES } from './sources.ts';
+import { HELD_ELSEWHERE, MENDED, PENDING, SOURCE_TABLES } from './sources.ts';
 
 const DOCUMENTS: Readonly<Record<string, string>> = {
   '000': 'CareConnect',
@@ -96,5 +96,6 @@ function mapped(type: AnyRecordType, source: string): string {
     return here === null || here === name ? [] : [`\`${name}\` → ${here}`];
   });
   const [document = '', table = ''] = source.split(':');
-  return `\nFrom ${document} \`${table}\`${other.length > 0 ? `: ${other.join(', ')}` : ''}.`;
+  const mended = MENDED[source] === undefined ? '' : ` Mended: ${MENDED[source]}.`;
+  return `\nFrom ${document} \`${table}\`${other.length > 0 ? `: ${other.join(', ')}` : ''}.${mended}`;
 }

@@ -7,7 +7,7 @@ import { dataModelDocument } from './document.ts';
 import { columnOf } from './field.ts';
 import { columnsOfSource, fieldOf, holderOf, isStandingColumn, namedIn, unmapped } from './mapping.ts';
 import { openApi } from './openapi.ts';
-import { HELD_ELSEWHERE, PENDING, SOURCE_TABLES } from './sources.ts';
+import { HELD_ELSEWHERE, MENDED, PENDING, SOURCE_TABLES } from './sources.ts';
 
 describe('the tables of the sources', () => {
   test.each(Object.keys(SOURCE_TABLES))('%s is held by one of ours, or said to be missing', (source) => {
@@ -19,6 +19,7 @@ describe('the tables of the sources', () => {
     const said = [
       ...Object.keys(HELD_ELSEWHERE),
       ...Object.keys(PENDING),
+      ...Object.keys(MENDED),
       ...RECORD_TYPES.flatMap(({ sources }) => Object.keys(sources)),
     ];
     expect(said.filter((source) => !(source in SOURCE_TABLES))).toEqual([]);
