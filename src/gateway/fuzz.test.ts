@@ -69,6 +69,9 @@ const frames: Record<keyof typeof UP, unknown> = {
   'alert.resolve': { id: ID, alertId: ID, actionTaken: 'x' },
   'alert.cancel_sos': { id: ID, alertId: ID },
   'duty.set': { id: ID, available: true },
+  'record.create': { id: ID, type: 'sleep-logs', fields: { sleptOn: '2026-01-01' } },
+  'record.change': { id: ID, type: 'sleep-logs', recordId: ID, version: 1, change: { quality: 1 } },
+  'record.remove': { id: ID, type: 'sleep-logs', recordId: ID, version: 1, reason: 'x' },
 };
 
 const encodings: readonly Encoding[] = ['msgpack', 'json'];

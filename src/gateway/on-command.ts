@@ -1,19 +1,29 @@
 import { COMMANDS } from '../access/doors.ts';
-import { ok, type Result } from '../lib/result.ts';
+import { ok, type Result, refused } from '../lib/result.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { UpBody } from '../protocol/up.ts';
 import { failureCode } from './failures.ts';
 import type { Peer } from './peer.ts';
-import type { AlertCommand, DispatchCommand, Done } from './services.ts';
+import type { AlertCommand, DispatchCommand, Done, RecordCommand } from './services.ts';
 
-export type CommandFrame = DispatchCommand | AlertCommand | readonly ['duty.set', UpBody<'duty.set'>];
+export type CommandFrame =
+  | DispatchCommand
+  | AlertCommand
+  | RecordCommand
+  | readonly ['duty.set', UpBody<'duty.set'>];
 
 /** What became of it; refused, also how the SOS or the alert stands, for those who may know. */
 type Carried = Result<Done, ErrorCode> & { readonly current?: unknown; readonly retryAfterMs?: number };
 
+const isOfRecord = (frame: CommandFrame): frame is RecordCommand => frame[0].startsWith('record.');
 const isOfAlert = (frame: CommandFrame): frame is AlertCommand => frame[0].startsWith('alert.');
 
 const BUSY_RETRY_MS = 1_000;
+/** The level of overload from which on records wait, as they do over HTTP. */
+const RECORDS_WAIT_FROM = 3;
+
+const shown = (answered: Result<unknown, ErrorCode>): Carried =>
+  answered.ok ? ok(answered.value === null ? {} : { record: answered.value }) : answered;
 
 /** Answers that mean: this is not for you. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -56,6 +66,7 @@ export class SocketCommands {
     const { principal, parts } = this.#peer;
     try {
       if (isOfAlert(frame)) return await this.#onAlert(frame);
+      if (isOfRecord(frame)) return await this.#onRecord(frame);
       if (frame[0] !== 'duty.set')
         return await parts.services.dispatch.execute(principal, frame, receivedAtMs);
       const set = await parts.services.accounts.setAvailable(principal.userId, frame[1].available);
@@ -71,6 +82,20 @@ export class SocketCommands {
     if (!carried.ok) return carried;
     const { alertId, alert } = carried.value;
     return ok({ alertId, alert: { ...alert, detail: alert.detail && { ...alert.detail } } });
+  }
+
+  /** As over HTTP, the id of the command being its key; put off where that is. */
+  async #onRecord([kind, body]: RecordCommand): Promise<Carried> {
+    const { principal, parts } = this.#peer;
+    const { records } = parts.services;
+    if (parts.overload().level >= RECORDS_WAIT_FROM)
+      return { ...refused('busy'), retryAfterMs: BUSY_RETRY_MS };
+    const { id: key, type } = body;
+    if (kind === 'record.create') return shown(await records.create(principal, type, body.fields, key));
+    const { id: _key, type: _type, recordId, ...said } = body;
+    return kind === 'record.change'
+      ? shown(await records.change(principal, type, recordId, said, key))
+      : shown(await records.remove(principal, type, recordId, said, key));
   }
 
   #answer(frame: CommandFrame, result: Carried): void {
@@ -97,7 +122,8 @@ export class SocketCommands {
   /** After it was carried out, and without waiting: nothing here may slow an SOS. */
   #audit(frame: CommandFrame, result: Result<Done, ErrorCode>): void {
     const door = COMMANDS[frame[0]];
-    if (!door) return;
+    // What is done with records is on record with it.
+    if (!door || isOfRecord(frame)) return;
     const { principal, parts } = this.#peer;
     const { trail } = parts.services.access;
     const entry = {

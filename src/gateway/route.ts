@@ -83,6 +83,9 @@ export function route(
     case 'chat.send':
     case 'chat.read':
     case 'duty.set':
+    case 'record.create':
+    case 'record.change':
+    case 'record.remove':
     case 'alert.acknowledge':
     case 'alert.assign':
     case 'alert.resolve':

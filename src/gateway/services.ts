@@ -93,8 +93,13 @@ type FrameOf<K extends CommandKind> = { [Kind in K]: readonly [Kind, UpBody<Kind
 export type AlertCommandKind = Extract<CommandKind, `alert.${string}`>;
 export type AlertCommand = FrameOf<AlertCommandKind>;
 
+export type RecordCommandKind = Extract<CommandKind, `record.${string}`>;
+export type RecordCommand = FrameOf<RecordCommandKind>;
+
 /** The commands that dispatch carries out; `duty.set` belongs to accounts. */
-export type DispatchCommand = FrameOf<Exclude<CommandKind, 'duty.set' | AlertCommandKind>>;
+export type DispatchCommand = FrameOf<
+  Exclude<CommandKind, 'duty.set' | AlertCommandKind | RecordCommandKind>
+>;
 
 export interface DispatchService {
   /** Decides, writes and tells. Idempotent by the command's id. `receivedAtMs` is when the frame came in. */

@@ -47,4 +47,7 @@ export const DEVICE_MAY: Readonly<Record<UpKind, boolean>> = {
   'alert.assign': false,
   'alert.resolve': false,
   'duty.set': false,
+  'record.create': false,
+  'record.change': false,
+  'record.remove': false,
 };

@@ -143,6 +143,7 @@ export const done = z
       .describe('how the sender stands to it now; `RESERVE`: every slot is filled, stay ready'),
     alertId: uuid.optional().describe('the alert it was about'),
     alert: alertView.optional().describe('how that alert stands now'),
+    record: z.unknown().optional().describe('the record it was about, as it is now'),
     messageId: uuid.optional().describe('the chat message that it became'),
     isProvisional: isProvisional.describe(
       "the database is away: it is on the disk of the server's node, and stands unless somebody else turns out to have been first",

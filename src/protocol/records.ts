@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { seq, uuid } from './fields.ts';
+import { seq, text, uuid } from './fields.ts';
 
 const change = (meaning: string) =>
   z
@@ -20,6 +20,24 @@ export const recordEvents = {
   'record.removed': change('A record counts no more.'),
   'record.erased': change('A record was taken out with its history.'),
 } as const;
+
+const commandId = uuid.describe(
+  "the command's own id, made by the client; the same again when it is sent again",
+);
+const type = z.string().min(1).max(64).describe('the type of record, as in `/v1/records/:type`');
+const said = z.looseObject({}).describe('fields of the type, as in the OpenAPI document');
+const version = z.number().int().min(1).describe('the version that it was decided on');
+const reason = text(500).describe('why, for the record');
+
+export const recordCreate = z
+  .strictObject({ id: commandId, type, fields: said })
+  .describe('A new record. `done` has it as it was kept in `record`.');
+export const recordChange = z
+  .strictObject({ id: commandId, type, recordId: uuid, version, change: said, reason: reason.optional() })
+  .describe('What a record says from now on. `done` has it as it is now in `record`.');
+export const recordRemove = z
+  .strictObject({ id: commandId, type, recordId: uuid, version, reason })
+  .describe('A record counts no more; its history shows it.');
 
 export const recordView = z
   .object({ changesUpTo: seq.describe('of what changed up to it nothing is told; read what is shown anew') })

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import * as alerts from './alerts.ts';
 import * as dispatch from './dispatch.ts';
 import * as notices from './notices.ts';
+import * as records from './records.ts';
 import * as session from './session.ts';
 import * as streams from './streams.ts';
 import * as tails from './tail.ts';
@@ -49,6 +50,9 @@ export const UP = {
   'alert.resolve': alerts.alertResolve,
   'alert.cancel_sos': alerts.alertCancelSos,
   'duty.set': dispatch.dutySet,
+  'record.create': records.recordCreate,
+  'record.change': records.recordChange,
+  'record.remove': records.recordRemove,
 } as const;
 
 export type UpKind = keyof typeof UP;

@@ -157,6 +157,15 @@ describe('at the side of a patient', () => {
       change: { dosage: '1' },
     });
     await expect(late).rejects.toMatchObject({ code: 'record_changed' });
+    const today = new Date(systemClock.nowMs()).toISOString().slice(0, 10);
+    const live = { type: 'hydration-logs', fields: { loggedOn: today, amountMl: 250 } };
+    const { record } = await client.command('record.create', live);
+    expect(record).toMatchObject({ amountMl: 250, personId: patient.userId, version: 1 });
+    const { id = '' } = record as { readonly id?: string };
+    const removal = { type: 'hydration-logs', recordId: id, version: 1, reason: 'it was 300' };
+    await client.command('record.remove', removal);
+    const again = client.command('record.remove', removal);
+    await expect(again).rejects.toMatchObject({ code: 'not_found' });
     follows.unsubscribe();
     const document = await (await fetch(`${node.url}/v1/openapi.json`)).json();
     expect(document).toMatchObject({ openapi: '3.1.0' });

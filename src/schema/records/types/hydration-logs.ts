@@ -25,7 +25,7 @@ export const hydrationLogs = defineRecord({
   },
   example: {
     personId: '00000000-0000-4000-8000-000000000001',
-    loggedOn: '2026-10-02',
+    loggedOn: '2025-10-02',
     amountMl: 350,
     goalMl: 2_000,
   },

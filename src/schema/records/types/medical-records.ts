@@ -41,6 +41,6 @@ export const medicalRecords = defineRecord({
     title: 'Potassium',
     content: '4.1 mmol/l, within range',
     code: 'LOINC 2823-3',
-    recordedOn: '2026-10-02',
+    recordedOn: '2025-10-02',
   },
 });

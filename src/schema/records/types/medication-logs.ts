@@ -24,7 +24,7 @@ export const medicationLogs = defineRecord({
   example: {
     personId: '00000000-0000-4000-8000-000000000001',
     medicationId: '00000000-0000-4000-8000-000000000002',
-    takenAtMs: 1_790_000_000_000,
+    takenAtMs: 1_759_395_600_000,
     dosageTaken: '2.5 mg',
   },
 });

@@ -29,9 +29,9 @@ export const sleepLogs = defineRecord({
   },
   example: {
     personId: '00000000-0000-4000-8000-000000000001',
-    sleptOn: '2026-10-01',
-    bedAtMs: 1_790_888_400_000,
-    wokeAtMs: 1_790_915_400_000,
+    sleptOn: '2025-10-01',
+    bedAtMs: 1_759_352_400_000,
+    wokeAtMs: 1_759_379_400_000,
     totalHours: 7.25,
     quality: 4,
     interruptions: 1,
