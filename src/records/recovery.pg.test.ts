@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eraseIn } from '../accounts/personal-rights.ts';
 import { must } from '../lib/assert.ts';
 import { recordType } from '../schema/records/all.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
@@ -257,6 +258,14 @@ describe('a calendar', () => {
     await remove('calendar-events', series);
     expect(await isGone('calendar-events', later)).toBe(true);
   });
+
+  test('one day of an event stays, as one by itself, when the event is taken out', async () => {
+    const said = { calendarId: (await calendar()).id, title: 'Walk', startsAtMs };
+    const series = await create('calendar-events', { ...said, recurrenceRule: 'FREQ=DAILY' });
+    const day = await create('calendar-events', { ...said, parentEventId: series.id });
+    value(await on.records.erase(on.admin, 'calendar-events', series.id, { reason: 'asked for' }));
+    expect(await read('calendar-events', day)).toMatchObject({ parentEventId: null, version: 2 });
+  });
 });
 
 test('exercise follows a prescription of the same person', async () => {
@@ -289,4 +298,25 @@ test('a phase does not end before it begins', async () => {
   expect(await on.records.create(on.nurse, 'therapy-phases', said)).toMatchObject({
     detail: expect.stringContaining('weekEnd (check)'),
   });
+});
+
+test('of a person who is erased nothing of it is left, whatever refers to what', async () => {
+  const own = await on.somebody('patient');
+  const of = { personId: own.userId };
+  const eaten = await create('meal-entries', { ...of, eatenAtMs: 1_790_000_000_000 }, own);
+  await create(
+    'meal-item-entries',
+    { ...of, mealEntryId: eaten.id, customFoodName: 'Soup', customEnergyKcal: 90 },
+    own,
+  );
+  const calendar = await create('calendars', { ...of, name: 'Mine' }, own);
+  const said = { ...of, calendarId: calendar.id, title: 'Walk', startsAtMs: 1_798_790_400_000 };
+  const series = await create('calendar-events', { ...said, recurrenceRule: 'FREQ=DAILY' }, own);
+  await create('calendar-events', { ...said, parentEventId: series.id }, own);
+  await store.db.transaction((tx) => eraseIn(tx, own.userId));
+  for (const table of ['meal_entries', 'meal_item_entries', 'calendars', 'calendar_events', 'record_history'])
+    expect(
+      await on.ask(`select 1 as one from recovery.${table} where person_id = $1`, [own.userId]),
+      table,
+    ).toEqual([]);
 });
