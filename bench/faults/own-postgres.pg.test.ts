@@ -91,7 +91,7 @@ describe.skipIf(!hasBinaries || !isRoot)('PostgreSQL', () => {
     const db = ownerDb({ connectionString: postgres.urlOf('postgres') });
     try {
       await db.query(INSERT, [1, 100]);
-      disk.fill();
+      await disk.fill();
       let refused: unknown;
       const isFull = async () => {
         refused = await db.query(INSERT, [2, 100_000]).then(

@@ -81,7 +81,7 @@ export const fullDisk: NodesScenario = {
   stage: { disk: 'small' },
   async inject({ stage: { postgres, disk }, fault, over, pause }) {
     fault('disk full');
-    disk.fill();
+    await disk.fill();
     await pause(AWAY_MS);
     disk.empty();
     if (!postgres.isRunning) await postgres.start();
