@@ -1,7 +1,10 @@
 import type { Access } from './accounts/access-service.ts';
+import type { OpenedAccounts } from './accounts/accounts.ts';
 import { caredFor } from './accounts/cared-for.ts';
 import { whoIsTold } from './accounts/who-is-told.ts';
 import type { Config } from './config.ts';
+import type { Answered } from './dispatch/answered.ts';
+import type { AlertOrder } from './dispatch/person-command.ts';
 import { pgShifts } from './dispatch/pg-shifts.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import type { Hub } from './fanout/hub.ts';
@@ -9,13 +12,17 @@ import type { Entitlement, Snapshots, Viewer } from './fanout/types.ts';
 import type { AlertService } from './gateway/services.ts';
 import { splitStream } from './journal/event-log.ts';
 import type { Clock } from './lib/clock.ts';
+import type { Deciders } from './node-deciders.ts';
+import { whereItIsDecided } from './node-dispatch.ts';
 import { channelsOf } from './node-outside.ts';
+import type { Outage } from './node-provisional.ts';
 import type { Site } from './node-site.ts';
 import { deliveryWriter } from './notify/pg.ts';
 import type { Db } from './store/db.ts';
 import { type AlertReading, alertReading } from './telemetry/alerts/alert-reading.ts';
-import { Alerts, type SosForAlerts } from './telemetry/alerts/alerts.ts';
+import { Alerts, type AlertsOptions, type SosForAlerts } from './telemetry/alerts/alerts.ts';
 import { AlertBoard, coarseEvent } from './telemetry/alerts/board.ts';
+import type { KeptAlerts } from './telemetry/alerts/kept-alerts.ts';
 import { ALERT_DEFAULTS, type AlertSettings } from './telemetry/alerts/settings.ts';
 import type { Asking } from './telemetry/alerts/standing.ts';
 import { LruMap } from './telemetry/lanes/lru-map.ts';
@@ -27,7 +34,9 @@ interface Rooms {
   readonly alertDb: Db;
   readonly dispatch: Dispatch;
   readonly hub: Hub;
-  readonly grantsOf: (userId: string) => Promise<readonly string[]>;
+  readonly accounts: Pick<OpenedAccounts, 'grantsOf' | 'lastGrantsOf'>;
+  readonly outage: Outage;
+  readonly deciders: Deciders;
 }
 
 export interface BuiltAlerts {
@@ -45,7 +54,7 @@ const BOARD_AT_START = 1_000;
 /** Alerts of this node: what is found, what is asked of them, and the SOS that they open. */
 export async function buildAlerts(
   site: Site,
-  { db, alertDb, dispatch, hub, grantsOf }: Rooms,
+  { db, alertDb, dispatch, hub, accounts, outage, deciders }: Rooms,
 ): Promise<BuiltAlerts> {
   const { config, metrics, newId } = site;
   const told = whoIsTold(alertDb, channelsOf(config));
@@ -62,7 +71,8 @@ export async function buildAlerts(
       return able.length > 0 ? able : told.withGrant('dispatcher', DISPATCHERS_TOLD);
     },
     isDispatcher: async (userId) => (await told.withGrant('dispatcher', 1, [userId])).length > 0,
-    sos: sosForAlerts(dispatch),
+    sos: sosForAlerts(dispatch, deciders),
+    ...goingOn({ dispatch, hub, accounts, outage, deciders }),
     settings: settingsOf(config),
     log: site.log.named('alerts'),
     publish: (event) => hub.publish(event),
@@ -76,11 +86,19 @@ export async function buildAlerts(
   const nobody = { personIds: [], assignedTo: null, severities: null, before: null };
   const open = { forDispatchers: true, onlyForDispatchers: true, isOpen: true, limit: BOARD_AT_START };
   board.begin((await store.list({ ...nobody, ...open })).toReversed());
+  outage.whileThere(async () => {
+    if (await alerts.reconcile()) hub.restored();
+  });
+  deciders.does('alert.take', async (kept) => {
+    await alerts.takeForOther(kept as KeptAlerts);
+    return {};
+  });
+  deciders.does('alert.sos', (order) => dispatch.raiseForAlert(order as AlertOrder));
   alerts.start();
   site.releasers.add('alerts', () => alerts.stop());
   const asking = async ({ userId, deviceId }: Asking) => ({
     userId,
-    grants: deviceId === undefined ? await grantsOf(userId) : [],
+    grants: deviceId === undefined ? await accounts.grantsOf(userId) : [],
   });
   const service: AlertService = {
     ...reading,
@@ -110,7 +128,37 @@ function settingsOf({ alertCriticalS, alertHighS, alertMediumS, alertSosAfterS }
   };
 }
 
-function sosForAlerts(dispatch: Dispatch): SosForAlerts {
+/** What goes on of alerts while the store is away. */
+function goingOn({
+  dispatch: { roster },
+  hub,
+  accounts,
+  outage,
+  deciders,
+}: Pick<Rooms, 'dispatch' | 'hub' | 'accounts' | 'outage' | 'deciders'>): Pick<AlertsOptions, 'outage'> {
+  const { alertLog } = outage;
+  if (!alertLog) return {};
+  return {
+    outage: {
+      log: alertLog,
+      get isAway() {
+        return !outage.hasStore;
+      },
+      elsewhere: async (kept) => (await deciders.elsewhere('alert.take', kept)) !== null,
+      // Dispatchers see the SOS that comes of it; the alert when it is in the store.
+      foretell: (event) => {
+        if (splitStream(event.stream).kind === 'inbox') hub.foretell(event);
+      },
+      positionOf(userId) {
+        const { point = null, locatedAtMs = null } = roster.get(userId) ?? {};
+        return point && locatedAtMs !== null ? { point, atMs: locatedAtMs } : null;
+      },
+      isAccount: (id) => Boolean(accounts.lastGrantsOf(id)) || roster.get(id) !== undefined,
+    },
+  };
+}
+
+function sosForAlerts(dispatch: Dispatch, deciders: Deciders): SosForAlerts {
   const openOf = (userId: string | null, alertId: string) => {
     const state =
       (userId === null ? null : dispatch.known.openOf(userId)) ??
@@ -120,7 +168,11 @@ function sosForAlerts(dispatch: Dispatch): SosForAlerts {
   return {
     openOf,
     async raise({ userId, ...order }) {
-      const raised = await dispatch.raiseForAlert({ ...order, requesterId: userId });
+      const asked: AlertOrder = { ...order, requesterId: userId };
+      const raised = await whereItIsDecided(
+        () => deciders.elsewhere('alert.sos', asked) as Promise<Answered | null>,
+        () => dispatch.raiseForAlert(asked),
+      );
       if (raised.ok) return { sosId: raised.value.sosId, isAttached: false };
       const theirs = raised.code === 'rate_limited' ? openOf(userId, order.alertId) : null;
       if (theirs) return { sosId: theirs.sosId, isAttached: theirs.alertId !== order.alertId };

@@ -28,6 +28,10 @@ export interface Deciders extends Others {
   sayStore(): void;
   /** Has the command carried out by the node whose turn it is. Null: that is this one. */
   ask(by: Actor, command: PersonCommand, receivedAtMs: number): Promise<Answered<string> | null>;
+  /** The same of something else that takes the store. Null: this node has it, or no other one that answers. */
+  elsewhere(kind: string, body: object): Promise<object | null>;
+  /** What this node does for others, by kind. What it rejects with the others are not told. */
+  does(kind: string, work: (body: object) => Promise<object>): void;
   join(parts: DecidersParts): void;
 }
 
@@ -70,6 +74,7 @@ export function buildDeciders(
   const settling = new Set<string>();
   /** What came from another node is passed on to no third one. */
   const passed = new WeakSet<object>();
+  const works = new Map<unknown, (body: object) => Promise<object>>();
   let parts: DecidersParts | null = null;
 
   /** Null: this node. */
@@ -107,20 +112,37 @@ export function buildDeciders(
       bus.tell(`ask:${toNodeId}`, ['ask', { askId, toNodeId, ...asked }]);
     });
 
+  /** Null: it could not say, or nothing. */
+  const requested = async (turn: string, asked: Parameters<typeof request>[1]): Promise<object | null> => {
+    const answered = await request(turn, asked);
+    const outcome = answered ? 'answered' : answered === null ? 'unable' : 'silent';
+    metrics.count('dispatch_asked_elsewhere', { outcome });
+    if (answered === null) theirStore.unable(turn);
+    else if (!answered) theirStore.silent(turn);
+    return answered ?? null;
+  };
+
+  const execute = async (by: Actor, command: PersonCommand, receivedAtMs: number) => {
+    await parts?.outage.behind(sosOf(command), by.userId);
+    return parts?.dispatch.execute(by, command, receivedAtMs);
+  };
+
   const carryOut = async ({ askId, by, command, receivedAtMs }: Asked, fromNodeId: string) => {
-    let answered: Answered | null = null;
+    let answered: object | null = null;
     try {
-      const asked = command as unknown as PersonCommand;
-      await parts?.outage.behind(sosOf(asked), (by as Actor).userId);
-      const carried = await parts?.dispatch.execute(by as Actor, asked, receivedAtMs);
+      const work = works.get(command[0]);
+      const carried = work
+        ? await work(command[1] as object)
+        : await execute(by as Actor, command as unknown as PersonCommand, receivedAtMs);
       // How the SOS stands is not for telling: it has maps in it.
-      if (carried) answered = { ...carried, current: undefined } as unknown as Answered;
+      if (carried) answered = { ...carried, current: undefined };
     } catch (error) {
       log.warn(errorFields(error), 'a command of another node could not be carried out');
     }
     const answer: Answer = { askId, toNodeId: fromNodeId, answered };
     // Behind the events that it led to, so that whoever is answered can be shown them.
-    const key = answered?.ok ? `sos:${answered.value.sosId}` : `ask:${fromNodeId}`;
+    const sosId = sosIdOf(answered);
+    const key = sosId === null ? `ask:${fromNodeId}` : `sos:${sosId}`;
     bus.tell(key, ['answer', answer]);
   };
 
@@ -255,20 +277,27 @@ export function buildDeciders(
       const key = { actorId: by.userId, commandId: command[1].id };
       const turn = parts?.outage.hasAnswered(key) ? null : turnOf(sosId, hasStore());
       if (turn === null) return null;
-      const answered = await request(turn, { by, command, receivedAtMs });
-      const outcome = answered ? 'answered' : answered === null ? 'unable' : 'silent';
-      metrics.count('dispatch_asked_elsewhere', { outcome });
+      const answered = await requested(turn, { by, command, receivedAtMs });
       if (answered) return answered as Answered<string>;
-      if (answered === null) theirStore.unable(turn);
-      else theirStore.silent(turn);
       // Nobody else may decide on what that node has promised, while it may still be there.
       const isStillTheirs =
         sosId !== null && others.nodeOf(sosId) === turn && turnOf(sosId, hasStore()) === turn;
       return isStillTheirs ? refused('store_unavailable' as const) : null;
     },
+    async elsewhere(kind, body) {
+      const turn = hasStore() ? null : turnOf(null, false);
+      const asked = { by: {}, command: [kind, body], receivedAtMs: clock.nowMs() };
+      return turn === null ? null : requested(turn, asked);
+    },
+    does: (kind, work) => void works.set(kind, work),
     join(given) {
       parts = given;
       bus.onMessage(onMessage);
     },
   };
 }
+
+const sosIdOf = (answered: object | null): string | null => {
+  const { value } = (answered ?? {}) as { readonly value?: { readonly sosId?: unknown } };
+  return typeof value?.sosId === 'string' ? value.sosId : null;
+};

@@ -10,6 +10,7 @@ import type { Hub } from './fanout/hub.ts';
 import type { StoreWatch } from './fanout/types.ts';
 import { append, splitStream } from './journal/event-log.ts';
 import { journalFiles } from './journal/local/files.ts';
+import { jsonLane } from './journal/local/json-lane.ts';
 import { LocalJournal } from './journal/local/local-journal.ts';
 import { takeAbandoned, takeSlot } from './journal/local/slot.ts';
 import { must } from './lib/assert.ts';
@@ -17,6 +18,7 @@ import { errorFields, type Logger } from './lib/log.ts';
 import type { Deciders } from './node-deciders.ts';
 import type { Site } from './node-site.ts';
 import { type Db, sql } from './store/db.ts';
+import type { AlertLog, KeptAlerts } from './telemetry/alerts/kept-alerts.ts';
 
 /** What goes on of a node while the store is away. */
 export interface Outage extends StoreWatch {
@@ -28,6 +30,12 @@ export interface Outage extends StoreWatch {
   behind(sosId: string | null, userId: string): Promise<void> | null;
   /** Whether SOS are taken in without the store: the operator wants it so, and the disk takes them. */
   readonly goesOn: boolean;
+  /** Where alerts are kept meanwhile; null: nothing goes on without the store. */
+  readonly alertLog: AlertLog | null;
+  /** Whether the store is to be asked: it is there, or back and being written to. */
+  readonly hasStore: boolean;
+  /** Done once a second while it is. */
+  whileThere(work: () => Promise<void>): void;
   /** How long a session is good beyond its time at this moment. */
   graceMs(): number;
   /** Writes what an earlier process of this host has left, and looks after the store from then on. */
@@ -48,6 +56,7 @@ const LOOK_EVERY_MS = 1_000;
 const SILENT_MS = 2_000;
 const STEP_LANE = 1;
 const ASIDE_LANE = 2;
+const ALERT_LANE = 3;
 const MEGABYTE = 1_048_576;
 /** A standby that has not become the primary yet answers, and takes nothing. */
 const PROBE = sql('store_probe', `select current_setting('transaction_read_only') = 'off' as "isWritable"`);
@@ -92,6 +101,7 @@ export async function openOutage(
       hub.restored();
     },
   });
+  const works: (() => Promise<void>)[] = [];
   const outage: Outage = {
     store,
     get isAway() {
@@ -102,6 +112,11 @@ export async function openOutage(
     },
     has: (sosId) => provisional.has(sosId),
     behind: (sosId, userId) => provisional.behind(sosId, userId),
+    get hasStore() {
+      return provisional.hasStore;
+    },
+    alertLog: isWanted ? alertLog(journal, log) : null,
+    whileThere: (work) => void works.push(work),
     isUnsettled(stream) {
       const { id } = splitStream(stream);
       return provisional.has(id) || deciders.has(id);
@@ -115,7 +130,7 @@ export async function openOutage(
       if (left > 0) log.warn({ left }, 'writing what was decided before this node was started');
       // What does not go through now is tried again every second.
       if (left > 0 && !(await provisional.reconcile())) provisional.foundAway();
-      releasers.add('outage', lookAfter(site, probeDb, { provisional, deciders }));
+      releasers.add('outage', lookAfter(site, probeDb, { provisional, deciders, works }));
     },
   };
   return outage;
@@ -150,33 +165,22 @@ async function openJournal(site: Site, log: Logger): Promise<LocalJournal> {
 }
 
 function stepLog(journal: LocalJournal, log: Logger, newId: () => string): StepLog {
-  const parsed = new Map<string, AnyStep>();
-  const entryOf = (lane: number, id: string, step: AnyStep) => ({
-    lane,
-    id,
-    payload: Buffer.from(JSON.stringify(step)),
-  });
-  const stepOf = (id: string, payload: Uint8Array): AnyStep[] => {
-    const known = parsed.get(id);
-    if (known) return [known];
-    try {
-      const step = JSON.parse(Buffer.from(payload).toString()) as AnyStep;
-      parsed.set(id, step);
-      return [step];
-    } catch {
-      log.error({ id }, 'an entry of the local journal can not be read; it is left there');
-      return [];
-    }
-  };
+  const steps = jsonLane<AnyStep>(journal, STEP_LANE, log);
+  const aside = jsonLane<AnyStep>(journal, ASIDE_LANE, log);
   return {
-    append: async (step) => (await journal.append(entryOf(STEP_LANE, step.id, step))).ok,
-    done: (id) => {
-      parsed.delete(id);
-      journal.done(id);
-    },
-    layAside: async (step) => (await journal.append(entryOf(ASIDE_LANE, newId(), step))).ok,
-    kept: () =>
-      journal.kept().flatMap(({ lane, id, payload }) => (lane === STEP_LANE ? stepOf(id, payload) : [])),
+    append: (step) => steps.append(step.id, step),
+    done: (id) => steps.done(id),
+    layAside: (step) => aside.append(newId(), step),
+    kept: () => steps.kept(),
+  };
+}
+
+function alertLog(journal: LocalJournal, log: Logger): AlertLog {
+  const lane = jsonLane<KeptAlerts>(journal, ALERT_LANE, log);
+  return {
+    append: (kept) => lane.append(kept.batchId, kept),
+    done: (batchId) => lane.done(batchId),
+    kept: () => lane.kept(),
   };
 }
 
@@ -190,13 +194,19 @@ async function tellLoser(db: Db, hub: Hub, atMs: number, sosId: string, userId: 
 interface Looking {
   readonly provisional: ProvisionalStore;
   readonly deciders: Pick<Deciders, 'orphaned' | 'sayStore'>;
+  /** What else is done while it is there. */
+  readonly works?: readonly (() => Promise<void>)[];
 }
 
 /** What follows from whether the store answers: what it lacks is written to it, of this node and of those that are gone. */
-export async function lookAtStore({ provisional, deciders }: Looking, isThere: boolean): Promise<void> {
+export async function lookAtStore(
+  { provisional, deciders, works = [] }: Looking,
+  isThere: boolean,
+): Promise<void> {
   if (isThere) {
     await provisional.takeOver(deciders.orphaned());
     if (provisional.isAway || provisional.hasBacklog) await provisional.reconcile();
+    if (!provisional.isAway) for (const work of works) await work();
   } else provisional.foundAway();
   deciders.sayStore();
 }

@@ -127,8 +127,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     accounts.changedHere(userId);
     nerves.bus.tell('accounts', ['look', 'accounts']);
   });
-  const { grantsOf } = accounts;
-  const { alerts, ...alerting } = await buildAlerts(site, { ...stores, dispatch, hub, grantsOf });
+  const deciding = { dispatch, outage, deciders };
+  const { alerts, ...alerting } = await buildAlerts(site, { ...stores, ...deciding, hub, accounts });
   const care = buildCare(site, stores, { access, hub });
   const { bus } = nerves;
   const vitals = await buildVitals(site, stores, { findings: alerts, onJudged: care.onJudged, bus });

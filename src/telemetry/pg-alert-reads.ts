@@ -37,6 +37,13 @@ const LAST_POSITION = sql(
      from telemetry.user_locations where user_id = $1`,
 );
 
+const REFUSING = sql(
+  'telemetry_refusing_alert_sos',
+  'select person_id from telemetry.alert_settings where not opens_sos limit $1',
+);
+/** Few do. */
+const REFUSING_MAX = 100_000;
+
 /** Of more events of one alert than anybody looks at, the first. */
 const HISTORY_MAX = 1_000;
 
@@ -53,7 +60,10 @@ const settingOf = (row: SettingRow): PersonSetting => ({
 });
 const NOT_SET: PersonSetting = { opensSos: true, changedBy: null, changedAtMs: null };
 
-type Reads = Pick<AlertStore, 'get' | 'history' | 'list' | 'setting' | 'setSetting' | 'lastPosition'>;
+type Reads = Pick<
+  AlertStore,
+  'get' | 'history' | 'list' | 'setting' | 'setSetting' | 'refusing' | 'lastPosition'
+>;
 
 /** What is asked of alerts without changing them. */
 export function pgAlertReads(db: Db): Reads {
@@ -86,6 +96,11 @@ export function pgAlertReads(db: Db): Reads {
     async setSetting(personId, opensSos, by) {
       const [row] = await db.query<SettingRow>(SET_SETTING, [personId, opensSos, by]);
       return settingOf(must(row, 'the setting that was just written'));
+    },
+
+    async refusing() {
+      const rows = await db.query<{ person_id: string }>(REFUSING, [REFUSING_MAX]);
+      return rows.map(({ person_id }) => person_id);
     },
 
     async lastPosition(userId) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../lib/clock.ts';
 import type { StreamEvent } from '../protocol/down.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import { City, offerIn, type Somebody, SQUARE } from './city.ts';
@@ -38,7 +39,7 @@ describe('while the database does not answer', () => {
     const through = new URL(directUrl);
     line = await DarkLine.to(Number(through.port || 5432));
     through.host = new URL(line.url).host;
-    const env = { ...process.env, REDIS_URL: redis.url };
+    const env = { ...process.env, REDIS_URL: redis.url, MUSTER_ALERT_SOS_AFTER_S: 'panic:1' };
     const shared = { databaseUrl: through.href, dataDir, env, onDeath: () => {} };
     node = await OwnEngine.start(shared);
     city = new City(node.url);
@@ -158,6 +159,34 @@ describe('while the database does not answer', () => {
     expect(await inDatabase(sosId)).toMatchObject({ status: 'ACCEPTED', accepted_by: primary.userId });
     await primary.client.command('sos.resolve', { sosId });
     await until(() => own.events.some(({ type }) => type === 'sos.resolved'), { ...soon, what: 'the end' });
+  });
+
+  test('an alarm of a device is heard of, and opens its SOS, which it has in the database then', async () => {
+    const [patient, helper] = [await city.patient(), await city.volunteer(300)];
+    line.goDark();
+    patient.client.sendAlarm({ atMs: systemClock.nowMs(), kind: 'panic', point: SQUARE });
+    const told = (type: string) => patient.inbox.find((event) => event.type === type)?.data;
+    await until(() => told('alert.opened') && told('alert.sos_opened'), { ...soon, what: 'the alert' });
+    const { sosId } = told('alert.sos_opened') as { sosId: string };
+    const taken = await helper.client.command('offer.accept', await offerIn(helper, sosId));
+    expect(taken).toMatchObject({ as: 'PRIMARY', isProvisional: true });
+    line.light();
+    await until(async () => (await inDatabase(sosId))?.status === 'ACCEPTED', { ...soon, what: 'the SOS' });
+    const inStore = () =>
+      withClient(directUrl, async (client) => {
+        const { rows } = await client.query<{ sos_id: string; sos_state: string }>(
+          `select sos_id, sos_state from telemetry.alerts where person_id = $1`,
+          [patient.userId],
+        );
+        return rows;
+      });
+    await until(async () => (await inStore()).some(({ sos_id }) => sos_id === sosId), {
+      ...soon,
+      what: 'the alert',
+    });
+    expect(await inStore()).toEqual([{ sos_id: sosId, sos_state: 'opened' }]);
+    await helper.client.command('sos.resolve', { sosId });
+    await helper.client.command('duty.set', { available: false });
   });
 
   test('what was acknowledged is in it also when the node is killed before it is back', async () => {

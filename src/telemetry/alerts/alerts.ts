@@ -7,14 +7,17 @@ import type { Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { Random } from '../../lib/random.ts';
 import { ok, type Result, refused } from '../../lib/result.ts';
+import { LruMap } from '../lanes/lru-map.ts';
 import type { LogEvent } from '../log-event.ts';
 import type { People } from '../people.ts';
 import type { Finding, Findings } from '../vitals/finding.ts';
 import type { AlarmWatch, DeviceAlarm } from '../vitals/sample.ts';
 import type { Alert } from './alert.ts';
+import { AlertsInOutage } from './alerts-in-outage.ts';
 import { Audiences, type AudiencesOptions } from './audiences.ts';
 import { type AlertCommand, aboutOf } from './command.ts';
 import { FindingQueue } from './finding-queue.ts';
+import type { AlertOutage, KeptAlerts } from './kept-alerts.ts';
 import {
   type AlertRefusal,
   acknowledge,
@@ -64,6 +67,17 @@ export interface AlertsOptions extends Omit<AudiencesOptions, 'clock'> {
   readonly metrics: Metrics;
   /** Tells what was written, after commit. */
   readonly publish: (event: LogEvent) => void;
+  /** What goes on while the store is away; absent: findings wait in memory, and alarms with their devices. */
+  readonly outage?: OutageOfAlerts;
+}
+
+export interface OutageOfAlerts extends AlertOutage {
+  /** Tells what is in no store yet. */
+  readonly foretell: (event: LogEvent) => void;
+  /** Where somebody is, as far as this node knows. */
+  readonly positionOf: (userId: string) => { readonly point: LatLng; readonly atMs: number } | null;
+  /** Whether there is an account with this id, as far as this node knows. */
+  readonly isAccount: (personId: string) => boolean;
 }
 
 export type AlertView = ReturnType<typeof coarseAlertView> & Partial<ReturnType<typeof alertView>>;
@@ -75,6 +89,12 @@ export type Answered = Result<
 > & { readonly current?: AlertView };
 
 const SWEEP_EVERY_MS = 500;
+const REFUSING_EVERY_MS = 60_000;
+/** Some hundred bytes each. */
+const AUDIENCES_KEPT = 10_000;
+const NOBODY_TOLD: Audience = { userId: null, careTeam: [], dispatchers: [], reach: [] };
+
+const isAway = (error: unknown) => (error as { code?: unknown } | null)?.code === 'store_unavailable';
 
 /** Makes alerts of what is found, and carries out what people and time ask of them. */
 export class Alerts implements Findings, AlarmWatch {
@@ -83,6 +103,12 @@ export class Alerts implements Findings, AlarmWatch {
   readonly #queue: FindingQueue;
   readonly #deadlines: Deadlines;
   readonly #people: People;
+  readonly #inOutage: AlertsInOutage | null;
+  /** Who was told last of whom, for when that can't be asked. */
+  readonly #lastAudiences = new LruMap<Audience>(AUDIENCES_KEPT);
+  /** For whom no machine opens an SOS, as it was last. */
+  #refusing: ReadonlySet<string> = new Set();
+  #cancelLook = () => {};
   /** Alerts that are being looked at here because they are due. */
   readonly #looking = new Set<string>();
 
@@ -91,6 +117,7 @@ export class Alerts implements Findings, AlarmWatch {
     this.#options = options;
     this.#people = people;
     this.#audiences = new Audiences(options);
+    this.#inOutage = options.outage ? this.#goingOn(options.outage) : null;
     this.#queue = new FindingQueue({ ...options, write: (batch) => this.#write(batch, null) });
     this.#deadlines = new Deadlines({
       ...options,
@@ -103,10 +130,14 @@ export class Alerts implements Findings, AlarmWatch {
 
   start(): void {
     this.#deadlines.start();
+    this.#inOutage?.start();
+    if (this.#inOutage) void this.#lookWhoRefuses();
   }
 
   async stop(): Promise<void> {
+    this.#cancelLook();
     await this.#queue.stop();
+    this.#inOutage?.stop();
     await this.#deadlines.stop();
   }
 
@@ -154,14 +185,88 @@ export class Alerts implements Findings, AlarmWatch {
     return careTeam.includes(userId) || this.#options.isDispatcher(userId);
   }
 
+  /** The store answers: what was kept meanwhile is written there. True: something was, and all of it is. */
+  async reconcile(): Promise<boolean> {
+    return this.#inOutage?.hasBacklog === true && this.#inOutage.reconcile();
+  }
+
+  /** What another node has found that has no store. Once, however often it is asked. */
+  takeForOther(kept: KeptAlerts): Promise<void> {
+    return this.#store(kept);
+  }
+
   async #write(batch: Batch, key: CommandKey | null): Promise<void> {
-    const { newId, settings, store } = this.#options;
-    const identity = { newId, personId: batch.personId };
+    const { clock, newId, outage } = this.#options;
+    const alertIds = batch.steps.map(() => newId());
+    const { batchId, personId, steps } = batch;
+    const kept = { batchId, personId, steps, key, alertIds, atMs: clock.nowMs() };
+    const inOutage = this.#inOutage;
+    if (!outage || !inOutage) return this.#store(kept);
+    if (!inOutage.isAhead(personId)) {
+      try {
+        if (!outage.isAway) return await this.#store(kept);
+      } catch (error) {
+        if (!isAway(error)) throw error;
+      }
+      if (await outage.elsewhere(kept)) return;
+    }
+    await inOutage.take(kept);
+  }
+
+  async #store({ key, alertIds, ...batch }: KeptAlerts): Promise<void> {
+    const { settings, store } = this.#options;
     const audience = await this.#audiences.of(batch.personId);
-    const written = await store.take(batch, audience, key, (open, step, around) =>
-      found(open, step, identity, { ...around, settings }),
-    );
+    this.#lastAudiences.set(batch.personId, audience);
+    const written = await store.take(batch, audience, key, (open, step, around) => {
+      const newId = () => must(alertIds[batch.steps.indexOf(step)], 'the id of an alert');
+      return found(open, step, { newId, personId: batch.personId }, { ...around, settings });
+    });
     this.#told(written);
+  }
+
+  #goingOn(outage: OutageOfAlerts): AlertsInOutage {
+    const { sos, store, settings } = this.#options;
+    return new AlertsInOutage({
+      ...this.#options,
+      outage,
+      tell: outage.foretell,
+      audienceOf: (personId) =>
+        this.#lastAudiences.get(personId) ?? {
+          ...NOBODY_TOLD,
+          userId: outage.isAccount(personId) ? personId : null,
+        },
+      opensSos: (personId) => !this.#refusing.has(personId),
+      positionOf: (userId) => (userId === null ? null : outage.positionOf(userId)),
+      openSos: async ({ alertId, title, sos: { dueAtMs }, lastAtMs }, { userId }, point) => {
+        const open = sos.openOf(userId, alertId);
+        if (open) return { sosId: open.sosId, isAttached: open.alertId !== alertId };
+        const agoMs = Math.max(0, this.#options.clock.nowMs() - lastAtMs);
+        const description = descriptionOf(title, agoMs);
+        const at = must(dueAtMs, 'the time of an SOS that is being opened');
+        return point && sos.raise({ alertId, dueAtMs: at, userId, point, description });
+      },
+      write: (kept) => this.#store(kept),
+      markOpened: async (alertId, personId, opened) => {
+        const audience = await this.#audiences.of(personId);
+        const changed = await store.change(null, alertId, audience, (now, nowMs) => {
+          const due = tick(now, { nowMs: Math.max(nowMs, now.sos.dueAtMs ?? nowMs), settings });
+          const then = sosOpened(due.alert, opened, nowMs);
+          return ok({ before: now, alert: then.alert, events: [...due.events, ...then.events] });
+        });
+        if (changed.kind === 'done') this.#told([changed]);
+      },
+    });
+  }
+
+  /** Known when it can't be asked: nobody is to get an SOS by a machine who has said that they want none. */
+  async #lookWhoRefuses(): Promise<void> {
+    const { clock, store } = this.#options;
+    try {
+      this.#refusing = new Set(await store.refusing());
+    } catch {
+      // As it was last.
+    }
+    this.#cancelLook = clock.after(REFUSING_EVERY_MS, () => void this.#lookWhoRefuses());
   }
 
   /** Once at a time: dispatch may take seconds over an SOS, and is not asked again meanwhile. */

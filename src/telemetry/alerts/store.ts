@@ -117,6 +117,8 @@ export interface AlertStore {
   claimDue(nodeId: string, limit: number): Promise<string[]>;
   setting(personId: string): Promise<PersonSetting>;
   setSetting(personId: string, opensSos: boolean, by: string): Promise<PersonSetting>;
+  /** For whom no machine opens an SOS, because they have said so. */
+  refusing(): Promise<readonly string[]>;
   /** Where somebody's phone was last; null: nobody knows. */
   lastPosition(userId: string): Promise<{ readonly point: LatLng; readonly atMs: number } | null>;
 }

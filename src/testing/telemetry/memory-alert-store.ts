@@ -134,6 +134,9 @@ export class MemoryAlertStore implements AlertStore {
       return setting;
     });
 
+  refusing: AlertStore['refusing'] = () =>
+    this.#answer(() => [...this.settings].flatMap(([id, { opensSos }]) => (opensSos ? [] : [id])));
+
   lastPosition: AlertStore['lastPosition'] = (userId) =>
     this.#answer(() => this.positions.get(userId) ?? null);
 
