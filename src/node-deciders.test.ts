@@ -109,7 +109,7 @@ async function world(names = ['a', 'b', 'c']) {
       metrics: noMetrics,
       newId,
       nodeId,
-      config: { localJournalMb: 1 },
+      config: { localJournalMb: 1, storeTimeoutMs: 3_000 },
     };
     const deciders: Deciders = buildDeciders(site, { bus, leases });
     let dispatch: Dispatch | null = null;
@@ -284,6 +284,50 @@ test('it decides by itself when those that have the store do not answer', async 
   here.wire.swallow = (message) => message[0] === 'ask';
   const begun = await ask(here, a, here.requester, here.creation());
   expect(begun).toMatchObject({ ok: true, value: { status: 'PENDING', isProvisional: true } });
+});
+
+test('who has the store goes on, though a node that is cut off believed it silent and gave the place away, too', async () => {
+  const here = await world();
+  const [a, b] = [here.node('a'), here.node('b')];
+  const [one, two] = here.responders;
+  const sosId = await raised(here, b);
+  await knows(here, a, sosId);
+  a.cut.isCut = true;
+  await a.look();
+  here.wire.swallow = (message) => message[0] === 'ask' || message[0] === 'event';
+  expect(await ask(here, b, one, acceptOf(here, b, sosId, one))).toMatchObject({ value: { as: 'PRIMARY' } });
+  expect(await ask(here, a, two, acceptOf(here, a, sosId, two))).toMatchObject({
+    value: { as: 'PRIMARY', isProvisional: true },
+  });
+  expect(b.deciders.has(sosId)).toBe(false);
+  const departure: PersonCommand = ['sos.depart', { id: here.newId(), sosId }];
+  expect(await ask(here, b, one, departure)).toMatchObject({ ok: true });
+  here.wire.swallow = () => false;
+  a.cut.isCut = false;
+  await here.lookAll();
+  expect(here.db.states.get(sosId)).toMatchObject({ acceptedBy: one });
+  expect(heldSlots(must(here.db.states.get(sosId), 'it'))).toHaveLength(1);
+});
+
+test('more questions than are asked at once make nobody silent: they are refused, and a call for help is not', async () => {
+  const here = await world();
+  const a = here.node('a');
+  const sosId = await raised(here, here.node('b'));
+  await knows(here, a, sosId);
+  a.cut.isCut = true;
+  await a.look();
+  here.wire.swallow = (message) => message[0] === 'ask';
+  const [one] = here.responders;
+  const by = { userId: one, isDispatcher: false };
+  const asked = Array.from({ length: 1_000 }, () => a.deciders.ask(by, acceptOf(here, a, sosId, one), 0));
+  expect(await a.deciders.ask(by, acceptOf(here, a, sosId, one), 0)).toEqual({
+    ok: false,
+    code: 'store_unavailable',
+  });
+  here.wire.swallow = () => false;
+  expect(await ask(here, a, here.newId(), here.creation())).not.toHaveProperty('value.isProvisional');
+  here.clock.advance(10_000);
+  await Promise.all(asked);
 });
 
 test('a call that comes again at another node while nobody has the store is the same SOS', async () => {

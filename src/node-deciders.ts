@@ -54,17 +54,20 @@ type Connected = Pick<Nerves, 'bus'> & {
 };
 type Surroundings = Pick<Site, 'clock' | 'log' | 'newId' | 'nodeId'> & { readonly metrics: Metrics };
 
-/** Between the nodes and back it takes milliseconds; the client sends a command again that nobody answers. */
-const ANSWER_WITHIN_MS = 2_000;
-/** Unanswered questions at most; more are not asked. */
+/** Longer than any node waits for its store: whoever has it must not be taken for silent while the store takes its time. */
+const ANSWER_AFTER_STORE_MS = 1_000;
+/** A node that was asked for all of an SOS is not asked again before. */
+const WHOLE_AGAIN_MS = 2_000;
+/** Unanswered questions at most; more are not asked, except where an SOS begins. */
 const ASKED_MAX = 1_000;
 const MEGABYTE = 1_048_576;
 
 export function buildDeciders(
-  site: Surroundings & { readonly config: Pick<Site['config'], 'localJournalMb'> },
+  site: Surroundings & { readonly config: Pick<Site['config'], 'localJournalMb' | 'storeTimeoutMs'> },
   { bus, leases }: Connected,
 ): Deciders {
   const { clock, log, metrics, newId, nodeId } = site;
+  const answerWithinMs = site.config.storeTimeoutMs + ANSWER_AFTER_STORE_MS;
   const others = new OthersSteps({ metrics, bytesMax: site.config.localJournalMb * MEGABYTE });
   const theirStore = new OthersStore(clock);
   const waiting = new Map<string, (answered: object | null | undefined) => void>();
@@ -97,7 +100,7 @@ export function buildDeciders(
   /** Undefined: nothing came back. Null: that node can't say. */
   const request = (toNodeId: string, asked: Pick<Asked, 'by' | 'command' | 'receivedAtMs'>) =>
     new Promise<object | null | undefined>((resolve) => {
-      if (!bus.isUp || waiting.size >= ASKED_MAX) {
+      if (!bus.isUp) {
         resolve(undefined);
         return;
       }
@@ -107,7 +110,7 @@ export function buildDeciders(
         waiting.delete(askId);
         resolve(answered);
       };
-      const cancel = clock.after(ANSWER_WITHIN_MS, () => settle(undefined));
+      const cancel = clock.after(answerWithinMs, () => settle(undefined));
       waiting.set(askId, settle);
       bus.tell(`ask:${toNodeId}`, ['ask', { askId, toNodeId, ...asked }]);
     });
@@ -160,11 +163,14 @@ export function buildDeciders(
 
   const hear = (step: AnyStep, batch: number, fromNodeId: string) => {
     if (!parts || parts.outage.has(step.sosId)) return;
-    if (!others.heard(fromNodeId, step, batch) || foretell(parts, step)) return;
+    const isPast = parts.dispatch.comingBack.isPast(step);
+    const isMissed = !others.knows(step) && !foretell(parts, step);
+    // Who has the store obeys nobody who decided on less than is in it.
+    others.heard(fromNodeId, step, batch, !hasStore() || !(isPast || isMissed));
     const { sosId } = step;
-    if (missing.has(sosId)) return;
+    if (!isMissed || missing.has(sosId)) return;
     missing.add(sosId);
-    clock.after(ANSWER_WITHIN_MS, () => missing.delete(sosId));
+    clock.after(WHOLE_AGAIN_MS, () => missing.delete(sosId));
     bus.tell(`ask:${fromNodeId}`, ['whole', { toNodeId: fromNodeId, sosId }]);
   };
 
@@ -178,7 +184,8 @@ export function buildDeciders(
     const { dispatch } = parts;
     const all = steps as readonly AnyStep[];
     const said = new Set(others.stepsOf(sosId).flatMap((step) => ('text' in step ? [step.id] : [])));
-    others.heardWhole(fromNodeId, sosId, all, batch);
+    const isPast = hasStore() && all.some((step) => dispatch.comingBack.isPast(step));
+    others.heardWhole(fromNodeId, sosId, all, batch, !isPast);
     const follow = (given: DecidersParts) =>
       all.every((step) => {
         if (said.has(step.id)) return true;
@@ -188,7 +195,7 @@ export function buildDeciders(
     if (follow(parts) || !hasStore()) return;
     // What was in the store before is missing here, too.
     await dispatch.refresh(sosId);
-    follow(parts);
+    if (!follow(parts)) others.heardWhole(fromNodeId, sosId, all, batch, false);
   };
 
   /** What it had decided is in the store: how it stands there takes its place. Tried again with its next word where that fails. */
@@ -201,7 +208,8 @@ export function buildDeciders(
     for (const sosId of sosIds) {
       try {
         if (!outage.has(sosId)) await dispatch.comingBack.reread(sosId);
-        others.forgetSos(sosId);
+        // Meanwhile it may have decided something more.
+        if (others.decidedBy(fromNodeId, upToBatch).includes(sosId)) others.forgetSos(sosId);
       } catch (error) {
         log.debug(errorFields(error), 'what another node has written could not be read yet');
       }
@@ -277,6 +285,10 @@ export function buildDeciders(
       const key = { actorId: by.userId, commandId: command[1].id };
       const turn = parts?.outage.hasAnswered(key) ? null : turnOf(sosId, hasStore());
       if (turn === null) return null;
+      if (waiting.size >= ASKED_MAX && command[0] !== 'sos.create') {
+        metrics.count('dispatch_asked_elsewhere', { outcome: 'not_asked' });
+        return refused('store_unavailable' as const);
+      }
       const answered = await requested(turn, { by, command, receivedAtMs });
       if (answered) return answered as Answered<string>;
       // Nobody else may decide on what that node has promised, while it may still be there.

@@ -204,8 +204,13 @@ export async function lookAtStore(
   isThere: boolean,
 ): Promise<void> {
   if (isThere) {
+    const write = async () => {
+      if (provisional.isAway || provisional.hasBacklog) await provisional.reconcile();
+    };
+    // First what makes room on this disk: what others left may find none.
+    await write();
     await provisional.takeOver(deciders.orphaned());
-    if (provisional.isAway || provisional.hasBacklog) await provisional.reconcile();
+    await write();
     if (!provisional.isAway) for (const work of works) await work();
   } else provisional.foundAway();
   deciders.sayStore();

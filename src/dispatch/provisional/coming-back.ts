@@ -69,6 +69,12 @@ export class ComingBack {
     }
   }
 
+  /** Whether it was decided on less than is known here from the store. */
+  isPast(step: AnyStep): boolean {
+    if ('text' in step || this.#unsure.has(step.sosId)) return false;
+    return (this.#parts.known.get(step.sosId)?.seq ?? 0) > step.baseSeq;
+  }
+
   /** Whether what is known of it is what another node has decided, and may be otherwise in the store. */
   isUnsure(sosId: string): boolean {
     return this.#unsure.has(sosId);
@@ -82,6 +88,9 @@ export class ComingBack {
   /** What the store has takes the place of what was heard, or believed. Rejects when it does not answer: then that stays. */
   async reread(sosId: string): Promise<void> {
     const state = await this.#parts.store.load(sosId);
+    const known = this.#parts.known.get(sosId);
+    // Something was written while it was read.
+    if (state && known && known.seq > state.seq && !this.#unsure.has(sosId)) return;
     this.takeBack(sosId);
     if (state) this.#parts.adopt(state);
   }

@@ -36,6 +36,24 @@ test('a word that is older than what was decided since settles nothing of it', (
   expect(others.decidedBy('b', 2)).toEqual([]);
 });
 
+test('who took an SOS over has numbers of its own: its word settles it, whatever the one before had counted', () => {
+  const { others } = heard();
+  others.heard('a', step('1', 'x'), 3);
+  others.heard('b', step('1', 'x'), 1);
+  expect(others.nodeOf('1')).toBe('b');
+  expect(others.decidedBy('b', 1)).toEqual(['1']);
+});
+
+test('what was decided on less than is in the store is kept, and its node decides nothing by it', () => {
+  const { others } = heard();
+  others.heard('a', step('1', 'x'), 1, false);
+  expect(others.nodeOf('1')).toBeNull();
+  expect(others.orphaned(() => false)).toEqual(['1']);
+  others.heard('a', step('1', 'y'), 1);
+  others.heard('a', step('1', 'z'), 1, false);
+  expect(others.nodeOf('1')).toBe('a');
+});
+
 test('a command that comes to this node after another has answered it has the same answer', () => {
   const { others } = heard();
   others.heard('a', step('1', 'x'), 1);

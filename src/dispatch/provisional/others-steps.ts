@@ -8,6 +8,8 @@ interface OfSos {
   nodeId: string;
   /** The newest batch of that node that any of it is of. */
   batch: number;
+  /** Whether that node decides about it. What somebody decided on less than is in the store is only kept. */
+  isHeeded: boolean;
   readonly steps: Map<string, Heard>;
 }
 
@@ -39,26 +41,34 @@ export class OthersSteps {
     this.#options = options;
   }
 
-  /** False: it was known. */
-  heard(nodeId: string, step: AnyStep, batch: number): boolean {
+  /** False: it was known. `isHeeded`: its node decides about the SOS from now on. */
+  heard(nodeId: string, step: AnyStep, batch: number, isHeeded = true): boolean {
     const of = this.#of(nodeId, step.sosId);
     if (!of) return true;
+    const isSame = of.nodeId === nodeId;
+    // Each node numbers its own batches.
+    of.batch = isSame ? Math.max(of.batch, batch) : batch;
+    of.isHeeded = isHeeded || (isSame && of.isHeeded);
     of.nodeId = nodeId;
-    of.batch = Math.max(of.batch, batch);
     if (of.steps.has(step.id)) return false;
     this.#keep(of, step);
     return true;
   }
 
   /** All that a node has decided about an SOS, in its order. */
-  heardWhole(nodeId: string, sosId: string, steps: readonly AnyStep[], batch: number): void {
+  heardWhole(nodeId: string, sosId: string, steps: readonly AnyStep[], batch: number, isHeeded = true): void {
     this.forgetSos(sosId);
-    for (const step of steps) if (step.sosId === sosId) this.heard(nodeId, step, batch);
+    for (const step of steps) if (step.sosId === sosId) this.heard(nodeId, step, batch, isHeeded);
+  }
+
+  knows({ sosId, id }: AnyStep): boolean {
+    return this.#bySos.get(sosId)?.steps.has(id) === true;
   }
 
   /** Who decides about an SOS; null: nobody has yet. */
   nodeOf(sosId: string): string | null {
-    return this.#bySos.get(sosId)?.nodeId ?? null;
+    const of = this.#bySos.get(sosId);
+    return of?.isHeeded ? of.nodeId : null;
   }
 
   /** What was decided about it, oldest first. */
@@ -102,7 +112,7 @@ export class OthersSteps {
       this.#options.metrics.count('dispatch_others_steps_dropped_total');
       return null;
     }
-    const of = { nodeId, batch: 0, steps: new Map<string, Heard>() };
+    const of = { nodeId, batch: 0, isHeeded: false, steps: new Map<string, Heard>() };
     this.#bySos.set(sosId, of);
     return of;
   }

@@ -370,6 +370,22 @@ describe('when the store is back', () => {
     expect(written()).toEqual([true, true, true, true]);
   });
 
+  test('what somebody did later waits, too, for what they did before in another SOS', async () => {
+    const { db, node, responders, requester } = await world();
+    const [one = ''] = responders;
+    const before = await raised(node, requester);
+    node.cut.isCut = true;
+    await ask(node, one, acceptOf(node, before, one));
+    await ask(node, one, ['sos.withdraw', { id: newId(), sosId: before }]);
+    const sosId = await raised(node, newId());
+    expect(await ask(node, one, acceptOf(node, sosId, one))).toMatchObject({ value: { as: 'PRIMARY' } });
+    node.cut.isCut = false;
+    node.cut.failures.push(new Away());
+    expect(await node.provisional.reconcile()).toBe(false);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect([node.losers, db.states.get(sosId)?.acceptedBy]).toEqual([[], one]);
+  });
+
   test('a store that refuses everything costs nothing, however long it does', async () => {
     const { db, node, requester } = await world();
     node.cut.isCut = true;

@@ -68,14 +68,15 @@ export class Reconciliation {
   }
 
   async #write(step: AnyStep, pass: Pass): Promise<void> {
-    if (pass.stuck.has(step.sosId) || pass.unanswered >= UNANSWERED_MAX) return;
+    if (linesOf(step).some((line) => pass.stuck.has(line)) || pass.unanswered >= UNANSWERED_MAX) return;
     try {
       if ('text' in step) await this.#say(step);
       else
         await this.#settle(step, step.actorId !== null && pass.underWay.has(`${step.sosId} ${step.actorId}`));
     } catch (error) {
       if (isAway(error)) pass.unanswered += 1;
-      if (isAway(error) || !(await this.#failed(step, error))) pass.stuck.add(step.sosId);
+      if (isAway(error) || !(await this.#failed(step, error)))
+        for (const line of linesOf(step)) pass.stuck.add(line);
     }
   }
 
@@ -162,7 +163,7 @@ export class Reconciliation {
 
 interface Pass {
   readonly underWay: ReadonlySet<string>;
-  /** SOS of which a step is not in yet: what follows on it stays behind it. */
+  /** What a step stands behind that is not in yet: what follows on it stays behind it, too. */
   readonly stuck: Set<string>;
   unanswered: number;
 }
