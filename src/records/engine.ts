@@ -33,7 +33,7 @@ export function openRecords(parts: RecordParts): Records {
     if (!isUuid(id)) return notFound;
     const { read, readAny } = statementsOf(type);
     const isOpen = verb === 'history' || verb === 'erase';
-    const [row] = isOpen ? await db.query<Row>(readAny, [id]) : await db.query<Row>(read, [[id]]);
+    const [row] = await db.query<Row>(isOpen ? readAny : read, [id]);
     if (!row) return notFound;
     const about = { subjectId: subjectOf(type, row), id, parties: partiesOf(type, row) };
     const allowed = await entitled(parts, by, type, verb, about);
@@ -41,7 +41,7 @@ export function openRecords(parts: RecordParts): Records {
   };
 
   const views = async (type: AnyRecordType, ids: readonly string[]): Promise<AnyView[]> => {
-    const rows = await db.query<Row>(statementsOf(type).read, [ids]);
+    const rows = await db.query<Row>(statementsOf(type).readMany, [ids]);
     return ids.flatMap((id) => {
       const row = rows.find((each) => each.id === id);
       return row ? [viewOf(type, row)] : [];

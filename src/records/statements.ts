@@ -12,8 +12,10 @@ import { castOf, columnsOf, STANDING } from './rows.ts';
 export interface Statements {
   /** `$1` the records as JSON, `$2` who creates them. */
   readonly insert: Sql;
-  /** `$1` the ids. */
+  /** `$1` an id. */
   readonly read: Sql;
+  /** `$1` the ids. */
+  readonly readMany: Sql;
   /** `$1` an id; also one that was removed. */
   readonly readAny: Sql;
   /** `$1` the record as JSON, `$2` the version it was decided on, `$3` who changes it. */
@@ -68,9 +70,15 @@ function statementsFor(type: AnyRecordType): Statements {
        select r.id, ${names.map((name) => `r.${name}`).join(', ')}, $2::uuid, $2::uuid from ${set}
        returning ${shownOf(type)}`,
     ),
+    // By one id on its own: a list of ids is planned anew each time, which takes longer than reading.
     read: named(
       type,
       'read',
+      `select ${shownOf(type)} from ${table} t where t.id = $1 and t.removed_at is null`,
+    ),
+    readMany: named(
+      type,
+      'read_many',
       `select ${shownOf(type)} from ${table} t where t.id = any($1::uuid[]) and t.removed_at is null`,
     ),
     readAny: named(type, 'read_any', `select ${shownOf(type)} from ${table} t where t.id = $1`),
