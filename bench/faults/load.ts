@@ -8,7 +8,8 @@ import type { Followed, Phone } from './phone.ts';
 const FIX_EVERY_MS = 1_000;
 const THINK_MS = 250;
 const WITHDRAWS = 0.1;
-const CALLS_AGAIN_MS = 600;
+/** So that two cores are not full with the load alone: what overload does is another proof. */
+const CALLS_AGAIN_MS = 1_500;
 const SETTLE_POLL_MS = 100;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

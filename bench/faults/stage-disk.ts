@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastLines, runCommand } from '../../src/testing/command.ts';
 import type { LossyMount, PowerCut } from '../../src/testing/lossy-mount.ts';
+import { until } from '../../src/testing/until.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /** Where a data directory lies, and what can happen to it. */
@@ -69,11 +70,15 @@ export async function smallDisk(
   return {
     ...plainDisk(directory),
     async fill() {
-      const { bavail, bsize } = statfsSync(directory);
-      const bytes = Math.max(1, bavail * bsize - KEPT_BYTES);
       // Reserved and not written: the lines to Redis are in this process, and stood still for as long as that took.
-      const filled = await runCommand('fallocate', ['-l', String(bytes), ballast], { timeoutMs: 10_000 });
-      if (filled.code !== 0) throw new Error(`the disk could not be filled: ${lastLines(filled.output, 1)}`);
+      const reserve = async () => {
+        const { bavail, bsize } = statfsSync(directory);
+        const bytes = Math.max(bsize, bavail * bsize - KEPT_BYTES);
+        const { code } = await runCommand('fallocate', ['-l', String(bytes), ballast], { timeoutMs: 10_000 });
+        // All of it or nothing: PostgreSQL may have taken some in between.
+        return code === 0;
+      };
+      await until(reserve, { timeoutMs: 20_000, what: 'the disk to be filled' });
     },
     empty: () => rmSync(ballast, { force: true }),
   };

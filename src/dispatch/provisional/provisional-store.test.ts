@@ -505,6 +505,19 @@ describe('when the store is back', () => {
     expect([gone, node.provisional.behind(sosId, requester)]).toEqual([['too late', 'written'], null]);
   });
 
+  test('that also while a store is too slow to take it all at once, until it does not answer at all', async () => {
+    const { node, requester } = await world();
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    expect(await node.provisional.reconcile()).toBe(false);
+    const waiting = node.provisional.behind(sosId, requester);
+    expect(waiting).not.toBeNull();
+    node.provisional.foundAway();
+    expect(node.provisional.behind(sosId, requester)).toBeNull();
+    clock.advance(1_500);
+    await waiting;
+  });
+
   test('deadlines of others are done while the backlog is still being written', async () => {
     const { node, requester } = await world();
     node.cut.isCut = true;

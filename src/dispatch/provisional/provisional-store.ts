@@ -60,6 +60,7 @@ export class ProvisionalStore {
   #offsetMs = 0;
   #isAway = false;
   #reconciling: Promise<boolean> | null = null;
+  #isReachable = false;
   /** Calls under way, which end when the store is found away by somebody else. */
   readonly #waiting = new Set<() => void>();
   /** SOS of other nodes on their way to this node's disk. */
@@ -106,6 +107,7 @@ export class ProvisionalStore {
 
   /** Somebody else has found that the store does not answer. */
   foundAway(): void {
+    this.#isReachable = false;
     this.#setAway(true);
   }
 
@@ -228,9 +230,8 @@ export class ProvisionalStore {
     const code = allowed(state);
     if (code) return { kind: 'refused', code, state };
     const step = { id: newId(), sosId, key, messageId, text, atMs: this.#nowMs() };
+    const [outcome, events] = [{ sosId, messageId, isProvisional: true as const }, [messageOf(step)]];
     await this.#own.keep(step);
-    const outcome = { sosId, messageId, isProvisional: true as const };
-    const events = [messageOf(step)];
     return { kind: 'done', before: state, state, outcome, events, dueInMs: null, isProvisional: true };
   }
 
@@ -246,16 +247,17 @@ export class ProvisionalStore {
   }
 
   /**
-   * While the store is written to, what follows on something that is not in it yet waits for that, outside of all turns: who is answered
-   * at once asks for more at once, and where the store is slower the writing would never end. Null: there is nothing to wait for.
+   * While the store is written to, or that is tried again, what follows on something that is not in it yet waits for that, outside
+   * of all turns: whoever is answered at once asks for more at once, and it would never end. Null: there is nothing to wait for.
    */
   behind(sosId: string | null, actorId: string): Promise<void> | null {
-    if (this.#reconciling === null || !this.#own.isAhead(sosId ?? actorId, actorId)) return null;
-    return this.#own.cleared(sosId, actorId);
+    const isAhead = this.#isReachable && this.#own.isAhead(sosId ?? actorId, actorId);
+    return isAhead ? this.#own.cleared(sosId, actorId) : null;
   }
 
   /** Writes to the store what it lacks. False: it is still, or again, away, and the rest is for the next time. */
   reconcile(): Promise<boolean> {
+    this.#isReachable = true;
     this.#reconciling ??= this.#reconcile().finally(() => {
       this.#reconciling = null;
     });
