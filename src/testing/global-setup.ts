@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import type { TestProject } from 'vitest/node';
 import { RUN_VARIABLE } from './databases.ts';
-import { removePgliteFolders } from './pglite-template.ts';
+import { folderInRun, removePgliteFolders } from './pglite-template.ts';
+import { fastFolder } from './postgres/cluster.ts';
 import { dropDatabases, isOldRun, newRun } from './postgres/templates.ts';
 import { findOrStartPostgres, SERVER_VARIABLE } from './postgres.ts';
 
@@ -19,11 +22,20 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   const run = newRun(Date.now());
   process.env[SERVER_VARIABLE] = server.connectionString;
   process.env[RUN_VARIABLE] = run;
+  if (fastFolder() !== tmpdir()) await keepInMemory(run);
   return async () => {
     await dropDatabases(server.connectionString, (other) => other === run);
     await removePgliteFolders((other) => other === run);
     await server.stop();
   };
+}
+
+/** Temporary files of the tests and of whatever they start: a sync costs nothing there, and who is killed loses nothing. */
+async function keepInMemory(run: string): Promise<void> {
+  const folder = await folderInRun(run);
+  // A PostgreSQL that runs as somebody else passes through it.
+  await chmod(folder, 0o711);
+  process.env.TMPDIR = folder;
 }
 
 async function selectedFiles(project: TestProject): Promise<string[]> {

@@ -15,5 +15,5 @@ test.skipIf(impossible !== undefined)(
     expect(round?.acknowledged.fixes).toBeGreaterThan(0);
     expect(round?.cut.lostSectors).toBeGreaterThan(0);
   },
-  180_000,
+  300_000,
 );

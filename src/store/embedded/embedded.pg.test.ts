@@ -13,6 +13,8 @@ import { WriterProcess } from '../../testing/writer-process.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { SOCKET_NAME } from './messages.ts';
 
+// A restart compiles PostGIS again, which takes its time where others want the processor too.
+vi.setConfig({ testTimeout: 180_000 });
 const root = mkdtempSync(path.join(os.tmpdir(), 'embedded-'));
 const dataDir = path.join(root, 'data');
 let embedded: Embedded;
@@ -40,7 +42,7 @@ async function close(): Promise<void> {
 }
 
 const restarted = (before: number) =>
-  vi.waitFor(() => expect(restarts).toBeGreaterThan(before), { timeout: 30_000, interval: 50 });
+  vi.waitFor(() => expect(restarts).toBeGreaterThan(before), { timeout: 90_000, interval: 50 });
 
 const missingNumbers = async (pool: pg.Pool, numbers: number[]) =>
   (await findDamage(pool, { numbers, batches: [] })).missingNumbers;
