@@ -14,6 +14,7 @@ import { jsonLane } from './journal/local/json-lane.ts';
 import { LocalJournal } from './journal/local/local-journal.ts';
 import { takeAbandoned, takeSlot } from './journal/local/slot.ts';
 import { must } from './lib/assert.ts';
+import type { Clock } from './lib/clock.ts';
 import { errorFields, type Logger } from './lib/log.ts';
 import type { Deciders } from './node-deciders.ts';
 import type { Site } from './node-site.ts';
@@ -130,7 +131,7 @@ export async function openOutage(
       if (left > 0) log.warn({ left }, 'writing what was decided before this node was started');
       // What does not go through now is tried again every second.
       if (left > 0 && !(await provisional.reconcile())) provisional.foundAway();
-      releasers.add('outage', lookAfter(site, probeDb, { provisional, deciders, works }));
+      releasers.add('outage', lookAfter(site, [probeDb, db], { provisional, deciders, works }));
     },
   };
   return outage;
@@ -216,25 +217,32 @@ export async function lookAtStore(
   deciders.sayStore();
 }
 
+/** Whether any of these connections has an answer in time: one alone may be broken, or stand behind much. */
+export async function storeAnswers(
+  clock: Pick<Clock, 'after'>,
+  dbs: readonly Pick<Db, 'query'>[],
+): Promise<boolean> {
+  let stopWaiting = () => {};
+  const silent = new Promise<false>((resolve) => {
+    stopWaiting = clock.after(SILENT_MS, () => resolve(false));
+  });
+  const asked = dbs.map(async (db) => {
+    const [row] = await db.query<{ isWritable: boolean }>(PROBE);
+    if (row?.isWritable !== true) throw new Error('it takes nothing');
+    return true;
+  });
+  const answered = Promise.any(asked).catch(() => false);
+  const isThere = await Promise.race([answered, silent]);
+  stopWaiting();
+  return isThere;
+}
+
 /** Looks once a second whether the store has gone, or is back. The answer ends it. */
-function lookAfter({ clock, log }: Site, db: Db, parts: Looking): () => Promise<void> {
+function lookAfter({ clock, log }: Site, dbs: readonly Db[], parts: Looking): () => Promise<void> {
   let isStopped = false;
   let cancel = () => {};
   let looking: Promise<unknown> = Promise.resolve();
-  const answers = async () => {
-    let stopWaiting = () => {};
-    const silent = new Promise<false>((resolve) => {
-      stopWaiting = clock.after(SILENT_MS, () => resolve(false));
-    });
-    const answered = db.query<{ isWritable: boolean }>(PROBE).then(
-      ([row]) => row?.isWritable === true,
-      () => false,
-    );
-    const isThere = await Promise.race([answered, silent]);
-    stopWaiting();
-    return isThere;
-  };
-  const look = async () => lookAtStore(parts, await answers());
+  const look = async () => lookAtStore(parts, await storeAnswers(clock, dbs));
   const failed = (error: unknown) =>
     log.error(errorFields(error), 'what was decided without the database could not be written');
   const again = () => {

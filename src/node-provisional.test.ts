@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from './lib/clock.ts';
+import { storeAnswers } from './node-provisional.ts';
+import type { Db } from './store/db.ts';
+
+const answering = (isWritable: boolean): Pick<Db, 'query'> => ({
+  query: async <Row>() => [{ isWritable } as Row],
+});
+const failing: Pick<Db, 'query'> = {
+  query: async () => {
+    throw new Error('no answer');
+  },
+};
+const hanging: Pick<Db, 'query'> = { query: () => new Promise(() => {}) };
+
+test.each([
+  ['one that answers', [answering(true)], true],
+  ['one that answers beside one that hangs', [hanging, answering(true)], true],
+  ['one that answers beside one that fails', [failing, answering(true)], true],
+  ['none that answers', [failing, failing], false],
+  ['a standby, which takes nothing', [answering(false), failing], false],
+])('the store is there, or not, by %s', async (_, dbs, isThere) => {
+  expect(await storeAnswers(new ManualClock(), dbs)).toBe(isThere);
+});
+
+test('a store that says nothing for two seconds is away', async () => {
+  const clock = new ManualClock();
+  const answer = storeAnswers(clock, [hanging, failing]);
+  clock.advance(2_000);
+  expect(await answer).toBe(false);
+});
