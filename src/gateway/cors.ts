@@ -6,7 +6,7 @@ type Headers = readonly (readonly [string, string])[];
 
 const ALLOWED: Headers = [
   ['access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE'],
-  ['access-control-allow-headers', 'authorization, content-type, if-match, if-none-exist'],
+  ['access-control-allow-headers', 'authorization, content-type, idempotency-key, if-match, if-none-exist'],
   ['access-control-max-age', '600'],
 ];
 

@@ -30,7 +30,7 @@ describe('a page of a listed origin', () => {
     expect(Object.fromEntries(allowed.headers)).toMatchObject({
       'access-control-allow-origin': PAGE,
       'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-      'access-control-allow-headers': 'authorization, content-type, if-match, if-none-exist',
+      'access-control-allow-headers': 'authorization, content-type, idempotency-key, if-match, if-none-exist',
       vary: 'origin',
     });
     expect(allowed.headers.has('access-control-allow-credentials')).toBe(false);

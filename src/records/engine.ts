@@ -69,7 +69,9 @@ export function openRecords(parts: RecordParts): Records {
     if (repeated) return repeated;
     try {
       const written = await write(parts, { ...order, key, print });
-      return written.ok ? ok(answer(written.value)) : written;
+      if (written.ok) return ok(answer(written.value));
+      // The first attempt may have been under way still, and be what this one was refused for.
+      return (await repeat()) ?? written;
     } catch (error) {
       const meanwhile = isOfKey(error) ? await repeat() : null;
       if (meanwhile) return meanwhile;
@@ -90,7 +92,11 @@ export function openRecords(parts: RecordParts): Records {
     const rows: Row[] = [];
     for (const [place, input] of inputs.entries()) {
       const values = withPeople(type, input, by, allowed.value);
-      const broken = breaks(type, values, null, { nowMs: clock.nowMs(), reason: null });
+      const broken = breaks(type, values, null, {
+        nowMs: clock.nowMs(),
+        byUserId: by.userId,
+        reason: null,
+      });
       if (broken) return inputs.length === 1 ? broken : at(place, broken);
       rows.push(rowOf(type, newId(), values));
     }
@@ -171,7 +177,11 @@ export function openRecords(parts: RecordParts): Records {
           reason,
           work: async (tx) => {
             if (before.version !== version) return [];
-            const broken = breaks(type, after, before, { nowMs: clock.nowMs(), reason });
+            const broken = breaks(type, after, before, {
+              nowMs: clock.nowMs(),
+              byUserId: by.userId,
+              reason,
+            });
             if (broken) throw new Broken(broken);
             return tx.query<Row>(update, [JSON.stringify(rows.rows), version, by.userId]);
           },

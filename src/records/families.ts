@@ -5,6 +5,8 @@ import type { Row } from './rows.ts';
 
 export interface RuleContext {
   readonly nowMs: number;
+  /** Whoever writes it. */
+  readonly byUserId: string;
   /** Why it is changed, where somebody says so. */
   readonly reason: string | null;
 }
@@ -64,6 +66,21 @@ const notOver: Rule = ({ steps }, _after, before) => {
     : null;
 };
 
+/** Nobody writes in the name of somebody else, and who wrote it stays its author. */
+const ofItsAuthor: Rule = ({ author }, after, before, { byUserId }) => {
+  if (author === undefined || after[author] === (before === null ? byUserId : before[author])) return null;
+  return wrong(author, 'author', before === null ? 'is whoever writes it' : 'stays who wrote it');
+};
+
+/** Nobody signs for the author, and what was signed stays signed. */
+const signedByAuthor: Rule = ({ author, signed }, after, before, { byUserId }) => {
+  if (author === undefined || signed === undefined) return null;
+  const [was, is] = [before?.[signed] ?? null, after[signed] ?? null];
+  if (was === is) return null;
+  if (was !== null) return wrong(signed, 'fixed', 'stays as it was signed');
+  return after[author] === byUserId ? null : wrong(signed, 'author', 'is signed by its author alone');
+};
+
 /** Once its author stood by it, whoever changes it says why. */
 const saysWhy: Rule = ({ signed }, _after, before, { reason }) => {
   if (signed === undefined || before === null || before[signed] === null) return null;
@@ -73,8 +90,8 @@ const saysWhy: Rule = ({ signed }, _after, before, { reason }) => {
 const RULES: Readonly<Record<Family, readonly Rule[]>> = {
   log_entry: [notAhead, spanEnds],
   booking: [notOver, stepAllowed, spanEnds],
-  order: [notOver, stepAllowed, spanEnds],
-  result: [saysWhy, notAhead],
+  order: [ofItsAuthor, notOver, stepAllowed, spanEnds],
+  result: [ofItsAuthor, signedByAuthor, saysWhy, notAhead],
   standing_fact: [spanEnds],
   catalogue: [],
 };

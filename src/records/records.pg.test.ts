@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportPerson } from '../accounts/personal-export.ts';
 import { eraseIn } from '../accounts/personal-rights.ts';
@@ -91,6 +92,35 @@ describe.each(engines)('records on %s', (engine) => {
     expect(
       await on.records.create(on.patient, 'medical-records', await on.body(typeOf('medical-records'))),
     ).toEqual({ ok: false, code: 'not_found' });
+  });
+
+  test('nobody writes in the name of somebody else, nor signs for them, and what is signed stays so', async () => {
+    const doctor = await on.somebody('professional');
+    const body = await on.body(typeOf('medical-records'));
+    const as = { ...body, authorId: doctor.userId };
+    expect(await on.records.create(on.nurse, 'medical-records', as)).toMatchObject({
+      detail: expect.stringContaining('authorId (author)'),
+    });
+    const signedAtMs = systemClock.nowMs();
+    const { id } = await make('medical-records', { signedAtMs });
+    const change = (to: Record<string, unknown>) =>
+      on.records.change(on.nurse, 'medical-records', id, { version: 1, change: to, reason: 'so it is' });
+    expect(await change({ authorId: doctor.userId })).toMatchObject({
+      detail: expect.stringContaining('authorId (author)'),
+    });
+    expect(await change({ signedAtMs: null })).toMatchObject({
+      detail: expect.stringContaining('signedAtMs (fixed)'),
+    });
+  });
+
+  test('a booking that is sent again while it is being made is one booking, and answered as such', async () => {
+    const doctor = await on.somebody('professional');
+    const body = { ...(await on.body(typeOf('appointments'))), doctorId: doctor.userId };
+    const key = randomUUID();
+    const sent = await Promise.all(
+      [1, 2, 3].map(() => on.records.create(on.nurse, 'appointments', body, key)),
+    );
+    expect(new Set(sent.map((answer) => value(answer).id)).size).toBe(1);
   });
 
   test.each<[what: string, type: string, more: Record<string, unknown>, detail: string]>([
