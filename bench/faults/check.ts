@@ -105,7 +105,7 @@ const ENDS = new Set(['sos.cancel', 'sos.resolve']);
 function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] {
   const streams = groupBy(stored.events, ({ stream }) => stream);
   const known = new Map(stored.sos.map((sos) => [sos.id, sos]));
-  const messages = new Map(stored.messages.map((message) => [message.id, message]));
+  const messages = new Map(stored.messages.map((message) => [message.text, message]));
   const why = (answer: EntryOf<'done'>): string | null => {
     const { command, userId, sosId = '', offerId } = answer;
     if (command === 'duty.set') return stored.onDuty.has(userId) ? null : 'nobody is on duty';
@@ -114,9 +114,9 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
     // A call that was begun on two nodes is one SOS in the end.
     if (!known.has(sosId)) return isToldOtherwise() ? null : 'there is no such SOS';
     if (command === 'chat.send') {
-      const message = messages.get(answer.messageId ?? '');
-      const isSaid = message?.senderId === userId && message.text === answer.text;
-      return isSaid ? null : 'the message is not there';
+      // By what was said, which is said once: sent again to a node without the store, it may have had another number before.
+      const said = messages.get(answer.text ?? '');
+      return said?.senderId === userId && said.sosId === sosId ? null : 'the message is not there';
     }
     // Kept ready, and holds nothing.
     if (command === 'offer.accept' && answer.as === 'RESERVE') return null;
