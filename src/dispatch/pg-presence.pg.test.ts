@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { pgPresence } from './pg-presence.ts';
@@ -43,6 +44,17 @@ describe.each(engines)('who is connected where, by the store, on %s', (engine) =
     expect(await reader.changed()).toEqual([[A, row(3, 2)]]);
     await writer.write(A, [{ ...row(4, 0), point: null, locatedAtMs: null }]);
     expect(await reader.changed()).toMatchObject([[A, { version: 4, connections: 0, point: null }]]);
+  });
+
+  test('of somebody who was erased meanwhile nothing is written', async () => {
+    const userId = '01990000-0000-7000-8000-0000000000ed';
+    const erased = 'insert into accounts.users (id, email, erased_at) values ($1, $2, now())';
+    await store.db.query(sql('test_erased', erased), [userId, 'nobody@example.org']);
+    const nodes = pgPresence(store.db);
+    await nodes.write(A, [{ ...row(1), userId }, row(9)]);
+    const written = (await pgPresence(store.db).changed()).map(([, { userId: id }]) => id);
+    expect(written).toContain(ADA);
+    expect(written).not.toContain(userId);
   });
 
   test('what a node takes back is gone for whoever comes later', async () => {

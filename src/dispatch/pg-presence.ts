@@ -17,12 +17,14 @@ const SWEEP = sql(
    delete from dispatch.presence p using gone where p.node_id = gone.id`,
 );
 const LEAVE = sql('journal_node_leaves', 'delete from journal.nodes where id = $1');
+// What was under way when somebody was erased is not written behind it.
 const WRITE = sql(
   'dispatch_write_presence',
   `insert into dispatch.presence as p (user_id, node_id, version, connections, lat, lng, located_at)
    select r.user_id, $1, r.version, r.connections, r.lat, r.lng, r.located_at
      from unnest($2::uuid[], $3::bigint[], $4::int[], $5::float8[], $6::float8[], $7::timestamptz[])
           as r (user_id, version, connections, lat, lng, located_at)
+    where not exists (select from accounts.users u where u.id = r.user_id and u.erased_at is not null)
     order by r.user_id
    on conflict (user_id, node_id) do update set version = excluded.version, connections = excluded.connections,
      lat = excluded.lat, lng = excluded.lng, located_at = excluded.located_at, xid = pg_current_xact_id()
