@@ -171,7 +171,13 @@ function doubleHolders(stored: Stored, streams: Streams): Fault[] {
       kind === 'sos'
         ? doubleHoldersInStream(events)
         : kind === 'inbox'
-          ? overlapsOfPersons(holdingsInInbox(id, events))
+          ? // By the order of the log: what was decided without the store has the time of then.
+            overlapsOfPersons(
+              holdingsInInbox(
+                id,
+                events.map((event) => ({ ...event, atMs: event.seq })),
+              ),
+            )
           : 0;
     if (doubles > 0) faults.push(fault('double holder', `${stream} tells of ${doubles} double holders`));
   }
