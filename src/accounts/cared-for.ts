@@ -3,6 +3,7 @@ import { isUuid } from '../lib/ids.ts';
 import type { Db } from '../store/db.ts';
 import { relationNames, relationsTo } from './care-team.ts';
 import {
+  ACCOUNTS_OF_PATIENTS,
   BORN,
   CARE_TEAM_ACCOUNTS,
   CARED_FOR_PERSON,
@@ -77,6 +78,12 @@ export function caredFor(db: Db) {
     async charges(viewerId: string) {
       const rows = await db.query<PersonRow>(STANDING_TO_CHARGES, [viewerId, CHARGES_MAX]);
       return rows.map(standingOf);
+    },
+
+    /** The account of each patient record that belongs to one. One statement. */
+    async accountsOf(patientIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      const rows = await db.query<{ id: string; user_id: string }>(ACCOUNTS_OF_PATIENTS, [patientIds]);
+      return new Map(rows.map(({ id, user_id }) => [id, user_id] as const));
     },
 
     /** The accounts of those who care for them at this moment. */

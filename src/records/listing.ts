@@ -31,7 +31,7 @@ export async function listRecords(
   const rows = await parts.db.query<Row>(statement, params);
   const shown = rows.slice(0, asked.value.limit);
   const last = shown.at(-1);
-  tellSeen(parts, by, type, shown, scope.value);
+  await tellSeen(parts, by, type, shown, scope.value);
   const next =
     rows.length > shown.length && last ? cursorOf(asked.value.list, placeIn(type, asked.value, last)) : null;
   return ok({ records: shown.map((row) => viewOf(type, row)), next });
@@ -83,18 +83,21 @@ async function scopeOf(
 
 const EVERYBODY = { subjects: null, accounts: new Map<string, string | null>() } as const;
 
-/** Each person whose records are on the page, once. */
-function tellSeen(
-  { trail }: RecordParts,
+/** Each person whose records are on the page, once, by their account: of somebody who has none, by the patient record. */
+async function tellSeen(
+  { trail, people }: RecordParts,
   by: Viewer,
   type: AnyRecordType,
   rows: readonly Row[],
   { because, accounts }: Open,
-): void {
+): Promise<void> {
   if (type.subject === null) return;
   const column = type.subject === 'id' ? 'id' : columnOf(type.subject, { sqlType: 'uuid' });
-  for (const subject of new Set(rows.map((row) => String(row[column])))) {
-    const seen = accounts.get(subject) ?? subject;
+  const subjects = [...new Set(rows.map((row) => String(row[column])))];
+  const unknown = subjects.filter((subject) => !accounts.has(subject));
+  const found = unknown.length > 0 ? await people.accountsOf(unknown) : new Map<string, string>();
+  for (const subject of subjects) {
+    const seen = accounts.get(subject) ?? found.get(subject) ?? subject;
     if (seen !== by.userId) trail.saw(by, seen, purposeOf(because), { resourceKind: type.name });
   }
 }

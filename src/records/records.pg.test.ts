@@ -8,7 +8,7 @@ import { type AnyRecordType, recordType } from '../schema/records/all.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { type RecordsStage, recordsStage } from '../testing/records-stage.ts';
-import type { Answered, AnyView } from './types.ts';
+import type { Answered, AnyView, Viewer } from './types.ts';
 
 const value = <T>(answered: Answered<T>): T => {
   if (!answered.ok) throw new Error(`${answered.code}: ${answered.detail ?? ''}`);
@@ -207,6 +207,18 @@ describe.each(engines)('records on %s', (engine) => {
       expect(value(await on.records.list(on.stranger, 'patients', { q })).records).toEqual([]);
     },
   );
+
+  test('whoever lists by their name in it, or everybody, is on record with the account of the patient', async () => {
+    const doctor = await on.somebody('professional');
+    await make('appointments', { doctorId: doctor.userId, startsAtMs: 1_900_000_000_000 });
+    const seenBy = ({ userId }: Viewer) =>
+      new Set(on.seen.filter(({ viewerId }) => viewerId === userId).map(({ subjectId }) => subjectId));
+    const staff = await on.somebody('staff');
+    value(await on.records.list(staff, 'appointments', {}));
+    expect(seenBy(staff)).toEqual(new Set([on.patient.userId]));
+    expect(value(await on.records.list(doctor, 'appointments', { as: 'party' })).records).toHaveLength(1);
+    expect(seenBy(doctor)).toEqual(new Set([on.patient.userId]));
+  });
 
   test('two of a name are refused in a catalogue, and everybody looks it up', async () => {
     await make('food-categories', { name: 'Vegetables' });

@@ -32,6 +32,8 @@ export interface RecordPeople {
   standing(viewerId: string, id: string): Promise<StandingTo | null>;
   /** Themselves and for whom they care, as many as a list can be of. */
   charges(viewerId: string): Promise<readonly Omit<StandingTo, 'audience'>[]>;
+  /** The account of each patient record that belongs to one. */
+  accountsOf(patientIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 export interface RecordEntry {

@@ -25,6 +25,11 @@ export const BORN = sql(
     order by a.place`,
 );
 
+export const ACCOUNTS_OF_PATIENTS = sql(
+  'accounts_of_patients',
+  'select id, user_id from care.patients where id = any($1::uuid[]) and user_id is not null',
+);
+
 /** Who somebody is, how `$2` stands to them, and who cares for them now; by account or by patient record. */
 export const STANDING_TO_PERSON = sql(
   'accounts_standing_to_person',
