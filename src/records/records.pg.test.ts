@@ -5,6 +5,7 @@ import { eraseIn } from '../accounts/personal-rights.ts';
 import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type AnyRecordType, recordType } from '../schema/records/all.ts';
+import { columnOf } from '../schema/records/field.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { type RecordsStage, recordsStage } from '../testing/records-stage.ts';
@@ -89,6 +90,10 @@ describe.each(engines)('records on %s', (engine) => {
       content: '4.2 mmol/l',
       version: 2,
     });
+    // The words stay with the record; administrators, who are shown none, read that there are some.
+    expect(on.audited.at(-1)).toMatchObject({ action: 'change', reason: 'a reason was given' });
+    const [, replaced] = value(await on.records.history(on.nurse, 'medical-records', record.id));
+    expect(replaced?.reason).toBe('misread');
     expect(
       await on.records.create(on.patient, 'medical-records', await on.body(typeOf('medical-records'))),
     ).toEqual({ ok: false, code: 'not_found' });
@@ -265,8 +270,22 @@ describe.each(engines)('records on %s', (engine) => {
       await on.ask('select 1 as one from recovery.record_history where record_id = $1', [log.id]),
     ).toEqual([]);
 
+    // A row that says everything that a patient record can say.
+    const { fields } = typeOf('patients');
+    const said = { text: "'canary'", int4: '100', numeric: '70', date: "'1961-04-12'", bool: 'true' };
+    const columns = Object.entries(fields).map(([name, field]) => [columnOf(name, field), field] as const);
+    const set = columns.map(([column, { values, sqlType }]) => {
+      return `${column} = ${values ? `'${values[0]}'` : said[sqlType as keyof typeof said]}`;
+    });
+    await on.ask(`update care.patients set ${set.join(', ')} where id = $1`, [on.patientId]);
+
     const [record, prescription] = [await make('medical-records'), await make('prescriptions')];
     await store.db.transaction((tx) => eraseIn(tx, on.patient.userId));
+    const [blank] = await on.ask<Record<string, unknown>>('select * from care.patients where id = $1', [
+      on.patientId,
+    ]);
+    const stays = columns.map(([column]) => blank?.[column]).filter((each) => each !== null);
+    expect(stays).toEqual(['Erased', 'Person', false]);
     const [kept] = await on.ask<{ title: string; kind: string }>(
       'select title, kind from care.medical_records where id = $1',
       [record.id],

@@ -64,7 +64,7 @@ export async function write(parts: RecordParts, order: Write): Promise<Answered<
       const events = await told(tx, order, written);
       if (key) await storeOutcome(tx, key, { print, ids: written.map(({ id }) => String(id)) });
       const acts = written.map(({ id }) => ({
-        ...entryOf(order.by, type, verb, { ...order.of, id: String(id), reason }),
+        ...entryOf(order.by, type, verb, { ...order.of, id: String(id), reason: onRecord(verb, reason) }),
         outcome: 'allowed' as const,
       }));
       await parts.trail.recordIn(tx, acts);
@@ -80,6 +80,13 @@ export async function write(parts: RecordParts, order: Write): Promise<Answered<
     throw error;
   }
 }
+
+/**
+ * Words about somebody's health are not for the audit log, which administrators read and nobody erases: they are kept with the
+ * version that they replaced. Of what was taken out with its history nothing else says why.
+ */
+const onRecord = (verb: WritingVerb, reason: string | null): string | null =>
+  reason === null || verb === 'erase' ? reason : 'a reason was given';
 
 /** The same command is being carried out elsewhere at this moment; it is answered when it is asked again. */
 export const isOfKey = (error: unknown): boolean =>

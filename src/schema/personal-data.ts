@@ -1,5 +1,10 @@
 import { COARSE_LOCATION, type OnErase, WORDLESS_EVENT } from './personal-relations.ts';
-import { ABOUT_IN_HISTORY, RECORDS_ABOUT_NOBODY, RECORDS_ABOUT_PEOPLE } from './records/personal.ts';
+import {
+  ABOUT_IN_HISTORY,
+  BLANKED_PATIENT,
+  RECORDS_ABOUT_NOBODY,
+  RECORDS_ABOUT_PEOPLE,
+} from './records/personal.ts';
 
 /** How long a class of data is kept once it is not needed where it stands; null: as long as what it belongs to. */
 export const RETENTION = {
@@ -204,16 +209,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   ...RECORDS_ABOUT_NOBODY.map((table) => system(table)),
   about('care.push_subscriptions', 'user_id', 'account', 'delete', ['endpoint', 'p256dh', 'auth']),
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
-  about('care.patients', 'user_id', 'health', {
-    set: `first_name = 'Erased', last_name = 'Person', date_of_birth = null, gender = null, email = null, phone = null,
-      alternate_phone = null, address = null, city = null, state = null, postal_code = null, country = null,
-      emergency_contact_name = null, emergency_contact_phone = null, emergency_contact_relationship = null,
-      emergency_contact2_name = null, emergency_contact2_phone = null, insurance_provider = null,
-      insurance_policy_number = null, insurance_group_number = null, preferred_pharmacy = null, pharmacy_phone = null,
-      medication_allergies = null, other_allergies = null, chronic_conditions = null, medical_history = null,
-      medications_note = null, surgery_type = null, discharge_summary = null, occupation = null, education = null,
-      living_situation = null, primary_caregiver = null, current_stage = null, notes = null, is_active = false`,
-  }),
+  about('care.patients', 'user_id', 'health', { set: BLANKED_PATIENT }),
   // After everything whose changes it keeps: blanking a row keeps what it was.
   ...['care.record_history', 'recovery.record_history'].map(
     (table): PersonalTable => ({ ...about(table, 'person_id', 'health', 'delete'), rows: ABOUT_IN_HISTORY }),

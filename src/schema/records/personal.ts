@@ -2,6 +2,7 @@ import { columns, keep, type MaskedTable } from '../mask.ts';
 import { type AnyRecordType, RECORD_TYPES } from './all.ts';
 import { STANDING_COLUMNS } from './define.ts';
 import { columnOf } from './field.ts';
+import { patients } from './types/patients.ts';
 
 const THEIR_PATIENT_RECORD = 'select p.id from care.patients p where p.user_id = $1';
 
@@ -25,6 +26,18 @@ function onErase(type: AnyRecordType): 'delete' | { readonly set: string } {
     set: words.map(({ column, nullable }) => `${column} = ${nullable ? 'null' : "'[erased]'"}`).join(', '),
   };
 }
+
+/** What a patient record says where it has to say something. */
+const NOBODY: Readonly<Record<string, string>> = {
+  first_name: "'Erased'",
+  last_name: "'Person'",
+  is_active: 'false',
+};
+
+/** SQL: all that a patient record says of somebody taken out of it; that it was there, and whose it was, stays. */
+export const BLANKED_PATIENT = fieldsOf(patients)
+  .map(({ column }) => `${column} = ${NOBODY[column] ?? 'null'}`)
+  .join(', ');
 
 /** Of each table of records that is about somebody, what refers to others first. */
 export const RECORDS_ABOUT_PEOPLE = RECORD_TYPES.flatMap((type) => {
