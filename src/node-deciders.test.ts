@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { heldSlots } from './dispatch/machine/state.ts';
 import type { PersonCommand } from './dispatch/person-command.ts';
+import { provisionalDispatchStore } from './dispatch/provisional/provisional-dispatch-store.ts';
 import type { ProvisionalStore } from './dispatch/provisional/provisional-store.ts';
-import { provisionalDispatchStore } from './dispatch/provisional/provisional-store.ts';
 import type { AnyStep, StepLog } from './dispatch/provisional/steps.ts';
 import { Dispatch } from './dispatch/service.ts';
 import { MemoryDb } from './dispatch/sim/memory-db.ts';

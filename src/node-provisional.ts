@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { OpenedAccounts } from './accounts/accounts.ts';
 import type { Grant } from './accounts/types.ts';
 import { isAway } from './dispatch/provisional/away.ts';
-import { type ProvisionalStore, provisionalDispatchStore } from './dispatch/provisional/provisional-store.ts';
+import { provisionalDispatchStore } from './dispatch/provisional/provisional-dispatch-store.ts';
+import type { ProvisionalStore } from './dispatch/provisional/provisional-store.ts';
 import type { AnyStep, StepLog } from './dispatch/provisional/steps.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import type { DispatchStore } from './dispatch/store.ts';
@@ -58,6 +59,8 @@ const SILENT_MS = 2_000;
 const STEP_LANE = 1;
 const ASIDE_LANE = 2;
 const ALERT_LANE = 3;
+/** A call of the store that has ended so much later than it ends by itself: the process was held. */
+const STOOD_STILL_MS = 5_000;
 const MEGABYTE = 1_048_576;
 /** A standby that has not become the primary yet answers, and takes nothing. */
 const PROBE = sql('store_probe', `select current_setting('transaction_read_only') = 'off' as "isWritable"`);
@@ -84,6 +87,7 @@ export async function openOutage(
     metrics,
     newId,
     mayDecide: isWanted,
+    callsEndWithinMs: config.storeTimeoutMs + STOOD_STILL_MS,
     others: deciders,
     onKept: (step, batch) => deciders.told(step, batch),
     isUnsure: (sosId) => the().comingBack.isUnsure(sosId),

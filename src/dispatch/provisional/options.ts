@@ -9,6 +9,8 @@ export interface ProvisionalOptions extends ReconciliationOptions {
   readonly newId: () => string;
   /** False: nothing is decided without the store, and whoever asks is told that it is away. */
   readonly mayDecide?: boolean;
+  /** Every call of the store has ended by then, one way or another, unless this node stood still. Absent: whenever. */
+  readonly callsEndWithinMs?: number;
   /** An SOS as this node knows it. */
   readonly known: (sosId: string) => SosState | undefined;
   /** The SOS whose slot somebody holds, as far as this node knows. */

@@ -14,7 +14,7 @@ import { type Line, MemoryDb } from '../sim/memory-db.ts';
 import { memoryDispatchStore } from '../sim/memory-store.ts';
 import type { LogEvent } from '../store.ts';
 import { policyWith, RESPONDER_SKILLS } from '../testing/policy.ts';
-import { provisionalDispatchStore } from './provisional-store.ts';
+import { provisionalDispatchStore } from './provisional-dispatch-store.ts';
 import type { AnyStep, Settled, StepLog } from './steps.ts';
 
 const HERE: LatLng = { lat: 47.37, lng: 8.54 };
@@ -88,6 +88,7 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
     newId,
     metrics: noMetrics,
     mayDecide,
+    callsEndWithinMs: 8_000,
     logger: silentLogger,
     known: (sosId) => the().known.get(sosId),
     holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
@@ -263,6 +264,25 @@ describe('while the store is away', () => {
     expect(await node.provisional.reconcile()).toBe(true);
     expect(db.states.get(sosId)).toMatchObject({ status: 'ACCEPTED', acceptedBy: one });
     expect(typesIn(db, sosId).filter((type) => type === 'sos.created')).toHaveLength(1);
+  });
+
+  test('a node that stood still itself decides nothing late: whoever asked has the answer of another one by now', async () => {
+    const { db, node, requester } = await world();
+    const creationAgain = creation();
+    node.cut.isFrozen = true;
+    const asked = ask(node, requester, creationAgain);
+    asked.catch(() => {});
+    await until(() => node.cut.isWaiting, { timeoutMs: 5_000, what: 'the call' });
+    clock.advance(16_000);
+    node.provisional.foundAway();
+    await expect(asked).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect([node.log.steps.size, node.foretold]).toEqual([0, []]);
+    node.cut.isFrozen = false;
+    node.thaw();
+    await until(() => db.states.size === 1, { timeoutMs: 5_000, what: 'the first call' });
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect(await ask(node, requester, creationAgain)).toMatchObject({ ok: true });
+    expect(db.states.size).toBe(1);
   });
 
   test('a node that is to refuse refuses', async () => {

@@ -24,30 +24,6 @@ import { messageOf, toldOf } from './telling.ts';
 
 const LOOK_AGAIN_MS = 5_000;
 
-/** The store as a node uses it: through what goes on while it is away. What is only read is missed at once meanwhile. */
-export function provisionalDispatchStore(options: ProvisionalOptions): {
-  readonly store: DispatchStore;
-  readonly provisional: ProvisionalStore;
-} {
-  const provisional = new ProvisionalStore(options);
-  const store: DispatchStore = {
-    ...options.inner,
-    create: (...args) => provisional.create(...args),
-    change: (...args) => provisional.change(...args),
-    areCurrent: (refusals) => provisional.areCurrent(refusals),
-    // Asking costs seconds when nobody answers.
-    changeTwo: (...args) => provisional.ask(() => options.inner.changeTwo(...args)),
-    chat: (...args) => provisional.chat(...args),
-    readChat: (...args) => provisional.ask(() => options.inner.readChat(...args)),
-    load: (sosId) => provisional.ask(() => options.inner.load(sosId)),
-    inbox: (userId) => provisional.ask(() => options.inner.inbox(userId)),
-    chatLog: (sosId, limit) => provisional.ask(() => options.inner.chatLog(sosId, limit)),
-    claimDue: async (nodeId, limit) =>
-      provisional.hasStore ? provisional.ask(() => options.inner.claimDue(nodeId, limit)) : [],
-  };
-  return { store, provisional };
-}
-
 /**
  * The part of {@link DispatchStore} that goes on while the store is away: what is decided then is written to this node's own disk, and
  * to the store when it is back, in the same order and with the same words where nobody else was first.
@@ -206,6 +182,22 @@ export class ProvisionalStore {
       : this.#write(done);
   }
 
+  /** Of two at once nothing is decided without the store, nor before what was decided of either is in it. */
+  async changeTwo<Code extends string>(
+    key: CommandKey,
+    sosIds: readonly [string, string],
+    decide: (
+      states: readonly [SosState, SosState],
+      nowMs: number,
+    ) => Result<readonly [Decided, Decided], Code>,
+  ): Promise<{ readonly answer: Changed<Code>; readonly done: readonly Done[] }> {
+    const { inner, others } = this.#options;
+    const waits = (sosId: string) =>
+      this.#own.isAhead(sosId, key.actorId) || others?.isElsewhere(sosId, this.hasStore) === true;
+    if (sosIds.some(waits)) throw new StoreAway();
+    return this.ask(() => inner.changeTwo(key, sosIds, decide));
+  }
+
   async chat<Code extends string>(
     key: CommandKey,
     message: Message,
@@ -340,15 +332,25 @@ export class ProvisionalStore {
       giveUp = () => resolve(null);
     });
     this.#waiting.add(giveUp);
+    const startedMs = this.#options.clock.monotonicMs();
     try {
-      return await Promise.race([work(), givenUp]);
+      const answered = await Promise.race([work(), givenUp]);
+      if (answered === null) this.#hasNotStoodStill(startedMs);
+      return answered;
     } catch (error) {
       if (!isAway(error)) throw error;
+      this.#hasNotStoodStill(startedMs);
       this.#setAway(true);
       return null;
     } finally {
       this.#waiting.delete(giveUp);
     }
+  }
+
+  /** Whoever asked a node that was held has been answered by another one by now, or asks again. */
+  #hasNotStoodStill(startedMs: number): void {
+    const { clock, callsEndWithinMs = Number.POSITIVE_INFINITY } = this.#options;
+    if (clock.monotonicMs() - startedMs > callsEndWithinMs) throw new StoreAway();
   }
 
   #mayDecide(): void {
