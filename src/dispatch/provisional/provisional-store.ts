@@ -15,14 +15,13 @@ import { answeredBefore, writingOf } from '../writing.ts';
 import { isAway, StoreAway } from './away.ts';
 import { isStillTrue } from './decide-again.ts';
 import { decidedOnce, decidedOnceOn } from './decided-once.ts';
+import { leftToOthers } from './left-to-others.ts';
 import type { ProvisionalOptions } from './options.ts';
 import type { Others } from './others.ts';
 import { OwnSteps } from './own-steps.ts';
 import { Reconciliation } from './reconciliation.ts';
 import type { AnyStep, Step } from './steps.ts';
 import { messageOf, toldOf } from './telling.ts';
-
-const LOOK_AGAIN_MS = 5_000;
 
 /**
  * The part of {@link DispatchStore} that goes on while the store is away: what is decided then is written to this node's own disk, and
@@ -141,7 +140,7 @@ export class ProvisionalStore {
     // Time asks every node; one answers.
     if (key === null && known && others?.isElsewhere(sosId, this.hasStore)) {
       if (isStillTrue(order)) others.pass(sosId, order);
-      return unchanged(known);
+      return leftToOthers(known);
     }
     await this.#takeOver(sosId);
     let { hasStore } = this;
@@ -168,7 +167,7 @@ export class ProvisionalStore {
     if (!this.#own.has(sosId) && others?.isElsewhere(sosId, hasStore)) {
       if (key !== null || !state) throw new StoreAway();
       if (isStillTrue(order)) others.pass(sosId, order);
-      return unchanged(state);
+      return leftToOthers(state);
     }
     this.#mayDecide();
     if (!state) throw new StoreAway();
@@ -379,17 +378,6 @@ export class ProvisionalStore {
     if (isAway) for (const giveUp of this.#waiting) giveUp();
   }
 }
-
-/** Another node decides about it: looked at again in a moment, in case that node is gone then. */
-const unchanged = (state: SosState): Done => ({
-  kind: 'done',
-  before: state,
-  state,
-  outcome: { sosId: state.id },
-  events: [],
-  dueInMs: LOOK_AGAIN_MS,
-  isProvisional: true,
-});
 
 interface Deciding {
   readonly key: CommandKey | null;

@@ -23,8 +23,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/journal/local/local-journal.ts',
-        find: 'const segment = await this.#append(encodeFrame(',
-        replace: 'this.#settle(group, ok(undefined));\n      const segment = await this.#append(encodeFrame(',
+        find: 'const segment = await this.#within(this.#append(encodeFrame(',
+        replace:
+          'this.#settle(group, ok(undefined));\n      const segment = await this.#within(this.#append(encodeFrame(',
       },
     ],
     caughtBy: {
