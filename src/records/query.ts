@@ -5,7 +5,7 @@ import { type Place, placeOf } from './cursor.ts';
 
 export const PAGE_MAX = 200;
 const PAGE_USUAL = 50;
-/** Each combination is a statement of its own, kept by every connection. */
+/** Each combination is a statement of its own. */
 const FILTERS_AT_ONCE = 3;
 const WORDS_MAX = 8;
 
@@ -99,11 +99,14 @@ const idOf = (text: string): Checked<string> => {
   return id.success ? ok(id.data) : wrong('of', 'format', 'is the id of a person');
 };
 
+/** What a list is ordered by when nobody says. */
+export const usualSort = (type: AnyRecordType): string => type.sorts[0] ?? 'createdAtMs';
+
 function orderOf(
   type: AnyRecordType,
   asked: string | undefined,
 ): Checked<{ readonly sort: string; readonly newestFirst: boolean }> {
-  const usual = type.sorts[0] ?? 'createdAtMs';
+  const usual = usualSort(type);
   const isTime = (name: string) => ['date', 'timestamptz'].includes(fieldOf(type, name).sqlType);
   if (asked === undefined) return ok({ sort: usual, newestFirst: isTime(usual) });
   const sort = asked.replace(/^-/, '');

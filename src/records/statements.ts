@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AnyRecordType } from '../schema/records/all.ts';
 import { columnOf, type Field } from '../schema/records/field.ts';
 import { type Sql, sql } from '../store/db.ts';
-import type { Asked } from './query.ts';
+import { type Asked, usualSort } from './query.ts';
 import { castOf, columnsOf, STANDING } from './rows.ts';
 
 /**
@@ -115,7 +115,10 @@ export interface Scope {
   readonly party: string | null;
 }
 
-/** A page of a list with its parameters. Each question is a statement of its own, so that it can go by an index. */
+/**
+ * A page of a list with its parameters. Each question is a statement of its own, so that it can go by an index; the few that are
+ * asked all the time, with one condition at most and in the usual order, are prepared. All are counted as one.
+ */
 export function listStatement(
   type: AnyRecordType,
   asked: Asked,
@@ -161,8 +164,11 @@ export function listStatement(
   const limit = next(asked.limit + 1, 'integer');
   const text = `select ${shownOf(type)} from ${type.table} t
     where ${where.join(' and ')} order by ${sort} ${order}, t.id ${order} limit ${limit}`;
+  const statement = named(type, 'list', text);
+  const conditions = asked.conditions.length + (asked.words === null ? 0 : 1) + (party === null ? 0 : 1);
+  const isUsual = conditions <= 1 && asked.sort === usualSort(type);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  return { statement: named(type, `list_${hash}`, text), params };
+  return { statement: { ...statement, preparedAs: isUsual ? `${statement.name}_${hash}` : null }, params };
 }
 
 const asParam = (sqlType: Field['sqlType'], value: unknown): unknown =>

@@ -3,8 +3,14 @@
  * (embedded PGlite can't: its connections share one session). Parameters are `$n`, never spliced in.
  */
 export interface Sql {
+  /** What its times are counted under, too. */
   readonly name: string;
   readonly text: string;
+  /**
+   * Under which name it is prepared, when that is not `name`; null: not at all. No connection ever gives back what it has prepared,
+   * so statements that are made from what somebody asks have to be few, or none.
+   */
+  readonly preparedAs?: string | null;
 }
 
 export const sql = (name: string, text: string): Sql => ({ name, text });

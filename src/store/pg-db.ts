@@ -103,10 +103,12 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
   ) => {
     const startedMs = options.clock.monotonicMs();
     try {
-      const { name, text } = statement;
+      const { name, text, preparedAs = name } = statement;
       const values = [...params];
       const timed = { text, values, query_timeout: left(untilMs) };
-      return await client.query(options.prepare ? { ...timed, name } : timed);
+      return await client.query(
+        options.prepare && preparedAs !== null ? { ...timed, name: preparedAs } : timed,
+      );
     } catch (error) {
       throw classified(error);
     } finally {

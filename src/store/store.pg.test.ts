@@ -53,6 +53,22 @@ describe.each(engines)('the store on %s', (engine: Engine) => {
     expect(await db.query(GET, [2])).toEqual([]);
   });
 
+  test.runIf(engine === 'postgres')(
+    'what must not be prepared leaves nothing with its connection',
+    async () => {
+      const prepared = sql(
+        'test_prepared',
+        "select name from pg_prepared_statements where name like 'test_kept%'",
+      );
+      const kept = await db.transaction(async (tx) => {
+        await tx.query({ name: 'test_kept', text: 'select 1 as one', preparedAs: null });
+        await tx.query({ name: 'test_kept', text: 'select 2 as two', preparedAs: 'test_kept_two' });
+        return tx.query(prepared);
+      });
+      expect(kept).toEqual([{ name: 'test_kept_two' }]);
+    },
+  );
+
   test('after a failed statement the next one finds a working connection', async () => {
     await expect(db.query(PUT, [1, 1])).rejects.toMatchObject({ code: '23505' });
     await expect(db.query(sql('test_wrong', 'select * from nowhere'))).rejects.toMatchObject({
