@@ -46,14 +46,19 @@ interface Change {
 const AUDIENCE_KEPT_MS = 5_000;
 const AUDIENCES_MAX = 50_000;
 
+interface Audience {
+  readonly readAtMs: number;
+  /** The newest event that it is as new as. */
+  readonly seq: number;
+  readonly ids: ReadonlySet<string>;
+}
+
 /** Whose records somebody may follow: their own, of those for whom they care, and what is about nobody. */
 export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
   const people = caredFor(db);
   const { bounds } = eventSource(db);
   const catalogues = new Set(RECORD_TYPES.filter(({ subject }) => subject === null).map(catalogueStream));
-  const audiences = new LruMap<{ readonly readAtMs: number; readonly ids: ReadonlySet<string> }>(
-    AUDIENCES_MAX,
-  );
+  const audiences = new LruMap<Audience>(AUDIENCES_MAX);
   const isRecord = (stream: string) => splitStream(stream).kind === 'record';
 
   const mayRead = ({ userId }: Viewer, stream: string): boolean => {
@@ -61,13 +66,17 @@ export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
     return catalogues.has(id) || audiences.get(id)?.ids.has(userId) === true;
   };
 
-  /** Who cares for the person may change between two events: the newest one says who did. */
+  /**
+   * Who cares for the person may change between two events: each is shown to those who did then, and only one that is newer than
+   * what is known says who may go on following.
+   */
   const project = (viewer: Viewer, event: LogEvent): LogEvent => {
     const { id } = splitStream(event.stream);
     const { type, records, audience } = event.data as Change;
     if (audience !== null) {
       const ids = new Set(audience);
-      audiences.set(id, { readAtMs: clock.nowMs(), ids });
+      const known = audiences.get(id);
+      if (known && event.seq > known.seq) audiences.set(id, { readAtMs: clock.nowMs(), seq: event.seq, ids });
       if (!ids.has(viewer.userId) || !maySee(viewer, id, type))
         return { ...event, data: { type: null, records: [] } };
     }
@@ -85,9 +94,13 @@ export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
         const { id } = splitStream(stream);
         const known = audiences.get(id);
         if (catalogues.has(id) || (known && clock.nowMs() - known.readAtMs < AUDIENCE_KEPT_MS)) return;
+        // Before: what is read then is at least as new as this number.
+        const { head } = await bounds(stream);
         const standing = await people.standing(id, id);
         const isTheirs = standing?.person.personId === id;
-        audiences.set(id, { readAtMs: clock.nowMs(), ids: new Set(isTheirs ? standing.audience : []) });
+        if (head < (audiences.get(id)?.seq ?? 0)) return;
+        const ids = new Set(isTheirs ? standing.audience : []);
+        audiences.set(id, { readAtMs: clock.nowMs(), seq: head, ids });
       },
     },
     snapshots: {
