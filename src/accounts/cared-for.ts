@@ -24,9 +24,6 @@ export interface CaredForPerson {
   readonly dateOfBirth: string | null;
 }
 
-/** So many people somebody cares for at most are in lists that name nobody. */
-const CHARGES_MAX = 500;
-
 type PersonRow = Pick<CaredForRow, 'user_id' | 'patient_id'> & RelationsRow;
 
 const standingOf = (row: PersonRow) => ({
@@ -74,9 +71,9 @@ export function caredFor(db: Db) {
       return { ...standingOf(row), audience: [...new Set([...own, ...row.team])] };
     },
 
-    /** The viewer, and for whom they care now. */
-    async charges(viewerId: string) {
-      const rows = await db.query<PersonRow>(STANDING_TO_CHARGES, [viewerId, CHARGES_MAX]);
+    /** The viewer, and at most so many for whom they care now. */
+    async charges(viewerId: string, most: number) {
+      const rows = await db.query<PersonRow>(STANDING_TO_CHARGES, [viewerId, most]);
       return rows.map(standingOf);
     },
 

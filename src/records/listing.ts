@@ -1,4 +1,4 @@
-import { ok } from '../lib/result.ts';
+import { ok, refused } from '../lib/result.ts';
 import type { AnyRecordType } from '../schema/records/all.ts';
 import { columnOf } from '../schema/records/field.ts';
 import { cursorOf, type Place } from './cursor.ts';
@@ -7,6 +7,9 @@ import { type Asked, parseQuery } from './query.ts';
 import { columnsOf, type Row, viewOf } from './rows.ts';
 import { listStatement, type Scope } from './statements.ts';
 import type { Answered, Page, RecordParts, Viewer } from './types.ts';
+
+/** Of so many people a list can be that names nobody. */
+const CHARGES_MAX = 500;
 
 /** Whose records of a list somebody may see, and why. */
 interface Open extends Scope {
@@ -70,7 +73,13 @@ async function scopeOf(
   }
   const { allowed, because } = mayAs(type, 'list', by, asParty ? ['party'] : []);
   if (allowed) return ok({ ...EVERYBODY, party, because });
-  const charges = await parts.people.charges(by.userId);
+  const charges = await parts.people.charges(by.userId, CHARGES_MAX + 1);
+  // A list without those that find no room in it would look as if it were whole.
+  if (charges.length > CHARGES_MAX + 1)
+    return refused(
+      'bad_request',
+      `of (required): you care for more than ${CHARGES_MAX} people, name one of them`,
+    );
   const theirs = charges.filter(({ relations }) => mayAs(type, 'list', by, relations).allowed);
   const accounts = new Map(
     theirs.flatMap(({ person }) => {

@@ -225,6 +225,37 @@ describe.each(engines)('records on %s', (engine) => {
     expect(seenBy(doctor)).toEqual(new Set([on.patient.userId]));
   });
 
+  test('a list of all for whom somebody cares is whole, in order, or says that it has to name one', async () => {
+    const therapist = await on.somebody('professional');
+    const careFor = (count: number, isActive: boolean) =>
+      on.ask(
+        `with made as (
+           insert into care.patients (id, first_name, last_name, created_by, is_active)
+           select gen_random_uuid(), 'Many', 'Patients', $1::uuid, $3 from generate_series(1, $2::integer) returning id)
+         insert into care.care_team (id, patient_id, user_id, role) select gen_random_uuid(), id, $1, 'therapist' from made`,
+        [therapist.userId, count, isActive],
+      );
+    await careFor(2, true);
+    await careFor(1, false);
+    const list = (name: string, query: Record<string, string>) => on.records.list(therapist, name, query);
+    expect(value(await list('patients', { isActive: 'false' })).records).toHaveLength(1);
+    for (const [n, { id }] of value(await list('patients', {})).records.entries()) {
+      const body = { ...(await on.body(typeOf('hydration-logs'))), personId: id };
+      for (const amountMl of [n, n + 10])
+        value(await on.records.create(therapist, 'hydration-logs', { ...body, amountMl }));
+    }
+    const first = value(await list('hydration-logs', { limit: '4' }));
+    const rest = value(await list('hydration-logs', { limit: '4', after: String(first.next) }));
+    const ids = [...first.records, ...rest.records].map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].toSorted().reverse());
+    expect(ids).toHaveLength(6);
+    await careFor(498, true);
+    expect(await list('hydration-logs', {})).toMatchObject({
+      code: 'bad_request',
+      detail: expect.stringContaining('of (required)'),
+    });
+  });
+
   test('two of a name are refused in a catalogue, and everybody looks it up', async () => {
     await make('food-categories', { name: 'Vegetables' });
     const again = await on.records.create(on.nurse, 'food-categories', { name: 'vegetables' });

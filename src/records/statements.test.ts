@@ -41,3 +41,11 @@ test.each(RECORD_TYPES.map((type) => [type.name, type] as const))(
     expect(1 + alone).toBeLessThanOrEqual(24);
   },
 );
+
+test('of many people a page of each is read by the index, not all that they have', () => {
+  const asked = parseQuery(appointments, {});
+  if (!asked.ok) throw new Error(asked.detail);
+  const { statement, params } = listStatement(appointments, asked.value, { subjects: [ID, ID], party: null });
+  expect(statement.text).toMatch(/unnest\(\$1::uuid\[\]\).*lateral \(select .* limit (\$\d)::integer\) t .* limit \1/s);
+  expect(params).toEqual([[ID, ID], 51]);
+});

@@ -129,15 +129,12 @@ export function listStatement(
   const where = ['t.removed_at is null'];
   const columnNamed = (name: string) => columnsOf(type).find((column) => column.name === name);
 
-  if (subjects !== null) {
-    const subject = `t.${type.subject === 'id' ? 'id' : columnOf(type.subject ?? 'id', { sqlType: 'uuid' })}`;
-    // Of one person the index gives the order too.
-    where.push(
-      subjects.length === 1
-        ? `${subject} = ${next(subjects[0], 'uuid')}`
-        : `${subject} = any(${next(subjects, 'uuid[]')})`,
-    );
-  }
+  const subject = `t.${type.subject === 'id' ? 'id' : columnOf(type.subject ?? 'id', { sqlType: 'uuid' })}`;
+  const isOfMany = subjects !== null && subjects.length !== 1;
+  // Of one person the index gives the order too.
+  if (subjects !== null && !isOfMany) where.push(`${subject} = ${next(subjects[0], 'uuid')}`);
+  const people = isOfMany ? next(subjects, 'uuid[]') : '';
+  if (isOfMany) where.push(`${subject} = of_one.id`);
   if (party !== null) {
     const me = next(party, 'uuid');
     const columns = (type.parties ?? []).flatMap((name) => columnNamed(name)?.column ?? []);
@@ -162,8 +159,13 @@ export function listStatement(
     );
   }
   const limit = next(asked.limit + 1, 'integer');
-  const text = `select ${shownOf(type)} from ${type.table} t
-    where ${where.join(' and ')} order by ${sort} ${order}, t.id ${order} limit ${limit}`;
+  const inOrder = `order by ${sort} ${order}, t.id ${order} limit ${limit}`;
+  const rows = `${type.table} t where ${where.join(' and ')} ${inOrder}`;
+  // Of many a page of each, by the index, and of those the first: else all that they have is read and sorted.
+  const text = isOfMany
+    ? `select ${shownOf(type)} from unnest(${people}) of_one (id)
+         cross join lateral (select t.* from ${rows}) t ${inOrder}`
+    : `select ${shownOf(type)} from ${rows}`;
   const statement = named(type, 'list', text);
   const conditions = asked.conditions.length + (asked.words === null ? 0 : 1) + (party === null ? 0 : 1);
   const isUsual = conditions <= 1 && asked.sort === usualSort(type);

@@ -30,8 +30,8 @@ export interface StandingTo {
 export interface RecordPeople {
   /** By account or by patient record; null: there is nobody. */
   standing(viewerId: string, id: string): Promise<StandingTo | null>;
-  /** Themselves and for whom they care, as many as a list can be of. */
-  charges(viewerId: string): Promise<readonly Omit<StandingTo, 'audience'>[]>;
+  /** Themselves, and at most so many for whom they care. */
+  charges(viewerId: string, most: number): Promise<readonly Omit<StandingTo, 'audience'>[]>;
   /** The account of each patient record that belongs to one. */
   accountsOf(patientIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

@@ -59,7 +59,7 @@ export const STANDING_TO_CHARGES = sql(
     union all
    (select p.user_id, p.id, false, p.created_by = $1, true, false
       from care.care_team t join care.patients p on p.id = t.patient_id
-     where t.user_id = $1 and t.until is null and p.is_active
+     where t.user_id = $1 and t.until is null
      order by t.patient_id limit $2)`,
 );
 
