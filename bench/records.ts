@@ -89,7 +89,7 @@ function engineSide(db: Db, userId: string): Side {
     newId,
     people: caredFor(db),
     publish: () => {},
-    trail: { ...trail, recordIn: (tx, entries) => keepDue(tx, entries, { newId, record: () => {} }) },
+    trail: { ...trail, recordIn: (tx, entries) => keepDue(tx, entries, { newId, nowMs: systemClock.nowMs, record: () => {} }) },
   });
   return {
     async create(n) {

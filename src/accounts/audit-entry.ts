@@ -16,12 +16,15 @@ export interface AuditEntry {
   readonly outcome: 'allowed' | 'refused' | 'failed';
   readonly reason?: string | null | undefined;
   readonly address?: string | null | undefined;
+  /** When it was; absent: as it is taken in. */
+  readonly atMs?: number | undefined;
   /** Under which id it waits in `accounts.audit_due`; null: it does not. */
   readonly dueId?: string | null | undefined;
 }
 
 /** An entry with its place in time. */
-export interface DatedEntry extends Required<{ [K in keyof AuditEntry]: NonNullable<AuditEntry[K]> | null }> {
+export interface DatedEntry
+  extends Required<{ [K in Exclude<keyof AuditEntry, 'atMs'>]: NonNullable<AuditEntry[K]> | null }> {
   readonly id: string;
   readonly atMs: number;
   readonly grants: readonly string[];
@@ -44,11 +47,11 @@ export interface ChainedEntry extends DatedEntry {
 export const NO_HASH = Buffer.alloc(32);
 const TEXT_MAX = 500;
 
-/** Gives an entry its id and time, and its texts the form in which the database gives them back. */
-export function dated(entry: AuditEntry, id: string, atMs: number): DatedEntry {
+/** Gives an entry its id and, where it has none, its time, and its texts the form in which the database gives them back. */
+export function dated(entry: AuditEntry, id: string, nowMs: number): DatedEntry {
   return {
     id,
-    atMs: Math.floor(atMs),
+    atMs: Math.floor(entry.atMs ?? nowMs),
     actorId: uuidOrNull(entry.actorId),
     grants: [...entry.grants].map(plain),
     action: plain(entry.action),

@@ -79,8 +79,12 @@ export class AuditTrail {
 
   /** Takes entries of acts that must be on record whatever happens: in the transaction of the act. */
   recordIn(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
-    const { newId } = this.#options;
-    return keepDue(tx, entries, { newId, record: (entry) => this.record(entry) });
+    const { newId, clock } = this.#options;
+    return keepDue(tx, entries, {
+      newId,
+      nowMs: () => clock.nowMs(),
+      record: (entry) => this.record(entry),
+    });
   }
 
   /** Somebody was refused something: written once per actor (or address), action and minute. */

@@ -15,6 +15,7 @@ import type { AuditEntry } from './audit-entry.ts';
 import { verifyAuditLive, verifyAudit as verifyAuditWhole } from './audit-verify.ts';
 import { AUDIT_CHAINS } from './sql/audit.ts';
 
+const ACT_MS = 1_790_000_000_000;
 const ACTOR = '018f0000-0000-7000-8000-000000000001';
 const entry = (reason: string): AuditEntry => ({
   actorId: ACTOR,
@@ -312,13 +313,32 @@ describe.each(engines)('the audit log on %s', (engine) => {
     expect(await verifyAudit(store.db)).toMatchObject({ rows: 12, broken: [] });
   });
 
+  test('an entry that waits is appended once, with the time of the act, however many find it', async () => {
+    const [own, other] = [open(), open()];
+    const due: AuditEntry[] = [];
+    await store.db.transaction((tx) =>
+      keepDue(tx, [entry('once')], { newId, nowMs: () => ACT_MS, record: (each) => due.push(each) }),
+    );
+    for (const log of [own, other]) {
+      for (const each of [...due, ...due]) log.record(each);
+      log.record(entry('besides'));
+      await log.flush();
+    }
+    const kept = await store.db.query<{ reason: string; at: number }>(
+      sql('test_audit_once', "select reason, at from accounts.audit_log where action = 'change' order by reason"),
+    );
+    expect(kept.map(({ reason }) => reason)).toEqual(['besides', 'besides', 'once']);
+    expect(kept.at(-1)?.at).toBe(ACT_MS);
+    expect(await verifyAudit(store.db)).toMatchObject({ chains: 2, broken: [] });
+  });
+
   test('an entry of an act is there with the act, whatever becomes of the node that was to append it', async () => {
     const log = open();
     const record = (each: AuditEntry) => log.record(each);
     const act = (reason: string, keep: typeof record) =>
-      store.db.transaction((tx) => keepDue(tx, [entry(reason)], { newId, record: keep }));
+      store.db.transaction((tx) => keepDue(tx, [entry(reason)], { newId, nowMs: () => ACT_MS, record: keep }));
     const undone = store.db.transaction(async (tx) => {
-      await keepDue(tx, [entry('undone')], { newId, record });
+      await keepDue(tx, [entry('undone')], { newId, nowMs: () => ACT_MS, record });
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');

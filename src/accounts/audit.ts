@@ -11,7 +11,7 @@ import {
   dated,
   NO_HASH,
 } from './audit-entry.ts';
-import { APPEND_AUDIT, MOVE_HEAD, NEWEST_AUDIT } from './sql/audit.ts';
+import { APPEND_AUDIT, AUDIT_HEAD, MOVE_HEAD, NEWEST_AUDIT } from './sql/audit.ts';
 
 export interface AuditOptions {
   readonly db: Db;
@@ -58,6 +58,8 @@ export class AuditLog {
   #head: { readonly seq: number; readonly hash: Buffer } | null = null;
   /** Chained already, and perhaps stored: the next attempt sends the very same. */
   #batch: readonly ChainedEntry[] = [];
+  /** Ids of `accounts.audit_due` whose entries are taken in and not written yet. */
+  readonly #due = new Set<string>();
   #lost = 0;
   #running: Promise<void> | null = null;
   #cancel: (() => void) | null = null;
@@ -79,6 +81,7 @@ export class AuditLog {
   /** Takes an entry in at once. Never throws, never waits. */
   record(entry: AuditEntry): void {
     const { clock, newId, metrics, log } = this.#options;
+    if (entry.dueId && this.#due.has(entry.dueId)) return;
     if (this.#queue.length >= this.#limits.queueEntries) {
       this.#lost += 1;
       metrics.count('audit_queue_full_total');
@@ -86,6 +89,7 @@ export class AuditLog {
       log.error({ action, resourceKind, outcome, actorId }, 'an audit entry found no room');
       return;
     }
+    if (entry.dueId) this.#due.add(entry.dueId);
     this.#queue.push(dated(entry, newId(), clock.nowMs()));
     this.#wake(this.#limits.gatherMs);
   }
@@ -135,9 +139,11 @@ export class AuditLog {
         const startedMs = this.#options.clock.monotonicMs();
         const head = this.#head ?? (await this.#open());
         if (this.#batch.length === 0) this.#batch = this.#nextBatch(head);
-        await this.#write(head, this.#batch);
+        const taken = await this.#write(head, this.#batch);
+        for (const { dueId } of this.#batch) if (dueId && !taken?.has(dueId)) this.#due.delete(dueId);
         const last = this.#batch.at(-1);
-        if (last) this.#head = { seq: last.chainSeq, hash: last.hash };
+        if (taken) this.#queue.unshift(...this.#batch.filter(({ dueId }) => !dueId || taken.has(dueId)));
+        else if (last) this.#head = { seq: last.chainSeq, hash: last.hash };
         this.#batch = [];
         if (this.#queue.length > 0) await this.#rest(this.#options.clock.monotonicMs() - startedMs);
       }
@@ -197,17 +203,45 @@ export class AuditLog {
     });
   }
 
-  async #write(head: { seq: number }, batch: readonly ChainedEntry[]): Promise<void> {
+  /**
+   * Null: it is stored. Else nothing is, because another node has appended some of it, and these are the ids of those entries that
+   * are still to be.
+   */
+  async #write(
+    head: { seq: number },
+    batch: readonly ChainedEntry[],
+  ): Promise<ReadonlySet<string> | null> {
     const last = batch.at(-1);
-    if (!last) return;
+    if (!last) return null;
     const due = batch.flatMap(({ dueId }) => dueId ?? []);
-    await this.#options.db.transaction(async (tx) => {
-      if (due.length > 0) await takeDue(tx, due);
-      await tx.query(APPEND_AUDIT, [this.#chain, JSON.stringify(batch.map(rowOf))]);
-      const moved = await tx.query(MOVE_HEAD, [this.#chain, head.seq, last.chainSeq, last.hash]);
-      if (moved.length === 0) throw new Error('somebody else wrote on the audit chain of this node');
-    });
-    this.#options.metrics.count('audit_entries_total', {}, batch.length);
+    const { db, metrics } = this.#options;
+    try {
+      await db.transaction(async (tx) => {
+        const taken = due.length > 0 ? await takeDue(tx, due) : [];
+        if (taken.length < due.length) {
+          // An attempt whose outcome was unknown has stored it, or somebody else has.
+          const [stored] = await tx.query<{ head: number }>(AUDIT_HEAD, [this.#chain]);
+          if (stored?.head !== last.chainSeq) throw new TakenElsewhere(new Set(taken.map(({ id }) => id)));
+        }
+        await tx.query(APPEND_AUDIT, [this.#chain, JSON.stringify(batch.map(rowOf))]);
+        const moved = await tx.query(MOVE_HEAD, [this.#chain, head.seq, last.chainSeq, last.hash]);
+        if (moved.length === 0) throw new Error('somebody else wrote on the audit chain of this node');
+      });
+    } catch (error) {
+      if (error instanceof TakenElsewhere) return error.left;
+      throw error;
+    }
+    metrics.count('audit_entries_total', {}, batch.length);
+    return null;
+  }
+}
+
+/** Ends a transaction that has written nothing. */
+class TakenElsewhere extends Error {
+  readonly left: ReadonlySet<string>;
+  constructor(left: ReadonlySet<string>) {
+    super('another node has appended an entry that waited');
+    this.left = left;
   }
 }
 

@@ -45,6 +45,11 @@ export const MOVE_HEAD = sql(
    returning head`,
 );
 
+export const AUDIT_HEAD = sql(
+  'accounts_audit_head',
+  'select head from accounts.audit_chains where chain = $1',
+);
+
 export const NEWEST_AUDIT = sql(
   'accounts_newest_audit',
   'select id, hash from accounts.audit_log order by id desc limit 1',
