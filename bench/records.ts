@@ -89,7 +89,10 @@ function engineSide(db: Db, userId: string): Side {
     newId,
     people: caredFor(db),
     publish: () => {},
-    trail: { ...trail, recordIn: (tx, entries) => keepDue(tx, entries, { newId, nowMs: systemClock.nowMs, record: () => {} }) },
+    trail: {
+      ...trail,
+      recordIn: (tx, entries) => keepDue(tx, entries, { newId, nowMs: systemClock.nowMs, record: () => {} }),
+    },
   });
   return {
     async create(n) {
@@ -168,7 +171,11 @@ function handSide(db: Db, userId: string): Side {
           resourceKind: 'hydration-logs',
         };
         const of = { resourceId: id, subjectUserId: userId, outcome: 'allowed' } as const;
-        await keepDue(tx, [{ ...entry, ...of }], { newId, record: () => {} });
+        await keepDue(tx, [{ ...entry, ...of }], {
+          newId,
+          nowMs: systemClock.nowMs,
+          record: () => {},
+        });
         return String(viewOf(row).id);
       });
     },

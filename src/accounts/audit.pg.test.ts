@@ -325,7 +325,10 @@ describe.each(engines)('the audit log on %s', (engine) => {
       await log.flush();
     }
     const kept = await store.db.query<{ reason: string; at: number }>(
-      sql('test_audit_once', "select reason, at from accounts.audit_log where action = 'change' order by reason"),
+      sql(
+        'test_audit_once',
+        "select reason, at from accounts.audit_log where action = 'change' order by reason",
+      ),
     );
     expect(kept.map(({ reason }) => reason)).toEqual(['besides', 'besides', 'once']);
     expect(kept.at(-1)?.at).toBe(ACT_MS);
@@ -336,7 +339,9 @@ describe.each(engines)('the audit log on %s', (engine) => {
     const log = open();
     const record = (each: AuditEntry) => log.record(each);
     const act = (reason: string, keep: typeof record) =>
-      store.db.transaction((tx) => keepDue(tx, [entry(reason)], { newId, nowMs: () => ACT_MS, record: keep }));
+      store.db.transaction((tx) =>
+        keepDue(tx, [entry(reason)], { newId, nowMs: () => ACT_MS, record: keep }),
+      );
     const undone = store.db.transaction(async (tx) => {
       await keepDue(tx, [entry('undone')], { newId, nowMs: () => ACT_MS, record });
       throw new Error('undone');

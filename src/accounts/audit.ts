@@ -207,10 +207,7 @@ export class AuditLog {
    * Null: it is stored. Else nothing is, because another node has appended some of it, and these are the ids of those entries that
    * are still to be.
    */
-  async #write(
-    head: { seq: number },
-    batch: readonly ChainedEntry[],
-  ): Promise<ReadonlySet<string> | null> {
+  async #write(head: { seq: number }, batch: readonly ChainedEntry[]): Promise<ReadonlySet<string> | null> {
     const last = batch.at(-1);
     if (!last) return null;
     const due = batch.flatMap(({ dueId }) => dueId ?? []);

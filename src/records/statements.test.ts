@@ -46,6 +46,8 @@ test('of many people a page of each is read by the index, not all that they have
   const asked = parseQuery(appointments, {});
   if (!asked.ok) throw new Error(asked.detail);
   const { statement, params } = listStatement(appointments, asked.value, { subjects: [ID, ID], party: null });
-  expect(statement.text).toMatch(/unnest\(\$1::uuid\[\]\).*lateral \(select .* limit (\$\d)::integer\) t .* limit \1/s);
+  expect(statement.text).toMatch(
+    /unnest\(\$1::uuid\[\]\).*lateral \(select .* limit (\$\d)::integer\) t .* limit \1/s,
+  );
   expect(params).toEqual([[ID, ID], 51]);
 });

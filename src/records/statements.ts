@@ -54,6 +54,12 @@ const shown = ({ column, field }: { readonly column: string; readonly field: Fie
 const shownOf = (type: AnyRecordType): string =>
   [...STANDING.map(([, column]) => `t.${column}`), ...columnsOf(type).map(shown)].join(', ');
 
+/** The same as they are stored. */
+const storedOf = (type: AnyRecordType): string =>
+  [...STANDING.map(([, column]) => column), ...columnsOf(type).map(({ column }) => column)]
+    .map((column) => `t.${column}`)
+    .join(', ');
+
 function statementsFor(type: AnyRecordType): Statements {
   const { table } = type;
   const history = `${table.split('.')[0]}.record_history`;
@@ -164,7 +170,7 @@ export function listStatement(
   // Of many a page of each, by the index, and of those the first: else all that they have is read and sorted.
   const text = isOfMany
     ? `select ${shownOf(type)} from unnest(${people}) of_one (id)
-         cross join lateral (select t.* from ${rows}) t ${inOrder}`
+         cross join lateral (select ${storedOf(type)} from ${rows}) t ${inOrder}`
     : `select ${shownOf(type)} from ${rows}`;
   const statement = named(type, 'list', text);
   const conditions = asked.conditions.length + (asked.words === null ? 0 : 1) + (party === null ? 0 : 1);
