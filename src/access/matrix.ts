@@ -7,6 +7,15 @@ interface Row {
   readonly actions: Readonly<Record<string, readonly Way[]>>;
 }
 
+/** What somebody keeps of themselves, together with those who care for them. */
+const KEPT_TOGETHER = {
+  create: ['self', 'professional+own_patient', 'professional+care_team'],
+  read: ['self', 'own_patient', 'care_team', 'break_glass'],
+  change: ['self', 'professional+own_patient', 'professional+care_team'],
+  remove: ['self', 'professional+own_patient', 'professional+care_team'],
+  erase: ['admin'],
+} as const satisfies Row['actions'];
+
 /** Who may do what with what. The one place where it is decided; everything that is not written here is refused. */
 export const MATRIX = {
   sos: {
@@ -177,24 +186,12 @@ export const MATRIX = {
   self_log: {
     about:
       'what a person logs of themselves: what they drank, how they slept, what they took, how they exercised',
-    actions: {
-      create: ['self', 'professional+own_patient', 'professional+care_team'],
-      read: ['self', 'own_patient', 'care_team', 'break_glass'],
-      change: ['self', 'professional+own_patient', 'professional+care_team'],
-      remove: ['self', 'professional+own_patient', 'professional+care_team'],
-      erase: ['admin'],
-    },
+    actions: KEPT_TOGETHER,
   },
   care_fact: {
     about:
       'what holds of a person for a time and they keep together with those who care: medication, providers',
-    actions: {
-      create: ['self', 'professional+own_patient', 'professional+care_team'],
-      read: ['self', 'own_patient', 'care_team', 'break_glass'],
-      change: ['self', 'professional+own_patient', 'professional+care_team'],
-      remove: ['self', 'professional+own_patient', 'professional+care_team'],
-      erase: ['admin'],
-    },
+    actions: KEPT_TOGETHER,
   },
   clinical_record: {
     about: 'what professionals decide and find: prescriptions, results, notes',
