@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (argv) => (await import('./import-command.ts')).importCommand(argv),
   },
   migrate: {
-    about: 'bring the database to the newest version and give the application its rights',
+    about: 'bring the database to a version, forward or back, and say where it is',
     run: async (argv) => (await import('./migrate-command.ts')).migrateCommand(argv),
   },
   mask: {

@@ -8,7 +8,8 @@ import { tablesOf } from './masking/catalog.ts';
 import { copyMasked } from './masking/copy.ts';
 import { Fakes } from './masking/fakes.ts';
 import { startEmbedded } from './store/embedded/embedded.ts';
-import { migrate, readMigrations } from './store/migrate.ts';
+import { migrate } from './store/migrate.ts';
+import { readMigrations } from './store/migration-files.ts';
 import { embeddedDirectory } from './store/open-store.ts';
 
 const USAGE = `muster mask --to postgresql://… [--from postgresql://…] [--seed TEXT]

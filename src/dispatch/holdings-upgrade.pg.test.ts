@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLogger } from '../lib/log.ts';
-import { migrate, readMigrations } from '../store/migrate.ts';
+import { migrate } from '../store/migrate.ts';
+import { readMigrations } from '../store/migration-files.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
 
 /** The migration that began to keep who held a place. */

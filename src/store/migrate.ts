@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { Logger } from '../lib/log.ts';
-import { packageRoot } from '../lib/package-root.ts';
-
-interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly text: string;
-  readonly checksum: string;
-}
+import { type Migration, readMigrations } from './migration-files.ts';
+import { type Applied, compareMigrations, refusalOf, stepsTo } from './migration-state.ts';
 
 /** Of a server that is up; one that hangs is given up, and the start with it. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -19,32 +11,59 @@ const MIGRATION_TIMEOUT_MS = 3_600_000;
 /** Only one process migrates at a time; the rest wait here and then find nothing left to do. */
 export const MIGRATION_LOCK_KEY = 7_306_095_411;
 
-/** The numbered SQL files of `migrations/`, in order. */
-export async function readMigrations(folder = new URL('migrations/', packageRoot)): Promise<Migration[]> {
-  const names = (await readdir(folder)).filter((name) => /^\d{6}_[a-z0-9_]+\.sql$/.test(name)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const text = await readFile(new URL(name, folder), 'utf8');
-      return {
-        version: Number(name.slice(0, 6)),
-        name,
-        text,
-        checksum: createHash('sha256').update(text).digest('hex'),
-      };
-    }),
-  );
+export interface MigrateOptions {
+  readonly log: Logger;
+  readonly files?: readonly Migration[];
+  /** Where to go; not given: to the newest. */
+  readonly to?: number;
 }
 
 /**
  * Brings the database to the newest version, each file in a transaction of its own. Refuses when a file that was
  * applied has changed since, or when the database is newer than this program.
+ * @returns how many were applied
  */
 export async function migrate(
   connection: pg.ClientConfig,
   log: Logger,
-  migrations?: Migration[],
+  files?: readonly Migration[],
 ): Promise<number> {
-  const files = migrations ?? (await readMigrations());
+  return (await migrateTo(connection, { log, ...(files && { files }) })).applied;
+}
+
+/**
+ * Brings the database to a version, forward or back. All that is asked for has a way, or nothing is done; then each
+ * step is a transaction, so that one that fails leaves the database at the step before.
+ */
+export async function migrateTo(
+  connection: pg.ClientConfig,
+  { log, files: given, to }: MigrateOptions,
+): Promise<{ applied: number; takenBack: number }> {
+  const files = given ?? (await readMigrations());
+  return onClient(connection, async (client) => {
+    await lock(client, log);
+    await ensureTable(client);
+    const states = compareMigrations(files, await appliedOn(client));
+    const refusal = refusalOf(states, files.at(-1)?.version ?? 0);
+    if (refusal !== null) throw new Error(refusal);
+    const { back, forward } = stepsTo(states, files, to ?? Number.POSITIVE_INFINITY);
+    for (const file of back) {
+      await takeBack(client, file);
+      log.info({ migration: file.name }, 'migration taken back');
+    }
+    for (const file of forward) {
+      await apply(client, file);
+      log.info({ migration: file.name }, 'migration applied');
+    }
+    return { applied: forward.length, takenBack: back.length };
+  });
+}
+
+/** What is applied, as the database has it. Changes nothing, and waits for nobody. */
+export const readApplied = (connection: pg.ClientConfig): Promise<Applied[]> =>
+  onClient(connection, async (client) => ((await hasTable(client)) ? appliedOn(client) : []));
+
+async function onClient<T>(connection: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     ...connection,
     connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
@@ -54,70 +73,73 @@ export async function migrate(
   client.on('error', () => {});
   await client.connect();
   try {
-    const lock = {
-      text: 'select pg_advisory_lock($1)',
-      values: [MIGRATION_LOCK_KEY],
-      query_timeout: MIGRATION_TIMEOUT_MS,
-    };
-    await client.query(lock);
-    await ensureTable(client);
-    const { rows } = await client.query<{ version: number; name: string; checksum: string }>(
-      'select version, name, checksum from public.muster_migrations order by version',
-    );
-    const pending = pendingOf(files, rows);
-    for (const file of pending) {
-      await apply(client, file);
-      log.info({ migration: file.name }, 'migration applied');
-    }
-    return pending.length;
+    return await work(client);
   } finally {
     await client.end();
   }
 }
 
+async function lock(client: pg.Client, log: Logger): Promise<void> {
+  const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
+    MIGRATION_LOCK_KEY,
+  ]);
+  if (rows[0]?.taken) return;
+  log.info({}, 'somebody else is migrating; waiting for them');
+  const wait = {
+    text: 'select pg_advisory_lock($1)',
+    values: [MIGRATION_LOCK_KEY],
+    query_timeout: MIGRATION_TIMEOUT_MS,
+  };
+  await client.query(wait);
+}
+
+async function hasTable(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(`select 1 where to_regclass('public.muster_migrations') is not null`);
+  return rows.length > 0;
+}
+
 /** Asks for the right to make it only when it is missing: a login that may make nothing can run a migrated database. */
 async function ensureTable(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(`select 1 where to_regclass('public.muster_migrations') is not null`);
-  if (rows.length > 0) return;
+  if (await hasTable(client)) return;
   await client.query(`create table public.muster_migrations (
     version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
 }
 
-function pendingOf(
-  files: readonly Migration[],
-  applied: readonly { version: number; name: string; checksum: string }[],
-): Migration[] {
-  const newest = files.at(-1)?.version ?? 0;
-  for (const row of applied) {
-    const file = files.find((f) => f.version === row.version);
-    if (row.version > newest) {
-      throw new Error(
-        `The database is at version ${row.version}, this program knows ${newest}: run the newer program.`,
-      );
-    }
-    if (!file || file.checksum !== row.checksum) {
-      throw new Error(
-        `Migration ${row.name} was changed after it was applied: restore the file and add a new one.`,
-      );
-    }
-  }
-  const done = new Set(applied.map((row) => row.version));
-  return files.filter((file) => !done.has(file.version));
+async function appliedOn(client: pg.Client): Promise<Applied[]> {
+  const { rows } = await client.query<Applied>(
+    `select version, name, checksum, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "appliedAt"
+       from public.muster_migrations order by version`,
+  );
+  return rows;
 }
 
-async function apply(client: pg.Client, file: Migration): Promise<void> {
+const apply = (client: pg.Client, { name, text, version, checksum }: Migration): Promise<void> =>
+  asOne(client, `Migration ${name} failed; nothing of it was kept.`, text, {
+    text: 'insert into public.muster_migrations (version, name, checksum) values ($1, $2, $3)',
+    values: [version, name, checksum],
+  });
+
+const takeBack = (client: pg.Client, { name, down, version }: Migration): Promise<void> =>
+  asOne(client, `Taking back ${name} failed; it stands as it was.`, down ?? '', {
+    text: 'delete from public.muster_migrations where version = $1',
+    values: [version],
+  });
+
+/** @throws what the database says, as the cause of the sentence */
+async function asOne(
+  client: pg.Client,
+  sentence: string,
+  text: string,
+  noted: pg.QueryConfig,
+): Promise<void> {
   await client.query('begin');
   try {
-    const migration = { text: file.text, query_timeout: MIGRATION_TIMEOUT_MS };
-    await client.query(migration);
-    await client.query('insert into public.muster_migrations (version, name, checksum) values ($1, $2, $3)', [
-      file.version,
-      file.name,
-      file.checksum,
-    ]);
+    const script = { text, query_timeout: MIGRATION_TIMEOUT_MS };
+    await client.query(script);
+    await client.query(noted);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`Migration ${file.name} failed; nothing of it was kept.`, { cause: error });
+    throw new Error(sentence, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type pg from 'pg';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
@@ -89,14 +90,32 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
 }
 
 /** Migrates as the owner; the answer is how the application connects. */
-async function prepareServer(
-  { migrationDatabaseUrl, databaseRole: role, log }: StoreOptions,
+const prepareServer = (options: StoreOptions, login: string): Promise<string> =>
+  asOwner(options, login, async (owner) => {
+    const { databaseRole: role, log } = options;
+    await migrate({ connectionString: owner }, log);
+    return asApplication({ owner, login, role, log });
+  });
+
+/** What is done to the database itself, with the rights of its owner and without anything being migrated first. */
+export async function onDatabaseItself<T>(
+  options: Pick<StoreOptions, 'databaseUrl' | 'migrationDatabaseUrl' | 'dataDir' | 'log'>,
+  work: (connection: pg.ClientConfig) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl: login, dataDir, log } = options;
+  if (login !== null) return asOwner(options, login, (connectionString) => work({ connectionString }));
+  const embedded = await startEmbedded({ dataDir: embeddedDirectory(dataDir), log });
+  return work(embedded.connection).finally(() => embedded.stop());
+}
+
+async function asOwner<T>(
+  { migrationDatabaseUrl }: Pick<StoreOptions, 'migrationDatabaseUrl'>,
   login: string,
-): Promise<string> {
+  work: (owner: string) => Promise<T>,
+): Promise<T> {
   const owner = migrationDatabaseUrl ?? login;
   try {
-    await migrate({ connectionString: owner }, log);
-    return await asApplication({ owner, login, role, log });
+    return await work(owner);
   } catch (error) {
     if (sqlState(error) === '' && !(error instanceof AggregateError)) throw error;
     const names =

@@ -5,7 +5,8 @@ import { noMetrics } from '../lib/metric.ts';
 import { type Engine, engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { type Db, StoreUnavailable, sql } from './db.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { migrate } from './migrate.ts';
+import { readMigrations } from './migration-files.ts';
 import { openDb } from './pg-db.ts';
 
 const PUT = sql('test_put', 'insert into test_rows (id, n) values ($1, $2)');
@@ -201,6 +202,7 @@ describe.each(engines)('the store on %s', (engine: Engine) => {
       name: '999999_broken.sql',
       checksum: 'x',
       text: 'create table half (id int); select 1/0;',
+      down: null,
     };
     await expect(migrate(store.database.connection, silentLogger, [...files, broken])).rejects.toThrow(
       /nothing of it was kept/,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readMigrations, withoutWayBack } from '../store/migration-files.ts';
 import { checkCode } from './house/code-rules.ts';
 import { ourTextFiles } from './house/files.ts';
 import { checkRooms, findCycles, importsOf } from './house/imports.ts';
@@ -46,6 +47,10 @@ describe('the house', () => {
   test('SQL files name their columns', () => {
     const migrations = files.filter(({ path }) => path.endsWith('.sql'));
     expect(written(migrations.flatMap(({ path, text }) => checkSqlFile(path, text)))).toEqual([]);
+  });
+
+  test('a migration has what takes it back beside it, in a file that ends in .down.sql', async () => {
+    expect(withoutWayBack(await readMigrations())).toEqual([]);
   });
 
   test('a name stands for one statement', () => {
