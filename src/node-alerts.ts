@@ -4,7 +4,7 @@ import { caredFor } from './accounts/cared-for.ts';
 import { whoIsTold } from './accounts/who-is-told.ts';
 import type { Config } from './config.ts';
 import type { Answered } from './dispatch/answered.ts';
-import type { AlertOrder } from './dispatch/person-command.ts';
+import { type AlertOrder, keyForAlert } from './dispatch/person-command.ts';
 import { pgShifts } from './dispatch/pg-shifts.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import type { Hub } from './fanout/hub.ts';
@@ -93,7 +93,11 @@ export async function buildAlerts(
     await alerts.takeForOther(kept as KeptAlerts);
     return {};
   });
-  deciders.does('alert.sos', (order) => dispatch.raiseForAlert(order as AlertOrder));
+  deciders.does(
+    'alert.sos',
+    (order) => dispatch.raiseForAlert(order as AlertOrder),
+    (order) => keyForAlert(order as AlertOrder),
+  );
   alerts.start();
   site.releasers.add('alerts', () => alerts.stop());
   const asking = async ({ userId, deviceId }: Asking) => ({

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { heldSlots } from './dispatch/machine/state.ts';
-import type { PersonCommand } from './dispatch/person-command.ts';
+import { type AlertOrder, keyForAlert, type PersonCommand } from './dispatch/person-command.ts';
 import { provisionalDispatchStore } from './dispatch/provisional/provisional-dispatch-store.ts';
 import type { ProvisionalStore } from './dispatch/provisional/provisional-store.ts';
 import type { AnyStep, StepLog } from './dispatch/provisional/steps.ts';
@@ -215,14 +215,20 @@ async function world(names = ['a', 'b', 'c']) {
 type World = Awaited<ReturnType<typeof world>>;
 type One = ReturnType<World['node']>;
 
-/** As a command comes in at the door of a node; time goes on while somebody is waited for. */
-async function ask({ clock }: World, at: One, userId: string, command: PersonCommand) {
+/** As a command comes in at the door of a node. */
+function ask(world: World, at: One, userId: string, command: PersonCommand) {
   const by = { userId, isDispatcher: false };
-  let isOver = false;
   const answer = whereItIsDecided(
     () => at.deciders.ask(by, command, 0),
     () => at.dispatch.execute(by, command, 0),
-  ).finally(() => {
+  );
+  return answered(world, answer);
+}
+
+/** Time goes on while somebody is waited for. */
+async function answered<T>({ clock }: World, asked: Promise<T>): Promise<T> {
+  let isOver = false;
+  const answer = asked.finally(() => {
     isOver = true;
   });
   answer.catch(() => {});
@@ -450,4 +456,58 @@ test('that somebody has set off or has an offer, seen by another node, reaches t
   const arrived = () => heldSlots(must(a.dispatch.known.get(sosId), 'it'))[0]?.holder.arrivedAtMs ?? null;
   await until(() => arrived() !== null, { timeoutMs: 5_000, what: 'the arrival' });
   expect(b.log.steps.size).toBe(0);
+});
+
+test('a call for help that comes in before anybody has noticed that the store is gone is decided where it came in', async () => {
+  const here = await world();
+  const [a, b, c] = [here.node('a'), here.node('b'), here.node('c')];
+  // Who has gone on duty a moment ago is known to the node that they are connected to, and to no other one yet.
+  const [near] = here.responders;
+  for (const { dispatch } of [b, c]) dispatch.roster.forget(near);
+  for (const { cut } of here.all) cut.isCut = true;
+  const sosId = await raised(here, a);
+  expect([...must(a.dispatch.known.get(sosId), 'it').offers.values()].map((o) => o.responderId)).toContain(
+    near,
+  );
+  expect([a, b, c].map(({ log }) => log.steps.size)).toEqual([1, 0, 0]);
+});
+
+test('and so is what an alarm of a device opens then', async () => {
+  const here = await world(['a', 'b']);
+  const [a, b] = [here.node('a'), here.node('b')];
+  const order = {
+    alertId: here.newId(),
+    dueAtMs: here.clock.nowMs(),
+    requesterId: here.newId(),
+    point: HERE,
+  };
+  const alarm = { ...order, description: 'pressed' };
+  for (const { deciders, dispatch } of here.all)
+    deciders.does(
+      'alert.sos',
+      (asked) => dispatch.raiseForAlert(asked as AlertOrder),
+      (asked) => keyForAlert(asked as AlertOrder),
+    );
+  for (const { cut } of here.all) cut.isCut = true;
+  const opened = await answered(
+    here,
+    whereItIsDecided(
+      () => a.deciders.elsewhere('alert.sos', alarm) as ReturnType<typeof a.dispatch.raiseForAlert>,
+      () => a.dispatch.raiseForAlert(alarm),
+    ),
+  );
+  expect(opened).toMatchObject({ ok: true, value: { isProvisional: true } });
+  expect([a, b].map(({ log }) => log.steps.size)).toEqual([1, 0]);
+});
+
+test('of many that are thought to have it still not all are asked', async () => {
+  const here = await world(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+  for (const { cut } of here.all) cut.isCut = true;
+  here.wire.swallow = (message) => message[0] === 'store';
+  const a = here.node('a');
+  expect(await ask(here, a, here.requester, here.creation())).toMatchObject({
+    ok: true,
+    value: { isProvisional: true },
+  });
+  expect(here.all.flatMap(({ log, nodeId }) => (log.steps.size > 0 ? [nodeId] : []))).toEqual(['a']);
 });

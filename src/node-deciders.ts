@@ -1,6 +1,7 @@
 import type { Answered } from './dispatch/answered.ts';
 import type { Actor, SosCommand } from './dispatch/machine/commands.ts';
 import { type PersonCommand, sosOf } from './dispatch/person-command.ts';
+import { answerKey } from './dispatch/provisional/answers.ts';
 import type { Others } from './dispatch/provisional/others.ts';
 import { OthersSteps } from './dispatch/provisional/others-steps.ts';
 import { OthersStore } from './dispatch/provisional/others-store.ts';
@@ -30,8 +31,11 @@ export interface Deciders extends Others {
   ask(by: Actor, command: PersonCommand, receivedAtMs: number): Promise<Answered<string> | null>;
   /** The same of something else that takes the store. Null: this node has it, or no other one that answers. */
   elsewhere(kind: string, body: object): Promise<object | null>;
-  /** What this node does for others, by kind. What it rejects with the others are not told. */
-  does(kind: string, work: (body: object) => Promise<object>): void;
+  /**
+   * What this node does for others, by kind. What it rejects with the others are not told. `begins`: the key of the command by
+   * which it begins an SOS.
+   */
+  does(kind: string, work: (body: object) => Promise<object>, begins?: (body: object) => Key): void;
   join(parts: DecidersParts): void;
 }
 
@@ -44,11 +48,12 @@ export interface DecidersParts {
     readonly settledBatch: number;
     has(sosId: string): boolean;
     behind(sosId: string | null, actorId: string): Promise<void> | null;
-    hasAnswered(key: Pick<CommandKey, 'actorId' | 'commandId'>): boolean;
+    hasAnswered(key: Key): boolean;
     wholeOf(sosId: string): { readonly steps: readonly AnyStep[]; readonly batch: number };
   };
 }
 
+type Key = Pick<CommandKey, 'actorId' | 'commandId'>;
 type Connected = Pick<Nerves, 'bus'> & {
   readonly leases: Pick<Nerves['leases'], 'isAlive' | 'others' | 'onGone'>;
 };
@@ -77,7 +82,9 @@ export function buildDeciders(
   const settling = new Set<string>();
   /** What came from another node is passed on to no third one. */
   const passed = new WeakSet<object>();
-  const works = new Map<unknown, (body: object) => Promise<object>>();
+  const works = new Map<unknown, Parameters<Deciders['does']>>();
+  /** Commands of other nodes that are carried out here, by {@link answerKey}. */
+  const askedFor = new Set<string>();
   let parts: DecidersParts | null = null;
 
   /** Null: this node. */
@@ -92,7 +99,7 @@ export function buildDeciders(
       isAlive: (id) => leases.isAlive(id),
       // Nobody hears this node then.
       isSilent: (id) => !bus.isUp || theirStore.isSilent(id),
-      hasTheStore: (id) => theirStore.has(id),
+      hasTheStore: (id) => theirStore.has(id) && !(sosId === null && theirStore.isDoubtful),
     });
   const isAlive = (id: string) => leases.isAlive(id);
   const hasStore = () => parts?.outage.hasStore ?? true;
@@ -132,8 +139,12 @@ export function buildDeciders(
 
   const carryOut = async ({ askId, by, command, receivedAtMs }: Asked, fromNodeId: string) => {
     let answered: object | null = null;
+    const [, work, begins] = works.get(command[0]) ?? [];
+    const key = work
+      ? begins?.(command[1] as object)
+      : keyOf(by as Actor, command as unknown as PersonCommand);
+    if (key) askedFor.add(answerKey(key));
     try {
-      const work = works.get(command[0]);
       const carried = work
         ? await work(command[1] as object)
         : await execute(by as Actor, command as unknown as PersonCommand, receivedAtMs);
@@ -141,12 +152,13 @@ export function buildDeciders(
       if (carried) answered = { ...carried, current: undefined };
     } catch (error) {
       log.warn(errorFields(error), 'a command of another node could not be carried out');
+    } finally {
+      if (key) askedFor.delete(answerKey(key));
     }
     const answer: Answer = { askId, toNodeId: fromNodeId, answered };
     // Behind the events that it led to, so that whoever is answered can be shown them.
     const sosId = sosIdOf(answered);
-    const key = sosId === null ? `ask:${fromNodeId}` : `sos:${sosId}`;
-    bus.tell(key, ['answer', answer]);
+    bus.tell(sosId === null ? `ask:${fromNodeId}` : `sos:${sosId}`, ['answer', answer]);
   };
 
   const notHeard = (error: unknown) => {
@@ -266,6 +278,8 @@ export function buildDeciders(
 
   return {
     isElsewhere: (sosId, storeIsThere) => turnOf(sosId, storeIsThere) !== null,
+    mayBegin: (key, storeIsThere) =>
+      storeIsThere || (!askedFor.has(answerKey(key)) && turnOf(null, storeIsThere) === null),
     has: (sosId) => others.nodeOf(sosId) !== null,
     answerTo: (key) => others.answerTo(key),
     orphaned: () => others.orphaned(isAlive),
@@ -282,8 +296,7 @@ export function buildDeciders(
     },
     async ask(by, command, receivedAtMs) {
       const sosId = sosOf(command);
-      const key = { actorId: by.userId, commandId: command[1].id };
-      const turn = parts?.outage.hasAnswered(key) ? null : turnOf(sosId, hasStore());
+      const turn = parts?.outage.hasAnswered(keyOf(by, command)) ? null : turnOf(sosId, hasStore());
       if (turn === null) return null;
       if (waiting.size >= ASKED_MAX && command[0] !== 'sos.create') {
         metrics.count('dispatch_asked_elsewhere', { outcome: 'not_asked' });
@@ -301,13 +314,18 @@ export function buildDeciders(
       const asked = { by: {}, command: [kind, body], receivedAtMs: clock.nowMs() };
       return turn === null ? null : requested(turn, asked);
     },
-    does: (kind, work) => void works.set(kind, work),
+    does: (...work) => void works.set(work[0], work),
     join(given) {
       parts = given;
       bus.onMessage(onMessage);
     },
   };
 }
+
+const keyOf = (by: Actor, command: PersonCommand): Key => ({
+  actorId: by.userId,
+  commandId: command[1].id,
+});
 
 const sosIdOf = (answered: object | null): string | null => {
   const { value } = (answered ?? {}) as { readonly value?: { readonly sosId?: unknown } };

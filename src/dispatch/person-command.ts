@@ -1,7 +1,10 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import { unreachable } from '../lib/assert.ts';
+import { derivedId } from '../lib/derived-id.ts';
+import { NIL_ID } from './deciding.ts';
 import type { Actor, SosCommand, SosCreation } from './machine/commands.ts';
 import type { EmergencyType, Priority } from './machine/state.ts';
+import type { CommandKey } from './store.ts';
 
 interface About {
   readonly id: string;
@@ -122,6 +125,13 @@ export interface AlertOrder {
   readonly point: LatLng;
   readonly description: string;
 }
+
+/** Once for each alert and time, whichever node does it. */
+export const keyForAlert = ({ alertId, dueAtMs }: AlertOrder): CommandKey => ({
+  actorId: NIL_ID,
+  commandId: derivedId('alert.sos', alertId, String(Math.trunc(dueAtMs))),
+  about: `alert.sos ${alertId}`,
+});
 
 export const creationForAlert = ({ alertId, requesterId, point, description }: AlertOrder): SosCreation => ({
   emergencyType: 'MEDICAL',

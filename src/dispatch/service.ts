@@ -1,5 +1,4 @@
 import { Deadlines } from '../lib/deadlines.ts';
-import { derivedId } from '../lib/derived-id.ts';
 import { KeyedQueue } from '../lib/keyed-queue.ts';
 import { ok, refused } from '../lib/result.ts';
 import { AlertHistory } from './alert-history.ts';
@@ -23,6 +22,7 @@ import {
   commandOf,
   creationForAlert,
   creationOf,
+  keyForAlert,
   type PersonCommand,
 } from './person-command.ts';
 import { Policies } from './policies.ts';
@@ -181,10 +181,8 @@ export class Dispatch {
 
   /** Raises one for somebody by a machine, once for each alert and time; `rate_limited`: they have an open one. */
   async raiseForAlert(order: AlertOrder): Promise<Answered> {
-    const commandId = derivedId('alert.sos', order.alertId, String(Math.trunc(order.dueAtMs)));
-    const key = { actorId: NIL_ID, commandId, about: `alert.sos ${order.alertId}` };
     const terms = this.known.termsOfAlert(order.requesterId);
-    return answer(await this.#begin(key, creationForAlert(order), terms));
+    return answer(await this.#begin(keyForAlert(order), creationForAlert(order), terms));
   }
 
   /** An external service has itself answered a hand-off that it was sent. Carried out once for each hand-off. */

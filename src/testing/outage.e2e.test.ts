@@ -159,6 +159,7 @@ describe('while the database does not answer', () => {
     expect(await inDatabase(sosId)).toMatchObject({ status: 'ACCEPTED', accepted_by: primary.userId });
     await primary.client.command('sos.resolve', { sosId });
     await until(() => own.events.some(({ type }) => type === 'sos.resolved'), { ...soon, what: 'the end' });
+    for (const { client } of [near, far]) await client.command('duty.set', { available: false });
   });
 
   test('an alarm of a device is heard of, and opens its SOS, which it has in the database then', async () => {

@@ -119,7 +119,7 @@ export class ProvisionalStore {
     }
     const before = this.#answered(key);
     if (before) return before;
-    if (others?.isElsewhere(null, hasStore)) throw new StoreAway();
+    if (others?.mayBegin(key, hasStore) === false) throw new StoreAway();
     this.#mayDecide();
     const nowMs = this.#nowMs();
     const decided = once(nowMs);
