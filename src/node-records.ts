@@ -1,4 +1,5 @@
 import { may } from './access/may.ts';
+import type { Relation } from './access/words.ts';
 import type { Access } from './accounts/access-service.ts';
 import { caredFor } from './accounts/cared-for.ts';
 import type { Hub } from './fanout/hub.ts';
@@ -40,6 +41,8 @@ interface Change {
   readonly records: unknown;
   /** The accounts of the person and of those who cared for them then; null: it is about nobody. */
   readonly audience: readonly string[] | null;
+  /** Of what is between two: their accounts. */
+  readonly parties?: readonly string[];
 }
 
 /** Whoever has just left a care team may follow so much longer, unless something is told meanwhile. */
@@ -72,12 +75,12 @@ export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
    */
   const project = (viewer: Viewer, event: LogEvent): LogEvent => {
     const { id } = splitStream(event.stream);
-    const { type, records, audience } = event.data as Change;
+    const { type, records, audience, parties = [] } = event.data as Change;
     if (audience !== null) {
       const ids = new Set(audience);
       const known = audiences.get(id);
       if (known && event.seq > known.seq) audiences.set(id, { readAtMs: clock.nowMs(), seq: event.seq, ids });
-      if (!ids.has(viewer.userId) || !maySee(viewer, id, type))
+      if (!ids.has(viewer.userId) || !maySee(viewer, id, type, parties))
         return { ...event, data: { type: null, records: [] } };
     }
     return { ...event, data: { type, records } };
@@ -114,8 +117,14 @@ export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
   };
 }
 
-function maySee({ userId, grants = [] }: Viewer, personId: string, name: string): boolean {
+function maySee(
+  { userId, grants = [] }: Viewer,
+  personId: string,
+  name: string,
+  parties: readonly string[],
+): boolean {
   const type = recordType(name);
-  const relation = userId === personId ? 'self' : 'care_team';
-  return type !== undefined && may({ grants }, 'read', type.access, [relation]).allowed;
+  const relations: Relation[] = [userId === personId ? 'self' : 'care_team'];
+  if (parties.includes(userId)) relations.push('party');
+  return type !== undefined && may({ grants }, 'read', type.access, relations).allowed;
 }

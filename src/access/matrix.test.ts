@@ -76,6 +76,7 @@ describe('the matrix', () => {
     const open = ACTIONS.filter(({ resource, action }) => waysOf(resource, action).includes('signed_in'));
     expect(open).toEqual([
       { resource: 'sos', action: 'create' },
+      { resource: 'schedule', action: 'read' },
       { resource: 'catalogue', action: 'read' },
     ]);
   });

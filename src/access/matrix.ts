@@ -219,6 +219,27 @@ export const MATRIX = {
       erase: ['admin'],
     },
   },
+  message: {
+    about:
+      'what a patient and somebody who cares for them write to each other; a message is of these two alone',
+    actions: {
+      create: ['self', 'professional+own_patient', 'professional+care_team'],
+      read: ['party'],
+      change: ['party'],
+      remove: ['party'],
+      erase: ['admin'],
+    },
+  },
+  schedule: {
+    about: 'the hours in which a professional sees people',
+    actions: {
+      create: ['professional+party', 'staff', 'admin'],
+      read: ['signed_in'],
+      change: ['professional+party', 'staff', 'admin'],
+      remove: ['professional+party', 'staff', 'admin'],
+      erase: ['admin'],
+    },
+  },
   catalogue: {
     about: 'what everybody may look up: food, exercises',
     actions: {

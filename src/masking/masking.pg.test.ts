@@ -112,9 +112,11 @@ const PLANT = `
 function recordPlant(type: AnyRecordType): string {
   const words = { email: 'zyzzyva@example.org', phone: '+15550199237741' } as const;
   const row: Record<string, unknown> = { ...rowOf(type, PERSON, type.example) };
-  for (const { column, field } of columnsOf(type)) {
+  for (const { name, column, field } of columnsOf(type)) {
+    if (field.presence === 'computed') continue;
     if (field.mask !== 'keep')
       row[column] = field.mask === 'birthday' ? '1984-02-29' : (words[field.mask as 'email'] ?? 'zyzzyva');
+    else if (name === type.letter?.to) row[column] = PERSON;
     else if (field.sqlType === 'uuid' && field.references?.table === 'accounts.users') row[column] = OTHER;
     else if (field.sqlType === 'uuid' && row[column] !== null) row[column] = PERSON;
   }

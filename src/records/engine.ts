@@ -35,7 +35,7 @@ export function openRecords(parts: RecordParts): Records {
     const isOpen = verb === 'history' || verb === 'erase';
     const [row] = await db.query<Row>(isOpen ? readAny : read, [id]);
     if (!row) return notFound;
-    const about = { subjectId: subjectOf(type, row), id, parties: partiesOf(type, row) };
+    const about = { subjectId: subjectOf(type, row), id, parties: partiesOf(type, row, verb) };
     const allowed = await entitled(parts, by, type, verb, about);
     return allowed.ok ? ok({ row, of: allowed.value }) : allowed;
   };
@@ -96,6 +96,7 @@ export function openRecords(parts: RecordParts): Records {
         nowMs: clock.nowMs(),
         byUserId: by.userId,
         reason: null,
+        of: allowed.value,
       });
       if (broken) return inputs.length === 1 ? broken : at(place, broken);
       rows.push(rowOf(type, newId(), values));
@@ -181,6 +182,7 @@ export function openRecords(parts: RecordParts): Records {
               nowMs: clock.nowMs(),
               byUserId: by.userId,
               reason,
+              of,
             });
             if (broken) throw new Broken(broken);
             return tx.query<Row>(update, [JSON.stringify(rows.rows), version, by.userId]);
@@ -304,7 +306,8 @@ function withPeople(type: AnyRecordType, input: Row, by: Viewer, { person }: Ent
   const values: Record<string, unknown> = { ...input };
   if (type.subject === 'personId') values.personId = person?.personId;
   if (type.subject === 'patientId') values.patientId = person?.patientId;
-  if (type.author !== undefined) values[type.author] ??= by.userId;
+  const writer = type.author ?? type.letter?.from;
+  if (writer !== undefined) values[writer] ??= by.userId;
   return values;
 }
 

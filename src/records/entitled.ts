@@ -34,10 +34,12 @@ export const mayAs = (
   relations: readonly Relation[] = [],
 ) => may(by, ACTIONS[verb] as never, type.access, relations);
 
-/** Accounts that are named in a record, by column of the database. */
-export const partiesOf = (type: AnyRecordType, row: Row): string[] =>
+/** Accounts that are named in a record, by column of the database. A letter is taken back by whoever wrote it. */
+export const partiesOf = (type: AnyRecordType, row: Row, verb: RecordVerb): string[] =>
   columnsOf(type)
-    .filter(({ name }) => type.parties?.includes(name))
+    .filter(({ name }) =>
+      verb === 'remove' && type.letter ? name === type.letter.from : type.parties?.includes(name),
+    )
     .flatMap(({ column }) => (typeof row[column] === 'string' ? [row[column]] : []));
 
 /**
@@ -52,14 +54,14 @@ export async function entitled(
   about: { readonly subjectId: string | null; readonly id?: string; readonly parties?: readonly string[] },
 ): Promise<Result<Entitled, 'not_found' | 'forbidden'>> {
   const { subjectId, id = null, parties = [] } = about;
+  const isParty = parties.includes(by.userId);
   if (subjectId === null) {
-    const { allowed, because } = mayAs(type, verb, by);
+    const { allowed, because } = mayAs(type, verb, by, isParty ? ['party'] : []);
     return allowed ? ok({ person: null, audience: null, because }) : refused('forbidden');
   }
   const found = isUuid(subjectId) ? await people.standing(by.userId, subjectId) : null;
   if (!found) return refused('not_found');
   const { person, audience } = found;
-  const isParty = parties.includes(by.userId);
   const relations = isParty ? [...found.relations, 'party' as const] : found.relations;
   const { allowed, because } = mayAs(type, verb, by, relations);
   if (allowed && (type.subject !== 'patientId' || person.patientId !== null))

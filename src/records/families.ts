@@ -1,27 +1,12 @@
-import { type Refused, refused } from '../lib/result.ts';
+import { refused } from '../lib/result.ts';
 import type { AnyRecordType } from '../schema/records/all.ts';
 import type { Family } from '../schema/records/define.ts';
+import { letterRule } from './letters.ts';
 import type { Row } from './rows.ts';
+import { AHEAD_MS, type Rule, type RuleContext, type Wrong, wrong } from './rule.ts';
 
-export interface RuleContext {
-  readonly nowMs: number;
-  /** Whoever writes it. */
-  readonly byUserId: string;
-  /** Why it is changed, where somebody says so. */
-  readonly reason: string | null;
-}
-
-type Wrong = Refused<'bad_request' | 'step_not_allowed'> | null;
-
-/** A rule of a family: what is wrong with a record as it is to be, and as it was; null: nothing. `before` null: it is new. */
-type Rule = (type: AnyRecordType, after: Row, before: Row | null, context: RuleContext) => Wrong;
-
-/** A clock that is a little ahead, and the place on earth where it is tomorrow already. */
-const AHEAD_MS = 5 * 60_000;
+/** The place on earth where it is tomorrow already. */
 const TOMORROW_MS = 14 * 3_600_000;
-
-const wrong = (field: string, rule: string, text: string) =>
-  refused('bad_request', `${field} (${rule}): ${text}`);
 
 /** What was done can't lie ahead. */
 const notAhead: Rule = ({ at, fields }, after, _before, { nowMs }) => {
@@ -88,7 +73,7 @@ const saysWhy: Rule = ({ signed }, _after, before, { reason }) => {
 };
 
 const RULES: Readonly<Record<Family, readonly Rule[]>> = {
-  log_entry: [notAhead, spanEnds],
+  log_entry: [notAhead, spanEnds, letterRule],
   booking: [notOver, stepAllowed, spanEnds],
   order: [ofItsAuthor, notOver, stepAllowed, spanEnds],
   result: [ofItsAuthor, signedByAuthor, saysWhy, notAhead],

@@ -52,13 +52,16 @@ async function scopeOf(
   type: AnyRecordType,
   { of, asParty }: Asked,
 ): Promise<Answered<Open>> {
-  const party = asParty ? by.userId : null;
+  // What two write to each other is found by these two, whoever else cares for the patient.
+  const isOfParties = asParty || type.letter !== undefined;
+  const party = isOfParties ? by.userId : null;
   if (type.subject === null) {
     const allowed = await entitled(parts, by, type, 'list', { subjectId: null });
     return allowed.ok ? ok({ ...EVERYBODY, party, because: allowed.value.because }) : allowed;
   }
   if (of !== null) {
-    const parties = asParty ? [by.userId] : [];
+    const isNamed = type.letter ? await standsTo(parts, by, of) : asParty;
+    const parties = isNamed ? [by.userId] : [];
     const allowed = await entitled(parts, by, type, 'list', { subjectId: of, parties });
     if (!allowed.ok) return allowed;
     const { person, because } = allowed.value;
@@ -71,7 +74,7 @@ async function scopeOf(
       accounts: new Map([[subject, person?.userId ?? null]]),
     });
   }
-  const { allowed, because } = mayAs(type, 'list', by, asParty ? ['party'] : []);
+  const { allowed, because } = mayAs(type, 'list', by, isOfParties ? ['party'] : []);
   if (allowed) return ok({ ...EVERYBODY, party, because });
   const charges = await parts.people.charges(by.userId, CHARGES_MAX + 1);
   // A list without those that find no room in it would look as if it were whole.
@@ -88,6 +91,12 @@ async function scopeOf(
     }),
   );
   return ok({ subjects: [...accounts.keys()], party, because: 'care_team', accounts });
+}
+
+/** Whether they are this person, or care for them. */
+async function standsTo({ people }: RecordParts, { userId }: Viewer, of: string): Promise<boolean> {
+  const found = await people.standing(userId, of);
+  return found !== null && found.relations.length > 0;
 }
 
 const EVERYBODY = { subjects: null, accounts: new Map<string, string | null>() } as const;

@@ -5,7 +5,7 @@ import { refused } from '../lib/result.ts';
 import type { AnyRecordType } from '../schema/records/all.ts';
 import type { RecordVerb } from '../schema/records/define.ts';
 import { sql, type Tx } from '../store/db.ts';
-import { type Entitled, entryOf } from './entitled.ts';
+import { type Entitled, entryOf, partiesOf } from './entitled.ts';
 import { refusalOf } from './refusals.ts';
 import type { Row } from './rows.ts';
 import type { Answered, RecordParts, Viewer } from './types.ts';
@@ -95,6 +95,7 @@ export const isOfKey = (error: unknown): boolean =>
 function told(tx: Tx, { by, type, verb, of }: Write, rows: readonly Row[]): Promise<LogEvent[]> {
   const atMs = Math.max(...rows.map((row) => Number(row.updated_at)));
   const records = rows.map(({ id, version }) => ({ recordId: id, version }));
+  const parties = [...new Set(rows.flatMap((row) => partiesOf(type, row, 'read')))];
   return append(tx, atMs, [
     {
       kind: 'record',
@@ -102,7 +103,7 @@ function told(tx: Tx, { by, type, verb, of }: Write, rows: readonly Row[]): Prom
       type: EVENT_OF[verb],
       actorId: by.userId,
       // Who may see more than that something changed is decided by who was there then.
-      data: { type: type.name, records, audience: of.audience },
+      data: { type: type.name, records, audience: of.audience, ...(type.letter ? { parties } : {}) },
     },
   ]);
 }

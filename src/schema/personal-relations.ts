@@ -98,6 +98,21 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
     onErase: IDS_ONLY,
   },
   {
+    table: 'care.messages',
+    as: 'with patients of theirs',
+    rows: `(t.sender_id = $1 or t.recipient_id = $1)
+      and t.patient_id not in (select p.id from care.patients p where p.user_id = $1)`,
+    exported: true,
+    onErase: { keep: 'belongs to the health record of the patient; they are an id in it' },
+  },
+  {
+    table: 'care.doctor_schedules',
+    as: 'their hours',
+    rows: 't.doctor_id = $1',
+    exported: true,
+    onErase: 'delete',
+  },
+  {
     table: 'dispatch.chat_messages',
     as: 'written to them',
     rows: `t.sender_id <> $1 and t.sos_id in (${OWN_SOS})`,

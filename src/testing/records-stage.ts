@@ -77,10 +77,11 @@ export async function recordsStage(db: Db): Promise<RecordsStage> {
   const body: RecordsStage['body'] = async (type, n = 0) => {
     const filled: Record<string, unknown> = { ...type.example };
     for (const [name, { references, sqlType }] of Object.entries(type.fields)) {
-      if (name === 'personId') filled[name] = patient.userId;
+      if (name === type.letter?.to || name === 'personId') filled[name] = patient.userId;
       else if (name === 'patientId') filled[name] = patientId;
       else if (references?.table === 'accounts.users' && name in type.example) filled[name] = nurse.userId;
       else if (references && name in type.example) filled[name] = await one(references.table);
+      else if (name === 'dayOfWeek') filled[name] = (Number(filled[name]) + n) % 7;
       else if (name === 'name' && n > 0) filled[name] = `${String(filled[name])} ${n}`;
       else if (sqlType === 'timestamptz' && name in type.example)
         filled[name] = Number(filled[name]) + n * HOUR_MS;

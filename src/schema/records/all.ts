@@ -4,6 +4,7 @@ import { appointments } from './types/appointments.ts';
 import { calendarEvents } from './types/calendar-events.ts';
 import { calendars } from './types/calendars.ts';
 import { dailyScores } from './types/daily-scores.ts';
+import { doctorSchedules } from './types/doctor-schedules.ts';
 import { eventTemplates, sharedEventTemplates } from './types/event-templates.ts';
 import { exerciseLogs } from './types/exercise-logs.ts';
 import { exercisePrescriptions } from './types/exercise-prescriptions.ts';
@@ -16,6 +17,7 @@ import { mealItemEntries } from './types/meal-item-entries.ts';
 import { medicalRecords } from './types/medical-records.ts';
 import { medicationLogs } from './types/medication-logs.ts';
 import { medications } from './types/medications.ts';
+import { messages } from './types/messages.ts';
 import { patients } from './types/patients.ts';
 import { prescriptions } from './types/prescriptions.ts';
 import { providers } from './types/providers.ts';
@@ -33,6 +35,8 @@ const DECLARED = [
   prescriptions,
   appointments,
   medicalRecords,
+  messages,
+  doctorSchedules,
   hydrationLogs,
   sleepLogs,
   foodCategories,

@@ -18,6 +18,8 @@ export const RECORD_POLICIES = [
   'care_fact',
   'clinical_record',
   'appointment',
+  'message',
+  'schedule',
   'catalogue',
 ] as const;
 export type RecordPolicy = (typeof RECORD_POLICIES)[number];
@@ -32,6 +34,14 @@ type Name<F> = keyof F & string;
 export interface Steps<K extends string> {
   readonly field: K;
   readonly to: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Who wrote to whom, when that was read, and what else stays as it was sent. */
+export interface Letter<K extends string> {
+  readonly from: K;
+  readonly to: K;
+  readonly readAt: K;
+  readonly of: readonly K[];
 }
 
 export interface RecordDeclaration<N extends string, F extends Fields> {
@@ -60,6 +70,11 @@ export interface RecordDeclaration<N extends string, F extends Fields> {
   readonly author?: Name<F>;
   /** When a result was signed. */
   readonly signed?: Name<F>;
+  /**
+   * What goes from one account to another one, of whom one is the patient and the other one cares for them. These two alone
+   * find it; whoever it is for says that it was read, whoever wrote it corrects it until then and alone takes it back.
+   */
+  readonly letter?: Letter<Name<F>>;
   /** Accounts that are named in it and may read it for that. */
   readonly parties?: readonly Name<F>[];
   /** Absent: all of them. */
@@ -95,6 +110,7 @@ export interface AnyDeclaration
   readonly span?: { readonly from: string; readonly until: string };
   readonly author?: string;
   readonly signed?: string;
+  readonly letter?: Letter<string>;
   readonly parties?: readonly string[];
   readonly example: Readonly<Record<string, unknown>>;
 }

@@ -140,7 +140,6 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** What no table holds yet: by the table that will. */
 export const PENDING: Readonly<Record<string, string>> = {
-  '001:messages': 'care.messages',
   '001:notifications': 'care.notifications',
   '003:hospitals': 'hospital.hospitals',
   '003:hospital_resources': 'hospital.hospital_resources',
@@ -154,11 +153,12 @@ export const PENDING: Readonly<Record<string, string>> = {
   '003:resource_audit_log': 'hospital.resource_audit_log',
   '003:blood_requests': 'hospital.blood_requests',
   '003:payment_config': 'hospital.payment_config',
-  '004:doctor_schedules': 'care.doctor_schedules',
 };
 
 /** What the sources leave open or get wrong in tables that are held here, and how it is here instead. */
 export const MENDED: Readonly<Record<string, string>> = {
+  '001:messages':
+    'its columns are ours: a message is between a patient and somebody who cares for them, stands in the thread of what it answers, and is said to be read by whom it is for',
   '002:Activities': 'the order of what is in a routine has a number always, 0 when nobody says one',
   '002:CalendarEvents':
     'an event is in a calendar of its own person; it does not end before it begins; its rule is checked by the grammar of RFC 5545, and days on which it does not happen are a list; what names a parent names one of the same person that comes again, and does not come again itself',
@@ -175,4 +175,6 @@ export const MENDED: Readonly<Record<string, string>> = {
     'an item has a person, the one of its meal; it is a food of the catalogue or a food that is named, never both or neither; a quantity is above 0, and 1 when nobody says; `customCalories` are those of one serving, as those of a food',
   '002:PhysicalTherapyPhases': 'a phase does not end before it begins',
   '002:TherapyGoals': 'progress and status are there always, from 0 and from pending on',
+  '004:doctor_schedules':
+    'a professional may have several spans of one day, which never overlap; a break has both ends, inside its hours; whether they see people then is said always',
 };
