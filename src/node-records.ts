@@ -60,13 +60,17 @@ interface Audience {
 export function withRecords(around: Sights, db: Db, clock: Clock): Sights {
   const people = caredFor(db);
   const { bounds } = eventSource(db);
-  const catalogues = new Set(RECORD_TYPES.filter(({ subject }) => subject === null).map(catalogueStream));
+  const catalogues = new Map(
+    RECORD_TYPES.filter(({ subject }) => subject === null).map((type) => [catalogueStream(type), type]),
+  );
   const audiences = new LruMap<Audience>(AUDIENCES_MAX);
   const isRecord = (stream: string) => splitStream(stream).kind === 'record';
 
-  const mayRead = ({ userId }: Viewer, stream: string): boolean => {
+  const mayRead = ({ userId, grants = [] }: Viewer, stream: string): boolean => {
     const { id } = splitStream(stream);
-    return catalogues.has(id) || audiences.get(id)?.ids.has(userId) === true;
+    const catalogue = catalogues.get(id);
+    if (catalogue) return may({ grants }, 'read', catalogue.access).allowed;
+    return audiences.get(id)?.ids.has(userId) === true;
   };
 
   /**

@@ -78,6 +78,8 @@ describe('the matrix', () => {
       { resource: 'sos', action: 'create' },
       { resource: 'schedule', action: 'read' },
       { resource: 'catalogue', action: 'read' },
+      { resource: 'hospital', action: 'read' },
+      { resource: 'hospital_fact', action: 'read' },
     ]);
   });
 

@@ -250,6 +250,41 @@ export const MATRIX = {
       erase: ['admin'],
     },
   },
+  hospital: {
+    about: 'a hospital: where it is, what it offers, and whether it was approved',
+    actions: {
+      create: ['admin'],
+      read: ['signed_in'],
+      change: ['hospital_authority+own_hospital', 'admin'],
+      decide: ['admin'],
+      remove: ['admin'],
+      erase: ['admin'],
+    },
+  },
+  hospital_fact: {
+    about: 'what a hospital says of itself to everybody: how many beds are free, what they cost',
+    actions: {
+      create: ['hospital_authority+own_hospital', 'admin'],
+      read: ['signed_in'],
+      change: ['hospital_authority+own_hospital', 'admin'],
+      remove: ['hospital_authority+own_hospital', 'admin'],
+      erase: ['admin'],
+    },
+  },
+  hospital_log: {
+    about: 'who changed how many beds a hospital has, written by the database',
+    actions: { read: ['hospital_authority+own_hospital', 'admin'] },
+  },
+  payment_config: {
+    about: 'through whom payments are made, without what opens them',
+    actions: {
+      create: ['admin'],
+      read: ['admin'],
+      change: ['admin'],
+      remove: ['admin'],
+      erase: ['admin'],
+    },
+  },
   vitals: {
     about: 'the vital signs of one person: samples, scores, series',
     actions: {

@@ -20,6 +20,7 @@ export const RELATIONS = {
   owner: 'this SOS belongs to them: they took it over, or raised it for a caller',
   asked: 'this SOS was offered to them',
   party: 'they are named in this record: the professional of an appointment, the author of a result',
+  own_hospital: 'they are an authority of the hospital that it is of',
   escalated: 'it is an alert that dispatchers were told of',
   break_glass: 'they broke the glass for this person less than a quarter of an hour ago',
 } as const;

@@ -12,6 +12,7 @@ import {
   STANDING_TO_CHARGES,
   STANDING_TO_PERSON,
 } from './sql/cared-for.ts';
+import { HOLDS_AT } from './sql/grants.ts';
 import type { RelationsRow } from './sql/patients.ts';
 
 /** Somebody whom others may care for. */
@@ -75,6 +76,16 @@ export function caredFor(db: Db) {
     async charges(viewerId: string, most: number) {
       const rows = await db.query<PersonRow>(STANDING_TO_CHARGES, [viewerId, most]);
       return rows.map(standingOf);
+    },
+
+    /** Whether they are an authority of this hospital at this moment. */
+    async isAuthorityAt(viewerId: string, hospitalId: string): Promise<boolean> {
+      const [row] = await db.query<{ exists: boolean }>(HOLDS_AT, [
+        viewerId,
+        ['hospital_authority'],
+        hospitalId,
+      ]);
+      return row?.exists === true;
     },
 
     /** The account of each patient record that belongs to one. One statement. */

@@ -34,6 +34,8 @@ export async function copyMasked({ from, to, fakes, onRows }: CopyParts): Promis
   await to.query('begin');
   for (const client of [from, to])
     await client.query(`set local timezone = 'UTC'; set local datestyle = 'ISO'`);
+  // What triggers would write of it is copied as well.
+  await to.query("set local muster.copying = 'on'");
   const tables = await tablesOf(from);
   const missing = undeclared(tables);
   if (missing.length > 0) {

@@ -121,12 +121,17 @@ function recordPlant(type: AnyRecordType): string {
     else if (field.sqlType === 'uuid' && row[column] !== null) row[column] = PERSON;
   }
   if (type.table === 'recovery.food_items') row.category_id = PERSON;
+  if (type.table === 'hospital.hospitals')
+    Object.assign(row, { status: 'approved', approved_at: '2026-01-01' });
   const written = Object.keys(row).filter((column) => row[column] !== null);
-  const values = written.map((column) => pg.escapeLiteral(String(row[column])));
+  const values = written.map((column) => pg.escapeLiteral(textOf(row[column])));
   return type.subject === 'id'
     ? `update ${type.table} set ${written.map((column, n) => `${column} = ${values[n]}`).join(', ')}`
     : `insert into ${type.table} (${written.join(', ')}) values (${values.join(', ')})`;
 }
+
+const textOf = (value: unknown): string =>
+  Array.isArray(value) ? `{${value.map((each) => JSON.stringify(each)).join(',')}}` : String(value);
 
 async function connect(database: TestDatabase): Promise<pg.Client> {
   const client = new pg.Client(database.connection);

@@ -35,7 +35,12 @@ export function openRecords(parts: RecordParts): Records {
     const isOpen = verb === 'history' || verb === 'erase';
     const [row] = await db.query<Row>(isOpen ? readAny : read, [id]);
     if (!row) return notFound;
-    const about = { subjectId: subjectOf(type, row), id, parties: partiesOf(type, row, verb) };
+    const about = {
+      subjectId: subjectOf(type, row),
+      hospitalId: hospitalOf(type, row),
+      id,
+      parties: partiesOf(type, row, verb),
+    };
     const allowed = await entitled(parts, by, type, verb, about);
     return allowed.ok ? ok({ row, of: allowed.value }) : allowed;
   };
@@ -86,6 +91,7 @@ export function openRecords(parts: RecordParts): Records {
       return refused('bad_request', `records: have different ${type.subject}`);
     const allowed = await entitled(parts, by, type, 'create', {
       subjectId: type.subject === null ? null : (said[0] ?? null),
+      hospitalId: hospitalSaid(type, inputs[0]),
       parties: inputs.flatMap((input) => type.parties?.map((name) => String(input[name] ?? '')) ?? []),
     });
     if (!allowed.ok) return allowed;
@@ -299,6 +305,19 @@ function subjectOf(type: AnyRecordType, row: Row): string | null {
   if (type.subject === null) return null;
   const column = type.subject === 'id' ? 'id' : columnOf(type.subject, { sqlType: 'uuid' });
   return String(row[column]);
+}
+
+/** Of which hospital a record is, as its row says; null: of none. */
+function hospitalOf(type: AnyRecordType, row: Row): string | null {
+  if (type.hospital === undefined) return null;
+  const id = row[type.hospital === 'id' ? 'id' : 'hospital_id'];
+  return typeof id === 'string' ? id : null;
+}
+
+/** The same as whoever creates it says. */
+function hospitalSaid({ hospital }: AnyRecordType, input: Row | undefined): string | null {
+  const id = hospital === 'hospitalId' ? input?.[hospital] : null;
+  return typeof id === 'string' ? id : null;
 }
 
 /** With whom it is about by the id that records go by, and its author, when nobody was named. */

@@ -14,6 +14,8 @@ export interface Entitled {
   /** Who hears of a change; null: everybody. */
   readonly audience: readonly string[] | null;
   readonly because: string;
+  /** Whether they may say what others decide of it, too. */
+  readonly mayDecide: boolean;
 }
 
 const ACTIONS: Readonly<Record<RecordVerb, string>> = {
@@ -34,6 +36,9 @@ export const mayAs = (
   relations: readonly Relation[] = [],
 ) => may(by, ACTIONS[verb] as never, type.access, relations);
 
+const mayDecideAs = (type: AnyRecordType, by: Viewer, relations: readonly Relation[]): boolean =>
+  type.decided !== undefined && may(by, 'decide' as never, type.access, relations).allowed;
+
 /** Accounts that are named in a record, by column of the database. A letter is taken back by whoever wrote it. */
 export const partiesOf = (type: AnyRecordType, row: Row, verb: RecordVerb): string[] =>
   columnsOf(type)
@@ -42,8 +47,18 @@ export const partiesOf = (type: AnyRecordType, row: Row, verb: RecordVerb): stri
     )
     .flatMap(({ column }) => (typeof row[column] === 'string' ? [row[column]] : []));
 
+/** How somebody stands to a hospital; asked for those only whose grants could make a difference. */
+export async function relationsAt(
+  { people }: Pick<RecordParts, 'people'>,
+  by: Viewer,
+  hospitalId: string | null,
+): Promise<readonly Relation[]> {
+  if (hospitalId === null || !by.grants.includes('hospital_authority') || !isUuid(hospitalId)) return [];
+  return (await people.isAuthorityAt(by.userId, hospitalId)) ? ['own_hospital'] : [];
+}
+
 /**
- * Whether the matrix lets somebody do this with a record of this person now. Of somebody's records who may not is told that
+ * Whether the matrix lets somebody do this with a record of this person or hospital now. Who may not even read it is told that
  * there is nothing, and that is on record.
  */
 export async function entitled(
@@ -51,21 +66,31 @@ export async function entitled(
   by: Viewer,
   type: AnyRecordType,
   verb: RecordVerb,
-  about: { readonly subjectId: string | null; readonly id?: string; readonly parties?: readonly string[] },
+  about: {
+    readonly subjectId: string | null;
+    readonly hospitalId?: string | null;
+    readonly id?: string;
+    readonly parties?: readonly string[];
+  },
 ): Promise<Result<Entitled, 'not_found' | 'forbidden'>> {
-  const { subjectId, id = null, parties = [] } = about;
-  const isParty = parties.includes(by.userId);
+  const { subjectId, hospitalId = null, id = null, parties = [] } = about;
+  const there: Relation[] = [...(await relationsAt({ people }, by, hospitalId))];
+  if (parties.includes(by.userId)) there.push('party');
   if (subjectId === null) {
-    const { allowed, because } = mayAs(type, verb, by, isParty ? ['party'] : []);
-    return allowed ? ok({ person: null, audience: null, because }) : refused('forbidden');
+    const { allowed, because } = mayAs(type, verb, by, there);
+    const mayDecide = mayDecideAs(type, by, there);
+    if (allowed) return ok({ person: null, audience: null, because, mayDecide });
+    if (mayAs(type, 'read', by, there).allowed) return refused('forbidden');
+    trail.refused(entryOf(by, type, verb, { person: null, id, because }));
+    return notFound;
   }
   const found = isUuid(subjectId) ? await people.standing(by.userId, subjectId) : null;
   if (!found) return refused('not_found');
   const { person, audience } = found;
-  const relations = isParty ? [...found.relations, 'party' as const] : found.relations;
+  const relations = [...found.relations, ...there];
   const { allowed, because } = mayAs(type, verb, by, relations);
   if (allowed && (type.subject !== 'patientId' || person.patientId !== null))
-    return ok({ person, audience, because });
+    return ok({ person, audience, because, mayDecide: mayDecideAs(type, by, relations) });
   trail.refused(entryOf(by, type, verb, { person, id, because }));
   return refused('not_found');
 }

@@ -72,13 +72,29 @@ const saysWhy: Rule = ({ signed }, _after, before, { reason }) => {
   return reason === null ? wrong('reason', 'required', 'a signed record is changed for a reason') : null;
 };
 
+/** What others decide is said by them alone, and what they have settled is changed by them alone. */
+const saidByThoseWhoDecide: Rule = ({ decided, steps, fields }, after, before, { of }) => {
+  if (decided === undefined || of.mayDecide) return null;
+  const theirs = (field: string) => refused('forbidden', `${field} (decided): others decide that`);
+  const was = (name: string) => before?.[name] ?? null;
+  const differs = (name: string) => JSON.stringify(after[name] ?? null) !== JSON.stringify(was(name));
+  const said = decided.fields.find(differs);
+  if (said !== undefined) return theirs(said);
+  if (steps === undefined || before === null) return null;
+  const { field } = steps;
+  if (differs(field) && decided.steps.includes(String(after[field]))) return theirs(field);
+  if (!decided.settled?.includes(String(before[field]))) return null;
+  const changed = Object.keys(fields).find((name) => name !== field && differs(name));
+  return changed === undefined ? null : theirs(changed);
+};
+
 const RULES: Readonly<Record<Family, readonly Rule[]>> = {
   log_entry: [notAhead, spanEnds, letterRule],
   booking: [notOver, stepAllowed, spanEnds],
   order: [ofItsAuthor, notOver, stepAllowed, spanEnds],
   result: [ofItsAuthor, signedByAuthor, saysWhy, notAhead],
   standing_fact: [spanEnds],
-  catalogue: [],
+  catalogue: [stepAllowed],
 };
 
 /** The first rule of its family that a record breaks. Pure. */
@@ -88,7 +104,7 @@ export function breaks(
   before: Row | null,
   context: RuleContext,
 ): Exclude<Wrong, null> | null {
-  for (const rule of RULES[type.family]) {
+  for (const rule of [saidByThoseWhoDecide, ...RULES[type.family]]) {
     const found = rule(type, after, before, context);
     if (found) return found;
   }

@@ -2,7 +2,7 @@ import { ok, refused } from '../lib/result.ts';
 import type { AnyRecordType } from '../schema/records/all.ts';
 import { columnOf } from '../schema/records/field.ts';
 import { cursorOf, type Place } from './cursor.ts';
-import { entitled, mayAs, notFound, purposeOf } from './entitled.ts';
+import { entitled, mayAs, notFound, purposeOf, relationsAt } from './entitled.ts';
 import { type Asked, parseQuery } from './query.ts';
 import { columnsOf, type Row, viewOf } from './rows.ts';
 import { listStatement, type Scope } from './statements.ts';
@@ -50,19 +50,22 @@ async function scopeOf(
   parts: RecordParts,
   by: Viewer,
   type: AnyRecordType,
-  { of, asParty }: Asked,
+  { of, asParty, conditions }: Asked,
 ): Promise<Answered<Open>> {
   // What two write to each other is found by these two, whoever else cares for the patient.
   const isOfParties = asParty || type.letter !== undefined;
   const party = isOfParties ? by.userId : null;
+  // A list of one hospital is for those who may see what it has.
+  const named = conditions.find(({ field, is }) => field === type.hospital && is === '=')?.value;
+  const hospitalId = typeof named === 'string' ? named : null;
   if (type.subject === null) {
-    const allowed = await entitled(parts, by, type, 'list', { subjectId: null });
+    const allowed = await entitled(parts, by, type, 'list', { subjectId: null, hospitalId });
     return allowed.ok ? ok({ ...EVERYBODY, party, because: allowed.value.because }) : allowed;
   }
   if (of !== null) {
     const isNamed = type.letter ? await standsTo(parts, by, of) : asParty;
     const parties = isNamed ? [by.userId] : [];
-    const allowed = await entitled(parts, by, type, 'list', { subjectId: of, parties });
+    const allowed = await entitled(parts, by, type, 'list', { subjectId: of, hospitalId, parties });
     if (!allowed.ok) return allowed;
     const { person, because } = allowed.value;
     const subject = type.subject === 'personId' ? person?.personId : person?.patientId;
@@ -74,7 +77,8 @@ async function scopeOf(
       accounts: new Map([[subject, person?.userId ?? null]]),
     });
   }
-  const { allowed, because } = mayAs(type, 'list', by, isOfParties ? ['party'] : []);
+  const there = await relationsAt(parts, by, hospitalId);
+  const { allowed, because } = mayAs(type, 'list', by, isOfParties ? [...there, 'party'] : there);
   if (allowed) return ok({ ...EVERYBODY, party, because });
   const charges = await parts.people.charges(by.userId, CHARGES_MAX + 1);
   // A list without those that find no room in it would look as if it were whole.

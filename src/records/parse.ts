@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ok, type Refused, type Result, refused } from '../lib/result.ts';
 import type { AnyRecordType } from '../schema/records/all.ts';
+import { isFixed } from '../schema/records/define.ts';
 import type { Field } from '../schema/records/field.ts';
 import { columnsOf, type Row } from './rows.ts';
 
@@ -57,10 +58,9 @@ function shapesOf(type: AnyRecordType): Shapes {
     z.strictObject(Object.fromEntries(columns.map(({ name, field }) => [name, of(field)])));
   const made = {
     input: shaped(inputOf),
-    // Whom it is about is never changed.
     change: shaped(
       changeOf,
-      writable.filter(({ name }) => name !== type.subject),
+      writable.filter(({ name }) => !isFixed(type, name)),
     ),
   };
   shapes.set(type.name, made);

@@ -9,11 +9,11 @@ export interface RuleContext {
   readonly byUserId: string;
   /** Why it is changed, where somebody says so. */
   readonly reason: string | null;
-  /** Whom it is about, and who cares for them. */
-  readonly of: Pick<Entitled, 'person' | 'audience'>;
+  /** Whom it is about, who cares for them, and whether whoever writes it may decide. */
+  readonly of: Pick<Entitled, 'person' | 'audience' | 'mayDecide'>;
 }
 
-export type Wrong = Refused<'bad_request' | 'step_not_allowed'> | null;
+export type Wrong = Refused<'bad_request' | 'step_not_allowed' | 'forbidden'> | null;
 
 /** A rule of a family: what is wrong with a record as it is to be, and as it was; null: nothing. `before` null: it is new. */
 export type Rule = (type: AnyRecordType, after: Row, before: Row | null, context: RuleContext) => Wrong;

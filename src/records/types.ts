@@ -32,6 +32,8 @@ export interface RecordPeople {
   standing(viewerId: string, id: string): Promise<StandingTo | null>;
   /** Themselves, and at most so many for whom they care. */
   charges(viewerId: string, most: number): Promise<readonly Omit<StandingTo, 'audience'>[]>;
+  /** Whether they are an authority of this hospital at this moment. */
+  isAuthorityAt(viewerId: string, hospitalId: string): Promise<boolean>;
   /** The account of each patient record that belongs to one. */
   accountsOf(patientIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

@@ -115,6 +115,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   ...RECORD_MASKING,
   'care.record_history': leftOut(VERSIONS),
   'recovery.record_history': leftOut(VERSIONS),
+  'hospital.record_history': leftOut(VERSIONS),
   'care.care_team': { columns: keep('patient_id user_id role since until added_by id') },
 
   'dispatch.responders': {

@@ -211,7 +211,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', { set: BLANKED_PATIENT }),
   // After everything whose changes it keeps: blanking a row keeps what it was.
-  ...['care.record_history', 'recovery.record_history'].map(
+  ...['care.record_history', 'recovery.record_history', 'hospital.record_history'].map(
     (table): PersonalTable => ({ ...about(table, 'person_id', 'health', 'delete'), rows: ABOUT_IN_HISTORY }),
   ),
 

@@ -11,6 +11,9 @@ import { exercisePrescriptions } from './types/exercise-prescriptions.ts';
 import { exercises } from './types/exercises.ts';
 import { foodCategories } from './types/food-categories.ts';
 import { foodItems } from './types/food-items.ts';
+import { hospitalPricing } from './types/hospital-pricing.ts';
+import { hospitalResources } from './types/hospital-resources.ts';
+import { hospitals } from './types/hospitals.ts';
 import { hydrationLogs } from './types/hydration-logs.ts';
 import { mealEntries } from './types/meal-entries.ts';
 import { mealItemEntries } from './types/meal-item-entries.ts';
@@ -19,8 +22,10 @@ import { medicationLogs } from './types/medication-logs.ts';
 import { medications } from './types/medications.ts';
 import { messages } from './types/messages.ts';
 import { patients } from './types/patients.ts';
+import { paymentConfig } from './types/payment-config.ts';
 import { prescriptions } from './types/prescriptions.ts';
 import { providers } from './types/providers.ts';
+import { resourceAuditLog } from './types/resource-audit-log.ts';
 import { sleepLogs } from './types/sleep-logs.ts';
 import { therapyGoals } from './types/therapy-goals.ts';
 import { therapyPhases } from './types/therapy-phases.ts';
@@ -55,6 +60,11 @@ const DECLARED = [
   calendarEvents,
   mealEntries,
   mealItemEntries,
+  hospitals,
+  hospitalResources,
+  resourceAuditLog,
+  hospitalPricing,
+  paymentConfig,
 ] as const;
 
 type Declared = (typeof DECLARED)[number];

@@ -4,7 +4,8 @@ import { type Field, type Presence, uuid } from './field.ts';
 export const FAMILIES = {
   log_entry: 'something that was done or noted at a moment: appended, corrected, in the order of its time',
   booking: 'a span of time of somebody or something, with steps; two that are open never overlap',
-  order: 'what a professional decided for a patient, with steps and a span in which it holds',
+  order:
+    'what a professional decided for a patient, or somebody asks or pays for, with steps and, where it has one, a span in which it holds',
   result: 'what was found or written down: once signed, every change says why',
   standing_fact: 'what holds from one day until another',
   catalogue: 'what belongs to nobody and everybody may look up',
@@ -21,6 +22,10 @@ export const RECORD_POLICIES = [
   'message',
   'schedule',
   'catalogue',
+  'hospital',
+  'hospital_fact',
+  'hospital_log',
+  'payment_config',
 ] as const;
 export type RecordPolicy = (typeof RECORD_POLICIES)[number];
 
@@ -44,6 +49,15 @@ export interface Letter<K extends string> {
   readonly of: readonly K[];
 }
 
+/** What is said of a record by somebody else than those who keep it, such as that a booking is approved. */
+export interface Decided<K extends string> {
+  readonly fields: readonly K[];
+  /** Values of its status that are a decision. */
+  readonly steps: readonly string[];
+  /** Values of its status from which on everything else is theirs too. */
+  readonly settled?: readonly string[];
+}
+
 export interface RecordDeclaration<N extends string, F extends Fields> {
   /** As it stands in addresses: plural, with dashes. */
   readonly name: N;
@@ -55,6 +69,10 @@ export interface RecordDeclaration<N extends string, F extends Fields> {
   readonly fields: F;
   /** The field that says whom it is about; null: nobody. `id`: the record is of the patient themselves. */
   readonly subject: (Name<F> & ('patientId' | 'personId')) | 'id' | null;
+  /** The field that says of which hospital it is; `id`: it is one. Whoever is an authority there stands to it as such. */
+  readonly hospital?: (Name<F> & 'hospitalId') | 'id';
+  /** What only those say who may `decide`, by its policy. */
+  readonly decided?: Decided<Name<F>>;
   /** What can be asked by: a value, or from one value up to before another. Each has an index. */
   readonly filters: { readonly [K in Name<F>]?: 'is' | 'range' };
   /** What a list can be ordered by; the first is the usual one, newest first where it is a time. */
@@ -81,7 +99,7 @@ export interface RecordDeclaration<N extends string, F extends Fields> {
   readonly verbs?: readonly RecordVerb[];
   /** Sent many at a time, as devices do. */
   readonly bulk?: boolean;
-  /** What becomes of it when whom it is about is erased: taken out, or left without words. */
+  /** What becomes of it when whom it is about is erased: taken out, or left without the words that it has. */
   readonly onErase: 'delete' | 'blank' | 'by_hand';
   /** Tables of the sources that it holds, with the fields that are called otherwise here. */
   readonly sources: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -103,6 +121,8 @@ export interface AnyDeclaration
   readonly name: string;
   readonly fields: Fields;
   readonly subject: 'patientId' | 'personId' | 'id' | null;
+  readonly hospital?: 'hospitalId' | 'id';
+  readonly decided?: Decided<string>;
   readonly filters: Readonly<Record<string, 'is' | 'range'>>;
   readonly sorts: readonly string[];
   readonly at?: string;
@@ -147,6 +167,10 @@ export type ViewOf<F> = Standing & { readonly [K in keyof F]: Value<F[K]> };
 export const defineRecord = <const N extends string, const F extends Fields>(
   declaration: RecordDeclaration<N, F>,
 ): RecordType<N, F> => ({ ...declaration, verbs: declaration.verbs ?? RECORD_VERBS });
+
+/** Whom it is about and of which hospital it is are said once. */
+export const isFixed = (type: AnyDeclaration, name: string): boolean =>
+  name === type.subject || name === type.hospital;
 
 export const isUuidText = (value: string): boolean => uuid.safeParse(value).success;
 

@@ -76,6 +76,12 @@ export function text(
   return field(about, 'text', schema, { ...extra, mask, isWords: true });
 }
 
+/** Several short texts of one pattern, at most so many. */
+export const texts = (
+  about: string,
+  { count, pattern, ...extra }: Extra & { readonly count: number; readonly pattern: RegExp },
+) => field(about, '_text', z.array(z.string().regex(pattern)).max(count), extra);
+
 /** A word of a code that is kept when its person is erased, such as a currency. */
 export const code = (about: string, pattern: RegExp, extra: Extra = {}) =>
   field(about, 'text', z.string().regex(pattern), extra);
@@ -111,8 +117,11 @@ interface Range extends Extra {
 export const int = (about: string, { min, max, ...extra }: Range) =>
   field(about, 'int4', z.number().int().min(min).max(max), extra);
 
-/** With at most four decimals, kept as they are. */
-export const decimal = (about: string, { min, max, ...extra }: Range) =>
+/** With so many decimals at most, four when nothing is said, kept as they are. */
+export const decimal = (
+  about: string,
+  { min, max, decimals = 4, ...extra }: Range & { readonly decimals?: number },
+) =>
   field(
     about,
     'numeric',
@@ -120,9 +129,18 @@ export const decimal = (about: string, { min, max, ...extra }: Range) =>
       .number()
       .min(min)
       .max(max)
-      .refine((value) => Number(value.toFixed(4)) === value, 'has more than four decimals'),
+      .refine((value) => Number(value.toFixed(decimals)) === value, `has more than ${decimals} decimals`),
     extra,
   );
+
+const MONEY_MAX = 99_999_999.99;
+
+/** An amount in the currency that stands beside it: two decimals, `numeric(12,2)`. */
+export const money = (about: string, { min = 0, ...extra }: Extra & { readonly min?: number } = {}) =>
+  decimal(about, { min, max: MONEY_MAX, decimals: 2, ...extra });
+
+/** The three letters of ISO 4217. */
+export const currency = (about = 'the currency, as ISO 4217 writes it') => code(about, /^[A-Z]{3}$/);
 
 export const bool = (about: string, extra: Extra = {}) => field(about, 'bool', z.boolean(), extra);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AnyRecordType, RECORD_TYPES } from './all.ts';
-import { FAMILIES } from './define.ts';
+import { FAMILIES, isFixed } from './define.ts';
 import type { Field } from './field.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ const STANDING: Readonly<Record<string, Json>> = {
 function schemasOf(type: AnyRecordType): Record<string, Json> {
   const fields = Object.entries(type.fields);
   const written = fields.filter(([, { presence }]) => presence !== 'computed');
-  const changed = written.filter(([name]) => name !== type.subject);
+  const changed = written.filter(([name]) => !isFixed(type, name));
   const properties = (of: typeof fields, isRead: boolean) =>
     Object.fromEntries(of.map(([name, field]) => [name, fieldSchema(field, isRead)]));
   const required = written.filter(([, { presence }]) => presence === 'required').map(([name]) => name);

@@ -1,4 +1,5 @@
 import { columns, keep, type MaskedTable } from '../mask.ts';
+import type { OnErase } from '../personal-relations.ts';
 import { type AnyRecordType, RECORD_TYPES } from './all.ts';
 import { STANDING_COLUMNS } from './define.ts';
 import { columnOf } from './field.ts';
@@ -19,9 +20,10 @@ const fieldsOf = ({ fields }: AnyRecordType) =>
   Object.entries(fields).map(([name, field]) => ({ ...field, column: columnOf(name, field) }));
 
 /** What erasing somebody does to their records: all of them go, or stay without words. */
-function onErase(type: AnyRecordType): 'delete' | { readonly set: string } {
+function onErase(type: AnyRecordType): OnErase {
   if (type.onErase === 'delete') return 'delete';
   const words = fieldsOf(type).filter(({ isWords }) => isWords);
+  if (words.length === 0) return { keep: 'holds no words, and names nobody once its person is nobody' };
   return {
     set: words.map(({ column, nullable }) => `${column} = ${nullable ? 'null' : "'[erased]'"}`).join(', '),
   };

@@ -141,18 +141,13 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
 /** What no table holds yet: by the table that will. */
 export const PENDING: Readonly<Record<string, string>> = {
   '001:notifications': 'care.notifications',
-  '003:hospitals': 'hospital.hospitals',
-  '003:hospital_resources': 'hospital.hospital_resources',
   '003:bookings': 'hospital.bookings',
   '003:booking_status_history': 'hospital.booking_status_history',
   '003:booking_notifications': 'care.notifications',
-  '003:hospital_pricing': 'hospital.hospital_pricing',
   '003:transactions': 'hospital.transactions',
   '003:user_balance': 'hospital.wallets',
   '003:balance_transactions': 'hospital.balance_transactions',
-  '003:resource_audit_log': 'hospital.resource_audit_log',
   '003:blood_requests': 'hospital.blood_requests',
-  '003:payment_config': 'hospital.payment_config',
 };
 
 /** What the sources leave open or get wrong in tables that are held here, and how it is here instead. */
@@ -175,6 +170,16 @@ export const MENDED: Readonly<Record<string, string>> = {
     'an item has a person, the one of its meal; it is a food of the catalogue or a food that is named, never both or neither; a quantity is above 0, and 1 when nobody says; `customCalories` are those of one serving, as those of a food',
   '002:PhysicalTherapyPhases': 'a phase does not end before it begins',
   '002:TherapyGoals': 'progress and status are there always, from 0 and from pending on',
+  '003:hospitals':
+    'who approved it and when is written by the database and not said; only administrators say where its approval stands, along declared steps; what is rejected says why; it has a place; lists are lists, and hours are spans of days, not JSON in a text; a licence is of one hospital',
+  '003:hospital_resources':
+    'what is free is worked out: it is always what is left of the total, and never less than 0',
+  '003:resource_audit_log':
+    'the database writes it, whoever changes the numbers, and nobody else can; the numbers are columns',
+  '003:hospital_pricing':
+    'prices of one thing in one hospital never overlap in time, instead of not beginning at the same second; amounts are not negative and have a currency of three letters; what is over is no longer active by itself',
+  '003:payment_config':
+    'what opens a gateway is not kept in a table: it names the setting that holds it; a gateway is there once for each mode, and one that moves money names its secret',
   '004:doctor_schedules':
     'a professional may have several spans of one day, which never overlap; a break has both ends, inside its hours; whether they see people then is said always',
 };

@@ -1,0 +1,3 @@
+-- Takes back hospitals with what they have, what it costs and who changed it.
+
+drop schema hospital cascade;
