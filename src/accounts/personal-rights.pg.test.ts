@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { STILL } from '../dispatch/motion.ts';
+import { pgPresence } from '../dispatch/pg-presence.ts';
+import { pgResponders } from '../dispatch/pg-responders.ts';
 import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
@@ -6,8 +9,9 @@ import { PERSONAL_DATA, RETENTION } from '../schema/personal-data.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
+import { until } from '../testing/until.ts';
 import { exportPerson } from './personal-export.ts';
-import { erasePerson } from './personal-rights.ts';
+import { eraseIn, erasePerson } from './personal-rights.ts';
 
 const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_121));
 const TABLES = sql(
@@ -102,5 +106,74 @@ describe.each(engines)('personal rights on %s', (engine) => {
     await erasePerson(db, id);
     expect(await erasePerson(db, id)).not.toBeNull();
     expect(await erasePerson(db, newId())).toBeNull();
+  });
+});
+
+/** How many wait for a lock that another one holds. */
+const WAITING = sql(
+  't_waiting',
+  `select count(*)::int as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`,
+);
+const PLACES_LEFT = sql(
+  't_places_left',
+  `select user_id from dispatch.presence where user_id = $1
+    union all select user_id from dispatch.responders where user_id = $1`,
+);
+
+// An embedded database has one connection: nothing is under way there beside what is carried out.
+describe('what a node writes from its memory at the moment when somebody is erased', () => {
+  let store: Awaited<ReturnType<typeof openTestStore>>;
+  beforeAll(async () => {
+    store = await openTestStore('postgres');
+  });
+  afterAll(() => store?.stop());
+
+  const at = { point: { lat: 1.5, lng: -2.5 }, locatedAtMs: 1_700_000_000_000, connections: 1 };
+  const helper = { skills: ['CPR'], verified: true, available: true, asOfMs: 0 };
+  const known = { motion: STILL, holds: null, alertedAtMs: null };
+  const writePresence = (db: Db, userId: string) =>
+    pgPresence(db).write(newId(), [{ userId, version: 1, ...at }]);
+  const write = (db: Db, userId: string) =>
+    Promise.all([
+      pgResponders(db).saveResponders([{ userId, ...helper, ...known, ...at }]),
+      writePresence(db, userId),
+    ]);
+  const somebody = async () => {
+    const id = newId();
+    const insert = 'insert into accounts.users (id, email) values ($1, $2)';
+    await store.db.query(sql('t_user_of_race', insert), [id, `${id}@example.org`]);
+    await write(store.db, id);
+    return id;
+  };
+  const wait = async (count: number) =>
+    (await store.owner.query<{ waiting: number }>(WAITING))[0]?.waiting === count;
+  const soon = { timeoutMs: 20_000, what: 'one of them to wait for the other' };
+
+  test('is waited for, and deleted too, when it has begun before', async () => {
+    const id = await somebody();
+    let isErased = false;
+    let erasing: Promise<unknown> | undefined;
+    await store.db.transaction(async (tx) => {
+      await writePresence({ ...store.db, query: tx.query }, id);
+      erasing = erasePerson(store.db, id).then(() => {
+        isErased = true;
+      });
+      await until(async () => isErased || (await wait(1)), soon);
+    });
+    await erasing;
+    expect(await store.db.query(PLACES_LEFT, [id])).toEqual([]);
+  });
+
+  test('is not written at all when it comes behind', async () => {
+    const id = await somebody();
+    let writing: Promise<unknown> | undefined;
+    await store.db.transaction(async (tx) => {
+      await eraseIn(tx, id);
+      writing = write(store.db, id);
+      await until(() => wait(2), soon);
+    });
+    await writing;
+    expect(await store.db.query(PLACES_LEFT, [id])).toEqual([]);
   });
 });

@@ -14,16 +14,34 @@ function textOf({ table, rows, onErase }: Erasing): string[] {
   return 'set' in onErase ? [`update ${table} t set ${onErase.set} where ${rows}`] : [];
 }
 
+/**
+ * Written by nodes once a second from what they have in memory, in statements that leave out whoever was erased. One that began
+ * before that was committed does not see it, so those under way are waited for.
+ */
+const FROM_MEMORY: readonly string[] = ['dispatch.responders', 'dispatch.presence'];
+/**
+ * Before anything of them is deleted: who writes such a row that is deleted already would wait for this transaction, which would
+ * wait for them.
+ */
+const AWAIT_WRITERS = sql(
+  'personal_await_writers',
+  'lock table dispatch.responders, dispatch.presence in share row exclusive mode',
+);
+
+const FOUND_IN_TABLES: readonly Erasing[] = PERSONAL_DATA.flatMap((declared) => {
+  const rows = rowsAbout(declared);
+  return rows === null ? [] : [{ table: declared.table, rows, onErase: declared.onErase }];
+});
+const isFromMemory = ({ table }: Erasing) => FROM_MEMORY.includes(table);
+const named = (texts: readonly string[], of: string): readonly Sql[] =>
+  texts.map((text, place) => sql(`personal_erase_${of}${place}`, text));
+
 /** First what is found by an address or by a relation, then the tables in the order of their declaration. */
-const ERASE: readonly Sql[] = [
-  ...PERSONAL_RELATIONS,
-  ...PERSONAL_DATA.flatMap((declared) => {
-    const rows = rowsAbout(declared);
-    return rows === null ? [] : [{ table: declared.table, rows, onErase: declared.onErase }];
-  }),
-]
-  .flatMap(textOf)
-  .map((text, place) => sql(`personal_erase_${place}`, text));
+const ERASE = named(
+  [...PERSONAL_RELATIONS, ...FOUND_IN_TABLES.filter((one) => !isFromMemory(one))].flatMap(textOf),
+  '',
+);
+const ERASE_LAST = named(FOUND_IN_TABLES.filter(isFromMemory).flatMap(textOf), 'last_');
 
 const REMOVE_DOCUMENTS_LATER = sql(
   'personal_remove_documents_later',
@@ -58,6 +76,8 @@ export async function eraseIn(
   if ((await tx.query(EXISTS, [userId])).length === 0) return null;
   const noted = await tx.query<{ storage_key: string }>(REMOVE_DOCUMENTS_LATER, [userId]);
   for (const statement of ERASE) await tx.query(statement, [userId]);
+  await tx.query(AWAIT_WRITERS);
+  for (const statement of ERASE_LAST) await tx.query(statement, [userId]);
   return { storageKeys: noted.map((row) => row.storage_key) };
 }
 

@@ -1,6 +1,7 @@
 import { type Db, sql } from '../store/db.ts';
 import type { DispatchStore } from './store.ts';
 
+// What was under way when somebody was erased is not written behind it.
 const SAVE = sql(
   'dispatch_save_responders',
   `insert into dispatch.responders (user_id, skills, verified, available, location, located_at)
@@ -8,6 +9,7 @@ const SAVE = sql(
           case when r.lat is null then null else st_setsrid(st_makepoint(r.lng, r.lat), 4326)::geography end, r.located_at
      from unnest($1::uuid[], $2::text[], $3::bool[], $4::bool[], $5::float8[], $6::float8[], $7::timestamptz[])
           as r (user_id, skills, verified, available, lat, lng, located_at)
+    where not exists (select from accounts.users u where u.id = r.user_id and u.erased_at is not null)
     order by r.user_id
    on conflict (user_id) do update set skills = excluded.skills, verified = excluded.verified,
      available = excluded.available, location = coalesce(excluded.location, responders.location),
