@@ -21,6 +21,7 @@ const PAGES = [
   'second-factor.html',
   'connections.html',
   'connections-callback.html',
+  'reference.html',
   'responder.html',
   'sos.html',
 ];

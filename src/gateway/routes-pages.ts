@@ -29,6 +29,7 @@ const PAGES = {
   '/second-factor': 'second-factor.html',
   '/connections': 'connections.html',
   '/v1/connections/callback': 'connections-callback.html',
+  '/reference': 'reference.html',
   '/responder': 'responder.html',
   '/sos': 'sos.html',
   // What makes the last two apps; browsers look for news of them at each visit.

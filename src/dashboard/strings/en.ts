@@ -8,6 +8,7 @@ import { health } from './en/health.ts';
 import { incident } from './en/incident.ts';
 import { map } from './en/map.ts';
 import { phone } from './en/phone.ts';
+import { reference } from './en/reference.ts';
 import { replay } from './en/replay.ts';
 import { responder } from './en/responder.ts';
 import { sos } from './en/sos.ts';
@@ -26,6 +27,7 @@ export const en = {
   incident,
   map,
   phone,
+  reference,
   replay,
   responder,
   sos,

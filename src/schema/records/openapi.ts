@@ -51,19 +51,23 @@ function schemasOf(type: AnyRecordType): Record<string, Json> {
       properties: { ...STANDING, ...properties(fields, true) },
       required: [...Object.keys(STANDING), ...fields.map(([field]) => field)],
     },
-    [`${name}Input`]: {
-      type: 'object',
-      additionalProperties: false,
-      properties: properties(written, false),
-      required,
-      examples: [type.example],
-    },
-    [`${name}Change`]: {
-      type: 'object',
-      additionalProperties: false,
-      minProperties: 1,
-      properties: properties(changed, true),
-    },
+    ...(type.verbs.includes('create') && {
+      [`${name}Input`]: {
+        type: 'object',
+        additionalProperties: false,
+        properties: properties(written, false),
+        required,
+        examples: [type.example],
+      },
+    }),
+    ...(type.verbs.includes('change') && {
+      [`${name}Change`]: {
+        type: 'object',
+        additionalProperties: false,
+        minProperties: 1,
+        properties: properties(changed, true),
+      },
+    }),
   };
 }
 
@@ -227,7 +231,9 @@ export function openApi(): Json {
       title: 'Muster: records',
       version: '1',
       description:
-        'The health record behind the emergency. One set of operations for every type; what differs is declared.',
+        'The health record behind the emergency: every type of record, each with the same set of operations. This document ' +
+        'covers /v1/records alone. The other routes under /v1 (accounts, sessions, devices, SOS, alerts, FHIR and so on) are ' +
+        'described in docs/http.md, and what is live goes over the socket of docs/protocol.md.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],

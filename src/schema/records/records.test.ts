@@ -88,6 +88,7 @@ describe.each(RECORD_TYPES.map((type) => [type.name, type] as const))('%s', (_, 
     const { paths, components } = openApi() as unknown as Document;
     expect(Object.keys(paths)).toContain(`/v1/records/${type.name}/{id}`);
     const named = type.name.replace(/(^|-)(\w)/g, (_all, _dash, letter: string) => letter.toUpperCase());
+    if (!type.verbs.includes('create')) return;
     const input = components.schemas[`${named}Input`];
     expect(z.fromJSONSchema(input as never).safeParse(type.example)).toMatchObject({ success: true });
   });

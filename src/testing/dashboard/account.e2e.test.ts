@@ -157,3 +157,18 @@ describe.each([
     expect(browser.faults).toEqual([]);
   });
 });
+
+test('the reference of the API shows a type of record, finds another by a word, and has no barrier', async () => {
+  const person = await somebody('light');
+  await person.open('/reference');
+  const { page } = person;
+  await page.getByLabel('Find a type or a field').fill('amountMl');
+  await page.getByRole('link', { name: 'hydration-logs' }).click();
+  await page.getByRole('heading', { level: 2, name: 'hydration-logs' }).waitFor();
+  const fields = page.getByRole('table', { name: 'What hydration-logs holds' }).getByRole('row');
+  const amount = fields.filter({ has: page.getByText('amountMl', { exact: true }) });
+  expect(await amount.textContent()).toMatch(/number.+ml.*yes$/);
+  await page.getByRole('heading', { name: 'PATCH /v1/records/hydration-logs/{id}' }).waitFor();
+  expect(await person.accessibilityFaults()).toEqual([]);
+  expect(browser.faults).toEqual([]);
+});
