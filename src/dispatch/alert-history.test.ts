@@ -4,8 +4,8 @@ import type { Offer } from './machine/state.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = 100 * DAY_MS;
-const offer = (status: Offer['status'], sentAtMs = NOW): Offer => ({
-  id: 'o',
+const offer = (status: Offer['status'], sentAtMs = NOW, id = 'o'): Offer => ({
+  id,
   responderId: 'ada',
   wave: 1,
   distanceM: 1,
@@ -24,29 +24,40 @@ const offer = (status: Offer['status'], sentAtMs = NOW): Offer => ({
 
 test('an alert counts for 30 days, and among the newest for 7', () => {
   const history = new AlertHistory();
-  for (const days of [0, 7, 8, 30, 31]) history.changed(null, offer('OPEN', NOW - days * DAY_MS));
+  for (const days of [0, 7, 8, 30, 31]) history.changed(null, offer('OPEN', NOW - days * DAY_MS, `o${days}`));
   expect(history.of('ada', NOW)).toEqual({ asked: 0, accepted: 0, alerts7: 2, alerts30: 4 });
   expect(history.of('somebody else', NOW)).toEqual({ asked: 0, accepted: 0, alerts7: 0, alerts30: 0 });
 });
 
 test('silence, no and yes are answers, each counted once; being stood down is none', () => {
   const history = new AlertHistory();
-  const turn = (from: Offer['status'], to: Offer['status']) => history.changed(offer(from), offer(to));
-  turn('OPEN', 'CLOSED');
+  const turn = (id: string, ...[from, to]: [Offer['status'], Offer['status']]) =>
+    history.changed(offer(from, NOW, id), offer(to, NOW, id));
+  turn('a', 'OPEN', 'CLOSED');
   expect(history.of('ada', NOW)).toMatchObject({ asked: 0, accepted: 0 });
-  turn('OPEN', 'EXPIRED');
-  turn('EXPIRED', 'ACCEPTED');
+  turn('b', 'OPEN', 'EXPIRED');
+  turn('b', 'EXPIRED', 'ACCEPTED');
   expect(history.of('ada', NOW)).toMatchObject({ asked: 1, accepted: 1 });
-  turn('OPEN', 'RESERVE');
-  turn('RESERVE', 'ACCEPTED');
+  turn('c', 'OPEN', 'RESERVE');
+  turn('c', 'RESERVE', 'ACCEPTED');
   expect(history.of('ada', NOW)).toMatchObject({ asked: 2, accepted: 2 });
-  turn('OPEN', 'DECLINED');
-  turn('DECLINED', 'DECLINED');
+  turn('d', 'OPEN', 'DECLINED');
+  turn('d', 'DECLINED', 'DECLINED');
   expect(history.of('ada', NOW)).toMatchObject({ asked: 3, accepted: 2 });
+});
+
+test('an SOS that was forgotten and is read again is counted no second time', () => {
+  const history = new AlertHistory();
+  const open = offer('OPEN');
+  expect(history.changed(null, open)).toBe(true);
+  expect(history.changed(open, offer('ACCEPTED'))).toBe(false);
+  for (const again of [offer('ACCEPTED'), open, offer('ACCEPTED')])
+    expect(history.changed(null, again)).toBe(false);
+  expect(history.of('ada', NOW)).toEqual({ asked: 1, accepted: 1, alerts7: 1, alerts30: 1 });
 });
 
 test('what is kept of one person has an end', () => {
   const history = new AlertHistory();
-  for (let i = 0; i < 1_000; i++) history.changed(null, offer('OPEN'));
+  for (let i = 0; i < 1_000; i++) history.changed(null, offer('OPEN', NOW, `o${i}`));
   expect(history.of('ada', NOW).alerts30).toBe(200);
 });
