@@ -275,6 +275,30 @@ export const MATRIX = {
     about: 'who changed how many beds a hospital has, written by the database',
     actions: { read: ['hospital_authority+own_hospital', 'admin'] },
   },
+  booking: {
+    about: 'what somebody asks a hospital for: a bed, a theatre, blood',
+    actions: {
+      create: ['self', 'professional+own_patient', 'professional+care_team'],
+      read: ['self', 'own_patient', 'care_team', 'hospital_authority+own_hospital', 'break_glass'],
+      change: [
+        'self',
+        'professional+own_patient',
+        'professional+care_team',
+        'hospital_authority+own_hospital',
+      ],
+      decide: ['hospital_authority+own_hospital'],
+      remove: ['self', 'professional+own_patient', 'professional+care_team'],
+      erase: ['admin'],
+    },
+  },
+  payment: {
+    about: 'what somebody paid, and what they have in their wallet; without what it was for but the booking',
+    actions: {
+      create: ['hospital_authority+own_hospital', 'admin'],
+      read: ['self', 'hospital_authority+own_hospital', 'admin'],
+      change: ['hospital_authority+own_hospital', 'admin'],
+    },
+  },
   payment_config: {
     about: 'through whom payments are made, without what opens them',
     actions: {

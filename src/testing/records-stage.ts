@@ -47,6 +47,7 @@ const KEEPERS: Readonly<
 > = {
   hospital: ({ admin }) => admin,
   payment_config: ({ admin }) => admin,
+  payment: ({ admin }) => admin,
   hospital_fact: ({ authority }) => authority,
   hospital_log: ({ authority }) => authority,
 };
@@ -54,6 +55,8 @@ const KEEPERS: Readonly<
 /** Tables that the database writes by itself, and that of which it does. */
 const WRITTEN_BY: Readonly<Record<string, string>> = {
   'hospital.resource_audit_log': 'hospital.hospital_resources',
+  'hospital.booking_status_history': 'hospital.bookings',
+  'hospital.wallets': 'hospital.balance_transactions',
 };
 
 const answered = <T>(answer: Answered<T>, what: string): T => {

@@ -1,6 +1,10 @@
 import type { AnyDeclaration, ChangeOf, InputOf, ViewOf } from './define.ts';
 import { activities } from './types/activities.ts';
 import { appointments } from './types/appointments.ts';
+import { balanceTransactions } from './types/balance-transactions.ts';
+import { bloodRequests } from './types/blood-requests.ts';
+import { bookingStatusHistory } from './types/booking-status-history.ts';
+import { bookings } from './types/bookings.ts';
 import { calendarEvents } from './types/calendar-events.ts';
 import { calendars } from './types/calendars.ts';
 import { dailyScores } from './types/daily-scores.ts';
@@ -30,6 +34,8 @@ import { sleepLogs } from './types/sleep-logs.ts';
 import { therapyGoals } from './types/therapy-goals.ts';
 import { therapyPhases } from './types/therapy-phases.ts';
 import { therapyRoutines } from './types/therapy-routines.ts';
+import { transactions } from './types/transactions.ts';
+import { wallets } from './types/wallets.ts';
 
 /** Every type of record. What others refer to comes before them. */
 const DECLARED = [
@@ -65,6 +71,12 @@ const DECLARED = [
   resourceAuditLog,
   hospitalPricing,
   paymentConfig,
+  bookings,
+  bookingStatusHistory,
+  bloodRequests,
+  transactions,
+  wallets,
+  balanceTransactions,
 ] as const;
 
 type Declared = (typeof DECLARED)[number];

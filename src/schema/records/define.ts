@@ -25,6 +25,8 @@ export const RECORD_POLICIES = [
   'hospital',
   'hospital_fact',
   'hospital_log',
+  'booking',
+  'payment',
   'payment_config',
 ] as const;
 export type RecordPolicy = (typeof RECORD_POLICIES)[number];

@@ -141,13 +141,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
 /** What no table holds yet: by the table that will. */
 export const PENDING: Readonly<Record<string, string>> = {
   '001:notifications': 'care.notifications',
-  '003:bookings': 'hospital.bookings',
-  '003:booking_status_history': 'hospital.booking_status_history',
   '003:booking_notifications': 'care.notifications',
-  '003:transactions': 'hospital.transactions',
-  '003:user_balance': 'hospital.wallets',
-  '003:balance_transactions': 'hospital.balance_transactions',
-  '003:blood_requests': 'hospital.blood_requests',
 };
 
 /** What the sources leave open or get wrong in tables that are held here, and how it is here instead. */
@@ -170,6 +164,16 @@ export const MENDED: Readonly<Record<string, string>> = {
     'an item has a person, the one of its meal; it is a food of the catalogue or a food that is named, never both or neither; a quantity is above 0, and 1 when nobody says; `customCalories` are those of one serving, as those of a food',
   '002:PhysicalTherapyPhases': 'a phase does not end before it begins',
   '002:TherapyGoals': 'progress and status are there always, from 0 and from pending on',
+  '003:bookings':
+    'what is approved takes one of what is free in the same transaction, and is refused when nothing is; two approved ones of one patient for the same thing never overlap; a hospital takes them when it was approved; only its authority approves, declines with a reason and completes, along declared steps; a reference is random and always there, instead of counting and missing in old rows',
+  '003:booking_status_history': 'the database writes it, whoever changes the status, and nobody else can',
+  '003:blood_requests': 'bags are counted from 1; its status ends',
+  '003:transactions':
+    'a payment is of the person and the hospital of its booking; fee and share come to the amount; what was paid stays as it was and a refund is not above it; one of a gateway is there once',
+  '003:user_balance':
+    'the balance is what the transactions come to, kept by them, never below 0; nobody writes it',
+  '003:balance_transactions':
+    'balances before and after are worked out under the lock of the wallet, and always there; a payment is one of the same person; a row stays as it was',
   '003:hospitals':
     'who approved it and when is written by the database and not said; only administrators say where its approval stands, along declared steps; what is rejected says why; it has a place; lists are lists, and hours are spans of days, not JSON in a text; a licence is of one hospital',
   '003:hospital_resources':

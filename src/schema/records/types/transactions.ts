@@ -1,0 +1,72 @@
+import { defineRecord } from '../define.ts';
+import {
+  choice,
+  code,
+  computed,
+  currency,
+  initially,
+  instant,
+  money,
+  optional,
+  person,
+  reference,
+  text,
+} from '../field.ts';
+
+export const WORD = /^[a-z][a-z0-9-]{0,39}$/;
+
+export const transactions = defineRecord({
+  name: 'transactions',
+  about: 'a payment for a booking: how much, by what means, how far it is, and who gets what of it',
+  table: 'hospital.transactions',
+  family: 'order',
+  access: 'payment',
+  verbs: ['create', 'read', 'change', 'list', 'history'],
+  subject: 'personId',
+  hospital: 'hospitalId',
+  fields: {
+    personId: person('who pays, by their account or their patient record'),
+    bookingId: reference('the booking', 'hospital.bookings', { sameSubject: true }),
+    hospitalId: reference('the hospital of the booking', 'hospital.hospitals'),
+    amount: money('how much', { min: 0.01 }),
+    currency: initially(currency(), 'BDT'),
+    paymentMethod: code('by what means, such as card, cash or mobile-wallet', WORD),
+    paymentGateway: optional(code('through whom', WORD)),
+    gatewayTransactionId: optional(text('what they call it', { max: 200 })),
+    status: initially(
+      choice('how far it is', ['pending', 'processing', 'completed', 'failed', 'cancelled', 'refunded']),
+      'pending',
+    ),
+    refundAmount: optional(money('how much was given back', { min: 0.01 })),
+    refundedAtMs: computed(instant('when that was')),
+    platformFee: optional(money('what the platform gets of it')),
+    hospitalShare: optional(money('what the hospital gets of it')),
+    failureReason: optional(text('why it failed', { max: 500 })),
+  },
+  steps: {
+    field: 'status',
+    to: {
+      pending: ['processing', 'completed', 'failed', 'cancelled'],
+      processing: ['completed', 'failed', 'cancelled'],
+      completed: ['refunded'],
+      failed: [],
+      cancelled: [],
+      refunded: [],
+    },
+  },
+  filters: { bookingId: 'is', hospitalId: 'is', status: 'is', gatewayTransactionId: 'is' },
+  sorts: ['createdAtMs'],
+  onErase: 'blank',
+  sources: { '003:transactions': { userId: 'personId' } },
+  example: {
+    personId: '00000000-0000-4000-8000-000000000001',
+    bookingId: '00000000-0000-4000-8000-000000000002',
+    hospitalId: '00000000-0000-4000-8000-000000000003',
+    amount: 2_500.5,
+    currency: 'BDT',
+    paymentMethod: 'card',
+    paymentGateway: 'sslcommerz',
+    platformFee: 50.25,
+    hospitalShare: 2_450.25,
+  },
+});
