@@ -5,6 +5,7 @@ import type { Site } from './node-site.ts';
 import { pgDeliveries } from './notify/pg.ts';
 import { type PushDesk, pushDesk } from './notify/push/desk.ts';
 import { endpointRule } from './notify/push/endpoints.ts';
+import { keepNoticePushes } from './notify/push/notices.ts';
 import { keepPushes } from './notify/push/offers.ts';
 import { pgSubscriptions } from './notify/push/pg-subscriptions.ts';
 import { poster } from './notify/push/post.ts';
@@ -12,7 +13,7 @@ import { PUSHES_AT_ONCE, PushLine } from './notify/push/push-line.ts';
 import { pushReceipts } from './notify/push/receipts.ts';
 import { isPair, type VapidKeys } from './notify/push/vapid.ts';
 import { webPush } from './notify/push/web-push.ts';
-import type { Db } from './store/db.ts';
+import type { Db, Tx } from './store/db.ts';
 
 /** Longer than push services take, shorter than an offer lives. */
 const WITHIN_MS = 3_000;
@@ -21,6 +22,8 @@ const WITHIN_MS = 3_000;
 export interface Push {
   /** Written with offers; undefined: nobody is woken here. */
   readonly keepOffers?: KeepOffers;
+  /** Written with what people are told; likewise. */
+  readonly keepNotices?: (tx: Tx, notices: Parameters<typeof keepNoticePushes>[1]) => Promise<void>;
   desk(dispatch: Pick<Dispatch, 'received'>): PushDesk;
 }
 
@@ -54,6 +57,9 @@ export function buildPush(site: Site, db: Db): Push {
     keepOffers: async (tx, sosId, offers) => {
       const pushed = offers.map((offer) => ({ sosId, ...offer }));
       if (await keepPushes(tx, pushed)) tx.afterCommit(() => line.soon());
+    },
+    keepNotices: async (tx, notices) => {
+      if (await keepNoticePushes(tx, notices)) tx.afterCommit(() => void line.look());
     },
     desk: (dispatch) =>
       pushDesk({

@@ -6,7 +6,10 @@ import type { Hub } from './fanout/hub.ts';
 import type { Entitlement, LogEvent, Snapshots, Viewer } from './fanout/types.ts';
 import { eventSource, splitStream } from './journal/event-log.ts';
 import type { Clock } from './lib/clock.ts';
+import { buildNotices } from './node-notices.ts';
+import type { Push } from './node-push.ts';
 import type { Site } from './node-site.ts';
+import { type NotificationDesk, notificationDesk } from './notify/pg-notices.ts';
 import { openRecords } from './records/engine.ts';
 import type { Records } from './records/types.ts';
 import { catalogueStream } from './records/writing.ts';
@@ -15,19 +18,21 @@ import type { Db } from './store/db.ts';
 import type { Stores } from './store/open-store.ts';
 import { LruMap } from './telemetry/lanes/lru-map.ts';
 
-/** Records of every declared type. */
+/** Records of every declared type, and what people are told of them. */
 export function buildRecords(
   site: Site,
   { db }: Stores,
-  { access, hub }: { readonly access: Access; readonly hub: Hub },
-): Records {
-  return openRecords({
+  { access, hub, push }: { readonly access: Access; readonly hub: Hub; readonly push: Push },
+): { readonly records: Records; readonly notifications: NotificationDesk } {
+  const records = openRecords({
     ...site,
     db,
     people: caredFor(db),
     trail: access.trail,
+    tell: buildNotices(site, { hub, push }),
     publish: (event) => hub.publish(event),
   });
+  return { records, notifications: notificationDesk(db) };
 }
 
 interface Sights {

@@ -223,7 +223,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     history: series.history,
     geofences: geofences.service,
     push: push.desk(dispatch),
-    records: buildRecords(site, stores, { access, hub }),
+    ...buildRecords(site, stores, { access, hub, push }),
     fhir,
     bedside: vitals.bedside,
     apps: buildApps(site, stores, { ...looking, live: geofences.live }),

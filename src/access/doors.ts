@@ -89,6 +89,8 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/me/codes/:channel': door('profile', 'change', self),
   'post /v1/me/proofs/:channel': door('profile', 'change', self),
   'get /v1/me/helpers': door('position', 'follow', ofSos),
+  'get /v1/me/notifications': door('notification', 'read', self),
+  'post /v1/me/notifications/read': door('notification', 'change', self),
   'get /v1/me/push': door('push', 'read', self),
   'put /v1/me/push': door('push', 'change', self),
   'del /v1/me/push/:id': door('push', 'change', self),

@@ -151,6 +151,10 @@ export const MATRIX = {
     about: 'the browsers in which somebody wants to be woken when they are asked to help',
     actions: { read: ['self'], change: ['self'] },
   },
+  notification: {
+    about: 'what somebody was told in the program, and which of it they have read',
+    actions: { read: ['self'], change: ['self'] },
+  },
   connections: {
     about: 'the clouds of wearables that somebody lets us read their vital signs from',
     actions: { connect: ['self'], read: ['self'], change: ['self'], end: ['self'] },

@@ -1,6 +1,6 @@
-import type { Db } from '../store/db.ts';
+import type { Queryable } from '../store/db.ts';
 import { emailOf } from './normal-form.ts';
-import { CHARGES, REACH, type ReachRow, WITH_GRANT } from './sql/who-is-told.ts';
+import { CHARGES, REACH, type ReachRow, WANT_PUSH, WITH_GRANT } from './sql/who-is-told.ts';
 
 export interface ReachedBy {
   readonly userId: string;
@@ -11,7 +11,7 @@ export interface ReachedBy {
 const CHARGES_MAX = 2_000;
 
 /** Whom others have to be told of, and how: for whatever tells people of people. Rejects with `StoreUnavailable`. */
-export function whoIsTold(db: Db, channels: readonly ReachedBy['channel'][]) {
+export function whoIsTold(db: Queryable, channels: readonly ReachedBy['channel'][]) {
   return {
     /** For whom somebody cares at this moment: an account each, or the patient record of somebody who has none. */
     async charges(userId: string): Promise<readonly string[]> {
@@ -23,6 +23,11 @@ export function whoIsTold(db: Db, channels: readonly ReachedBy['channel'][]) {
     async withGrant(grant: string, limit: number, among: readonly string[] | null = null) {
       const rows = await db.query<{ id: string }>(WITH_GRANT, [grant, among, limit]);
       return rows.map(({ id }) => id);
+    },
+
+    /** Which of them want to be woken in their browsers. */
+    async toBeWoken(userIds: readonly string[]): Promise<readonly string[]> {
+      return (await db.query<{ id: string }>(WANT_PUSH, [userIds])).map(({ id }) => id);
     },
 
     /** Over channels that this installation has, addresses that were proved, and as each of them wants it. */

@@ -17,6 +17,7 @@ import { FhirRoutes } from './routes/fhir.ts';
 import { GeofenceRoutes } from './routes/geofences.ts';
 import { HistoryRoutes } from './routes/history.ts';
 import { MeRoutes } from './routes/me.ts';
+import { NotificationRoutes } from './routes/notifications.ts';
 import { PatientRoutes } from './routes/patients.ts';
 import { PeopleRoutes } from './routes/people.ts';
 import { PushRoutes } from './routes/push.ts';
@@ -137,6 +138,7 @@ export class MusterHttp {
   readonly history: HistoryRoutes;
   readonly geofences: GeofenceRoutes;
   readonly records: RecordRoutes;
+  readonly notifications: NotificationRoutes;
   readonly push: PushRoutes;
   readonly fhir: FhirRoutes;
   readonly bedside: BedsideRoutes;
@@ -161,6 +163,7 @@ export class MusterHttp {
     this.history = new HistoryRoutes(to);
     this.geofences = new GeofenceRoutes(to);
     this.records = new RecordRoutes(to);
+    this.notifications = new NotificationRoutes(to);
     this.push = new PushRoutes(to);
     this.fhir = new FhirRoutes(to);
     this.bedside = new BedsideRoutes(to);

@@ -99,6 +99,7 @@ export type {
   Profile,
   ProfilePatch,
 } from './routes/me.ts';
+export type { NotificationPage, NotificationView } from './routes/notifications.ts';
 export type { CareRole, CareTie, NewPatient, Patient, PatientsPage } from './routes/patients.ts';
 export type { Decision, DecisionView, Invitation, VerificationRole } from './routes/people.ts';
 export type { PushBrowser, PushView } from './routes/push.ts';

@@ -26,6 +26,7 @@ import { addFhirNotFound, addFhirRoutes } from './routes-fhir.ts';
 import { addGeofenceRoutes } from './routes-geofences.ts';
 import { addHealthRoutes } from './routes-health.ts';
 import { addHistoryRoutes } from './routes-history.ts';
+import { addNotificationRoutes } from './routes-notifications.ts';
 import { addPageRoutes } from './routes-pages.ts';
 import { addPatientRoutes } from './routes-patients.ts';
 import { addPeopleRoutes } from './routes-people.ts';
@@ -159,6 +160,7 @@ export async function addRoutes(
   addAlertRoutes(app, parts);
   addAreaRoutes(app, parts);
   addHistoryRoutes(app, parts);
+  addNotificationRoutes(app, parts);
   addPushRoutes(app, parts);
   addGeofenceRoutes(app, parts);
   addRecordRoutes(app, parts);

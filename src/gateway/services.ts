@@ -13,6 +13,7 @@ import type { SosRecords } from '../dispatch/sos-records.ts';
 import type { Entitlement, EventSource, Snapshots } from '../fanout/types.ts';
 import type { EngineAway } from '../lib/engine-health.ts';
 import type { Result } from '../lib/result.ts';
+import type { NotificationDesk } from '../notify/pg-notices.ts';
 import type { PushDesk } from '../notify/push/desk.ts';
 import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
@@ -246,6 +247,7 @@ export interface Services {
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly geofences: FenceService;
+  readonly notifications: NotificationDesk;
   readonly push: PushDesk;
   /** Records of every declared type. */
   readonly records: Records;

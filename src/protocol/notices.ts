@@ -55,6 +55,16 @@ export const noticeEvents = {
     .describe(
       'Nothing is read of your wearable any more. `needs_consent`: connect it again; `failing`: it has failed too often, activate it once the provider is well.',
     ),
+  'notification.created': z
+    .object({
+      notificationId: uuid,
+      kind: z.string().describe('what kind of thing it is, such as `message_received`'),
+      about: z
+        .object({ type: z.string(), id: uuid })
+        .nullable()
+        .describe('the record that it is about, by the name of its type'),
+    })
+    .describe('There is something new among your notifications; ask for them to see what.'),
 } as const;
 
 export const broadcastReceipt = z

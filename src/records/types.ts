@@ -65,12 +65,25 @@ export interface RecordTrail {
   ): void;
 }
 
+/** What happened to a record. */
+export interface RecordOccasion {
+  /** The name of the type. */
+  readonly type: string;
+  readonly verb: 'create' | 'change' | 'remove' | 'erase';
+  /** As it is then, by column. */
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly byUserId: string;
+  readonly personUserId: string | null;
+}
+
 export interface RecordParts {
   readonly db: Db;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly people: RecordPeople;
   readonly trail: RecordTrail;
+  /** Who else has to be told, written in the same transaction; absent: nobody is. */
+  readonly tell?: (tx: Tx, occasions: readonly RecordOccasion[]) => Promise<void>;
   /** Tells what was written, after commit. Must not throw. */
   readonly publish: (event: LogEvent) => void;
 }

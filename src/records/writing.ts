@@ -62,6 +62,12 @@ export async function write(parts: RecordParts, order: Write): Promise<Answered<
       const written = await order.work(tx);
       if (written.length === 0) return written;
       const events = await told(tx, order, written);
+      const { by, of } = order;
+      const about = { type: type.name, verb, byUserId: by.userId, personUserId: of.person?.userId ?? null };
+      await parts.tell?.(
+        tx,
+        written.map((row) => ({ ...about, row })),
+      );
       if (key) await storeOutcome(tx, key, { print, ids: written.map(({ id }) => String(id)) });
       const acts = written.map(({ id }) => ({
         ...entryOf(order.by, type, verb, { ...order.of, id: String(id), reason: onRecord(verb, reason) }),

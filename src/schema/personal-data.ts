@@ -10,6 +10,7 @@ import {
 export const RETENTION = {
   /** An account and what describes its person: until they leave. */
   account: { keepDays: null, why: 'until the person is erased' },
+  notices: { keepDays: 90, why: 'what somebody was told, for finding it again' },
   credentials: { keepDays: 90, why: 'ended sessions and used tokens, for looking into misuse' },
   security: { keepDays: 365, why: 'looking back at attacks' },
   audit: { keepDays: 2_190, why: 'six years, as HIPAA asks of audit records' },
@@ -207,6 +208,7 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
 
   ...RECORDS_ABOUT_PEOPLE.map((declared): PersonalTable => ({ ...declared, retention: 'health' })),
   ...RECORDS_ABOUT_NOBODY.map((table) => system(table)),
+  aged({ from: 'created_at' }, about('care.notifications', 'user_id', 'notices', 'delete')),
   about('care.push_subscriptions', 'user_id', 'account', 'delete', ['endpoint', 'p256dh', 'auth']),
   about('care.care_team', 'user_id', 'health', { set: 'until = coalesce(until, greatest(now(), since))' }),
   about('care.patients', 'user_id', 'health', { set: BLANKED_PATIENT }),

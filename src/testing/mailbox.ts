@@ -49,7 +49,8 @@ function serve(socket: Socket, keep: (mail: Mail) => void): void {
       const said = heard.slice(0, end);
       heard = heard.slice(end + (inData ? 5 : 2));
       if (inData) {
-        keep({ recipient, ...read(said) });
+        // A line that begins with a dot was sent with two.
+        keep({ recipient, ...read(said.replaceAll('\r\n..', '\r\n.')) });
         inData = false;
         socket.write('250 taken\r\n');
         continue;

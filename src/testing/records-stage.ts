@@ -5,7 +5,7 @@ import { systemClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { openRecords } from '../records/engine.ts';
-import type { Answered, AnyView, RecordEntry, Records, Viewer } from '../records/types.ts';
+import type { Answered, AnyView, RecordEntry, RecordParts, Records, Viewer } from '../records/types.ts';
 import type { AnyRecordType } from '../schema/records/all.ts';
 import { type Db, sql } from '../store/db.ts';
 
@@ -66,7 +66,7 @@ const answered = <T>(answer: Answered<T>, what: string): T => {
 
 let statements = 0;
 
-export async function recordsStage(db: Db): Promise<RecordsStage> {
+export async function recordsStage(db: Db, tell?: RecordParts['tell']): Promise<RecordsStage> {
   const newId = uuidV7Maker(systemClock.nowMs, seededRandom(20_261_126));
   const ask = <Row>(text: string, params: readonly unknown[] = []) =>
     db.query<Row>(sql(`records_stage_${statements++}`, text), params);
@@ -78,6 +78,7 @@ export async function recordsStage(db: Db): Promise<RecordsStage> {
     clock: systemClock,
     newId,
     people: caredFor(db),
+    ...(tell ? { tell } : {}),
     publish: (event) => published.push(event),
     trail: {
       hasRoom: true,

@@ -31,3 +31,9 @@ export const REACH = sql(
      from accounts.users u join accounts.user_profiles p on p.user_id = u.id
     where u.id = any($1::uuid[]) and u.status = 'active'`,
 );
+
+export const WANT_PUSH = sql(
+  'accounts_want_push',
+  `select u.id from accounts.users u left join accounts.user_profiles p on p.user_id = u.id
+    where u.id = any($1::uuid[]) and u.status = 'active' and coalesce(p.notify_push, true)`,
+);

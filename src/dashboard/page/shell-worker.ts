@@ -86,6 +86,10 @@ worker.addEventListener('fetch', (event) => {
 
 /** Somebody asks for help, and no page of this person has said that it knows. */
 worker.addEventListener('push', (event) => {
+  if (isNotice(event.data)) {
+    event.waitUntil(notifyOfNews());
+    return;
+  }
   const pushed = readPush(event.data);
   event.waitUntil(Promise.all([notify(pushed), pushed && acknowledge(pushed.receipt)]));
 });
@@ -116,6 +120,23 @@ function readPush(data: Pushed['data']): Offered | null {
     return null;
   }
 }
+
+/** That there is something new for somebody, and no word of what: a locked screen is read by others. */
+function isNotice(data: Pushed['data']): boolean {
+  try {
+    const pushed = data?.json() as { readonly notificationId?: unknown } | undefined;
+    return typeof pushed?.notificationId === 'string';
+  } catch {
+    return false;
+  }
+}
+
+const notifyOfNews = () =>
+  worker.registration.showNotification(PUSH_WORDS.news, {
+    body: PUSH_WORDS.news_help,
+    tag: 'news',
+    icon: '/icons/responder-192.png',
+  });
 
 /** Whatever came has to be shown: a browser takes the permission away from whoever wakes it for nothing. */
 async function notify(pushed: Offered | null): Promise<void> {

@@ -4,6 +4,7 @@ import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Claimed, Deliveries } from '../pg.ts';
+import type { PushedNotice } from './notices.ts';
 import { PUSH_AFTER_MS, type PushedOffer } from './offers.ts';
 import type { Subscriptions } from './pg-subscriptions.ts';
 import { PushNotTaken } from './post.ts';
@@ -37,6 +38,8 @@ const SLACK_MS = 25;
 const CHANNEL = ['push'] as const;
 
 type Waiting = Claimed<'push'>;
+
+const isOffer = (what: PushedOffer | PushedNotice): what is PushedOffer => 'offerId' in what;
 
 /**
  * Wakes browsers of people none of whose devices has said in time that it has an offer. The rows are claimed, so one node
@@ -98,28 +101,42 @@ export class PushLine {
   async #begin(claimed: readonly Waiting[]): Promise<void> {
     if (claimed.length === 0) return;
     const { stillSilent, subscriptions } = this.#options;
-    const offers = new Map(claimed.map(({ id, body }) => [id, JSON.parse(body) as PushedOffer]));
-    const silent = await stillSilent([...offers.values()]);
+    const pushed = new Map(
+      claimed.map(({ id, body }) => [id, JSON.parse(body) as PushedOffer | PushedNotice]),
+    );
+    const offers = [...pushed.values()].filter(isOffer);
+    const silent = offers.length === 0 ? new Set<string>() : await stillSilent(offers);
     const browsers = await subscriptions.byIds(claimed.map(({ recipient }) => recipient));
     for (const message of claimed) {
-      const offer = offers.get(message.id);
+      const what = pushed.get(message.id);
       const browser = browsers.get(message.recipient);
-      if (!offer || !silent.has(offer.offerId)) this.#over(message, 'acknowledged');
-      else if (browser) void this.#send(message, offer, browser);
+      if (!what || (isOffer(what) && !silent.has(what.offerId))) this.#over(message, 'acknowledged');
+      else if (browser) void this.#send(message, what, browser);
       else this.#over(message, 'gone');
     }
   }
 
-  async #send(message: Waiting, offer: PushedOffer, browser: Browser): Promise<void> {
-    const { send, clock, receipts, subscriptions } = this.#options;
-    const { sosId, offerId, responderId: userId, expiresAtMs } = offer;
+  /** What a browser is sent: of an offer what to answer with, of anything else that it is there and no word of what. */
+  #messageOf(what: PushedOffer | PushedNotice): PushMessage {
+    const { clock, receipts } = this.#options;
+    if (!isOffer(what)) {
+      const { notificationId, expiresInMs } = what;
+      const topic = notificationId.replaceAll('-', '');
+      return { text: JSON.stringify({ notificationId }), ttlMs: expiresInMs, topic };
+    }
+    const { sosId, offerId, responderId: userId, expiresAtMs } = what;
+    return {
+      text: JSON.stringify({ offerId, expiresAtMs, receipt: receipts.write({ sosId, offerId, userId }) }),
+      ttlMs: expiresAtMs - clock.nowMs(),
+      topic: offerId.replaceAll('-', ''),
+    };
+  }
+
+  async #send(message: Waiting, what: PushedOffer | PushedNotice, browser: Browser): Promise<void> {
+    const { send, subscriptions } = this.#options;
     this.#underWay += 1;
     try {
-      await send(browser, {
-        text: JSON.stringify({ offerId, expiresAtMs, receipt: receipts.write({ sosId, offerId, userId }) }),
-        ttlMs: expiresAtMs - clock.nowMs(),
-        topic: offerId.replaceAll('-', ''),
-      });
+      await send(browser, this.#messageOf(what));
       this.#over(message, 'taken');
     } catch (error) {
       this.#failed(message, error instanceof PushNotTaken ? error : new PushNotTaken('PUSH_FAILED'));

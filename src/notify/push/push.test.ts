@@ -229,6 +229,16 @@ describe('the line of pushes', () => {
     expect(Object.keys(JSON.parse(texts[0] ?? '{}'))).toEqual(['offerId', 'expiresAtMs', 'receipt']);
   });
 
+  test('sends what is new for somebody at once, as an id and nothing else', async () => {
+    const texts: string[] = [];
+    send = async (_endpoint, text) => void texts.push(text);
+    due.push({ ...message(1), body: JSON.stringify({ notificationId: uuid(5), expiresInMs: 600_000 }) });
+    await line.look();
+    await settled();
+    expect(texts).toEqual([JSON.stringify({ notificationId: uuid(5) })]);
+    expect(said).toEqual(['1 sent null']);
+  });
+
   test('sends so many at once and no more; the rest waits, and is counted', async () => {
     let underWay = 0;
     let most = 0;

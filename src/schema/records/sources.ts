@@ -127,6 +127,8 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
   '001:vital_signs': 'telemetry.vitals_samples and telemetry.vitals_records',
   '001:sessions': 'accounts.sessions',
   '001:audit_log': 'accounts.audit_log',
+  '001:notifications': 'care.notifications, with journal.deliveries for what goes out',
+  '003:booking_notifications': 'care.notifications, kinds booking_*; the booking is in about_id',
   '002:Users': 'accounts.users, with accounts.user_profiles and accounts.emergency_contacts',
   '002:VitalsSamples': 'telemetry.vitals_samples and telemetry.vitals_records',
   '002:Alerts': 'telemetry.alerts',
@@ -140,8 +142,6 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** What no table holds yet: by the table that will. */
 export const PENDING: Readonly<Record<string, string>> = {
-  '001:notifications': 'care.notifications',
-  '003:booking_notifications': 'care.notifications',
 };
 
 /** What the sources leave open or get wrong in tables that are held here, and how it is here instead. */

@@ -232,6 +232,10 @@ export class FakeServices {
       hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
       alive: () => {},
     },
+    notifications: {
+      list: async () => ({ notifications: [], next: null, unread: 0 }),
+      read: async () => ({ unread: 0 }),
+    },
     push: {
       list: async () => [],
       register: async () => refused('channel_off'),

@@ -76,6 +76,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'node-site.ts': { may: [ALL] },
   'node-log.ts': { may: [ALL] },
   'node-nerves.ts': { may: [ALL] },
+  'node-notices.ts': { may: [ALL] },
   'node-outside.ts': { may: [ALL] },
   'node-overload.ts': { may: [ALL] },
   'node-connections.ts': { may: [ALL] },
