@@ -16,7 +16,9 @@ const PAGE_USUAL = 50;
 const ADD = sql(
   'notices_add',
   `insert into care.notifications (id, user_id, kind, title, about_type, about_id)
-   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[])
+   select n.id, n.user_id, n.kind, n.title, n.about_type, n.about_id
+     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[])
+            as n (id, user_id, kind, title, about_type, about_id)
    returning created_at`,
 );
 const TRIM = sql(
