@@ -141,8 +141,7 @@ export const HELD_ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 /** What no table holds yet: by the table that will. */
-export const PENDING: Readonly<Record<string, string>> = {
-};
+export const PENDING: Readonly<Record<string, string>> = {};
 
 /** What the sources leave open or get wrong in tables that are held here, and how it is here instead. */
 export const MENDED: Readonly<Record<string, string>> = {
