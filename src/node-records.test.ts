@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { LogEvent } from './fanout/types.ts';
+import { must } from './lib/assert.ts';
 import { ManualClock } from './lib/clock.ts';
 import { withRecords } from './node-records.ts';
+import { catalogueStream } from './records/writing.ts';
+import { recordType } from './schema/records/all.ts';
 import type { Db } from './store/db.ts';
 
 const PERSON = '00000000-0000-4000-8000-000000000001';
@@ -51,4 +54,15 @@ test('a new event says who may follow from then on', async () => {
   expect(entitlement.mayRead(viewer('leaves'), STREAM)).toBe(true);
   expect(entitlement.project(viewer('leaves'), event(6, []))?.data).toEqual(HIDDEN);
   expect(entitlement.mayRead(viewer('leaves'), STREAM)).toBe(false);
+});
+
+test.each([
+  ['hospital-resources', [], true],
+  ['payment-config', ['professional'], false],
+  ['payment-config', ['admin'], true],
+  ['resource-audit-log', ['hospital_authority'], false],
+])('changes of %s are followed with the grants %j: %s', (name, grants, expected) => {
+  const stream = `record:${catalogueStream(must(recordType(name), name))}`;
+  const { mayRead } = follow([], 0);
+  expect(mayRead({ userId: 'somebody', isDispatcher: false, grants }, stream)).toBe(expected);
 });

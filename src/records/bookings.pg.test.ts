@@ -100,6 +100,29 @@ describe('what people ask hospitals for', () => {
     expect(log[0]?.reason).toBe(`booking ${again.bookingReference}`);
   });
 
+  test('what is approved and then for something else gives back what it had', async () => {
+    const at = await open(1);
+    const theatres = {
+      hospitalId: at.hospitalId,
+      resourceType: 'operationTheatres',
+      total: 1,
+      occupied: 0,
+      reserved: 0,
+      maintenance: 0,
+    };
+    const theatre = value(await make(at.authority, 'hospital-resources', theatres));
+    const booking = await book(at.hospitalId);
+    const approved = value(await change(at.authority, 'bookings', booking, { status: 'approved' }));
+    const to = (resourceType: string) => change(at.authority, 'bookings', approved, { resourceType });
+    expect(await to('icu')).toMatchObject({
+      detail: 'resourceType (check): bookings_resource_type_available',
+    });
+    expect(await free(at)).toMatchObject({ available: 0 });
+    value(await to('operationTheatres'));
+    expect(await free(at)).toMatchObject({ available: 1 });
+    expect(await free({ beds: theatre })).toMatchObject({ available: 0, reserved: 1 });
+  });
+
   test('one patient has one bed at a time', async () => {
     const [here, there] = [await open(3), await open(3)];
     const one = { patientName: 'Twice Booked' };

@@ -58,6 +58,25 @@ describe('hospitals', () => {
     });
   });
 
+  test('hospitals are found by what they are and have, and a licence is of one of them', async () => {
+    const { made } = await hospital();
+    const change = { facilities: ['hyperbaric chamber'] };
+    value(await on.records.change(on.admin, 'hospitals', made.id, { version: 1, change }));
+    const reader = await on.somebody();
+    for (const q of ['hyperb', 'cardio hyperbaric', 'station chamber']) {
+      const { records } = value(await on.records.list(reader, 'hospitals', { q }));
+      expect(records.map(({ id }) => id)).toEqual([made.id]);
+    }
+    const again = { licenseNumber: String(made.licenseNumber).toUpperCase() };
+    expect(await make(on.admin, 'hospitals', again)).toMatchObject({
+      code: 'record_exists',
+      detail: 'licenseNumber (unique): is taken',
+    });
+    expect(await make(on.admin, 'hospitals', { operatingHours: ['mon 8-17'] })).toMatchObject({
+      detail: expect.stringContaining('operatingHours.0 (format)'),
+    });
+  });
+
   test('an authority of one hospital says nothing of another', async () => {
     const [one, other] = [await hospital(), await hospital()];
     const beds = { hospitalId: one.made.id };

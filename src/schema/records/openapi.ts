@@ -155,7 +155,10 @@ function pathsOf(type: AnyRecordType): Record<string, Json> {
       post: operation('create', 'A new one', {
         parameters: [KEY],
         requestBody: body(ref(`${name}Input`)),
-        responses: { 201: answer('as it was kept', ref(name)), ...refusals('400', '401', '404', '409') },
+        responses: {
+          201: answer('as it was kept', ref(name)),
+          ...refusals('400', '401', '403', '404', '409'),
+        },
       }),
     }),
   };
@@ -169,7 +172,7 @@ function pathsOf(type: AnyRecordType): Record<string, Json> {
       patch: operation('change', 'What it says from now on; what it said before is kept', {
         parameters: [KEY],
         requestBody: body(object({ version, change: ref(`${name}Change`), reason }, ['version', 'change'])),
-        responses: { 200: answer('as it is now', ref(name)), ...refusals('400', '401', '404', '409') },
+        responses: { 200: answer('as it is now', ref(name)), ...refusals('400', '401', '403', '404', '409') },
       }),
     }),
   };
@@ -177,7 +180,7 @@ function pathsOf(type: AnyRecordType): Record<string, Json> {
     parameters: [ID],
     post: operation(id, summary, { parameters: [KEY], requestBody: body(said), responses }),
   });
-  const done = { 204: answer('done'), ...refusals('400', '401', '404', '409') };
+  const done = { 204: answer('done'), ...refusals('400', '401', '403', '404', '409') };
   return {
     [base]: many,
     ...(type.bulk && {
@@ -189,7 +192,7 @@ function pathsOf(type: AnyRecordType): Record<string, Json> {
           ),
           responses: {
             201: answer('as they were kept', object({ records: { type: 'array', items: ref(name) } })),
-            ...refusals('400', '401', '404', '409'),
+            ...refusals('400', '401', '403', '404', '409'),
           },
         }),
       },

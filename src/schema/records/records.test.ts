@@ -51,9 +51,17 @@ describe.each(RECORD_TYPES.map((type) => [type.name, type] as const))('%s', (_, 
       ...type.sorts.filter((sort) => sort !== 'createdAtMs'),
       ...(type.subject === null || type.subject === 'id' ? [] : [type.subject]),
       ...[type.at, type.author, type.signed, type.span?.from, type.span?.until, type.steps?.field],
+      ...(type.hospital === 'id' ? [] : [type.hospital]),
+      ...(type.decided?.fields ?? []),
       ...(type.parties ?? []),
     ].filter((name) => name !== undefined);
     for (const name of named) expect(type.fields).toHaveProperty(name);
+  });
+
+  test('is decided in steps that it has, and sent many at once by devices and no hospital', () => {
+    const { steps = [], settled = [] } = type.decided ?? {};
+    for (const step of [...steps, ...settled]) expect(type.steps?.to).toHaveProperty(step);
+    expect(type.bulk && type.hospital !== undefined).toBeFalsy();
   });
 
   test('has an order that every record has a place in', () => {
