@@ -62,6 +62,12 @@ const ALERT_LANE = 3;
 /** A call of the store that has ended so much later than it ends by itself: the process was held. */
 const STOOD_STILL_MS = 5_000;
 const MEGABYTE = 1_048_576;
+/** Takes half a megabyte of the disk, and of the log: small things may fit where nothing goes on. */
+const ROOM = sql(
+  'store_room',
+  `create temporary table muster_room on commit drop as
+   select repeat(md5(random()::text), 30) as filling from generate_series(1, 512)`,
+);
 /** A standby that has not become the primary yet answers, and takes nothing. */
 const PROBE = sql('store_probe', `select current_setting('transaction_read_only') = 'off' as "isWritable"`);
 
@@ -225,6 +231,7 @@ export async function lookAtStore(
 export async function storeAnswers(
   clock: Pick<Clock, 'after'>,
   dbs: readonly Pick<Db, 'query'>[],
+  needsRoom = false,
 ): Promise<boolean> {
   let stopWaiting = () => {};
   const silent = new Promise<false>((resolve) => {
@@ -233,6 +240,7 @@ export async function storeAnswers(
   const asked = dbs.map(async (db) => {
     const [row] = await db.query<{ isWritable: boolean }>(PROBE);
     if (row?.isWritable !== true) throw new Error('it takes nothing');
+    if (needsRoom) await findRoom(db);
     return true;
   });
   const answered = Promise.any(asked).catch(() => false);
@@ -241,12 +249,21 @@ export async function storeAnswers(
   return isThere;
 }
 
+async function findRoom(db: Pick<Db, 'query'>): Promise<void> {
+  try {
+    await db.query(ROOM);
+  } catch (error) {
+    // Who may make no temporary tables finds out by what is to be written.
+    if (isAway(error)) throw error;
+  }
+}
+
 /** Looks once a second whether the store has gone, or is back. The answer ends it. */
 function lookAfter({ clock, log }: Site, dbs: readonly Db[], parts: Looking): () => Promise<void> {
   let isStopped = false;
   let cancel = () => {};
   let looking: Promise<unknown> = Promise.resolve();
-  const look = async () => lookAtStore(parts, await storeAnswers(clock, dbs));
+  const look = async () => lookAtStore(parts, await storeAnswers(clock, dbs, parts.provisional.lacksRoom));
   const failed = (error: unknown) =>
     log.error(errorFields(error), 'what was decided without the database could not be written');
   const again = () => {

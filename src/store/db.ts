@@ -46,4 +46,11 @@ export interface Db extends Queryable {
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
   readonly code = 'store_unavailable';
+  /** What the server itself said of it, as SQLSTATE; empty: it said nothing. */
+  readonly sqlState: string;
+
+  constructor(message?: string, sqlState = '') {
+    super(message);
+    this.sqlState = sqlState;
+  }
 }

@@ -260,5 +260,6 @@ function classified(error: unknown): unknown {
   if (fromServer && !UNAVAILABLE.test(state) && !ENDS_CONNECTION.has(error.severity ?? '')) return error;
   return new StoreUnavailable(
     fromServer ? `SQLSTATE ${state}` : `no answer (${state || 'timeout or broken connection'})`,
+    fromServer ? state : '',
   );
 }

@@ -56,7 +56,8 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
     losesAnswers: false,
     isFrozen: false,
     isWaiting: false,
-    failures: [] as Error[],
+    /** Of the next calls; null: that one does not fail. */
+    failures: [] as (Error | null)[],
   };
   let thaw = () => {};
   const frozen = new Promise<void>((resolve) => {
@@ -166,6 +167,7 @@ async function raised(node: Node, requester: string): Promise<string> {
 }
 /** As a database says that it takes something not. */
 const refusal = (code: string) => Object.assign(new Error('refused'), { code });
+const noRoom = () => Object.assign(new Away(), { sqlState: '53100' });
 const typesIn = (db: MemoryDb, sosId: string) =>
   (db.streams.get(`sos:${sosId}`) ?? []).map(({ type }) => type);
 
@@ -264,6 +266,24 @@ describe('while the store is away', () => {
     expect(await node.provisional.reconcile()).toBe(true);
     expect(db.states.get(sosId)).toMatchObject({ status: 'ACCEPTED', acceptedBy: one });
     expect(typesIn(db, sosId).filter((type) => type === 'sos.created')).toHaveLength(1);
+  });
+
+  test('of a store that answers that its disk is full, who waits for it goes on waiting', async () => {
+    const { db, node, responders, requester } = await world();
+    node.cut.isFrozen = true;
+    const asked = ask(node, requester, creation());
+    await until(() => node.cut.isWaiting, { timeoutMs: 5_000, what: 'the call' });
+    node.cut.isFrozen = false;
+    node.cut.failures.push(noRoom());
+    const [other = ''] = responders;
+    expect(await ask(node, other, creation())).toMatchObject({ ok: true, value: { isProvisional: true } });
+    expect([node.provisional.isAway, node.provisional.lacksRoom]).toEqual([true, true]);
+    node.thaw();
+    const answer = await asked;
+    expect(answer.ok && answer.value.isProvisional).toBeFalsy();
+    expect(db.states.size).toBe(1);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect([db.states.size, node.provisional.lacksRoom]).toEqual([2, false]);
   });
 
   test('a node that stood still itself decides nothing late: whoever asked has the answer of another one by now', async () => {
@@ -454,6 +474,29 @@ describe('when the store is back', () => {
       one,
     ]);
     expect(a.dispatch.known.get(sosId)).toEqual(db.states.get(sosId));
+  });
+
+  test('once it is known how it stands, what is decided then is written as it was decided, also while other things wait', async () => {
+    const { all, responders, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    const [one = '', two = ''] = responders;
+    const sosId = await raised(a, requester);
+    await b.dispatch.refresh(sosId);
+    const offerToTwo = [...must(a.dispatch.known.get(sosId), 'the SOS').offers.values()].find(
+      ({ responderId }) => responderId === two,
+    );
+    a.cut.isCut = true;
+    await ask(a, two, ['offer.decline', { id: newId(), sosId, offerId: must(offerToTwo, 'an offer').id }]);
+    await raised(a, newId());
+    await ask(b, one, acceptOf(b, sosId, one));
+    a.cut.isCut = false;
+    a.cut.failures.push(null, noRoom());
+    expect(await a.provisional.reconcile()).toBe(false);
+    expect(a.settled).toEqual([['decline', 'superseded']]);
+    a.cut.failures.push(noRoom());
+    await ask(a, one, ['sos.depart', { id: newId(), sosId }]);
+    expect(await a.provisional.reconcile()).toBe(true);
+    expect(a.settled).toContainEqual(['depart', 'confirmed']);
   });
 
   test('what had been written though the answer was lost is not written again', async () => {

@@ -12,7 +12,7 @@ import type {
   Order,
 } from '../store.ts';
 import { answeredBefore, writingOf } from '../writing.ts';
-import { isAway, StoreAway } from './away.ts';
+import { hasNoRoom, isAway, StoreAway } from './away.ts';
 import { isStillTrue } from './decide-again.ts';
 import { decidedOnce, decidedOnceOn } from './decided-once.ts';
 import { leftToOthers } from './left-to-others.ts';
@@ -36,6 +36,7 @@ export class ProvisionalStore {
   #isAway = false;
   #reconciling: Promise<boolean> | null = null;
   #isReachable = false;
+  #lacksRoom = false;
   /** Calls under way, which end when the store is found away by somebody else. */
   readonly #waiting = new Set<() => void>();
   /** SOS of other nodes on their way to this node's disk. */
@@ -44,7 +45,7 @@ export class ProvisionalStore {
   constructor(options: ProvisionalOptions) {
     this.#options = options;
     this.#own = new OwnSteps(options);
-    this.#reconciliation = new Reconciliation(options, (step) => this.#own.leave(step));
+    this.#reconciliation = new Reconciliation(options, this.#own);
   }
 
   get isAway(): boolean {
@@ -54,6 +55,11 @@ export class ProvisionalStore {
   /** Whether the store is to be asked: it is there, or back and being written to. */
   get hasStore(): boolean {
     return !this.#isAway || this.#reconciling !== null;
+  }
+
+  /** The store has said that its disk takes nothing: that it answers is no sign of its being back. */
+  get lacksRoom(): boolean {
+    return this.#lacksRoom;
   }
 
   get hasBacklog(): boolean {
@@ -84,6 +90,7 @@ export class ProvisionalStore {
   foundAway(): void {
     this.#isReachable = false;
     this.#setAway(true);
+    for (const giveUp of this.#waiting) giveUp();
   }
 
   /** Asks the store for what can't be known without it. Rejects at once while it is away and not being written to. */
@@ -92,7 +99,7 @@ export class ProvisionalStore {
     try {
       return await question();
     } catch (error) {
-      if (isAway(error)) this.#setAway(true);
+      if (isAway(error)) this.#found(error);
       throw error;
     }
   }
@@ -268,6 +275,7 @@ export class ProvisionalStore {
     }
     this.#reconciliation.end();
     this.#own.clear();
+    this.#lacksRoom = false;
     this.#setAway(false);
     this.#options.onRestored?.();
     return true;
@@ -339,7 +347,7 @@ export class ProvisionalStore {
     } catch (error) {
       if (!isAway(error)) throw error;
       this.#hasNotStoodStill(startedMs);
-      this.#setAway(true);
+      this.#found(error);
       return null;
     } finally {
       this.#waiting.delete(giveUp);
@@ -375,7 +383,13 @@ export class ProvisionalStore {
     if (this.#isAway === isAway) return;
     this.#isAway = isAway;
     this.#options.onAway(isAway);
-    if (isAway) for (const giveUp of this.#waiting) giveUp();
+  }
+
+  /** By an error of a call. The others under way are given up, unless the store does answer them. */
+  #found(error: unknown): void {
+    this.#setAway(true);
+    if (hasNoRoom(error)) this.#lacksRoom = true;
+    else for (const giveUp of this.#waiting) giveUp();
   }
 }
 

@@ -9,6 +9,7 @@ import { dueAtMs } from '../machine/time.ts';
 import type { Changed, Decided, DispatchStore, Done, Order } from '../store.ts';
 import { isAway, isRefusedData } from './away.ts';
 import { keysOf } from './backlog.ts';
+import type { OwnSteps } from './own-steps.ts';
 import type { AnyStep, SaidStep, Settled, Step, StepLog } from './steps.ts';
 
 export interface ReconciliationOptions {
@@ -49,14 +50,14 @@ const UNDER_WAY: ReadonlySet<string> = new Set(['sos.departed', 'sos.arrived']);
 /** Writes steps to the store that has come back, in their order; what was written is done with, and found so when it comes again. */
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
-  readonly #onDone: (step: AnyStep) => void;
-  /** SOS that went on otherwise than this node believed. */
+  readonly #own: Pick<OwnSteps, 'leave' | 'stepsOf'>;
+  /** SOS that went on otherwise than this node believed when it decided what is still kept of them. */
   readonly #broken = new Set<string>();
   readonly #failures = new Map<string, number>();
 
-  constructor(options: ReconciliationOptions, onDone: (step: AnyStep) => void) {
+  constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'leave' | 'stepsOf'>) {
     this.#options = options;
-    this.#onDone = onDone;
+    this.#own = own;
   }
 
   /** Once through all that is kept. False: the store is away, or something has to be tried again. */
@@ -107,8 +108,10 @@ export class Reconciliation {
     const { log, metrics, onSettled } = this.#options;
     metrics.count('dispatch_provisional_settled', { settled });
     log.done(step.id);
-    this.#onDone(step);
+    this.#own.leave(step);
     await onSettled(step, settled, done);
+    // What follows is decided on how it stands in the store.
+    if (this.#own.stepsOf(step.sosId).length === 0) this.#broken.delete(step.sosId);
   }
 
   /** Not for the store being away: something is wrong with the step, or with us. False: it is to be tried again. */
