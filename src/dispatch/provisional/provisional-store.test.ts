@@ -493,7 +493,6 @@ describe('when the store is back', () => {
     a.cut.failures.push(null, noRoom());
     expect(await a.provisional.reconcile()).toBe(false);
     expect(a.settled).toEqual([['decline', 'superseded']]);
-    a.cut.failures.push(noRoom());
     await ask(a, one, ['sos.depart', { id: newId(), sosId }]);
     expect(await a.provisional.reconcile()).toBe(true);
     expect(a.settled).toContainEqual(['depart', 'confirmed']);
