@@ -140,6 +140,7 @@ async function world(names = ['a', 'b', 'c']) {
         onAway: () => deciders.sayStore(),
         onRestored: () => deciders.sayStore(),
         onBroken: (sosId) => the().comingBack.takeBack(sosId),
+        onBelieved: (state) => the().comingBack.believe(state),
         onSuperseded: async () => {},
         onSettled: (step, how, done) => the().comingBack.settled(step, how, done),
       });

@@ -101,6 +101,7 @@ export async function openOutage(
     holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
     decideAgain: (...args) => the().comingBack.decideAgain(...args),
     onBroken: (sosId) => the().comingBack.takeBack(sosId),
+    onBelieved: (state) => the().comingBack.believe(state),
     onSuperseded: (sosId, userId) => tellLoser(db, hub, clock.nowMs(), sosId, userId),
     onSettled: (step, settled, done) => the().comingBack.settled(step, settled, done),
     onAway: (away) => {

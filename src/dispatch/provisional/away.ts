@@ -23,10 +23,7 @@ export const hasNoRoom = (error: unknown): boolean =>
 /** SQLSTATE classes of what is wrong with the data: data exception, integrity constraint violation. */
 const OF_THE_DATA = /^(22|23)/;
 
-/**
- * Whether what was to be written is at fault, or this program. A store that takes nothing, as after a restore without its
- * rights, says so of everything.
- */
+/** Whether what was to be written is at fault, or this program. */
 export function isRefusedData(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code !== 'string' || OF_THE_DATA.test(code);

@@ -95,6 +95,11 @@ export class ComingBack {
     if (state) this.#parts.adopt(state);
   }
 
+  /** It is so after all, or as long as nobody can say otherwise. */
+  believe(state: SosState): void {
+    this.#parts.adopt(state);
+  }
+
   /** What is known of an SOS is not so. */
   takeBack(sosId: string): void {
     const { known, roster, noTimer } = this.#parts;

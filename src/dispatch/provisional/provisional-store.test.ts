@@ -96,6 +96,7 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
     decideAgain: (...args) => the().comingBack.decideAgain(...args),
     onAway: (isAway) => states.push(isAway),
     onBroken: (sosId) => the().comingBack.takeBack(sosId),
+    onBelieved: (state) => the().comingBack.believe(state),
     onSuperseded: async (_sosId, userId) => void losers.push(userId),
     onSettled: (step, how, done) => {
       if ('text' in step) settled.push(['said', how]);
@@ -438,6 +439,46 @@ describe('when the store is back', () => {
     expect([node.log.aside, node.log.steps.size]).toEqual([[], 1]);
     expect(await node.provisional.reconcile()).toBe(true);
     expect(db.states.has(sosId)).toBe(true);
+  });
+
+  test('what it refuses alone, of whatever it complains, is laid aside too, and who had a place by it is told', async () => {
+    const { db, node, responders, requester } = await world();
+    const [one = ''] = responders;
+    const sosId = await raised(node, requester);
+    node.cut.isCut = true;
+    await ask(node, one, acceptOf(node, sosId, one));
+    node.cut.isCut = false;
+    for (let i = 0; i < 9; i++) {
+      node.cut.failures.push(refusal('54000'));
+      expect(await node.provisional.reconcile()).toBe(false);
+    }
+    const other = await raised(node, newId());
+    // The first of the two.
+    node.cut.failures.push(refusal('54000'));
+    expect(await node.provisional.reconcile()).toBe(false);
+    node.cut.failures.push(refusal('54000'));
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect([node.log.aside.length, node.losers, db.states.has(other)]).toEqual([1, [one], true]);
+    expect(node.dispatch.known.get(sosId)).toEqual(db.states.get(sosId));
+  });
+
+  test('a correction that goes down with the store leaves it as this node knows it, with its timer', async () => {
+    const { all, responders, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    const [one = '', two = ''] = responders;
+    const sosId = await raised(a, requester);
+    await b.dispatch.refresh(sosId);
+    a.cut.isCut = true;
+    await ask(a, one, acceptOf(a, sosId, one));
+    await ask(b, two, acceptOf(b, sosId, two));
+    a.cut.isCut = false;
+    a.cut.losesAnswers = true;
+    expect(await a.provisional.reconcile()).toBe(false);
+    expect(a.dispatch.known.get(sosId)).toMatchObject({ acceptedBy: one });
+    expect([a.dispatch.roster.holding(one), a.dispatch.figures().timers]).toEqual([sosId, 1]);
+    a.cut.losesAnswers = false;
+    expect(await a.provisional.reconcile()).toBe(true);
+    expect(a.dispatch.known.get(sosId)).toMatchObject({ acceptedBy: two });
   });
 
   test('what can not be laid aside either is kept', async () => {

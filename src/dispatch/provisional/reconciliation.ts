@@ -28,12 +28,17 @@ export interface ReconciliationOptions {
   ) => ((state: SosState, nowMs: number) => Result<Decided, string>) | null;
   /** What this node believes of an SOS is not so: somebody else was first. Before anything is decided on what they did. */
   readonly onBroken: (sosId: string) => void;
+  /** Nothing came of what was decided on that: it goes on as this node believed, until the store has taken it. */
+  readonly onBelieved: (state: SosState) => void;
   /** Whoever was told that they have a place has none: somebody else was first. They are told before the step is done with. */
   readonly onSuperseded: (sosId: string, userId: string) => Promise<void>;
   readonly onSettled: (step: AnyStep, settled: Settled, done: Done | null) => void | Promise<void>;
 }
 
-/** A step that the store refuses as such is tried so often, a second apart, and then laid aside: nobody is to wait for it for ever. */
+/**
+ * A step that the store refuses as such, or alone, is tried so often, a second apart, and then laid aside: nobody is to wait for it
+ * for ever.
+ */
 const TRIES_MAX = 10;
 
 /** One row can be locked by somebody; when so many in a run are not answered it is the store that is away. */
@@ -50,12 +55,13 @@ const UNDER_WAY: ReadonlySet<string> = new Set(['sos.departed', 'sos.arrived']);
 /** Writes steps to the store that has come back, in their order; what was written is done with, and found so when it comes again. */
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
-  readonly #own: Pick<OwnSteps, 'leave' | 'stepsOf'>;
+  readonly #own: Pick<OwnSteps, 'leave' | 'stateOf' | 'stepsOf'>;
   /** SOS that went on otherwise than this node believed when it decided what is still kept of them. */
   readonly #broken = new Set<string>();
-  readonly #failures = new Map<string, number>();
+  readonly #failures = new Map<string, { times: number; readonly doneBefore: number }>();
+  #doneCount = 0;
 
-  constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'leave' | 'stepsOf'>) {
+  constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'leave' | 'stateOf' | 'stepsOf'>) {
     this.#options = options;
     this.#own = own;
   }
@@ -106,6 +112,7 @@ export class Reconciliation {
 
   async #done(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
     const { log, metrics, onSettled } = this.#options;
+    this.#doneCount += 1;
     metrics.count('dispatch_provisional_settled', { settled });
     log.done(step.id);
     this.#own.leave(step);
@@ -118,15 +125,20 @@ export class Reconciliation {
   async #failed(step: AnyStep, error: unknown): Promise<boolean> {
     const { log, logger } = this.#options;
     const { id, sosId } = step;
-    const failures = (this.#failures.get(id) ?? 0) + 1;
+    const failures = this.#failures.get(id) ?? { times: 0, doneBefore: this.#doneCount };
+    failures.times += 1;
     this.#failures.set(id, failures);
     this.#broken.add(sosId);
-    const about = { step: id, sosId, failures, ...errorFields(error) };
-    if (failures >= TRIES_MAX && isRefusedData(error) && (await log.layAside(step))) {
+    const about = { step: id, sosId, failures: failures.times, ...errorFields(error) };
+    // A store that takes nothing, as after a restore without its rights, says so of everything.
+    const isRefused = isRefusedData(error) || this.#doneCount > failures.doneBefore;
+    if (failures.times >= TRIES_MAX && isRefused && (await log.layAside(step))) {
       logger.error(
         about,
         'something that was decided without the store can not be written; it is laid aside',
       );
+      const loser = 'text' in step ? null : loserOf(step, null);
+      if (loser !== null) await this.#options.onSuperseded(sosId, loser);
       await this.#done(step, 'superseded', null);
       return true;
     }
@@ -147,20 +159,22 @@ export class Reconciliation {
     const again = this.#options.decideAgain(order, atMs, isUnderWay);
     const isWhole = !this.#broken.has(sosId);
     if (!isWhole && !again) return null;
-    return this.#options.inner.change<string>(
-      key,
-      actorId,
-      sosId,
-      undefined,
-      (state, nowMs) => {
-        if (isWhole && state.seq === baseSeq && fits(state, events, atMs))
-          return ok(asDecided(events, atMs, nowMs));
-        this.#options.onBroken(sosId);
-        // A timer's is left to the deadlines of the store.
-        return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
-      },
-      order,
-    );
+    let isTakenBack = false;
+    const decide = (state: SosState, nowMs: number): Result<Decided, string> => {
+      if (isWhole && state.seq === baseSeq && fits(state, events, atMs))
+        return ok(asDecided(events, atMs, nowMs));
+      this.#options.onBroken(sosId);
+      isTakenBack = true;
+      // A timer's is left to the deadlines of the store.
+      return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
+    };
+    try {
+      return await this.#options.inner.change<string>(key, actorId, sosId, undefined, decide, order);
+    } catch (error) {
+      const believed = isTakenBack ? this.#own.stateOf(sosId) : undefined;
+      if (believed) this.#options.onBelieved(believed);
+      throw error;
+    }
   }
 }
 
