@@ -152,6 +152,7 @@ async function world(names = ['a', 'b', 'c']) {
       log: silentLogger,
       metrics: noMetrics,
       isProvisional: (sosId) => provisional.has(sosId),
+      onStored: (sosId, event) => provisional.isStored(sosId, event),
       publish: (event) => {
         told.push(event);
         bus.tell(event.stream, ['event', event]);
@@ -314,6 +315,34 @@ test('who has the store goes on, though a node that is cut off believed it silen
   await here.lookAll();
   expect(here.db.states.get(sosId)).toMatchObject({ acceptedBy: one });
   expect(heldSlots(must(here.db.states.get(sosId), 'it'))).toHaveLength(1);
+});
+
+test('a node that hears that others went on in the store gives no answer by what it believed, and nobody asks it', async () => {
+  const here = await world();
+  const [a, b, c] = [here.node('a'), here.node('b'), here.node('c')];
+  const [one, two] = here.responders;
+  const sosId = await raised(here, b);
+  for (const node of [a, c]) await knows(here, node, sosId);
+  for (const node of [a, c]) node.cut.isCut = true;
+  await a.look();
+  await c.look();
+  here.wire.swallow = (message) => message[0] === 'ask' || message[0] === 'event';
+  expect(await ask(here, b, one, acceptOf(here, b, sosId, one))).toMatchObject({ value: { as: 'PRIMARY' } });
+  expect(await ask(here, a, two, acceptOf(here, a, sosId, two))).toMatchObject({
+    value: { as: 'PRIMARY', isProvisional: true },
+  });
+  here.wire.swallow = () => false;
+  for (const node of [b, a, c]) await node.look();
+  expect(await ask(here, b, one, ['sos.depart', { id: here.newId(), sosId }])).toMatchObject({ ok: true });
+  // Neither at the node that believed otherwise, nor at one that has heard what that one believed.
+  for (const [node, kind] of [
+    [a, 'sos.arrive'],
+    [c, 'sos.start'],
+  ] as const)
+    expect(await ask(here, node, one, [kind, { id: here.newId(), sosId }])).toMatchObject({ ok: true });
+  for (const node of [a, c]) node.cut.isCut = false;
+  await here.lookAll();
+  expect(here.db.states.get(sosId)).toMatchObject({ acceptedBy: one });
 });
 
 test('more questions than are asked at once make nobody silent: they are refused, and a call for help is not', async () => {

@@ -47,6 +47,8 @@ export interface DecidersParts {
     readonly hasStore: boolean;
     readonly settledBatch: number;
     has(sosId: string): boolean;
+    decides(sosId: string): boolean;
+    isOvertaken(sosId: string): boolean;
     behind(sosId: string | null, actorId: string): Promise<void> | null;
     hasAnswered(key: Key): boolean;
     wholeOf(sosId: string): { readonly steps: readonly AnyStep[]; readonly batch: number };
@@ -87,13 +89,17 @@ export function buildDeciders(
   const askedFor = new Set<string>();
   let parts: DecidersParts | null = null;
 
+  /** Others have gone on with it in the store: whoever asks this node is to ask somebody else. */
+  const isOvertaken = (sosId: string | null) => sosId !== null && parts?.outage.isOvertaken(sosId) === true;
+
   /** Null: this node. */
   const turnOf = (sosId: string | null, hasStore: boolean): string | null =>
     whoseTurn({
       nodeId,
       sosId,
       hasStore,
-      isOwn: sosId !== null && parts?.outage.has(sosId) === true,
+      isOwn: sosId !== null && parts?.outage.decides(sosId) === true,
+      isOvertaken: isOvertaken(sosId),
       theirs: sosId === null ? null : others.nodeOf(sosId),
       others: bus.isUp ? leases.others() : [],
       isAlive: (id) => leases.isAlive(id),
@@ -133,6 +139,7 @@ export function buildDeciders(
   };
 
   const execute = async (by: Actor, command: PersonCommand, receivedAtMs: number) => {
+    if (isOvertaken(sosOf(command))) return OVERTAKEN;
     await parts?.outage.behind(sosOf(command), by.userId);
     return parts?.dispatch.execute(by, command, receivedAtMs);
   };
@@ -303,6 +310,12 @@ export function buildDeciders(
         return refused('store_unavailable' as const);
       }
       const answered = await requested(turn, { by, command, receivedAtMs });
+      if (sosId !== null && isOvertakenSaid(answered)) {
+        others.unheed(sosId);
+        return turnOf(sosId, hasStore()) === turn
+          ? refused('store_unavailable' as const)
+          : this.ask(by, command, receivedAtMs);
+      }
       if (answered) return answered as Answered<string>;
       // Nobody else may decide on what that node has promised, while it may still be there.
       const isStillTheirs =
@@ -326,6 +339,9 @@ const keyOf = (by: Actor, command: PersonCommand): Key => ({
   actorId: by.userId,
   commandId: command[1].id,
 });
+
+const OVERTAKEN = { isOvertaken: true } as const;
+const isOvertakenSaid = (answered: object | null) => answered !== null && 'isOvertaken' in answered;
 
 const sosIdOf = (answered: object | null): string | null => {
   const { value } = (answered ?? {}) as { readonly value?: { readonly sosId?: unknown } };

@@ -20,7 +20,7 @@ const POLICIES_SHOWN = 100;
 
 export async function buildDispatch(
   site: Site,
-  { store, has }: Pick<Outage, 'store' | 'has'>,
+  { store, has, isStored }: Pick<Outage, 'store' | 'has' | 'isStored'>,
   hub: Hub,
   told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
 ): Promise<Dispatch> {
@@ -30,6 +30,7 @@ export async function buildDispatch(
     log: site.log.named('dispatch'),
     publish: (event) => hub.publish(event),
     isProvisional: has,
+    onStored: isStored,
     publishProvisional: (event) => hub.foretell(event),
     ...told,
   });

@@ -6,7 +6,7 @@ import { provisionalDispatchStore } from './dispatch/provisional/provisional-dis
 import type { ProvisionalStore } from './dispatch/provisional/provisional-store.ts';
 import type { AnyStep, StepLog } from './dispatch/provisional/steps.ts';
 import type { Dispatch } from './dispatch/service.ts';
-import type { DispatchStore } from './dispatch/store.ts';
+import type { DispatchStore, LogEvent } from './dispatch/store.ts';
 import type { Hub } from './fanout/hub.ts';
 import type { StoreWatch } from './fanout/types.ts';
 import { append, splitStream } from './journal/event-log.ts';
@@ -28,6 +28,8 @@ export interface Outage extends StoreWatch {
   readonly store: DispatchStore;
   /** Whether something of an SOS is decided on this node and not in the store yet. */
   has(sosId: string): boolean;
+  /** The store has this event of it. */
+  isStored(sosId: string, event: LogEvent): void;
   /** Resolves when a command of this person need not wait for what is being written any more; null: it need not. */
   behind(sosId: string | null, userId: string): Promise<void> | null;
   /** Whether SOS are taken in without the store: the operator wants it so, and the disk takes them. */
@@ -123,6 +125,7 @@ export async function openOutage(
       return isWanted && !journal.isFailing;
     },
     has: (sosId) => provisional.has(sosId),
+    isStored: (sosId, event) => provisional.isStored(sosId, event),
     behind: (sosId, userId) => provisional.behind(sosId, userId),
     get hasStore() {
       return provisional.hasStore;

@@ -18,6 +18,8 @@ export interface DispatchOptions {
   readonly publishProvisional?: (event: LogEvent) => void;
   /** Whether something of an SOS is decided here and not in the store yet. */
   readonly isProvisional?: (sosId: string) => boolean;
+  /** Told of events of the store of such an SOS. */
+  readonly onStored?: (sosId: string, event: LogEvent) => void;
   /** Asks the phones of these people where they are, without a sound. */
   readonly locate?: (userIds: readonly string[]) => void;
   readonly onSpam?: ChatOptions['onSpam'];

@@ -79,7 +79,7 @@ export class Dispatch {
       ...{ ...this.#mergeParts, ...options },
       noTimer: (state) => this.#setTimer(state, null),
       adopt: (state) => this.#adopt(state, null),
-      isOwn: options.isProvisional,
+      options,
     });
     this.#deadlines = new Deadlines({
       ...options,
@@ -204,7 +204,7 @@ export class Dispatch {
 
   /** What another node decided, or the log holds: from the event itself where it is the next one, else by reading. */
   async follow(sosId: string, event: LogEvent): Promise<void> {
-    if (this.comingBack.isOwn(sosId)) return;
+    if (this.comingBack.isOwn(sosId)) return this.comingBack.isStored(sosId, event);
     if (this.comingBack.isUnsure(sosId)) return this.comingBack.reread(sosId);
     const next = following(sosId, this.known.get(sosId), event);
     if (next) this.#adopt(next, null);

@@ -1,6 +1,7 @@
 import type { KnownSos } from '../known-sos.ts';
 import type { Surroundings } from '../machine/commands.ts';
 import { heldSlots, type SosState } from '../machine/state.ts';
+import type { DispatchOptions } from '../options.ts';
 import type { Roster } from '../roster.ts';
 import type { DispatchStore, Done, LogEvent, Order } from '../store.ts';
 import { writingOf } from '../writing.ts';
@@ -16,8 +17,7 @@ export interface ComingBackParts {
   readonly told: (done: Done) => void;
   /** Takes it for how it stands: another node has decided it. */
   readonly adopt: (state: SosState) => void;
-  /** Whether this node has decided something of it that is not in the store yet. */
-  readonly isOwn?: ((sosId: string) => boolean) | undefined;
+  readonly options: Pick<DispatchOptions, 'isProvisional' | 'onStored'>;
   /** Where it is read as it stands. */
   readonly store: Pick<DispatchStore, 'load'>;
 }
@@ -82,7 +82,12 @@ export class ComingBack {
 
   /** Whether this node has decided something itself, and sees how it stands when that is written. */
   isOwn(sosId: string): boolean {
-    return this.#parts.isOwn?.(sosId) === true;
+    return this.#parts.options.isProvisional?.(sosId) === true;
+  }
+
+  /** The store has this event of an SOS of this node's own: others may have gone on with it. */
+  isStored(sosId: string, event: LogEvent): void {
+    this.#parts.options.onStored?.(sosId, event);
   }
 
   /** What the store has takes the place of what was heard, or believed. Rejects when it does not answer: then that stays. */

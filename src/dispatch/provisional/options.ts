@@ -1,16 +1,15 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { SosState } from '../machine/state.ts';
+import type { CallsOptions } from './calls.ts';
 import type { Others } from './others.ts';
 import type { ReconciliationOptions } from './reconciliation.ts';
 import type { AnyStep } from './steps.ts';
 
-export interface ProvisionalOptions extends ReconciliationOptions {
+export interface ProvisionalOptions extends ReconciliationOptions, CallsOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   /** False: nothing is decided without the store, and whoever asks is told that it is away. */
   readonly mayDecide?: boolean;
-  /** Every call of the store has ended by then, one way or another, unless this node stood still. Absent: whenever. */
-  readonly callsEndWithinMs?: number;
   /** An SOS as this node knows it. */
   readonly known: (sosId: string) => SosState | undefined;
   /** The SOS whose slot somebody holds, as far as this node knows. */

@@ -71,6 +71,12 @@ export class OthersSteps {
     return of?.isHeeded ? of.nodeId : null;
   }
 
+  /** What its node has decided is not so in the store: it decides about it no longer. */
+  unheed(sosId: string): void {
+    const of = this.#bySos.get(sosId);
+    if (of) of.isHeeded = false;
+  }
+
   /** What was decided about it, oldest first. */
   stepsOf(sosId: string): readonly AnyStep[] {
     return [...(this.#bySos.get(sosId)?.steps.values() ?? [])].map(({ step }) => step);

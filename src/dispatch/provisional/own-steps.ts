@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { SosState } from '../machine/state.ts';
-import type { CommandKey } from '../store.ts';
+import type { CommandKey, LogEvent } from '../store.ts';
 import type { Stored } from '../writing.ts';
 import { answerIn, answerKey } from './answers.ts';
 import { StoreAway } from './away.ts';
@@ -9,6 +9,8 @@ import type { AnyStep, StepLog } from './steps.ts';
 
 /** Whoever asks waits no longer for what was decided before, so that another node which asks for them is answered in time. */
 const WRITTEN_WITHIN_MS = 1_500;
+
+export type StoredEvent = Pick<LogEvent, 'seq' | 'type' | 'atMs' | 'actorId'>;
 
 export interface OwnStepsOptions {
   readonly clock: Pick<Clock, 'after'>;
@@ -29,6 +31,8 @@ export class OwnSteps {
   readonly #suffixes = new Map<string, Suffix>();
   readonly #answers = new Map<string, Stored>();
   readonly #writing = new Set<Promise<boolean>>();
+  /** SOS that went on in the store otherwise than is kept here. */
+  readonly #overtaken = new Set<string>();
   readonly #backlog: Backlog;
   /** By SOS and by person: who waits for something of theirs to be in the store. */
   readonly #waiting = new Map<string, Set<() => void>>();
@@ -59,6 +63,23 @@ export class OwnSteps {
   /** Whether something of this SOS is decided here and not in the store yet. */
   has(sosId: string): boolean {
     return this.#suffixes.has(sosId);
+  }
+
+  /** The store has this event of an SOS. */
+  isStored(sosId: string, event: StoredEvent): void {
+    const steps = this.#backlog.of(sosId).flatMap((step) => ('baseSeq' in step ? [step] : []));
+    const [first] = steps;
+    if (!first || event.seq <= first.baseSeq) return;
+    const ours = steps.flatMap(({ events, atMs, actorId }) =>
+      events.map(({ type }) => ({ type, atMs, actorId })),
+    )[event.seq - first.baseSeq - 1];
+    const isOurs = ours?.type === event.type && ours.atMs === event.atMs && ours.actorId === event.actorId;
+    if (!isOurs) this.#overtaken.add(sosId);
+  }
+
+  /** Whether others have gone on with it in the store: what it led to here is not so, and nothing more is decided on that. */
+  isOvertaken(sosId: string): boolean {
+    return this.#overtaken.has(sosId);
   }
 
   stateOf(sosId: string): SosState | undefined {
@@ -130,6 +151,7 @@ export class OwnSteps {
     const suffix = this.#suffixes.get(sosId);
     suffix?.steps.delete(id);
     if (suffix?.steps.size === 0) this.#suffixes.delete(sosId);
+    if (this.#backlog.of(sosId).length === 0) this.#overtaken.delete(sosId);
     for (const key of keysOf(step)) {
       const waiting = this.#waiting.get(key);
       this.#waiting.delete(key);
@@ -141,6 +163,7 @@ export class OwnSteps {
   clear(): void {
     this.#answers.clear();
     this.#suffixes.clear();
+    this.#overtaken.clear();
   }
 
   #follow({ id, sosId }: AnyStep, state: SosState): void {

@@ -13,12 +13,13 @@ import type {
 } from '../store.ts';
 import { answeredBefore, writingOf } from '../writing.ts';
 import { hasNoRoom, isAway, StoreAway } from './away.ts';
+import { Calls } from './calls.ts';
 import { isStillTrue } from './decide-again.ts';
 import { decidedOnce, decidedOnceOn } from './decided-once.ts';
 import { leftToOthers } from './left-to-others.ts';
 import type { ProvisionalOptions } from './options.ts';
 import type { Others } from './others.ts';
-import { OwnSteps } from './own-steps.ts';
+import { OwnSteps, type StoredEvent } from './own-steps.ts';
 import { Reconciliation } from './reconciliation.ts';
 import type { AnyStep, Step } from './steps.ts';
 import { messageOf, toldOf } from './telling.ts';
@@ -37,14 +38,14 @@ export class ProvisionalStore {
   #reconciling: Promise<boolean> | null = null;
   #isReachable = false;
   #lacksRoom = false;
-  /** Calls under way, which end when the store is found away by somebody else. */
-  readonly #waiting = new Set<() => void>();
+  readonly #calls: Calls;
   /** SOS of other nodes on their way to this node's disk. */
   readonly #taking = new Map<string, Promise<void>>();
 
   constructor(options: ProvisionalOptions) {
     this.#options = options;
     this.#own = new OwnSteps(options);
+    this.#calls = new Calls(options, (error) => this.#found(error));
     this.#reconciliation = new Reconciliation(options, this.#own);
   }
 
@@ -76,6 +77,21 @@ export class ProvisionalStore {
     return this.#own.has(sosId);
   }
 
+  /** Whether this node goes on with it without the store: it has begun to, and nobody has gone on in the store. */
+  decides(sosId: string): boolean {
+    return this.#own.has(sosId) && !this.#own.isOvertaken(sosId);
+  }
+
+  /** Whether others have gone on in the store with an SOS of which something is decided here: it is theirs to decide. */
+  isOvertaken(sosId: string): boolean {
+    return this.#own.isOvertaken(sosId);
+  }
+
+  /** The store has this event of an SOS. */
+  isStored(sosId: string, event: StoredEvent): void {
+    this.#own.isStored(sosId, event);
+  }
+
   /** Whether this node has answered it without the store. */
   hasAnswered(key: Pick<CommandKey, 'actorId' | 'commandId'>): boolean {
     return this.#own.answerTo({ ...key, about: '' }) !== undefined;
@@ -90,7 +106,7 @@ export class ProvisionalStore {
   foundAway(): void {
     this.#isReachable = false;
     this.#setAway(true);
-    for (const giveUp of this.#waiting) giveUp();
+    this.#calls.giveUp();
   }
 
   /** Asks the store for what can't be known without it. Rejects at once while it is away and not being written to. */
@@ -118,7 +134,7 @@ export class ProvisionalStore {
     const once = decidedOnce(decide);
     let { hasStore } = this;
     if (this.#isOpen(sosId, key.actorId)) {
-      const answered = await this.#unlessAway(() =>
+      const answered = await this.#calls.unlessAway(() =>
         inner.create(key, sosId, (nowMs) => once(this.#compared(nowMs)), order, limit),
       );
       if (answered) return answered;
@@ -153,7 +169,7 @@ export class ProvisionalStore {
     let { hasStore } = this;
     // What follows on something provisional stays behind it.
     if (this.#isOpen(sosId, actorId)) {
-      const answered = await this.#unlessAway(() =>
+      const answered = await this.#calls.unlessAway(() =>
         inner.change(
           key,
           actorId,
@@ -171,9 +187,9 @@ export class ProvisionalStore {
     if (answered) return answered;
     // While the store was asked others may have told what they did, and have begun to decide about it.
     const state = this.#own.stateOf(sosId) ?? this.#options.known(sosId) ?? known;
-    if (!this.#own.has(sosId) && others?.isElsewhere(sosId, hasStore)) {
+    if (this.#isTheirs(sosId, hasStore)) {
       if (key !== null || !state) throw new StoreAway();
-      if (isStillTrue(order)) others.pass(sosId, order);
+      if (isStillTrue(order)) others?.pass(sosId, order);
       return leftToOthers(state);
     }
     this.#mayDecide();
@@ -209,18 +225,18 @@ export class ProvisionalStore {
     message: Message,
     allowed: (state: SosState) => Code | null,
   ): Promise<Changed<Code>> {
-    const { inner, known, newId, others } = this.#options;
+    const { inner, known, newId } = this.#options;
     const { id: messageId, sosId, text } = message;
     await this.#takeOver(sosId);
     let { hasStore } = this;
     if (this.#isOpen(sosId, key.actorId)) {
-      const answered = await this.#unlessAway(() => inner.chat(key, message, allowed));
+      const answered = await this.#calls.unlessAway(() => inner.chat(key, message, allowed));
       if (answered) return answered;
       hasStore = false;
     }
     const before = this.#answered(key);
     if (before) return before;
-    if (!this.#own.has(sosId) && others?.isElsewhere(sosId, hasStore)) throw new StoreAway();
+    if (this.#isTheirs(sosId, hasStore)) throw new StoreAway();
     this.#mayDecide();
     await this.#takeOver(sosId);
     const state = this.#own.stateOf(sosId) ?? known(sosId);
@@ -238,7 +254,7 @@ export class ProvisionalStore {
     const { inner, others } = this.#options;
     const asked = this.#isAway
       ? null
-      : await this.#unlessAway(async () => inner.areCurrent?.(refusals) ?? []);
+      : await this.#calls.unlessAway(async () => inner.areCurrent?.(refusals) ?? []);
     if (asked) return asked;
     this.#mayDecide();
     return refusals.map(({ key, sosId }) => !this.#answered(key) && !others?.isElsewhere(sosId, false));
@@ -303,6 +319,11 @@ export class ProvisionalStore {
     return this.hasStore && !this.#own.isAhead(sosId, actorId);
   }
 
+  #isTheirs(sosId: string, hasStore: boolean): boolean {
+    if (this.#own.has(sosId)) return this.#own.isOvertaken(sosId);
+    return this.#options.others?.isElsewhere(sosId, hasStore) === true;
+  }
+
   /** Before anything follows on it. Once at a time of each SOS, and theirs until it is on the disk. */
   async #takeOver(sosId: string): Promise<void> {
     const { others } = this.#options;
@@ -327,37 +348,6 @@ export class ProvisionalStore {
       const held = was.has(responderId) ? null : this.#options.holding(responderId, state.isDrill);
       return held !== null && held !== sosId;
     });
-  }
-
-  /**
-   * Null: the store is away. What of a call that was given up is carried out after all is found when the rest is written: by its
-   * key, or because the number that it was decided on is taken.
-   */
-  async #unlessAway<T>(work: () => Promise<T>): Promise<T | null> {
-    let giveUp = () => {};
-    const givenUp = new Promise<null>((resolve) => {
-      giveUp = () => resolve(null);
-    });
-    this.#waiting.add(giveUp);
-    const startedMs = this.#options.clock.monotonicMs();
-    try {
-      const answered = await Promise.race([work(), givenUp]);
-      if (answered === null) this.#hasNotStoodStill(startedMs);
-      return answered;
-    } catch (error) {
-      if (!isAway(error)) throw error;
-      this.#hasNotStoodStill(startedMs);
-      this.#found(error);
-      return null;
-    } finally {
-      this.#waiting.delete(giveUp);
-    }
-  }
-
-  /** Whoever asked a node that was held has been answered by another one by now, or asks again. */
-  #hasNotStoodStill(startedMs: number): void {
-    const { clock, callsEndWithinMs = Number.POSITIVE_INFINITY } = this.#options;
-    if (clock.monotonicMs() - startedMs > callsEndWithinMs) throw new StoreAway();
   }
 
   #mayDecide(): void {
@@ -389,7 +379,7 @@ export class ProvisionalStore {
   #found(error: unknown): void {
     this.#setAway(true);
     if (hasNoRoom(error)) this.#lacksRoom = true;
-    else for (const giveUp of this.#waiting) giveUp();
+    else this.#calls.giveUp();
   }
 }
 

@@ -7,6 +7,7 @@ const facts = (more: Partial<TurnFacts> = {}): TurnFacts => ({
   sosId: 'sos',
   hasStore: true,
   isOwn: false,
+  isOvertaken: false,
   theirs: null,
   others: ['b', 'c'],
   isAlive: () => true,
@@ -58,4 +59,10 @@ test('nobody waits for one that is gone, nor with the store for one that does no
   expect(whoseTurn(facts({ theirs: 'b', isSilent }))).toBeNull();
   // Without the store nobody else can know what it has promised.
   expect(whoseTurn(facts({ theirs: 'b', isSilent, hasStore: false }))).toBe('b');
+});
+
+test('whoever was overtaken in the store decides nothing that somebody else can decide', () => {
+  const overtaken = { hasStore: false, isOvertaken: true };
+  for (let i = 0; i < 50; i++) expect(whoseTurn(facts({ ...overtaken, sosId: `sos ${i}` }))).not.toBeNull();
+  expect(whoseTurn(facts({ ...overtaken, others: [] }))).toBeNull();
 });

@@ -9,6 +9,8 @@ export interface TurnFacts {
   readonly hasStore: boolean;
   /** Whether this node has decided something of it that is not in the store yet. */
   readonly isOwn: boolean;
+  /** Whether others have gone on in the store with something that it has decided: it knows less than they. */
+  readonly isOvertaken: boolean;
   /** Another node that has; null: none. */
   readonly theirs: string | null;
   /** Others that live, and hear this node. */
@@ -24,7 +26,8 @@ export interface TurnFacts {
  * Without it one decides: where an SOS comes in, else the one that all who know the same nodes name.
  */
 export function whoseTurn(facts: TurnFacts): string | null {
-  const { nodeId, sosId, hasStore, isOwn, theirs, others, isAlive, isSilent, hasTheStore } = facts;
+  const { nodeId, sosId, hasStore, isOwn, isOvertaken, theirs, others, isAlive, isSilent, hasTheStore } =
+    facts;
   if (isOwn) return null;
   // While it may still be there nobody else can know what it has promised, except by the store, where it all comes in the end.
   if (theirs !== null && isAlive(theirs) && !(hasStore && isSilent(theirs))) return theirs;
@@ -33,6 +36,7 @@ export function whoseTurn(facts: TurnFacts): string | null {
   const withStore = heard.filter(hasTheStore);
   if (withStore.length > 0) return deciderOf(sosId ?? nodeId, withStore);
   if (sosId === null) return null;
-  const chosen = deciderOf(sosId, [nodeId, ...heard]);
+  const knowing = isOvertaken && heard.length > 0 ? heard : [nodeId, ...heard];
+  const chosen = deciderOf(sosId, knowing);
   return chosen === nodeId ? null : chosen;
 }
