@@ -124,7 +124,7 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
     const effect = EFFECT[command];
     const isThere = (streams.get(`sos:${sosId}`) ?? []).some(
       ({ type, data }) =>
-        (type === effect || (answer.isProvisional && type === BESIDE[command])) &&
+        (type === effect || type === BESIDE[command]) &&
         (ENDS.has(command) || (data.responderId ?? data.requesterId) === userId) &&
         (command !== 'offer.accept' || type === BESIDE[command] || data.offerId === offerId),
     );
@@ -138,13 +138,13 @@ function lostIn(answers: readonly EntryOf<'done'>[], stored: Stored): Finding[] 
   });
 }
 
-/** Somebody else has the place in the store, and this person was told that theirs is none. */
-/** Who was second and on the way already gets a place beside; whoever is not the primary and begins to help is there. */
+/** Who has a place that they were given says yes to an offer and has it; whoever is not the primary and begins to help is there. */
 const BESIDE: Readonly<Record<string, string>> = {
   'offer.accept': 'sos.holder_assigned',
   'sos.start': 'sos.arrived',
 };
 
+/** Somebody else has the place in the store, and this person was told that theirs is none. */
 const isSuperseded = (inbox: Stored['events'], sosId: string): boolean =>
   inbox.some(
     ({ type, data }) => type === 'sos.released' && data.sosId === sosId && data.reason === 'superseded',

@@ -427,6 +427,27 @@ describe('when the store is back', () => {
     expect([node.losers, db.states.get(sosId)?.acceptedBy]).toEqual([[], one]);
   });
 
+  test('who was let go by a step that another node has still to write has their place all the same', async () => {
+    const { db, all, responders, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    const [one = ''] = responders;
+    const before = await raised(a, requester);
+    await ask(a, one, acceptOf(a, before, one));
+    await b.dispatch.refresh(before);
+    for (const node of [a, b]) node.cut.isCut = true;
+    await ask(a, one, ['sos.withdraw', { id: newId(), sosId: before }]);
+    // As the other node hears of it.
+    for (const step of a.log.steps.values()) b.dispatch.comingBack.heard(step);
+    const sosId = await raised(b, newId());
+    expect(await ask(b, one, acceptOf(b, sosId, one))).toMatchObject({ value: { as: 'PRIMARY' } });
+    for (const node of [a, b]) node.cut.isCut = false;
+    expect(await b.provisional.reconcile()).toBe(false);
+    expect(b.losers).toEqual([]);
+    expect(await a.provisional.reconcile()).toBe(true);
+    expect(await b.provisional.reconcile()).toBe(true);
+    expect([b.losers, db.states.get(sosId)?.acceptedBy]).toEqual([[], one]);
+  });
+
   test('a store that refuses everything costs nothing, however long it does', async () => {
     const { db, node, requester } = await world();
     node.cut.isCut = true;

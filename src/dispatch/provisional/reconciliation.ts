@@ -59,6 +59,8 @@ export class Reconciliation {
   /** SOS that went on otherwise than this node believed when it decided what is still kept of them. */
   readonly #broken = new Set<string>();
   readonly #failures = new Map<string, { times: number; readonly doneBefore: number }>();
+  /** How often a step found that the store has its person in another place. */
+  readonly #heldUp = new Map<string, number>();
   #doneCount = 0;
 
   constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'leave' | 'stateOf' | 'stepsOf'>) {
@@ -77,9 +79,8 @@ export class Reconciliation {
   async #write(step: AnyStep, pass: Pass): Promise<void> {
     if (linesOf(step).some((line) => pass.stuck.has(line)) || pass.unanswered >= UNANSWERED_MAX) return;
     try {
-      if ('text' in step) await this.#say(step);
-      else
-        await this.#settle(step, step.actorId !== null && pass.underWay.has(`${step.sosId} ${step.actorId}`));
+      const isIn = 'text' in step ? await this.#say(step) : await this.#settle(step, pass);
+      if (!isIn) for (const line of linesOf(step)) pass.stuck.add(line);
     } catch (error) {
       if (isAway(error)) pass.unanswered += 1;
       if (isAway(error) || !(await this.#failed(step, error)))
@@ -91,23 +92,37 @@ export class Reconciliation {
   end(): void {
     this.#broken.clear();
     this.#failures.clear();
+    this.#heldUp.clear();
   }
 
-  async #settle(step: Step, isUnderWay: boolean): Promise<void> {
+  /** False: it is to be tried again. */
+  async #settle(step: Step, { underWay }: Pass): Promise<boolean> {
+    const isUnderWay = step.actorId !== null && underWay.has(`${step.sosId} ${step.actorId}`);
     const changed = step.baseSeq === 0 ? await this.#begin(step) : await this.#append(step, isUnderWay);
+    if (changed?.kind === 'refused' && changed.code === 'already_holding' && this.#mayBeLetGo(step))
+      return false;
     const settled = settledAs(step, changed, this.#broken);
     if (settled !== 'confirmed') this.#broken.add(step.sosId);
     const loser = settled === 'confirmed' ? null : loserOf(step, changed);
     if (loser !== null) await this.#options.onSuperseded(step.sosId, loser);
     await this.#done(step, settled, changed?.kind === 'done' ? changed : null);
+    return true;
+  }
+
+  /** By a step that another node has not written yet: nobody was given a place who held one. */
+  #mayBeLetGo({ id }: Step): boolean {
+    const times = (this.#heldUp.get(id) ?? 0) + 1;
+    this.#heldUp.set(id, times);
+    return times < TRIES_MAX;
   }
 
   /** Whoever may talk was asked when it was said. */
-  async #say(step: SaidStep): Promise<void> {
+  async #say(step: SaidStep): Promise<true> {
     const { key, sosId, messageId: id, text, atMs } = step;
     const changed = await this.#options.inner.chat(key, { id, sosId, text, atMs }, () => null);
     const isIn = changed.kind === 'done' || changed.kind === 'repeated';
     await this.#done(step, isIn ? 'confirmed' : 'superseded', changed.kind === 'done' ? changed : null);
+    return true;
   }
 
   async #done(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
