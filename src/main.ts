@@ -35,6 +35,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'bring the database to a version, forward or back, and say where it is',
     run: async (argv) => (await import('./migrate-command.ts')).migrateCommand(argv),
   },
+  seed: {
+    about: 'fill a database with made-up people and their records, for a demo',
+    run: async (argv) => (await import('./seed-command.ts')).seedCommand(argv),
+  },
   mask: {
     about: 'a masked copy of a database for development',
     run: async (argv) => (await import('./mask-command.ts')).maskCommand(argv),

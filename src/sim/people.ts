@@ -6,9 +6,9 @@ import {
   type Skill,
   signedInToken,
 } from '../client/node.ts';
-import { fullJitterMs } from '../lib/backoff.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
+import { again } from './again.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Somebody with an account on the engine. */
@@ -18,7 +18,6 @@ export interface Person {
   readonly token: (hint?: { readonly refused: boolean }) => Promise<string>;
 }
 
-const ATTEMPTS = 8;
 const BY_MAIL = 'The engine confirms registrations by mail: simulate on one without MUSTER_SMTP_URL.';
 
 /** Registers the people of a run, over HTTP like everybody else. Their addresses carry the run's own name. */
@@ -44,13 +43,13 @@ export class People {
   /** Somebody who offers help, verified by the administrator. */
   async volunteer(skills: readonly string[], admin: Person): Promise<Person> {
     const person = await this.#register('Responder', { volunteer: { skills: skills as readonly Skill[] } });
-    await this.#again(async () => this.#http.verifyVolunteer(await admin.token(), person.userId));
+    await again(this.#random, async () => this.#http.verifyVolunteer(await admin.token(), person.userId));
     return person;
   }
 
   /** Somebody who has an account already. */
   async known(credentials: Credentials): Promise<Person> {
-    const { userId } = await this.#again(() => this.#http.signIn(credentials));
+    const { userId } = await again(this.#random, () => this.#http.signIn(credentials));
     return this.#person(userId, credentials);
   }
 
@@ -59,7 +58,7 @@ export class People {
     const email = `${this.#run}-${this.#count}@simulation.example`;
     const password = `${this.#run} ${Math.floor(this.#random() * 2 ** 48).toString(36)}`;
     const registration = { email, password, name: `${role} ${this.#count}`, ...more };
-    const userId = await this.#again(async (attempt) => {
+    const userId = await again(this.#random, async (attempt) => {
       try {
         const made = await this.#http.register(registration);
         if (made.userId === null) throw new UsageError(BY_MAIL);
@@ -77,19 +76,6 @@ export class People {
 
   #person(userId: string, credentials: Credentials): Person {
     return { userId, token: signedInToken(this.#http, credentials, this.#clock) };
-  }
-
-  /** Tries again what may succeed later, with growing waits. */
-  async #again<T>(work: (attempt: number) => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work(attempt);
-      } catch (error) {
-        if (!(error instanceof MusterError && error.retryable) || attempt === ATTEMPTS - 1) throw error;
-        const waitMs = (error.retryAfterMs ?? 0) + fullJitterMs(attempt, 200, 5_000, this.#random);
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
-    }
   }
 }
 

@@ -94,6 +94,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'import-command.ts': { may: [ALL] },
   'migrate-command.ts': { may: [ALL] },
   'mask-command.ts': { may: [ALL] },
+  'seed-command.ts': { may: [ALL] },
   'push-keys-command.ts': { may: ['notify'] },
   'user-command.ts': { may: [ALL] },
 };
@@ -124,6 +125,7 @@ export const TIME_AND_CHANCE_ENTER = [
   'src/main.ts',
   'src/serve.ts',
   'src/import-command.ts',
+  'src/seed-command.ts',
   'src/user-command.ts',
   'src/gateway/',
   // Defaults of a client that is given neither.
