@@ -448,6 +448,40 @@ describe('when the store is back', () => {
     expect([b.losers, db.states.get(sosId)?.acceptedBy]).toEqual([[], one]);
   });
 
+  test('what was said of an SOS that another node has still to write is in its chat all the same', async () => {
+    const { db, all, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    for (const node of [a, b]) node.cut.isCut = true;
+    const sosId = await raised(a, requester);
+    for (const step of a.log.steps.values()) b.dispatch.comingBack.heard(step);
+    await ask(b, requester, ['chat.send', { id: newId(), sosId, text: 'the blue door' }]);
+    for (const node of [a, b]) node.cut.isCut = false;
+    expect(await b.provisional.reconcile()).toBe(false);
+    expect(await a.provisional.reconcile()).toBe(true);
+    expect(await b.provisional.reconcile()).toBe(true);
+    expect(db.streams.get(`chat:${sosId}`)).toMatchObject([{ data: { text: 'the blue door' } }]);
+  });
+
+  test('of a call that was begun on two nodes, who came by the one that does not stand comes to the other', async () => {
+    const { db, all, responders, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    const [one = ''] = responders;
+    for (const node of [a, b]) node.cut.isCut = true;
+    const call = creation();
+    const begun = [await ask(a, requester, call), await ask(b, requester, call)];
+    const [first = '', second = ''] = begun.map((answer) => (answer.ok ? answer.value.sosId : ''));
+    expect(first).not.toBe(second);
+    await ask(b, one, acceptOf(b, second, one));
+    await ask(b, one, ['chat.send', { id: newId(), sosId: second, text: 'the blue door' }]);
+    for (const node of [a, b]) node.cut.isCut = false;
+    expect(await a.provisional.reconcile()).toBe(true);
+    expect(await b.provisional.reconcile()).toBe(true);
+    expect([...db.states.keys()]).toEqual([first]);
+    expect([b.losers, db.states.get(first)?.acceptedBy]).toEqual([[], one]);
+    expect(db.streams.get(`chat:${first}`)).toMatchObject([{ data: { text: 'the blue door' } }]);
+    expect(b.dispatch.known.get(second)).toBeUndefined();
+  });
+
   test('a store that refuses everything costs nothing, however long it does', async () => {
     const { db, node, requester } = await world();
     node.cut.isCut = true;

@@ -59,8 +59,10 @@ export class Reconciliation {
   /** SOS that went on otherwise than this node believed when it decided what is still kept of them. */
   readonly #broken = new Set<string>();
   readonly #failures = new Map<string, { times: number; readonly doneBefore: number }>();
-  /** How often a step found that the store has its person in another place. */
+  /** How often a step found that what it follows on is not in the store yet. */
   readonly #heldUp = new Map<string, number>();
+  /** Of a call for help that was begun on two nodes: the SOS that stands, by the one that does not. */
+  readonly #instead = new Map<string, string>();
   #doneCount = 0;
 
   constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'leave' | 'stateOf' | 'stepsOf'>) {
@@ -93,14 +95,16 @@ export class Reconciliation {
     this.#broken.clear();
     this.#failures.clear();
     this.#heldUp.clear();
+    this.#instead.clear();
   }
 
   /** False: it is to be tried again. */
   async #settle(step: Step, { underWay }: Pass): Promise<boolean> {
     const isUnderWay = step.actorId !== null && underWay.has(`${step.sosId} ${step.actorId}`);
     const changed = step.baseSeq === 0 ? await this.#begin(step) : await this.#append(step, isUnderWay);
-    if (changed?.kind === 'refused' && changed.code === 'already_holding' && this.#mayBeLetGo(step))
-      return false;
+    if (changed && isBehindOthers(changed) && this.#mayWait(step)) return false;
+    if (step.baseSeq === 0 && changed?.kind === 'repeated')
+      this.#instead.set(step.sosId, changed.outcome.sosId);
     const settled = settledAs(step, changed, this.#broken);
     if (settled !== 'confirmed') this.#broken.add(step.sosId);
     const loser = settled === 'confirmed' ? null : loserOf(step, changed);
@@ -109,17 +113,18 @@ export class Reconciliation {
     return true;
   }
 
-  /** By a step that another node has not written yet: nobody was given a place who held one. */
-  #mayBeLetGo({ id }: Step): boolean {
+  #mayWait({ id }: AnyStep): boolean {
     const times = (this.#heldUp.get(id) ?? 0) + 1;
     this.#heldUp.set(id, times);
     return times < TRIES_MAX;
   }
 
   /** Whoever may talk was asked when it was said. */
-  async #say(step: SaidStep): Promise<true> {
-    const { key, sosId, messageId: id, text, atMs } = step;
+  async #say(step: SaidStep): Promise<boolean> {
+    const { key, messageId: id, text, atMs } = step;
+    const sosId = this.#instead.get(step.sosId) ?? step.sosId;
     const changed = await this.#options.inner.chat(key, { id, sosId, text, atMs }, () => null);
+    if (isBehindOthers(changed) && this.#mayWait(step)) return false;
     const isIn = changed.kind === 'done' || changed.kind === 'repeated';
     await this.#done(step, isIn ? 'confirmed' : 'superseded', changed.kind === 'done' ? changed : null);
     return true;
@@ -170,15 +175,16 @@ export class Reconciliation {
   }
 
   async #append(step: Step, isUnderWay: boolean): Promise<Changed<string> | null> {
-    const { key, actorId, sosId, baseSeq, events, atMs, order } = step;
+    const { key, actorId, baseSeq, events, atMs, order } = step;
+    const sosId = this.#instead.get(step.sosId) ?? step.sosId;
     const again = this.#options.decideAgain(order, atMs, isUnderWay);
-    const isWhole = !this.#broken.has(sosId);
+    const isWhole = !this.#broken.has(step.sosId);
     if (!isWhole && !again) return null;
     let isTakenBack = false;
     const decide = (state: SosState, nowMs: number): Result<Decided, string> => {
       if (isWhole && state.seq === baseSeq && fits(state, events, atMs))
         return ok(asDecided(events, atMs, nowMs));
-      this.#options.onBroken(sosId);
+      this.#options.onBroken(step.sosId);
       isTakenBack = true;
       // A timer's is left to the deadlines of the store.
       return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
@@ -186,12 +192,16 @@ export class Reconciliation {
     try {
       return await this.#options.inner.change<string>(key, actorId, sosId, undefined, decide, order);
     } catch (error) {
-      const believed = isTakenBack ? this.#own.stateOf(sosId) : undefined;
+      const believed = isTakenBack ? this.#own.stateOf(step.sosId) : undefined;
       if (believed) this.#options.onBelieved(believed);
       throw error;
     }
   }
 }
+
+/** The SOS, or that somebody has left another place, is for another node to write: nobody was given a place who held one. */
+const isBehindOthers = (changed: Changed<string>): boolean =>
+  changed.kind === 'missing' || (changed.kind === 'refused' && changed.code === 'already_holding');
 
 interface Pass {
   readonly underWay: ReadonlySet<string>;
