@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     about: 'fill a database with made-up people and their records, for a demo',
     run: async (argv) => (await import('./seed-command.ts')).seedCommand(argv),
   },
+  backfill: {
+    about: 'fill in what a migration left for later, in batches beside those who write',
+    run: async (argv) => (await import('./backfill-command.ts')).backfillCommand(argv),
+  },
   mask: {
     about: 'a masked copy of a database for development',
     run: async (argv) => (await import('./mask-command.ts')).maskCommand(argv),

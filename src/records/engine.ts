@@ -5,7 +5,7 @@ import { ok, refused } from '../lib/result.ts';
 import { type AnyRecordType, recordType } from '../schema/records/all.ts';
 import type { RecordVerb } from '../schema/records/define.ts';
 import { columnOf } from '../schema/records/field.ts';
-import { type Entitled, entitled, notFound, partiesOf, purposeOf } from './entitled.ts';
+import { type Entitled, entitled, entryOf, isHidden, notFound, partiesOf, purposeOf } from './entitled.ts';
 import { breaks } from './families.ts';
 import { listRecords } from './listing.ts';
 import { at, parseBatch, parseChange, parseErasure, parseInput, parseRemoval } from './parse.ts';
@@ -42,7 +42,12 @@ export function openRecords(parts: RecordParts): Records {
       parties: partiesOf(type, row, verb),
     };
     const allowed = await entitled(parts, by, type, verb, about);
-    return allowed.ok ? ok({ row, of: allowed.value }) : allowed;
+    if (!allowed.ok) return allowed;
+    if (verb !== 'erase' && isHidden(type, row, by, allowed.value.person)) {
+      parts.trail.refused(entryOf(by, type, verb, { ...allowed.value, id }));
+      return notFound;
+    }
+    return ok({ row, of: allowed.value });
   };
 
   const views = async (type: AnyRecordType, ids: readonly string[]): Promise<AnyView[]> => {

@@ -95,6 +95,12 @@ export async function entitled(
   return refused('not_found');
 }
 
+/** Whether it is kept from whoever asks, though they may read the rest. */
+export function isHidden(type: AnyRecordType, row: Row, by: Viewer, person: RecordPerson | null): boolean {
+  const column = columnsOf(type).find(({ name }) => name === type.hidden?.field)?.column;
+  return column !== undefined && row[column] === type.hidden?.when && person?.userId !== by.userId;
+}
+
 export function entryOf(
   by: Viewer,
   type: AnyRecordType,

@@ -12,7 +12,7 @@ import type { Answered, Page, RecordParts, Viewer } from './types.ts';
 const CHARGES_MAX = 500;
 
 /** Whose records of a list somebody may see, and why. */
-interface Open extends Scope {
+interface Open extends Omit<Scope, 'viewerId'> {
   readonly because: string;
   /** The accounts of those whom records are about, as far as they are known here. */
   readonly accounts: ReadonlyMap<string, string | null>;
@@ -30,7 +30,7 @@ export async function listRecords(
   const scope = await scopeOf(parts, by, type, asked.value);
   if (!scope.ok) return scope;
   if (scope.value.subjects?.length === 0) return ok({ records: [], next: null });
-  const { statement, params } = listStatement(type, asked.value, scope.value);
+  const { statement, params } = listStatement(type, asked.value, { ...scope.value, viewerId: by.userId });
   const rows = await parts.db.query<Row>(statement, params);
   const shown = rows.slice(0, asked.value.limit);
   const last = shown.at(-1);

@@ -10,7 +10,7 @@ const appointments = must(recordType('appointments'), 'appointments');
 const statementOf = (type: AnyRecordType, query: Readonly<Record<string, string>>, party: string | null) => {
   const asked = parseQuery(type, query);
   if (!asked.ok) throw new Error(asked.detail);
-  return listStatement(type, asked.value, { subjects: [ID], party }).statement;
+  return listStatement(type, asked.value, { subjects: [ID], party, viewerId: ID }).statement;
 };
 
 test('what is asked all the time is prepared, what somebody puts together is not; both are counted as one', () => {
@@ -45,7 +45,11 @@ test.each(RECORD_TYPES.map((type) => [type.name, type] as const))(
 test('of many people a page of each is read by the index, not all that they have', () => {
   const asked = parseQuery(appointments, {});
   if (!asked.ok) throw new Error(asked.detail);
-  const { statement, params } = listStatement(appointments, asked.value, { subjects: [ID, ID], party: null });
+  const { statement, params } = listStatement(appointments, asked.value, {
+    subjects: [ID, ID],
+    party: null,
+    viewerId: ID,
+  });
   expect(statement.text).toMatch(
     /unnest\(\$1::uuid\[\]\).*lateral \(select .* limit (\$\d)::integer\) t .* limit \1/s,
   );

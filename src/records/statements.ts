@@ -119,6 +119,8 @@ export interface Scope {
   readonly subjects: readonly string[] | null;
   /** The account that has to be named in them; null: nobody has to be. */
   readonly party: string | null;
+  /** Whoever asks: what is hidden of others is not for them. */
+  readonly viewerId: string;
 }
 
 /**
@@ -128,7 +130,7 @@ export interface Scope {
 export function listStatement(
   type: AnyRecordType,
   asked: Asked,
-  { subjects, party }: Scope,
+  { subjects, party, viewerId }: Scope,
 ): { readonly statement: Sql; readonly params: readonly unknown[] } {
   const params: unknown[] = [];
   const next = (value: unknown, cast: string) => `$${params.push(value)}::${cast}`;
@@ -146,6 +148,11 @@ export function listStatement(
     const columns = (type.parties ?? []).flatMap((name) => columnNamed(name)?.column ?? []);
     where.push(`(${columns.map((column) => `t.${column} = ${me}`).join(' or ')})`);
   }
+  const hidden = columnNamed(type.hidden?.field ?? '');
+  if (hidden)
+    where.push(
+      `(t.${hidden.column} is distinct from ${next(type.hidden?.when, 'text')} or ${subject} = ${next(viewerId, 'uuid')})`,
+    );
   for (const { field, is, value } of asked.conditions) {
     const column = columnNamed(field);
     if (!column) continue;

@@ -35,6 +35,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'journal.spent': leftOut(OWN),
   'dispatch.presence': leftOut(OWN),
   'public.muster_migrations': leftOut(OWN),
+  'public.muster_backfills': leftOut(OWN),
 
   'accounts.users': {
     columns: {

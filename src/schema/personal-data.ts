@@ -312,4 +312,5 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
   system('journal.nodes'),
   system('journal.spent'),
   restricted('read', system('public.muster_migrations')),
+  restricted('read', system('public.muster_backfills')),
 ];

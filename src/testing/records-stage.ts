@@ -117,7 +117,8 @@ export async function recordsStage(db: Db, tell?: RecordParts['tell']): Promise<
     mark = n > 0 ? `${n}` : '',
   ): Promise<Record<string, unknown>> => {
     const filled: Record<string, unknown> = { ...type.example };
-    for (const [name, { references, sqlType }] of Object.entries(type.fields)) {
+    for (const [name, { references, sqlType, presence }] of Object.entries(type.fields)) {
+      if (presence === 'computed') continue;
       if (name === type.letter?.to || name === 'personId') filled[name] = patient.userId;
       else if (name === 'patientId') filled[name] = patientId;
       else if (references?.table === 'accounts.users' && name in type.example) filled[name] = nurse.userId;

@@ -95,6 +95,8 @@ export interface RecordDeclaration<N extends string, F extends Fields> {
    * find it; whoever it is for says that it was read, whoever wrote it corrects it until then and alone takes it back.
    */
   readonly letter?: Letter<Name<F>>;
+  /** What says so is found by whom it is about alone, whoever else may read the rest. */
+  readonly hidden?: { readonly field: Name<F>; readonly when: string };
   /** Accounts that are named in it and may read it for that. */
   readonly parties?: readonly Name<F>[];
   /** Absent: all of them. */
@@ -133,6 +135,7 @@ export interface AnyDeclaration
   readonly author?: string;
   readonly signed?: string;
   readonly letter?: Letter<string>;
+  readonly hidden?: { readonly field: string; readonly when: string };
   readonly parties?: readonly string[];
   readonly example: Readonly<Record<string, unknown>>;
 }

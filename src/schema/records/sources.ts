@@ -149,7 +149,7 @@ export const MENDED: Readonly<Record<string, string>> = {
     'its columns are ours: a message is between a patient and somebody who cares for them, stands in the thread of what it answers, and is said to be read by whom it is for',
   '002:Activities': 'the order of what is in a routine has a number always, 0 when nobody says one',
   '002:CalendarEvents':
-    'an event is in a calendar of its own person; it does not end before it begins; its rule is checked by the grammar of RFC 5545, and days on which it does not happen are a list; what names a parent names one of the same person that comes again, and does not come again itself',
+    'it says who sees it, as the procedure for backfills has it: entered by somebody else, shared with those who treat a patient, or its person’s alone; an event is in a calendar of its own person; it does not end before it begins; its rule is checked by the grammar of RFC 5545, and days on which it does not happen are a list; what names a parent names one of the same person that comes again, and does not come again itself',
   '002:Calendars': 'a person has one default calendar at most; colors have one form',
   '002:DailyScores': 'a person has one score of a day; every score is from 0 to 100',
   '002:EventTemplates':

@@ -91,6 +91,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'processes.ts': { may: ['lib'] },
   'serve.ts': { may: [ALL] },
   'audit-command.ts': { may: [ALL] },
+  'backfill-command.ts': { may: [ALL] },
   'import-command.ts': { may: [ALL] },
   'migrate-command.ts': { may: [ALL] },
   'mask-command.ts': { may: [ALL] },

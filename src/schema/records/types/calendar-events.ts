@@ -3,7 +3,9 @@ import {
   bool,
   choice,
   code,
+  computed,
   type Field,
+  filledIn,
   initially,
   instant,
   optional,
@@ -55,7 +57,15 @@ export const calendarEvents = defineRecord({
     ),
     color: optional(code('the color it is shown in, when not that of its calendar', COLOR)),
     description: optional(text('what else there is to know', { max: 10_000 })),
+    privacyLevel: filledIn(
+      choice(
+        'who sees it: its person alone, also those who treat them, or it is part of the treatment; by whoever enters it when nobody says',
+        ['private', 'shared', 'clinical'],
+      ),
+    ),
+    patientId: computed(reference('the patient record of its person', 'care.patients')),
   },
+  hidden: { field: 'privacyLevel', when: 'private' },
   span: { from: 'startsAtMs', until: 'endsAtMs' },
   filters: {
     startsAtMs: 'range',
