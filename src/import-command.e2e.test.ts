@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importCommand } from './import-command.ts';
 import { packageRoot } from './lib/package-root.ts';
 import { sql } from './store/db.ts';
 import { openTestStore } from './testing/open-store.ts';
@@ -130,4 +131,56 @@ test('what can not be done is said in a sentence, with nothing imported', async 
     out: expect.stringContaining('--dry-run'),
   });
   expect((await stored()).length).toBe(before);
+});
+
+const ROWS = sql(
+  'test_imported',
+  `select (select array_agg(amount_ml order by logged_on) from recovery.hydration_logs) as drinks,
+          (select array_agg(goal_ml order by logged_on) from recovery.hydration_logs) as goals,
+          (select array_agg(distance_m order by completed_at) from recovery.exercise_logs) as ways,
+          (select array_agg(temperature_c order by recorded_at) from telemetry.vitals_records) as warm,
+          (select array_agg(weight_kg order by recorded_at) from telemetry.vitals_records) as heavy`,
+);
+
+test('ounces, miles, pounds and °F of another program are kept in metric units, once', async () => {
+  const drinks = await file(
+    'drinks.csv',
+    'logDate,amountOz,goalOz,createdAt\n2025-10-01,64,80,x\n2025-10-02,8,,x\n',
+  );
+  const ways = await file(
+    'ways.csv',
+    'completedAt;distance\n2025-10-01T10:00:00Z;3.1\n2025-10-02T10:00:00Z;2 km\n',
+  );
+  const signs = await file(
+    'signs.csv',
+    'recordedAt,weight,temperature,heartRate\n2025-10-01T07:00:00Z,180,98.6,72\n',
+  );
+  const into = (what: string[], path: string, ...more: string[]) =>
+    muster(['import', ...what, '--file', path, '--user', 'ada@example.org', ...more]);
+  const drinksInto = ['records', '--type', 'hydration-logs'];
+  expect(await into(drinksInto, drinks)).toMatchObject({
+    code: 0,
+    out: '2 kept, 0 there already, 0 not read.\n',
+    err: 'Not read: createdAt.\n',
+  });
+  expect((await into(drinksInto, drinks)).out).toBe('0 kept, 2 there already, 0 not read.\n');
+  const unsaid = await into(['records', '--type', 'exercise-logs'], ways, '--dry-run');
+  expect(unsaid.out).toMatch(
+    /^1 would be kept, 0 there already, 1 not read.\n {2}line 2: distanceM: in which unit\?/,
+  );
+  expect((await into(['records', '--type', 'exercise-logs'], ways, '--source', '002')).out).toMatch(
+    /^2 kept/,
+  );
+  expect((await into(['vitals'], signs, '--source', '002')).out).toMatch(/^1 kept/);
+  expect(await store.owner.query(ROWS)).toEqual([
+    {
+      drinks: [1_892.7059, 236.5882],
+      goals: [2_365.8824, null],
+      ways: [4_988.9664, 2_000],
+      warm: [37],
+      heavy: [81.6466],
+    },
+  ]);
+  const wrong = ['records', '--type', 'prescriptions', '--file', drinks, '--user', 'ada@example.org'];
+  expect(await importCommand(wrong)).toBe(2);
 });

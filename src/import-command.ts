@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { AuditLog } from './accounts/audit.ts';
 import { type ImportTarget, importTarget } from './accounts/import-target.ts';
 import { type Config, readEnv, toConfig } from './config.ts';
+import { importRecords, isUnfit, RECORDS_USAGE } from './import-records-command.ts';
 import { systemClock } from './lib/clock.ts';
 import { uuidV7Maker } from './lib/ids.ts';
 import { silentLogger } from './lib/log.ts';
@@ -56,6 +57,8 @@ CSV, with a header, and with commas, semicolons or tabs:
   --only COLUMN=VALUE  only rows that hold this, where a file is about several
 
 An accuracy of 0 and a speed, heading or battery of -1 mean that it is not known.
+
+${RECORDS_USAGE}
 The database is the one of DATABASE_URL, else the embedded one in MUSTER_DATA_DIR, whose node must not run meanwhile.
 Exit code 0: done. 1: refused or failed; run it again. 2: wrong use.
 `;
@@ -72,9 +75,11 @@ export async function importCommand(argv: readonly string[]): Promise<number> {
     return 2;
   }
   try {
+    if (argv[0] === 'records' || argv[0] === 'vitals') return await importRecords(argv, configured.config);
     return await run(parse(argv), configured.config);
   } catch (error) {
-    const isWrongUse = error instanceof UsageError || error instanceof CsvUnfit || isParseArgs(error);
+    const isWrongUse =
+      error instanceof UsageError || error instanceof CsvUnfit || isUnfit(error) || isParseArgs(error);
     process.stderr.write(`${error instanceof Error ? error.message : 'unknown'}\n`);
     return isWrongUse ? 2 : 1;
   }
@@ -198,7 +203,9 @@ function parse(argv: readonly string[]): Asked {
     },
   });
   if (positionals.length !== 1 || positionals[0] !== 'positions')
-    throw new UsageError('muster import knows "positions": see muster import --help.');
+    throw new UsageError(
+      'muster import knows "positions", "records" and "vitals": see muster import --help.',
+    );
   const { file, user = null, device = null } = values;
   if (!file) throw new UsageError('--file is needed: see muster import --help.');
   if (user === null && device === null) throw new UsageError('--user or --device is needed: whose is it?');

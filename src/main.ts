@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (argv) => (await import('./user-command.ts')).userCommand(argv),
   },
   import: {
-    about: 'positions from a file into history: CSV, GPX, or of an OwnTracks recorder',
+    about: 'positions, vital signs and records from files, with pounds, ounces, miles and °F converted',
     run: async (argv) => (await import('./import-command.ts')).importCommand(argv),
   },
   migrate: {

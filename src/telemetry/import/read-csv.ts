@@ -1,3 +1,4 @@
+import { cellsOf, delimiterOf } from '../../lib/csv-line.ts';
 import {
   accuracyOf,
   altitudeOf,
@@ -10,7 +11,7 @@ import {
   speedOf,
   timeOf,
 } from '../apps/values.ts';
-import { cellsOf, delimiterOf } from './csv-line.ts';
+
 import { type ImportRow, refusedRow, UNKNOWN } from './import-row.ts';
 
 /** What a column may hold, and what such a column is usually called. */

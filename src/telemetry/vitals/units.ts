@@ -1,3 +1,4 @@
+import { KG_PER_POUND } from '../../lib/units.ts';
 import { VITAL_SIGNS, type VitalName } from './vitals.ts';
 
 type Conversion = (value: number) => number;
@@ -7,8 +8,6 @@ const times =
   (value) =>
     value * factor;
 
-/** International yard and pound agreement of 1959. */
-const KG_PER_POUND = 0.45359237;
 /** Conventional millimetre of mercury, ISO 80000-4. */
 const PA_PER_MMHG = 133.322387415;
 /** Molar mass of glucose, C6H12O6, in g/mol. */
