@@ -5,6 +5,7 @@ const about = (type: string, more: Partial<Occasion> = {}): Occasion => ({
   type,
   verb: 'create',
   row: { id: 'r', recipient_id: 'nurse', doctor_id: 'doctor' },
+  changed: [],
   byUserId: 'patient',
   personUserId: 'patient',
   ...more,
@@ -21,9 +22,9 @@ describe('who is told', () => {
 
   test('of an appointment: the other one of the two, or both when somebody else makes it', () => {
     expect(told('appointments')).toEqual(['doctor appointment_booked']);
-    expect(told('appointments', { byUserId: 'doctor', verb: 'change' })).toEqual([
-      'patient appointment_changed',
-    ]);
+    const moved = { byUserId: 'doctor', verb: 'change', changed: ['startsAtMs'] } as const;
+    expect(told('appointments', moved)).toEqual(['patient appointment_changed']);
+    expect(told('appointments', { ...moved, changed: ['notes'] })).toEqual([]);
     const row = { id: 'r', doctor_id: 'doctor', status: 'cancelled' };
     expect(told('appointments', { byUserId: 'staff', verb: 'change', row })).toEqual([
       'patient appointment_cancelled',
@@ -39,6 +40,7 @@ describe('who is told', () => {
         told('bookings', {
           verb: status === 'pending' ? 'create' : 'change',
           row: { id: 'r', status },
+          changed: ['status'],
           byUserId: status === 'pending' ? 'patient' : 'hospital',
         }),
       ),
@@ -49,6 +51,8 @@ describe('who is told', () => {
       'patient booking_cancelled',
       'patient booking_completed',
     ]);
+    const row = { id: 'r', status: 'approved' };
+    expect(told('bookings', { verb: 'change', row, changed: ['notes'], byUserId: 'hospital' })).toEqual([]);
   });
 
   test('of anything else: nobody; nor who has no account', () => {

@@ -5,6 +5,8 @@ export interface Occasion {
   readonly verb: 'create' | 'change' | 'remove' | 'erase';
   /** As it is then, by column. */
   readonly row: Readonly<Record<string, unknown>>;
+  /** Of a change: the fields that say something else than before. */
+  readonly changed: readonly string[];
   /** Whoever did it is not told. */
   readonly byUserId: string;
   /** The account of whom it is about; null: they have none. */
@@ -32,6 +34,9 @@ export interface Notice {
   readonly about: { readonly type: string; readonly id: string } | null;
 }
 
+/** What else is corrected in an appointment is nothing to be woken for. */
+const TOLD_OF_APPOINTMENTS: readonly string[] = ['startsAtMs', 'durationMin', 'kind', 'doctorId', 'status'];
+
 const BOOKINGS: Readonly<Record<string, NoticeKind>> = {
   pending: 'booking_submitted',
   approved: 'booking_approved',
@@ -47,12 +52,14 @@ const OCCASIONS: Readonly<Record<string, Told>> = {
     kind: verb === 'create' ? 'message_received' : null,
     to: [row.recipient_id],
   }),
-  appointments: ({ verb, row, personUserId }) => ({
+  appointments: ({ verb, row, changed, personUserId }) => ({
     kind:
       verb === 'create'
         ? 'appointment_booked'
         : verb === 'change' && row.status !== 'cancelled'
-          ? 'appointment_changed'
+          ? changed.some((field) => TOLD_OF_APPOINTMENTS.includes(field))
+            ? 'appointment_changed'
+            : null
           : 'appointment_cancelled',
     to: [personUserId, row.doctor_id],
   }),
@@ -60,8 +67,8 @@ const OCCASIONS: Readonly<Record<string, Told>> = {
     kind: verb === 'create' ? 'prescription_written' : null,
     to: [personUserId],
   }),
-  bookings: ({ verb, row, personUserId }) => ({
-    kind: verb === 'create' || verb === 'change' ? (BOOKINGS[String(row.status)] ?? null) : null,
+  bookings: ({ verb, row, changed, personUserId }) => ({
+    kind: verb === 'create' || changed.includes('status') ? (BOOKINGS[String(row.status)] ?? null) : null,
     to: [personUserId],
   }),
 };

@@ -187,6 +187,7 @@ export function openRecords(parts: RecordParts): Records {
           key,
           said: [id, body],
           reason,
+          changed: Object.keys(change).filter((field) => before[field] !== change[field]),
           work: async (tx) => {
             if (before.version !== version) return [];
             const broken = breaks(type, after, before, {

@@ -72,6 +72,8 @@ export interface RecordOccasion {
   readonly verb: 'create' | 'change' | 'remove' | 'erase';
   /** As it is then, by column. */
   readonly row: Readonly<Record<string, unknown>>;
+  /** Of a change: the fields that say something else than before. */
+  readonly changed: readonly string[];
   readonly byUserId: string;
   readonly personUserId: string | null;
 }

@@ -37,6 +37,8 @@ export interface Write {
   /** What the command is, so that another one under its key is told from it. */
   readonly print: string;
   readonly reason: string | null;
+  /** Of a change: the fields that say something else than before. */
+  readonly changed?: readonly string[];
   /** Answers the rows as they are then; none: somebody changed it meanwhile. */
   readonly work: (tx: Tx) => Promise<readonly Row[]>;
 }
@@ -62,8 +64,9 @@ export async function write(parts: RecordParts, order: Write): Promise<Answered<
       const written = await order.work(tx);
       if (written.length === 0) return written;
       const events = await told(tx, order, written);
-      const { by, of } = order;
-      const about = { type: type.name, verb, byUserId: by.userId, personUserId: of.person?.userId ?? null };
+      const { by, of, changed = [] } = order;
+      const personUserId = of.person?.userId ?? null;
+      const about = { type: type.name, verb, changed, byUserId: by.userId, personUserId };
       await parts.tell?.(
         tx,
         written.map((row) => ({ ...about, row })),
