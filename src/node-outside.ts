@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { OpenedAccounts } from './accounts/accounts.ts';
+import type { People } from './accounts/people.ts';
 import type { Config } from './config.ts';
 import { EngineProbe } from './lib/engine-probe.ts';
 import type { Site } from './node-site.ts';
 import { handOffOverHttp } from './notify/hand-off-http.ts';
+import { deliveryWriter } from './notify/pg.ts';
 import { readHeaders, smsOverHttp } from './notify/sms-http.ts';
 import { smtp } from './notify/smtp.ts';
 import { CHANNELS, type Channel, type Notifiers } from './notify/types.ts';
@@ -83,3 +86,21 @@ export async function handOffReceiverOf({
 /** What this node can send. */
 export const channelsOf = ({ smtpUrl, smsUrl }: Config): Channel[] =>
   CHANNELS.filter((channel) => (channel === 'email' ? smtpUrl : smsUrl) !== null);
+
+/** What people say of themselves and is decided about them, with what it sends and keeps outside. */
+export function buildPeople(
+  site: Site,
+  accounts: OpenedAccounts,
+  documents: ObjectStore,
+  onErased: (userId: string) => void,
+): People {
+  const { config, newId } = site;
+  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  return accounts.people({
+    channels: channelsOf(config),
+    documents,
+    deliver: deliveryWriter(newId),
+    publicUrl,
+    onErased,
+  });
+}

@@ -10,6 +10,7 @@ import { buildNotices } from './node-notices.ts';
 import type { Push } from './node-push.ts';
 import type { Site } from './node-site.ts';
 import { type NotificationDesk, notificationDesk } from './notify/pg-notices.ts';
+import { type AttachedBytes, type Attachments, openAttachments } from './records/attachments.ts';
 import { openRecords } from './records/engine.ts';
 import type { Records } from './records/types.ts';
 import { catalogueStream } from './records/writing.ts';
@@ -22,17 +23,30 @@ import { LruMap } from './telemetry/lanes/lru-map.ts';
 export function buildRecords(
   site: Site,
   { db }: Stores,
-  { access, hub, push }: { readonly access: Access; readonly hub: Hub; readonly push: Push },
-): { readonly records: Records; readonly notifications: NotificationDesk } {
+  {
+    access,
+    hub,
+    push,
+    documents,
+  }: {
+    readonly access: Access;
+    readonly hub: Hub;
+    readonly push: Push;
+    readonly documents: AttachedBytes;
+  },
+): {
+  readonly records: Records;
+  readonly attachments: Attachments;
+  readonly notifications: NotificationDesk;
+} {
+  const parts = { ...site, db, people: caredFor(db), trail: access.trail };
   const records = openRecords({
-    ...site,
-    db,
-    people: caredFor(db),
-    trail: access.trail,
+    ...parts,
     tell: buildNotices(site, { hub, push }),
     publish: (event) => hub.publish(event),
   });
-  return { records, notifications: notificationDesk(db) };
+  const attachments = openAttachments({ ...parts, records, bytes: documents });
+  return { records, attachments, notifications: notificationDesk(db) };
 }
 
 interface Sights {

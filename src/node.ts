@@ -47,7 +47,7 @@ import { figuresJob } from './node-figures.ts';
 import { buildGeofences } from './node-geofences.ts';
 import { buildResumes, followLog } from './node-log.ts';
 import { buildNerves, type Nerves } from './node-nerves.ts';
-import { channelsOf, documentStore, notifiersOf } from './node-outside.ts';
+import { buildPeople, documentStore, notifiersOf } from './node-outside.ts';
 import { type NodeOverload, watchOverload } from './node-overload.ts';
 import { grantsInOutage, openOutage } from './node-provisional.ts';
 import { buildPush } from './node-push.ts';
@@ -57,7 +57,6 @@ import type { NodeParts, Site } from './node-site.ts';
 import { buildDeviceClocks, buildTelemetry, isInvolved, told } from './node-telemetry.ts';
 import { buildVitals, countVitals, type VitalsServices } from './node-vitals.ts';
 import { deliveriesJob } from './notify/job.ts';
-import { deliveryWriter } from './notify/pg.ts';
 import { openStore, type Stores } from './store/open-store.ts';
 import type { Alerts } from './telemetry/alerts/alerts.ts';
 import { pgTracks } from './telemetry/pg-tracks.ts';
@@ -146,7 +145,8 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     retracted: vitals.onRecord.retracted,
   });
   const connecting = await buildConnections(site, { ...stores, hub, watch: watches.vitals });
-  const people = buildPeople(site, accounts, (userId) => {
+  const documents = documentStore(site);
+  const people = buildPeople(site, accounts, documents, (userId) => {
     dispatch.forgetPerson(userId);
     void vitals.vigil.forget(userId);
   });
@@ -223,7 +223,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     history: series.history,
     geofences: geofences.service,
     push: push.desk(dispatch),
-    ...buildRecords(site, stores, { access, hub, push }),
+    ...buildRecords(site, stores, { access, hub, push, documents }),
     fhir,
     bedside: vitals.bedside,
     apps: buildApps(site, stores, { ...looking, live: geofences.live }),
@@ -308,13 +308,6 @@ async function buildAccounts(
   accounts.onStandingChange(tellOthers);
   await everyVolunteer(accounts, (state) => roster.setTraits(state));
   return accounts;
-}
-
-function buildPeople(site: Site, accounts: OpenedAccounts, onErased: (userId: string) => void): People {
-  const { config, newId } = site;
-  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  const outside = { channels: channelsOf(config), documents: documentStore(site) };
-  return accounts.people({ ...outside, deliver: deliveryWriter(newId), publicUrl, onErased });
 }
 
 /** By mail, where there is any: only then it can be hidden whether an address has an account. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { documentTypeOf, fileNameOf } from '../lib/document-type.ts';
 import { isUuid } from '../lib/ids.ts';
 import { ok, type Result, refused } from '../lib/result.ts';
-import { documentTypeOf, fileNameOf } from './document-type.ts';
 import type { PeopleContext } from './people-context.ts';
 import {
   ADD_PROFESSIONAL_DOCUMENT,

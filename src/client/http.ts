@@ -8,6 +8,7 @@ import { AdminRoutes } from './routes/admin.ts';
 import { AlertRoutes } from './routes/alerts.ts';
 import { AppRoutes } from './routes/apps.ts';
 import { AreaRoutes } from './routes/area.ts';
+import { AttachmentRoutes } from './routes/attachments.ts';
 import { BedsideRoutes } from './routes/bedside.ts';
 import { ConnectionRoutes } from './routes/connections.ts';
 import { type DeviceView, devicesView } from './routes/device-view.ts';
@@ -138,6 +139,7 @@ export class MusterHttp {
   readonly history: HistoryRoutes;
   readonly geofences: GeofenceRoutes;
   readonly records: RecordRoutes;
+  readonly attachments: AttachmentRoutes;
   readonly notifications: NotificationRoutes;
   readonly push: PushRoutes;
   readonly fhir: FhirRoutes;
@@ -163,6 +165,7 @@ export class MusterHttp {
     this.history = new HistoryRoutes(to);
     this.geofences = new GeofenceRoutes(to);
     this.records = new RecordRoutes(to);
+    this.attachments = new AttachmentRoutes(to);
     this.notifications = new NotificationRoutes(to);
     this.push = new PushRoutes(to);
     this.fhir = new FhirRoutes(to);

@@ -58,6 +58,7 @@ export type {
   ShiftView,
   WaitingHandOff,
 } from './routes/area.ts';
+export type { AttachmentView } from './routes/attachments.ts';
 export type {
   LatestVitals,
   News2View,

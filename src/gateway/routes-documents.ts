@@ -66,8 +66,19 @@ export function addDocumentRoutes(app: TemplatedApp, parts: GatewayParts): void 
 
 async function download(people: PeopleService, by: Principal, ownerId: string, id: string): Promise<Reply> {
   const read = await people.readDocument(by, ownerId, id.toLowerCase());
-  if (!read.ok) return refusal(read.code);
-  const { content, fileName, mediaType } = read.value;
+  return read.ok ? asDownload(read.value) : refusal(read.code);
+}
+
+/** Never shown by the browser in our name. */
+export function asDownload({
+  content,
+  fileName,
+  mediaType,
+}: {
+  readonly content: Uint8Array;
+  readonly fileName: string;
+  readonly mediaType: string;
+}): Reply {
   const name = encodeURIComponent(fileName).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
   return {
     status: 200,

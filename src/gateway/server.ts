@@ -16,6 +16,7 @@ import { addAdminRoutes } from './routes-admin.ts';
 import { addAlertRoutes } from './routes-alerts.ts';
 import { addAppRoutes } from './routes-apps.ts';
 import { addAreaRoutes } from './routes-area.ts';
+import { addAttachmentRoutes } from './routes-attachments.ts';
 import { addBedsideRoutes } from './routes-bedside.ts';
 import { addConnectionRoutes } from './routes-connections.ts';
 import { addDeviceRoutes } from './routes-devices.ts';
@@ -160,6 +161,7 @@ export async function addRoutes(
   addAlertRoutes(app, parts);
   addAreaRoutes(app, parts);
   addHistoryRoutes(app, parts);
+  addAttachmentRoutes(app, parts);
   addNotificationRoutes(app, parts);
   addPushRoutes(app, parts);
   addGeofenceRoutes(app, parts);

@@ -19,6 +19,7 @@ import type { Places } from '../places/types.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { ErrorCode } from '../protocol/errors.ts';
 import type { CommandKind, UpBody } from '../protocol/up.ts';
+import type { Attachments } from '../records/attachments.ts';
 import type { Records } from '../records/types.ts';
 import type { AlertReading } from '../telemetry/alerts/alert-reading.ts';
 import type { Answered as AlertAnswered } from '../telemetry/alerts/alerts.ts';
@@ -247,6 +248,7 @@ export interface Services {
   /** What was measured of people and where they were. */
   readonly history: HistoryService;
   readonly geofences: FenceService;
+  readonly attachments: Attachments;
   readonly notifications: NotificationDesk;
   readonly push: PushDesk;
   /** Records of every declared type. */

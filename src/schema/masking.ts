@@ -27,6 +27,7 @@ export const MASKING: Readonly<Record<string, MaskedTable | LeftOut>> = {
   'accounts.professional_documents': leftOut(DOCUMENTS),
   'accounts.documents_to_remove': leftOut(DOCUMENTS),
   'journal.deliveries': leftOut(PASSING),
+  'care.message_attachments': leftOut(DOCUMENTS),
   'care.notifications': leftOut(PASSING),
   'care.push_subscriptions': leftOut(SECRETS),
   'journal.commands': leftOut(PASSING),

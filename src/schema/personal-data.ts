@@ -206,6 +206,10 @@ export const PERSONAL_DATA: readonly PersonalTable[] = [
     },
   ),
 
+  {
+    ...about('care.message_attachments', 'patient_id', 'health', 'delete', ['storage_key', 'sha256']),
+    rows: 't.patient_id in (select p.id from care.patients p where p.user_id = $1)',
+  },
   ...RECORDS_ABOUT_PEOPLE.map((declared): PersonalTable => ({ ...declared, retention: 'health' })),
   ...RECORDS_ABOUT_NOBODY.map((table) => system(table)),
   aged({ from: 'created_at' }, about('care.notifications', 'user_id', 'notices', 'delete')),

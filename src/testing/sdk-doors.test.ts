@@ -159,6 +159,10 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'get /v1/people/:id/news2/history': (http) => http.bedside.scores(TOKEN, ID, { limit: 5 }),
   'get /v1/people/:id/thresholds': (http) => http.bedside.thresholds(TOKEN, ID),
   'put /v1/people/:id/thresholds': (http) => http.bedside.setThresholds(TOKEN, ID, 0, {}),
+  'post /v1/messages/:id/attachments': (http) =>
+    http.attachments.attach(TOKEN, ID, 'x.pdf', new Uint8Array(8)),
+  'get /v1/messages/:id/attachments': (http) => http.attachments.list(TOKEN, ID),
+  'get /v1/messages/:id/attachments/:attachment': (http) => http.attachments.read(TOKEN, ID, ID),
   'get /v1/me/notifications': (http) => http.notifications.list(TOKEN),
   'post /v1/me/notifications/read': (http) => http.notifications.read(TOKEN, [ID]),
   'get /v1/me/push': (http) => http.push.list(TOKEN),

@@ -48,7 +48,7 @@ export class DocumentRoutes {
   }
 }
 
-async function contentOf(answer: Response): Promise<DocumentContent> {
+export async function contentOf(answer: Response): Promise<DocumentContent> {
   const content = new Uint8Array(await answer.arrayBuffer());
   return { mediaType: answer.headers.get('content-type') ?? '', content };
 }

@@ -232,6 +232,11 @@ export class FakeServices {
       hint: (userId, device, newest) => this.hints.push({ userId, device, newest }),
       alive: () => {},
     },
+    attachments: {
+      add: async () => refused('not_found'),
+      list: async () => refused('not_found'),
+      read: async () => refused('not_found'),
+    },
     notifications: {
       list: async () => ({ notifications: [], next: null, unread: 0 }),
       read: async () => ({ unread: 0 }),
