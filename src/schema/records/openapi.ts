@@ -24,7 +24,7 @@ function fieldSchema({ schema, about, nullable, unit, initial }: Field, isRead: 
 }
 
 const STANDING: Readonly<Record<string, Json>> = {
-  id: { type: 'string', format: 'uuid' },
+  id: { type: 'string', format: 'uuid', description: 'made by the server' },
   version: {
     type: 'integer',
     minimum: 1,

@@ -3,13 +3,14 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { matching, type OpenApiDocument, typesIn } from '../../reference.ts';
 import { t } from '../../strings/index.ts';
-import { problemWords } from '../session.ts';
 import { hashSignal } from '../ui/hash.ts';
 import { ThemeSwitch } from '../ui/theme.tsx';
 import { TypeReference } from './type-reference.tsx';
 
 const ADDRESS = '/v1/openapi.json';
 const READ_WITHIN_MS = 20_000;
+/** A node that has much to do puts this off. */
+const AGAIN_AFTER_MS = 5_000;
 const shown = hashSignal('type');
 
 async function read(): Promise<OpenApiDocument> {
@@ -21,16 +22,22 @@ async function read(): Promise<OpenApiDocument> {
 /** The OpenAPI document for those who read: one type of record at a time. Needs no account, as the document does not. */
 export function ReferencePage() {
   const document = useSignal<OpenApiDocument | null>(null);
-  const problem = useSignal('');
+  const isAway = useSignal(false);
   useEffect(() => {
-    read().then(
-      (found) => {
-        document.value = found;
-      },
-      (error: unknown) => {
-        problem.value = problemWords(error);
-      },
-    );
+    let isGone = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = async () => {
+      const found = await read().catch(() => null);
+      if (isGone) return;
+      document.value = found;
+      isAway.value = found === null;
+      if (found === null) timer = setTimeout(load, AGAIN_AFTER_MS);
+    };
+    void load();
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
   }, []);
   return (
     <div class="shell" data-full="false">
@@ -44,12 +51,12 @@ export function ReferencePage() {
       <main>
         <h1>{t('reference.title')}</h1>
         <p class="problem" role="alert">
-          {problem.value}
+          {isAway.value ? t('reference.away') : ''}
         </p>
         {document.value ? (
           <Reference document={document.value} />
         ) : (
-          <p class="empty">{problem.value === '' ? t('ui.connecting') : ''}</p>
+          <p class="empty">{isAway.value ? '' : t('ui.connecting')}</p>
         )}
       </main>
     </div>

@@ -2,6 +2,7 @@
 export const reference = {
   title: 'The HTTP API of records',
   document: 'The document itself (OpenAPI 3.1)',
+  away: 'The server does not give the document at the moment. It is asked again every few seconds.',
   types: 'Types of record',
   search: 'Find a type or a field',
   found: { one: 'One type', other: '{n} types' },
