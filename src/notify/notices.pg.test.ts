@@ -165,5 +165,12 @@ describe('notifications', () => {
     expect(await outgoing(userId)).toHaveLength(SENT_AN_HOUR);
     expect(metrics.counts.get('notifications_dropped{too_many}')).toBe(SENT_AN_HOUR + 2);
     expect(metrics.counts.get('notifications_held_back{email}')).toBe(2);
+    await on.ask(
+      `insert into journal.deliveries (id, user_id, channel, body, expires_at)
+       select gen_random_uuid(), $1::uuid, 'push', '{}', now() from generate_series(1, 60)`,
+      [userId],
+    );
+    await tellAll([news(userId)]);
+    expect(metrics.counts.get('notifications_held_back{push}')).toBe(1);
   });
 });

@@ -8,6 +8,8 @@ import type { NewDelivery } from './pg.ts';
 export const NOTICES_MAX = 1_000;
 /** Sent to one person over one channel in an hour; what is more is in the program only, and counted. */
 export const SENT_AN_HOUR = 20;
+/** Likewise of pushes, of which each browser gets one. */
+const PUSHED_AN_HOUR = 60;
 const HOUR_S = 3_600;
 /** A mail of yesterday still says that there is something. */
 const LIFE_MS = 24 * 3_600_000;
@@ -100,8 +102,11 @@ export function noticeWriter(options: NoticeOptions) {
         data: { notificationId, kind, about },
       })),
     );
-    await sendOut(tx, options, userIds);
-    await wake(tx, rows);
+    const held = await sendOut(tx, options, userIds);
+    await wake(
+      tx,
+      rows.filter(({ userId }) => !held.has(userId)),
+    );
     tx.afterCommit(() => {
       for (const { kind } of rows) metrics.count('notifications', { kind });
       for (const event of events) publish(event);
@@ -115,11 +120,14 @@ async function trim(tx: Tx, userId: string, metrics: Metrics): Promise<void> {
     tx.afterCommit(() => metrics.count('notifications_dropped', { reason: 'too_many' }, gone.length));
 }
 
-/** One message to each person and channel, however much there is. */
-async function sendOut(tx: Tx, options: NoticeOptions, userIds: readonly string[]): Promise<void> {
+/** One message to each person and channel, however much there is. Answers who was woken often enough. */
+async function sendOut(
+  tx: Tx,
+  options: NoticeOptions,
+  userIds: readonly string[],
+): Promise<ReadonlySet<string>> {
   const { deliver, metrics, publicUrl, reach } = options;
   const ways = await reach(tx, userIds);
-  if (ways.length === 0) return;
   const lately = await tx.query<{ user_id: string; channel: string; sent: number }>(SENT_LATELY, [
     userIds,
     HOUR_S,
@@ -131,6 +139,10 @@ async function sendOut(tx: Tx, options: NoticeOptions, userIds: readonly string[
       await deliver(tx, { ...way, ...wordsFor(publicUrl), lifeMs: LIFE_MS });
     else tx.afterCommit(() => metrics.count('notifications_held_back', { channel }));
   }
+  const held = userIds.filter((userId) => (sentTo.get(`push ${userId}`) ?? 0) >= PUSHED_AN_HOUR);
+  if (held.length > 0)
+    tx.afterCommit(() => metrics.count('notifications_held_back', { channel: 'push' }, held.length));
+  return new Set(held);
 }
 
 /** Mail servers, carriers and locked screens read along: nothing of anybody's health, nor what kind of thing it is. */

@@ -229,7 +229,9 @@ export function openRecords(parts: RecordParts): Records {
       if (!found.ok) return found;
       const { row, of } = found.value;
       saw(parts, by, type, of, id);
-      const before = await db.query<Replaced>(statementsOf(type).history, [id, VERSIONS_MAX - 1]);
+      const replaced = await db.query<Replaced>(statementsOf(type).history, [id, VERSIONS_MAX - 1]);
+      // What was its person's alone then is so still.
+      const before = replaced.filter(({ was }) => !isHidden(type, was, by, of.person));
       return ok([
         { version: Number(row.version), record: viewOf(type, row), replacedAtMs: null, reason: null },
         ...before.map(({ version, was, replaced_at, reason }) => ({

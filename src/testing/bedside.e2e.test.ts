@@ -171,6 +171,37 @@ describe('at the side of a patient', () => {
     expect(document).toMatchObject({ openapi: '3.1.0' });
   });
 
+  test('a letter with a finding is told at once to whom it is for, who reads it and what goes with it', async () => {
+    const [token, theirs] = [await doctor.token(), await patient.token()];
+    const news: unknown[] = [];
+    let isLive = false;
+    const inbox = client.subscribe(`inbox:${patient.userId}`, {
+      onEvent: ({ type, data }) => type === 'notification.created' && news.push(data),
+      onSnapshot: () => {
+        isLive = true;
+      },
+    });
+    await until(() => isLive, { ...soon, what: 'the inbox' });
+    const letter = { patientId, recipientId: patient.userId, body: 'Your finding' };
+    const sent = await http.records.create(token, 'messages', letter);
+    await until(() => news.length > 0, { ...soon, what: 'the notification' });
+    inbox.unsubscribe();
+    const pdf = new TextEncoder().encode('%PDF-1.7 potassium');
+    const { id } = await http.attachments.attach(token, sent.id, 'finding.pdf', pdf);
+    expect(await http.attachments.list(theirs, sent.id)).toMatchObject([{ id, fileName: 'finding.pdf' }]);
+    expect(await http.attachments.read(theirs, sent.id, id)).toEqual({
+      mediaType: 'application/pdf',
+      content: pdf,
+    });
+    const { notifications } = await http.notifications.list(theirs, { unread: true });
+    const one = notifications.find(({ about }) => about?.id === sent.id);
+    expect(news).toEqual([{ notificationId: one?.id, kind: 'message_received', about: one?.about }]);
+    const read = { version: sent.version, change: { readAtMs: systemClock.nowMs() } };
+    expect(await http.records.change(theirs, 'messages', sent.id, read)).toMatchObject({ isRead: true });
+    expect(await http.notifications.read(theirs)).toBe(0);
+    expect((await http.records.list(token, 'messages', { isRead: true })).records).toHaveLength(1);
+  });
+
   test('limits are set by the care team alone, in versions, and who looked is on record', async () => {
     const token = await doctor.token();
     const { set } = await http.bedside.thresholds(token, patientId);
