@@ -136,9 +136,9 @@ const SETTINGS = {
   databaseRole: declared({
     variable: 'MUSTER_DATABASE_ROLE',
     default: 'muster_app',
-    schema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'is no name of a role'),
+    schema: z.string().regex(/^[a-z_][a-z0-9_]{0,54}$/, 'is no name of a role'),
     expected: 'a name of small letters, digits and _',
-    help: 'Role under which the application works in PostgreSQL. Made when it may be; each database of one server needs another.',
+    help: 'Role under which the application works in PostgreSQL, and begins the names of those of its pools. Made when they may be; each database of one server needs another.',
   }),
   ...NODES_SETTINGS,
   dataDir: declared({

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type pg from 'pg';
 import { type Config, readEnv, toConfig } from './config.ts';
 import { type Logger, silentLogger } from './lib/log.ts';
-import { asApplication } from './store/application-role.ts';
+import { asPools } from './store/application-role.ts';
 import { migrateTo, readApplied } from './store/migrate.ts';
 import { newMigration, readMigrations } from './store/migration-files.ts';
 import {
@@ -133,7 +133,7 @@ async function move(
     if (!mayLose) refuseLoss(states, to);
     await migrateTo(connection, { log: told, to });
     const owner = migrationDatabaseUrl ?? login;
-    if (login !== null && owner !== null) await asApplication({ owner, login, role, log: told });
+    if (login !== null && owner !== null) await asPools({ owner, login, role, log: told });
   });
   process.stdout.write('The database is ready.\n');
   return 0;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { APPLICATION_SCHEMAS } from '../schema/application-role.ts';
 import { PERSONAL_DATA } from '../schema/personal-data.ts';
 import { RECORD_TYPES } from '../schema/records/all.ts';
 import { STANDING_COLUMNS } from '../schema/records/define.ts';
 import { columnOf } from '../schema/records/field.ts';
 import { sql } from '../store/db.ts';
+import { LEANS_ON } from '../testing/house/schema-joins.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 
 let statements = 0;
@@ -95,17 +97,13 @@ describe.each(RECORD_TYPES.map((type) => [type.name, type] as const))('%s', (_, 
   });
 });
 
-/** Where a domain may lean on another one: people, who patients are, and the audit log. */
-const LEANS_ON = new Set(['accounts.users', 'accounts.people', 'care.patients', 'accounts.audit_log']);
-const RECORD_SCHEMAS = ['care', 'recovery', 'hospital'];
-
-test('nothing of records refers to another schema but to people and patients', async () => {
+test('nothing refers to another schema but to people, patients and the audit log', async () => {
   const keys = await ask<{ from: string; to: string }>(
     `select k.conrelid::regclass::text as "from", k.confrelid::regclass::text as "to"
        from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
        join pg_class d on d.oid = k.confrelid join pg_namespace m on m.oid = d.relnamespace
-      where k.contype = 'f' and n.oid <> m.oid and (n.nspname = any($1) or m.nspname = any($1))`,
-    [RECORD_SCHEMAS],
+      where k.contype = 'f' and n.oid <> m.oid and n.nspname = any($1)`,
+    [APPLICATION_SCHEMAS],
   );
   expect(keys.length).toBeGreaterThan(10);
   expect(keys.filter(({ to }) => !LEANS_ON.has(to))).toEqual([]);
@@ -116,7 +114,7 @@ test('nothing of records refers to another schema but to people and patients', a
        join pg_namespace m on m.oid = t.relnamespace
       where d.refclassid = 'pg_class'::regclass and d.classid = 'pg_rewrite'::regclass and t.oid <> v.oid
         and n.nspname = any($1) and m.oid <> n.oid`,
-    [RECORD_SCHEMAS],
+    [APPLICATION_SCHEMAS],
   );
   expect(views.length).toBeGreaterThan(2);
   expect(views.filter(({ reads }) => !LEANS_ON.has(reads))).toEqual([]);

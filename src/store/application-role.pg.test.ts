@@ -5,12 +5,15 @@ import { ensurePartitions } from '../jobs/partitions.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Logger, silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
+import { POOL_NAMES } from '../schema/application-role.ts';
 import { PERSONAL_DATA } from '../schema/personal-data.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../testing/databases.ts';
+import { asNodesLeaveIt } from '../testing/node-database.ts';
 import { openTestStore, TEST_ROLE, type TestStore } from '../testing/open-store.ts';
-import { asApplication, underRole } from './application-role.ts';
+import { asApplication, asPools, underRole } from './application-role.ts';
 import { type Db, sql } from './db.ts';
 import { migrate } from './migrate.ts';
+import { openStore, type Stores } from './open-store.ts';
 import { openDb } from './pg-db.ts';
 
 let statements = 0;
@@ -202,6 +205,9 @@ describe('with logins of a server that are no superusers', () => {
     await expect(asApplication(parts)).rejects.toThrow('may not act as');
     await admin.query(`grant ${role} to ${runtime.name}`);
     const connection = await asApplication(parts);
+    const { main, sos } = await asPools(parts);
+    expect([main, sos]).toEqual([connection, connection]);
+    expect(warnings.splice(0)).toEqual([expect.stringContaining("can't be made here")]);
     expect(await migrate({ connectionString: runtime.url }, silentLogger)).toBe(0);
     expect(await asApplication({ ...parts, owner: runtime.url })).toBe(connection);
     expect(warnings).toEqual([]);
@@ -232,6 +238,10 @@ describe('with logins of a server that are no superusers', () => {
     const connection = await asApplication(parts);
     expect(await ask(open(connection), 'select current_user::text as who')).toEqual([{ who: role }]);
     const alone = await asApplication({ ...parts, login: parts.owner });
+    roles.push(...POOL_NAMES.map((pool) => `${role}_${pool}`));
+    const pools = await asPools(parts);
+    expect(await ask(open(pools.sos), 'select current_user::text as who')).toEqual([{ who: `${role}_sos` }]);
+    expect(await asPools({ ...parts, owner: parts.login })).toEqual(pools);
     expect(await ask(open(alone), 'select current_user::text as who')).toEqual([{ who: role }]);
     expect(warnings).toEqual([]);
   });
@@ -280,5 +290,65 @@ describe.each(engines)('the functions of the owner on %s', (engine) => {
         path: 'search_path=pg_catalog, pg_temp',
       })),
     );
+  });
+});
+
+describe('each pool of a node', () => {
+  let database: TestDatabase;
+  let stores: Stores;
+  beforeAll(async () => {
+    database = await openTestDatabase('postgres', { prepare: asNodesLeaveIt, prepareKey: 'for-nodes' });
+    stores = await openStore({
+      databaseUrl: urlOf(database),
+      migrationDatabaseUrl: null,
+      databaseRole: 'muster_app',
+      dataDir: '',
+      poolSize: 1,
+      sosPoolSize: 1,
+      storeTimeoutMs: 60_000,
+      clock: systemClock,
+      log: silentLogger,
+      metrics: noMetrics,
+    });
+  });
+  afterAll(async () => {
+    await stores?.close();
+    await database?.stop();
+  });
+
+  const MAY = {
+    db: ['dispatch.shifts', 'hospital.bookings', 'care.medical_records'],
+    sosDb: ['dispatch.shifts', 'dispatch.sos_requests', 'journal.events', 'accounts.users'],
+    alertDb: ['dispatch.shifts', 'telemetry.alerts', 'journal.events', 'care.care_team'],
+    probeDb: [],
+  };
+  const MAY_NOT = {
+    db: [],
+    sosDb: ['care.medical_records', 'hospital.bookings', 'telemetry.alerts', 'accounts.sessions'],
+    alertDb: ['care.medical_records', 'recovery.calendar_events', 'hospital.bookings', 'accounts.sessions'],
+    probeDb: ['accounts.users', 'dispatch.shifts', 'journal.events'],
+  };
+
+  test.each([
+    ['db', 'muster_app'],
+    ['sosDb', 'muster_app_sos'],
+    ['alertDb', 'muster_app_alerts'],
+    ['probeDb', 'muster_app_probe'],
+  ] as const)('%s works under %s, which reaches what the pool is for and no more', async (pool, role) => {
+    const db = stores[pool];
+    expect(await ask(db, 'select current_user::text as who')).toEqual([{ who: role }]);
+    for (const table of MAY[pool]) await ask(db, `select count(*) from ${table}`);
+    for (const table of MAY_NOT[pool])
+      await expect(ask(db, `select count(*) from ${table}`), table).rejects.toMatchObject(REFUSED);
+  });
+
+  test('loses what it has too much, as the application does', async () => {
+    const owner = new pg.Client(database.connection);
+    await owner.connect();
+    await owner.query('grant usage on schema hospital to muster_app_sos');
+    await owner.query('grant select on hospital.bookings to muster_app_sos');
+    const parts = { owner: urlOf(database), login: urlOf(database), role: 'muster_app', log: silentLogger };
+    await asPools(parts).finally(() => owner.end());
+    await expect(ask(stores.sosDb, 'select from hospital.bookings')).rejects.toMatchObject(REFUSED);
   });
 });

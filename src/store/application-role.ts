@@ -3,8 +3,13 @@ import type { Logger } from '../lib/log.ts';
 import {
   APPLICATION_SCHEMAS,
   OWNERS_FUNCTIONS,
+  POOL_NAMES,
+  POOL_REACH,
+  type PoolName,
   privilegesOn,
+  type Reach,
   type Relation,
+  schemasOf,
 } from '../schema/application-role.ts';
 import { MIGRATION_LOCK_KEY } from './migrate.ts';
 import { sqlState } from './pg-db.ts';
@@ -34,12 +39,7 @@ const THERE_ALREADY = new Set(['42710', '23505']);
  * when roles can't be made and the login is the owner itself.
  */
 export async function asApplication({ owner, login, role, log }: RoleParts): Promise<string> {
-  const ready = await withClient(owner, async (client) => {
-    if (!(await ensureRole(client, role))) return false;
-    await ensureGrants(client, role);
-    return true;
-  });
-  if (ready && (await mayActAs(owner, login, role))) return underRole(login, role);
+  if (await isReady({ owner, login, role, log }, APPLICATION)) return underRole(login, role);
   const grants = `create role ${role} nologin; grant ${role} to ${await nameOf(login)}`;
   if (owner !== login) {
     throw new Error(`the login of DATABASE_URL may not act as "${role}": let a superuser run: ${grants}`);
@@ -49,6 +49,54 @@ export async function asApplication({ owner, login, role, log }: RoleParts): Pro
     `the application runs with all rights of the owner of its tables, because it may not act as a role of its own: let a superuser run: ${grants}`,
   );
   return login;
+}
+
+/** How each pool of a node connects. */
+export interface Connections extends Readonly<Record<PoolName, string>> {
+  readonly main: string;
+}
+
+/**
+ * The same for every pool of a node: what is for one purpose only works under a role of its own, `<role>_<pool>`, that reaches
+ * no more than that. Where such a role can't be made it works under the application's, after a warning.
+ */
+export async function asPools(parts: RoleParts): Promise<Connections> {
+  const { login, role, log } = parts;
+  const main = await asApplication(parts);
+  const connections = { main, sos: main, alerts: main, probe: main };
+  // Whoever may make no role for the application may make none for its pools.
+  if (main === login) return connections;
+  const none: string[] = [];
+  for (const pool of POOL_NAMES) {
+    const own = `${role}_${pool}`;
+    if (await isReady({ ...parts, role: own }, { reach: POOL_REACH[pool], functions: [] }))
+      connections[pool] = underRole(login, own);
+    else none.push(own);
+  }
+  if (none.length > 0)
+    log.warn(
+      { roles: none.join(', ') },
+      `pools work under the role of the whole application, because these can't be made here: start or migrate once as an owner with createrole, or let a superuser run for each: create role … nologin; grant … to ${await nameOf(login)}`,
+    );
+  return connections;
+}
+
+/** What a role is for. */
+interface Purpose {
+  readonly reach: Reach;
+  readonly functions: readonly string[];
+}
+
+const APPLICATION: Purpose = { reach: APPLICATION_SCHEMAS, functions: OWNERS_FUNCTIONS };
+
+/** Whether there is the role, with its rights, and the login may act as it. */
+async function isReady({ owner, login, role }: RoleParts, purpose: Purpose): Promise<boolean> {
+  const isMade = await withClient(owner, async (client) => {
+    if (!(await ensureRole(client, role))) return false;
+    await ensureGrants(client, role, purpose);
+    return true;
+  });
+  return isMade && mayActAs(owner, login, role);
 }
 
 /** The same address, under a role. What the address asks for in its own `options` stays. */
@@ -103,7 +151,7 @@ const RELATIONS = `
    order by name`;
 
 /** All in one transaction, on one node at a time. */
-async function ensureGrants(client: pg.Client, role: string): Promise<void> {
+async function ensureGrants(client: pg.Client, role: string, purpose: Purpose): Promise<void> {
   await client.query('begin');
   try {
     const lock = {
@@ -112,9 +160,9 @@ async function ensureGrants(client: pg.Client, role: string): Promise<void> {
       query_timeout: GRANT_TIMEOUT_MS,
     };
     await client.query(lock);
-    for (const statement of await missing(client, role)) await client.query(statement);
+    for (const statement of await missing(client, role, purpose)) await client.query(statement);
     // Who is not the owner gets an error for some grants, and for others a warning only.
-    if ((await missing(client, role)).length > 0) throw new Error(ONLY_OWNER);
+    if ((await missing(client, role, purpose)).length > 0) throw new Error(ONLY_OWNER);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
@@ -127,29 +175,33 @@ const ONLY_OWNER =
   'start once with MUSTER_MIGRATION_DATABASE_URL';
 
 /** The statements that lead from what the role holds to what it is declared to hold. */
-async function missing(client: pg.Client, role: string): Promise<string[]> {
+async function missing(
+  client: pg.Client,
+  role: string,
+  { reach, functions: called }: Purpose,
+): Promise<string[]> {
   const to = pg.escapeIdentifier(role);
   const { rows: schemas } = await client.query<{ name: string }>(
     `select n.nspname as name from pg_catalog.pg_namespace n
       where n.nspname = any($2) and not has_schema_privilege($1, n.oid, 'usage') order by 1`,
-    [role, APPLICATION_SCHEMAS],
+    [role, schemasOf(reach)],
   );
   const { rows: functions } = await client.query<{ signature: string }>(
     `select f.signature from unnest($2::text[]) as f (signature)
       where to_regprocedure(f.signature) is not null
         and not has_function_privilege($1, to_regprocedure(f.signature)::oid, 'execute')`,
-    [role, OWNERS_FUNCTIONS],
+    [role, called],
   );
   const { rows: relations } = await client.query<Held>(RELATIONS, [role, APPLICATION_SCHEMAS]);
   return [
     ...schemas.map(({ name }) => `grant usage on schema ${pg.escapeIdentifier(name)} to ${to}`),
     ...functions.map(({ signature }) => `grant execute on function ${signature} to ${to}`),
-    ...relations.flatMap((relation) => grantsOn(relation, to)),
+    ...relations.flatMap((relation) => grantsOn(relation, to, reach)),
   ];
 }
 
-function grantsOn(relation: Held, to: string): string[] {
-  const wanted = privilegesOn(relation);
+function grantsOn(relation: Held, to: string, reach: Reach): string[] {
+  const wanted = privilegesOn(relation, reach);
   if (wanted.join() === relation.held.join()) return [];
   const on = `${pg.escapeIdentifier(relation.schema)}.${pg.escapeIdentifier(relation.relation)}`;
   return [

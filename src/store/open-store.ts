@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
-import { asApplication } from './application-role.ts';
+import { asPools, type Connections } from './application-role.ts';
 import type { Db } from './db.ts';
 import { startEmbedded } from './embedded/embedded.ts';
 import { migrate } from './migrate.ts';
@@ -60,8 +60,9 @@ export async function openStore(options: StoreOptions): Promise<Stores> {
 
 async function openServer(options: StoreOptions, connectionString: string): Promise<Stores> {
   const { clock, log, metrics } = options;
+  const connections = await prepareServer(options, connectionString);
+  const on = (pool: keyof Connections) => ({ connection: { connectionString: connections[pool] } });
   const common = {
-    connection: { connectionString: await prepareServer(options, connectionString) },
     prepare: true,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     queryTimeoutMs: options.storeTimeoutMs,
@@ -71,12 +72,12 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
     metrics,
   };
   const waits = new WaitWatch(clock);
-  const db = openDb({ ...common, label: 'main', poolSize: options.poolSize, waits });
+  const db = openDb({ ...common, ...on('main'), label: 'main', poolSize: options.poolSize, waits });
   // Nobody waits for an SOS or an alert longer than for one answer.
   const whole = { ...common, isWholeTimed: true };
-  const sosDb = openDb({ ...whole, label: 'sos', poolSize: options.sosPoolSize });
-  const alertDb = openDb({ ...whole, label: 'alerts', poolSize: ALERT_POOL_SIZE });
-  const probeDb = openDb({ ...common, label: 'probe', poolSize: 1 });
+  const sosDb = openDb({ ...whole, ...on('sos'), label: 'sos', poolSize: options.sosPoolSize });
+  const alertDb = openDb({ ...whole, ...on('alerts'), label: 'alerts', poolSize: ALERT_POOL_SIZE });
+  const probeDb = openDb({ ...common, ...on('probe'), label: 'probe', poolSize: 1 });
   return {
     db,
     sosDb,
@@ -89,12 +90,12 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
   };
 }
 
-/** Migrates as the owner; the answer is how the application connects. */
-const prepareServer = (options: StoreOptions, login: string): Promise<string> =>
+/** Migrates as the owner; the answer is how the pools connect. */
+const prepareServer = (options: StoreOptions, login: string): Promise<Connections> =>
   asOwner(options, login, async (owner) => {
     const { databaseRole: role, log } = options;
     await migrate({ connectionString: owner }, log);
-    return asApplication({ owner, login, role, log });
+    return asPools({ owner, login, role, log });
   });
 
 /** What is done to the database itself, with the rights of its owner and without anything being migrated first. */

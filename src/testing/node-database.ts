@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { ensurePartitions } from '../jobs/partitions.ts';
 import { systemClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
-import { asApplication } from '../store/application-role.ts';
+import { asPools } from '../store/application-role.ts';
 import { migrate } from '../store/migrate.ts';
 import { embeddedDirectory } from '../store/open-store.ts';
 import { openTestDatabase, runName, type TestDatabase } from './databases.ts';
@@ -18,7 +18,7 @@ export async function asNodesLeaveIt(connection: TestConnection): Promise<void> 
   await migrate(connection, silentLogger);
   if ('connectionString' in connection) {
     const { connectionString: owner } = connection;
-    await asApplication({ owner, login: owner, role: NODES_ROLE, log: silentLogger });
+    await asPools({ owner, login: owner, role: NODES_ROLE, log: silentLogger });
   }
   const db = ownerDb(connection);
   try {
