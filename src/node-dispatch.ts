@@ -17,10 +17,11 @@ import type { Outage } from './node-provisional.ts';
 import type { Site } from './node-site.ts';
 
 const POLICIES_SHOWN = 100;
+const NOBODY = '';
 
 export async function buildDispatch(
   site: Site,
-  { store, has, isStored }: Pick<Outage, 'store' | 'has' | 'isStored'>,
+  { store, has, isStored, behind }: Pick<Outage, 'store' | 'has' | 'isStored' | 'behind'>,
   hub: Hub,
   told: Pick<DispatchOptions, 'locate' | 'onSpam'>,
 ): Promise<Dispatch> {
@@ -31,6 +32,7 @@ export async function buildDispatch(
     publish: (event) => hub.publish(event),
     isProvisional: has,
     onStored: isStored,
+    behind: (sosId) => behind(sosId, NOBODY),
     publishProvisional: (event) => hub.foretell(event),
     ...told,
   });

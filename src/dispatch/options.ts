@@ -18,6 +18,8 @@ export interface DispatchOptions {
   readonly publishProvisional?: (event: LogEvent) => void;
   /** Whether something of an SOS is decided here and not in the store yet. */
   readonly isProvisional?: (sosId: string) => boolean;
+  /** What nobody asked for waits for this, outside of all turns, while what was decided of the SOS is being written. Null: nothing is. */
+  readonly behind?: (sosId: string) => Promise<void> | null;
   /** Told of events of the store of such an SOS. */
   readonly onStored?: (sosId: string, event: LogEvent) => void;
   /** Asks the phones of these people where they are, without a sound. */

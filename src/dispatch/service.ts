@@ -103,21 +103,18 @@ export class Dispatch {
       ...options,
       write: (sosId, receipts) => this.#decide(null, NOBODY, sosId, { type: 'received', ...receipts }),
     });
+    const shared = { clock: options.clock, roster: this.#roster, known: this.known };
     this.#locating = new Locating({
-      clock: options.clock,
-      roster: this.#roster,
+      ...shared,
       locate: options.locate ?? (() => {}),
       onLocated: (sosId, responderId) => this.#reconsider(sosId, responderId),
     });
     this.#holders = new HolderWatch({
-      roster: this.#roster,
-      known: this.known,
+      ...shared,
       onMoved: (sosId, responderId, what) => this.inner(sosId, { type: 'moved', responderId, what }),
     });
     this.#elsewhere = new ReleaseElsewhere({
-      clock: options.clock,
-      roster: this.#roster,
-      known: this.known,
+      ...shared,
       release: (sosId, responderId) => this.inner(sosId, { type: 'release_offers', responderId }),
     });
     this.#roster.onChange((userId, where) => {
@@ -289,6 +286,8 @@ export class Dispatch {
   }
 
   async #decide(key: CommandKey | null, by: Actor, sosId: string, command: SosCommand, expectSeq?: number) {
+    const behind = key ? null : this.#options.behind?.(sosId);
+    if (behind) await behind;
     const decideOn = (state: SosState, nowMs: number) => {
       if (by.isDispatcher && isBehind(state, expectSeq)) return refused('sos_changed' as const);
       const around = this.#around(nowMs);

@@ -104,7 +104,8 @@ async function nodeOver(db: MemoryDb, nodeId: string, log = new MemorySteps(), m
       return the().comingBack.settled(step, how, done);
     },
   });
-  const parts = { store, nodeId, clock, newId, log: silentLogger, metrics: noMetrics };
+  const behind = (sosId: string) => provisional.behind(sosId, '');
+  const parts = { store, nodeId, clock, newId, log: silentLogger, metrics: noMetrics, behind };
   dispatch = await Dispatch.open({
     ...parts,
     publish: (event) => told.push(event),
@@ -661,6 +662,21 @@ describe('when the store is back', () => {
     expect(await writing).toBe(true);
     await second;
     expect([gone, node.provisional.behind(sosId, requester)]).toEqual([['too late', 'written'], null]);
+  });
+
+  test('what nobody asked for waits for it, too, and is decided by how it stands then', async () => {
+    const { db, node, responders, requester } = await world();
+    const [one = ''] = responders;
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    const kept = node.log.steps.size;
+    node.cut.isCut = false;
+    const writing = node.provisional.reconcile();
+    const released = node.dispatch.inner(sosId, { type: 'release_offers', responderId: one });
+    expect(await writing).toBe(true);
+    expect(await released).toBe(true);
+    expect([kept, node.settled.length]).toEqual([1, 1]);
+    expect(typesIn(db, sosId)).toContain('sos.offers_closed');
   });
 
   test('that also while a store is too slow to take it all at once, until it does not answer at all', async () => {
