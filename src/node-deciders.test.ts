@@ -133,6 +133,7 @@ async function world(names = ['a', 'b', 'c']) {
         logger: silentLogger,
         others: deciders,
         onKept: (step, batch) => deciders.told(step, batch),
+        onOvertaken: (sosId) => deciders.sayOvertaken(sosId),
         isUnsure: (sosId) => the().comingBack.isUnsure(sosId),
         known: (sosId) => the().known.get(sosId),
         holding: (userId, isDrill) => the().roster.holding(userId, isDrill),
@@ -331,8 +332,10 @@ test('a node that hears that others went on in the store gives no answer by what
   expect(await ask(here, a, two, acceptOf(here, a, sosId, two))).toMatchObject({
     value: { as: 'PRIMARY', isProvisional: true },
   });
-  here.wire.swallow = () => false;
+  // That it says so to all of them is lost: they hear it when they ask.
+  here.wire.swallow = (message) => message[0] === 'overtaken';
   for (const node of [b, a, c]) await node.look();
+  expect(c.deciders.has(sosId)).toBe(true);
   expect(await ask(here, b, one, ['sos.depart', { id: here.newId(), sosId }])).toMatchObject({ ok: true });
   // Neither at the node that believed otherwise, nor at one that has heard what that one believed.
   for (const [node, kind] of [
@@ -343,6 +346,35 @@ test('a node that hears that others went on in the store gives no answer by what
   for (const node of [a, c]) node.cut.isCut = false;
   await here.lookAll();
   expect(here.db.states.get(sosId)).toMatchObject({ acceptedBy: one });
+});
+
+test('whoever was overtaken is left out also when nobody has the store any more', async () => {
+  const here = await world();
+  const [a, b, c] = [here.node('a'), here.node('b'), here.node('c')];
+  const [one, two] = here.responders;
+  for (let i = 0; i < 3; i++) {
+    const sosId = await raised(here, b);
+    for (const node of [a, c]) await knows(here, node, sosId);
+    a.cut.isCut = true;
+    await here.lookAll();
+    here.wire.swallow = (message) => message[0] === 'ask' || message[0] === 'event';
+    expect(await ask(here, b, one, acceptOf(here, b, sosId, one))).toMatchObject({ ok: true });
+    expect(await ask(here, a, two, acceptOf(here, a, sosId, two))).toMatchObject({ ok: true });
+    here.wire.swallow = () => false;
+    await here.lookAll();
+    expect(await ask(here, b, one, ['sos.depart', { id: here.newId(), sosId }])).toMatchObject({ ok: true });
+    for (const node of [b, c]) node.cut.isCut = true;
+    await here.lookAll();
+    for (const [node, kind] of [
+      [b, 'sos.arrive'],
+      [a, 'sos.start'],
+      [c, 'sos.resolve'],
+    ] as const)
+      expect(await ask(here, node, one, [kind, { id: here.newId(), sosId }])).toMatchObject({ ok: true });
+    for (const node of here.all) node.cut.isCut = false;
+    for (let turn = 0; turn < 3; turn++) await here.lookAll();
+    expect(here.db.states.get(sosId)).toMatchObject({ acceptedBy: one, status: 'RESOLVED' });
+  }
 });
 
 test('more questions than are asked at once make nobody silent: they are refused, and a call for help is not', async () => {

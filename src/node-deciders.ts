@@ -25,6 +25,8 @@ export interface Deciders extends Others {
   orphaned(): readonly string[];
   /** This node has decided something. */
   told(step: AnyStep, batch: number): void;
+  /** Tells the others that it decides no longer about an SOS, because somebody has gone on in the store. */
+  sayOvertaken(sosId: string): void;
   /** Tells the others how this node is with the store. */
   sayStore(): void;
   /** Has the command carried out by the node whose turn it is. Null: that is this one. */
@@ -101,7 +103,7 @@ export function buildDeciders(
       isOwn: sosId !== null && parts?.outage.decides(sosId) === true,
       isOvertaken: isOvertaken(sosId),
       theirs: sosId === null ? null : others.nodeOf(sosId),
-      others: bus.isUp ? leases.others() : [],
+      others: (bus.isUp ? leases.others() : []).filter((id) => !others.isOvertaken(id, sosId ?? '')),
       isAlive: (id) => leases.isAlive(id),
       // Nobody hears this node then.
       isSilent: (id) => !bus.isUp || theirStore.isSilent(id),
@@ -236,7 +238,10 @@ export function buildDeciders(
     settling.delete(fromNodeId);
     hub.restored();
   };
-  leases.onGone((gone) => theirStore.gone(gone));
+  leases.onGone((gone) => {
+    theirStore.gone(gone);
+    others.gone(gone);
+  });
 
   const pass = (sosId: string, command: object, toNodeId: string | null) => {
     if (toNodeId === null || passed.has(command)) return;
@@ -250,6 +255,7 @@ export function buildDeciders(
 
   const hearWord = (word: StoreWord, fromNodeId: string) => {
     theirStore.said(fromNodeId, word.has);
+    others.settled(fromNodeId, word.settledBatch);
     void settle(fromNodeId, word.settledBatch);
   };
 
@@ -262,6 +268,8 @@ export function buildDeciders(
           notHeard(error);
         }
         return;
+      case 'overtaken':
+        return others.overtaken(fromNodeId, message[1]);
       case 'store':
         return hearWord(message[1], fromNodeId);
       case 'answer':
@@ -290,13 +298,17 @@ export function buildDeciders(
     has: (sosId) => others.nodeOf(sosId) !== null,
     answerTo: (key) => others.answerTo(key),
     orphaned: () => others.orphaned(isAlive),
-    leftOf: (sosId) =>
-      others.nodeOf(sosId) !== null && turnOf(sosId, hasStore()) === null ? others.stepsOf(sosId) : [],
+    leftOf(sosId) {
+      const kept = others.keptOf(sosId);
+      const isLeft = kept !== null && (others.nodeOf(sosId) !== null || !isAlive(kept));
+      return isLeft && turnOf(sosId, hasStore()) === null ? others.stepsOf(sosId) : [];
+    },
     tookOver: (sosId) => others.forgetSos(sosId),
     pass: (sosId, order) => {
       if (order.type === 'change') pass(sosId, order.command, turnOf(sosId, hasStore()));
     },
     told: (step, batch) => bus.tell(`sos:${step.sosId}`, ['step', step, batch]),
+    sayOvertaken: (sosId) => bus.tell(`sos:${sosId}`, ['overtaken', sosId]),
     sayStore() {
       const { hasStore: has = true, settledBatch = 0 } = parts?.outage ?? {};
       bus.tell('store', ['store', { has, settledBatch }]);
@@ -311,7 +323,7 @@ export function buildDeciders(
       }
       const answered = await requested(turn, { by, command, receivedAtMs });
       if (sosId !== null && isOvertakenSaid(answered)) {
-        others.unheed(sosId);
+        others.overtaken(turn, sosId);
         return turnOf(sosId, hasStore()) === turn
           ? refused('store_unavailable' as const)
           : this.ask(by, command, receivedAtMs);

@@ -98,6 +98,7 @@ export async function openOutage(
     callsEndWithinMs: config.storeTimeoutMs + STOOD_STILL_MS,
     others: deciders,
     onKept: (step, batch) => deciders.told(step, batch),
+    onOvertaken: (sosId) => deciders.sayOvertaken(sosId),
     isUnsure: (sosId) => the().comingBack.isUnsure(sosId),
     known: (sosId) => the().known.get(sosId),
     holding: (userId, isDrill) => the().roster.holding(userId, isDrill),

@@ -202,7 +202,7 @@ export class Dispatch {
   /** What another node decided, or the log holds: from the event itself where it is the next one, else by reading. */
   async follow(sosId: string, event: LogEvent): Promise<void> {
     if (this.comingBack.isOwn(sosId)) return this.comingBack.isStored(sosId, event);
-    if (this.comingBack.isUnsure(sosId)) return this.comingBack.reread(sosId);
+    if (this.comingBack.isUnsure(sosId)) return this.comingBack.rereadIfThere(sosId);
     const next = following(sosId, this.known.get(sosId), event);
     if (next) this.#adopt(next, null);
     else if (this.known.isBehind(sosId, event.seq)) await this.refresh(sosId);

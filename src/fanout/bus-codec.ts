@@ -83,6 +83,7 @@ function messageOf(bytes: unknown): BusMessage[] {
   if (kind === 'whole' && isObject(rest[0])) return [['whole', rest[0] as OfKind<'whole'>]];
   if (kind === 'steps' && isSteps(rest[0])) return [['steps', rest[0]]];
   if (kind === 'inner' && isObject(rest[0])) return [['inner', rest[0] as OfKind<'inner'>]];
+  if (kind === 'overtaken' && typeof rest[0] === 'string') return [['overtaken', rest[0]]];
   if (kind === 'ask' && isObject(rest[0])) return [['ask', rest[0] as Asked]];
   if (kind === 'answer' && isObject(rest[0])) return [['answer', rest[0] as Answer]];
   if (kind === 'locate' && Array.isArray(rest[0])) return [['locate', rest[0] as string[]]];

@@ -37,6 +37,8 @@ export type BusMessage =
   | readonly ['steps', Steps]
   /** For the node that decides about an SOS: something that is true though nobody asked for it. */
   | readonly ['inner', { readonly toNodeId: string; readonly sosId: string; readonly command: object }]
+  /** Others have gone on in the store with an SOS of which the sender has decided something: it decides about it no longer. */
+  | readonly ['overtaken', string]
   /** For the one node that decides about an SOS while the store is away: a command, and who gives it. */
   | readonly ['ask', Asked]
   | readonly ['answer', Answer];

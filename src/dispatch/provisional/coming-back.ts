@@ -3,8 +3,9 @@ import type { Surroundings } from '../machine/commands.ts';
 import { heldSlots, type SosState } from '../machine/state.ts';
 import type { DispatchOptions } from '../options.ts';
 import type { Roster } from '../roster.ts';
-import type { DispatchStore, Done, LogEvent, Order } from '../store.ts';
+import type { Changed, DispatchStore, Done, LogEvent, Order } from '../store.ts';
 import { writingOf } from '../writing.ts';
+import { isAway } from './away.ts';
 import { decideAgain } from './decide-again.ts';
 import type { AnyStep, Settled } from './steps.ts';
 import { messageOf, toldOf } from './telling.ts';
@@ -39,11 +40,14 @@ export class ComingBack {
   }
 
   /** What was decided without the store is in it, or was decided otherwise there. */
-  async settled(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
+  async settled(step: AnyStep, settled: Settled, changed: Changed<string> | null): Promise<void> {
     const isOfState = 'baseSeq' in step;
-    if (done) {
+    if (changed?.kind === 'done') {
       if (settled !== 'confirmed' && isOfState) this.takeBack(step.sosId);
-      this.#parts.told(done);
+      this.#parts.told(changed);
+    } else if (isOfState && changed?.kind === 'refused') {
+      this.takeBack(step.sosId);
+      this.#parts.adopt(changed.state);
     } else if (isOfState) {
       this.#unsure.add(step.sosId);
       await this.reread(step.sosId);
@@ -103,6 +107,15 @@ export class ComingBack {
   /** It is so after all, or as long as nobody can say otherwise. */
   believe(state: SosState): void {
     this.#parts.adopt(state);
+  }
+
+  /** The same, and what is known stays where the store can't be asked. */
+  async rereadIfThere(sosId: string): Promise<void> {
+    try {
+      await this.reread(sosId);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    }
   }
 
   /** What is known of an SOS is not so. */

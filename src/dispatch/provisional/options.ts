@@ -20,6 +20,8 @@ export interface ProvisionalOptions extends ReconciliationOptions, CallsOptions 
   readonly others?: Others;
   /** Told of what is on the disk, and of which batch it is. */
   readonly onKept?: (step: AnyStep, batch: number) => void;
+  /** Told when others are found to have gone on in the store with an SOS of which this node has decided something. */
+  readonly onOvertaken?: (sosId: string) => void;
   /** Told when the store is found away, and when it is back and everything is in it again. */
   readonly onAway: (isAway: boolean) => void;
   /** Told when everything is in the store, of whichever outage or other node it was. */

@@ -35,6 +35,10 @@ export class OthersSteps {
   readonly #options: OthersStepsOptions;
   readonly #bySos = new Map<string, OfSos>();
   readonly #answers = new Map<string, Stored>();
+  /** With whom of an SOS others have gone on in the store, by both, and with which of their batches that is over. */
+  readonly #overtaken = new Map<string, { readonly nodeId: string; readonly batch: number }>();
+  /** The newest batch of each node that is in the store. */
+  readonly #settled = new Map<string, number>();
   #bytes = 0;
 
   constructor(options: OthersStepsOptions) {
@@ -71,10 +75,35 @@ export class OthersSteps {
     return of?.isHeeded ? of.nodeId : null;
   }
 
-  /** What its node has decided is not so in the store: it decides about it no longer. */
-  unheed(sosId: string): void {
+  /** What this node has decided of it is not so in the store: it decides about it no longer, until all of its is there. */
+  overtaken(nodeId: string, sosId: string): void {
     const of = this.#bySos.get(sosId);
-    if (of) of.isHeeded = false;
+    if (of?.nodeId === nodeId) of.isHeeded = false;
+    if (this.#overtaken.size >= SOS_MAX) this.#overtaken.clear();
+    const settled = this.#settled.get(nodeId) ?? 0;
+    this.#overtaken.set(`${sosId} ${nodeId}`, { nodeId, batch: Math.max(of?.batch ?? 0, settled + 1) });
+  }
+
+  isOvertaken(nodeId: string, sosId: string): boolean {
+    return this.#overtaken.has(`${sosId} ${nodeId}`);
+  }
+
+  /** Everything that this node had decided in batches up to this one is in the store. */
+  settled(nodeId: string, upToBatch: number): void {
+    this.#settled.set(nodeId, upToBatch);
+    for (const [key, of] of this.#overtaken)
+      if (of.nodeId === nodeId && of.batch <= upToBatch) this.#overtaken.delete(key);
+  }
+
+  /** It lives no longer. */
+  gone(nodeId: string): void {
+    this.settled(nodeId, Number.POSITIVE_INFINITY);
+    this.#settled.delete(nodeId);
+  }
+
+  /** Whose steps are kept; null: of nobody. */
+  keptOf(sosId: string): string | null {
+    return this.#bySos.get(sosId)?.nodeId ?? null;
   }
 
   /** What was decided about it, oldest first. */

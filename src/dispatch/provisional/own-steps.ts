@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../lib/clock.ts';
 import type { SosState } from '../machine/state.ts';
 import type { CommandKey, LogEvent } from '../store.ts';
@@ -10,7 +11,9 @@ import type { AnyStep, StepLog } from './steps.ts';
 /** Whoever asks waits no longer for what was decided before, so that another node which asks for them is answered in time. */
 const WRITTEN_WITHIN_MS = 1_500;
 
-export type StoredEvent = Pick<LogEvent, 'seq' | 'type' | 'atMs' | 'actorId'>;
+export type StoredEvent = Pick<LogEvent, 'seq' | 'type' | 'atMs' | 'data'>;
+
+const asStored = (data: unknown): unknown => JSON.parse(JSON.stringify(data));
 
 export interface OwnStepsOptions {
   readonly clock: Pick<Clock, 'after'>;
@@ -30,7 +33,7 @@ export class OwnSteps {
   readonly #options: OwnStepsOptions;
   readonly #suffixes = new Map<string, Suffix>();
   readonly #answers = new Map<string, Stored>();
-  readonly #writing = new Set<Promise<boolean>>();
+  readonly #writing = new Map<Promise<boolean>, string>();
   /** SOS that went on in the store otherwise than is kept here. */
   readonly #overtaken = new Set<string>();
   readonly #backlog: Backlog;
@@ -65,16 +68,25 @@ export class OwnSteps {
     return this.#suffixes.has(sosId);
   }
 
-  /** The store has this event of an SOS. */
-  isStored(sosId: string, event: StoredEvent): void {
+  /** The store has this event of an SOS. True: it says, for the first time, that others have gone on there. */
+  isStored(sosId: string, event: StoredEvent): boolean {
     const steps = this.#backlog.of(sosId).flatMap((step) => ('baseSeq' in step ? [step] : []));
     const [first] = steps;
-    if (!first || event.seq <= first.baseSeq) return;
-    const ours = steps.flatMap(({ events, atMs, actorId }) =>
-      events.map(({ type }) => ({ type, atMs, actorId })),
-    )[event.seq - first.baseSeq - 1];
-    const isOurs = ours?.type === event.type && ours.atMs === event.atMs && ours.actorId === event.actorId;
+    if (!first || event.seq <= first.baseSeq || this.#overtaken.has(sosId)) return false;
+    const ours = steps.flatMap(({ events, atMs }) => events.map((one) => ({ ...one, atMs })))[
+      event.seq - first.baseSeq - 1
+    ];
+    // By its time where it was written as it was decided, by what it says where a call that was given up was carried out.
+    const isOurs =
+      ours?.type === event.type &&
+      (ours.atMs === event.atMs || isDeepStrictEqual(asStored(ours.data), event.data));
     if (!isOurs) this.#overtaken.add(sosId);
+    return !isOurs;
+  }
+
+  /** Nothing of it is kept, nor on its way to the disk. */
+  isClear(sosId: string): boolean {
+    return this.#backlog.of(sosId).length === 0 && ![...this.#writing.values()].includes(sosId);
   }
 
   /** Whether others have gone on with it in the store: what it led to here is not so, and nothing more is decided on that. */
@@ -126,7 +138,7 @@ export class OwnSteps {
     const { log, onKept } = this.#options;
     if (this.#backlog.has(step)) return;
     const writing = log.append(step);
-    this.#writing.add(writing);
+    this.#writing.set(writing, step.sosId);
     try {
       if (!(await writing)) throw new StoreAway();
     } finally {
@@ -141,7 +153,7 @@ export class OwnSteps {
 
   /** What is on its way to the disk is there, or is not going to be. */
   async written(): Promise<void> {
-    await Promise.allSettled(this.#writing);
+    await Promise.allSettled(this.#writing.keys());
   }
 
   /** It is in the store. */

@@ -483,6 +483,52 @@ describe('when the store is back', () => {
     expect(b.dispatch.known.get(second)).toBeUndefined();
   });
 
+  test('what stands behind a step that stands behind another one waits with it', async () => {
+    const { db, node, responders, requester } = await world();
+    const [one = '', two = ''] = responders;
+    const sosId = await raised(node, requester);
+    await ask(node, one, acceptOf(node, sosId, one));
+    node.cut.isCut = true;
+    const own = await raised(node, one);
+    await ask(node, one, ['sos.withdraw', { id: newId(), sosId }]);
+    await ask(node, two, acceptOf(node, sosId, two));
+    node.cut.isCut = false;
+    node.cut.failures.push(new Away());
+    expect(await node.provisional.reconcile()).toBe(false);
+    expect(await node.provisional.reconcile()).toBe(true);
+    expect([node.losers, db.states.get(sosId)?.acceptedBy, db.states.has(own)]).toEqual([[], two, true]);
+  });
+
+  test('nobody who holds a place is put out of it by an event that has the same number by chance', async () => {
+    const { db, all, responders, requester } = await world({ nodes: 2 });
+    const [a, b] = all as [Node, Node];
+    const [one = '', two = ''] = responders;
+    const sosId = await raised(a, requester);
+    await b.dispatch.refresh(sosId);
+    a.cut.isCut = true;
+    await ask(a, two, acceptOf(a, sosId, two));
+    await ask(b, one, acceptOf(b, sosId, one));
+    const [step] = [...a.log.steps.values()];
+    const { seq } = must(db.states.get(sosId), 'the SOS');
+    a.log.steps.set(must(step, 'a step').id, { ...step, baseSeq: seq } as AnyStep);
+    a.cut.isCut = false;
+    expect(await a.provisional.reconcile()).toBe(true);
+    expect([db.states.get(sosId)?.acceptedBy, a.losers]).toEqual([one, [two]]);
+  });
+
+  test('an SOS that never comes into the store is waited for once, however much was said of it', async () => {
+    const { node, requester } = await world();
+    node.cut.isCut = true;
+    const sosId = await raised(node, requester);
+    for (const text of ['one', 'two', 'three'])
+      await ask(node, requester, ['chat.send', { id: newId(), sosId, text }]);
+    for (const [id, step] of node.log.steps) if (!('text' in step)) node.log.steps.delete(id);
+    node.cut.isCut = false;
+    let tries = 1;
+    while (tries < 20 && !(await node.provisional.reconcile())) tries += 1;
+    expect([tries, node.log.steps.size]).toEqual([10, 0]);
+  });
+
   test('a store that refuses everything costs nothing, however long it does', async () => {
     const { db, node, requester } = await world();
     node.cut.isCut = true;
@@ -714,6 +760,8 @@ describe('when the store is back', () => {
     await expect(b.dispatch.comingBack.reread(sosId)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(b.dispatch.known.get(sosId)).toMatchObject({ status: 'PENDING' });
     expect(b.dispatch.comingBack.isUnsure(sosId)).toBe(true);
+    // The log is read on meanwhile, where it can be.
+    await b.dispatch.follow(sosId, must(a.foretold[0], 'an event'));
     a.cut.isCut = false;
     await a.provisional.reconcile();
     b.cut.isCut = false;

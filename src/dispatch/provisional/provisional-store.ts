@@ -89,7 +89,7 @@ export class ProvisionalStore {
 
   /** The store has this event of an SOS. */
   isStored(sosId: string, event: StoredEvent): void {
-    this.#own.isStored(sosId, event);
+    if (this.#own.isStored(sosId, event)) this.#options.onOvertaken?.(sosId);
   }
 
   /** Whether this node has answered it without the store. */
@@ -320,8 +320,10 @@ export class ProvisionalStore {
   }
 
   #isTheirs(sosId: string, hasStore: boolean): boolean {
-    if (this.#own.has(sosId)) return this.#own.isOvertaken(sosId);
-    return this.#options.others?.isElsewhere(sosId, hasStore) === true;
+    const isElsewhere = () => this.#options.others?.isElsewhere(sosId, hasStore) === true;
+    if (!this.#own.has(sosId)) return isElsewhere();
+    // With the store it is written before anything follows; without it somebody has to go on, though it be this node.
+    return this.#own.isOvertaken(sosId) && (hasStore || isElsewhere());
   }
 
   /** Before anything follows on it. Once at a time of each SOS, and theirs until it is on the disk. */

@@ -4,9 +4,9 @@ import type { Metrics } from '../../lib/metric.ts';
 import { ok, type Result } from '../../lib/result.ts';
 import { after } from '../machine/after.ts';
 import type { SosEvent } from '../machine/events.ts';
-import type { SosState } from '../machine/state.ts';
+import { heldSlots, type SosState } from '../machine/state.ts';
 import { dueAtMs } from '../machine/time.ts';
-import type { Changed, Decided, DispatchStore, Done, Order } from '../store.ts';
+import type { Changed, Decided, DispatchStore, Order } from '../store.ts';
 import { isAway, isRefusedData } from './away.ts';
 import { keysOf } from './backlog.ts';
 import type { OwnSteps } from './own-steps.ts';
@@ -32,7 +32,12 @@ export interface ReconciliationOptions {
   readonly onBelieved: (state: SosState) => void;
   /** Whoever was told that they have a place has none: somebody else was first. They are told before the step is done with. */
   readonly onSuperseded: (sosId: string, userId: string) => Promise<void>;
-  readonly onSettled: (step: AnyStep, settled: Settled, done: Done | null) => void | Promise<void>;
+  /** `changed`: what the store said of it; null: it was not asked. */
+  readonly onSettled: (
+    step: AnyStep,
+    settled: Settled,
+    changed: Changed<string> | null,
+  ) => void | Promise<void>;
 }
 
 /**
@@ -55,17 +60,17 @@ const UNDER_WAY: ReadonlySet<string> = new Set(['sos.departed', 'sos.arrived']);
 /** Writes steps to the store that has come back, in their order; what was written is done with, and found so when it comes again. */
 export class Reconciliation {
   readonly #options: ReconciliationOptions;
-  readonly #own: Pick<OwnSteps, 'leave' | 'stateOf' | 'stepsOf'>;
+  readonly #own: Pick<OwnSteps, 'isClear' | 'leave' | 'stateOf'>;
   /** SOS that went on otherwise than this node believed when it decided what is still kept of them. */
   readonly #broken = new Set<string>();
   readonly #failures = new Map<string, { times: number; readonly doneBefore: number }>();
-  /** How often a step found that what it follows on is not in the store yet. */
+  /** How often an SOS was not in the store yet, or the store had somebody in another place. */
   readonly #heldUp = new Map<string, number>();
   /** Of a call for help that was begun on two nodes: the SOS that stands, by the one that does not. */
   readonly #instead = new Map<string, string>();
   #doneCount = 0;
 
-  constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'leave' | 'stateOf' | 'stepsOf'>) {
+  constructor(options: ReconciliationOptions, own: Pick<OwnSteps, 'isClear' | 'leave' | 'stateOf'>) {
     this.#options = options;
     this.#own = own;
   }
@@ -79,14 +84,22 @@ export class Reconciliation {
   }
 
   async #write(step: AnyStep, pass: Pass): Promise<void> {
-    if (linesOf(step).some((line) => pass.stuck.has(line)) || pass.unanswered >= UNANSWERED_MAX) return;
+    if (pass.unanswered >= UNANSWERED_MAX) return;
+    const lines = linesOf(step);
+    const isBehind = lines.some((line) => pass.stuck.has(line));
+    // What stands behind this one stands behind what this one waits for.
+    if (isBehind || !(await this.#isWritten(step, pass))) for (const line of lines) pass.stuck.add(line);
+  }
+
+  async #isWritten(step: AnyStep, pass: Pass): Promise<boolean> {
     try {
-      const isIn = 'text' in step ? await this.#say(step) : await this.#settle(step, pass);
-      if (!isIn) for (const line of linesOf(step)) pass.stuck.add(line);
+      return await ('text' in step ? this.#say(step) : this.#settle(step, pass));
     } catch (error) {
-      if (isAway(error)) pass.unanswered += 1;
-      if (isAway(error) || !(await this.#failed(step, error)))
-        for (const line of linesOf(step)) pass.stuck.add(line);
+      if (isAway(error)) {
+        pass.unanswered += 1;
+        return false;
+      }
+      return this.#failed(step, error).catch(() => false);
     }
   }
 
@@ -102,20 +115,22 @@ export class Reconciliation {
   async #settle(step: Step, { underWay }: Pass): Promise<boolean> {
     const isUnderWay = step.actorId !== null && underWay.has(`${step.sosId} ${step.actorId}`);
     const changed = step.baseSeq === 0 ? await this.#begin(step) : await this.#append(step, isUnderWay);
-    if (changed && isBehindOthers(changed) && this.#mayWait(step)) return false;
+    if (changed && isBehindOthers(changed) && this.#mayWait(step, changed)) return false;
     if (step.baseSeq === 0 && changed?.kind === 'repeated')
       this.#instead.set(step.sosId, changed.outcome.sosId);
     const settled = settledAs(step, changed, this.#broken);
     if (settled !== 'confirmed') this.#broken.add(step.sosId);
     const loser = settled === 'confirmed' ? null : loserOf(step, changed);
     if (loser !== null) await this.#options.onSuperseded(step.sosId, loser);
-    await this.#done(step, settled, changed?.kind === 'done' ? changed : null);
+    await this.#done(step, settled, changed);
     return true;
   }
 
-  #mayWait({ id }: AnyStep): boolean {
-    const times = (this.#heldUp.get(id) ?? 0) + 1;
-    this.#heldUp.set(id, times);
+  #mayWait(step: AnyStep, { kind }: Changed<string>): boolean {
+    const [, actorId = ''] = keysOf(step);
+    const what = kind === 'missing' ? step.sosId : actorId;
+    const times = (this.#heldUp.get(what) ?? 0) + 1;
+    this.#heldUp.set(what, times);
     return times < TRIES_MAX;
   }
 
@@ -124,21 +139,21 @@ export class Reconciliation {
     const { key, messageId: id, text, atMs } = step;
     const sosId = this.#instead.get(step.sosId) ?? step.sosId;
     const changed = await this.#options.inner.chat(key, { id, sosId, text, atMs }, () => null);
-    if (isBehindOthers(changed) && this.#mayWait(step)) return false;
+    if (isBehindOthers(changed) && this.#mayWait(step, changed)) return false;
     const isIn = changed.kind === 'done' || changed.kind === 'repeated';
-    await this.#done(step, isIn ? 'confirmed' : 'superseded', changed.kind === 'done' ? changed : null);
+    await this.#done(step, isIn ? 'confirmed' : 'superseded', changed);
     return true;
   }
 
-  async #done(step: AnyStep, settled: Settled, done: Done | null): Promise<void> {
+  async #done(step: AnyStep, settled: Settled, changed: Changed<string> | null): Promise<void> {
     const { log, metrics, onSettled } = this.#options;
     this.#doneCount += 1;
     metrics.count('dispatch_provisional_settled', { settled });
     log.done(step.id);
     this.#own.leave(step);
-    await onSettled(step, settled, done);
+    await onSettled(step, settled, changed);
     // What follows is decided on how it stands in the store.
-    if (this.#own.stepsOf(step.sosId).length === 0) this.#broken.delete(step.sosId);
+    if (this.#own.isClear(step.sosId)) this.#broken.delete(step.sosId);
   }
 
   /** Not for the store being away: something is wrong with the step, or with us. False: it is to be tried again. */
@@ -152,13 +167,15 @@ export class Reconciliation {
     const about = { step: id, sosId, failures: failures.times, ...errorFields(error) };
     // A store that takes nothing, as after a restore without its rights, says so of everything.
     const isRefused = isRefusedData(error) || this.#doneCount > failures.doneBefore;
+    if (failures.times >= TRIES_MAX && isRefused) {
+      const loser = 'text' in step ? null : loserOf(step, null);
+      if (loser !== null) await this.#options.onSuperseded(sosId, loser);
+    }
     if (failures.times >= TRIES_MAX && isRefused && (await log.layAside(step))) {
       logger.error(
         about,
         'something that was decided without the store can not be written; it is laid aside',
       );
-      const loser = 'text' in step ? null : loserOf(step, null);
-      if (loser !== null) await this.#options.onSuperseded(sosId, loser);
       await this.#done(step, 'superseded', null);
       return true;
     }
@@ -189,11 +206,16 @@ export class Reconciliation {
       // A timer's is left to the deadlines of the store.
       return again ? again(state, nowMs) : ok({ events: [], dueAtMs: (s) => dueAtMs(s, { nowMs }) });
     };
-    try {
-      return await this.#options.inner.change<string>(key, actorId, sosId, undefined, decide, order);
-    } catch (error) {
+    const believe = () => {
       const believed = isTakenBack ? this.#own.stateOf(step.sosId) : undefined;
       if (believed) this.#options.onBelieved(believed);
+    };
+    try {
+      const changed = await this.#options.inner.change<string>(key, actorId, sosId, undefined, decide, order);
+      if (isBehindOthers(changed)) believe();
+      return changed;
+    } catch (error) {
+      believe();
       throw error;
     }
   }
@@ -239,14 +261,22 @@ function loserOf({ actorId, outcome: { as } }: Step, changed: Changed<string> | 
 }
 
 /** A number can be of another event than was heard of: then these do not follow on it. */
-function fits(state: SosState, events: readonly SosEvent[], atMs: number): boolean {
+function fits(before: SosState, events: readonly SosEvent[], atMs: number): boolean {
   try {
-    after(state, events, atMs);
+    let state = before;
+    for (const event of events) {
+      if (takesHeldSlot(state, event)) return false;
+      state = after(state, [event], atMs);
+    }
     return true;
   } catch {
     return false;
   }
 }
+
+const takesHeldSlot = (state: SosState, { type, data }: SosEvent): boolean =>
+  (type === 'sos.accepted' || type === 'sos.holder_assigned') &&
+  heldSlots(state).some(({ slot }) => slot === data.slot);
 
 const asDecided = (events: Decided['events'], atMs: number, nowMs: number): Decided => ({
   events,
