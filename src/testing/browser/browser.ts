@@ -14,6 +14,11 @@ export interface PersonOptions {
   readonly place?: { readonly lat: number; readonly lng: number };
   /** Default true; false where what moves is the subject. */
   readonly reducedMotion?: boolean;
+  /**
+   * Default true. False where the map is beside the subject: everything of it runs and nothing of it is painted, which takes a
+   * processor that plays a graphics card a third of all it does for a page.
+   */
+  readonly paintsMap?: boolean;
 }
 
 /** A person in front of a browser of their own: nothing is shared with others. */
@@ -91,6 +96,7 @@ export class TestBrowser {
         permissions: ['geolocation'],
       }),
     });
+    if (options.paintsMap === false) await context.addInitScript(paintNothing);
     const page = await context.newPage();
     const person: Person = {
       page,
@@ -120,6 +126,12 @@ export class TestBrowser {
     await this.everybodyLeaves();
     if (!this.#isShared) await this.#browser.close();
   }
+}
+
+/** Runs in the page. */
+function paintNothing(): void {
+  const gl = WebGL2RenderingContext.prototype;
+  gl.drawArrays = gl.drawElements = gl.drawArraysInstanced = gl.drawElementsInstanced = () => {};
 }
 
 async function signIn(page: Page, { email, password }: Credentials): Promise<void> {

@@ -18,9 +18,10 @@ interface Call {
 
 const there: Person[] = [];
 
-/** A dispatcher at their page. */
+/** A dispatcher at their page, whose map is not painted unless it is asked for. */
 export async function openDesk(stage: Stage, options: PersonOptions = {}) {
-  const person = await stage.browser.person({ size: { width: 1600, height: 1000 }, ...options });
+  const look = { size: { width: 1600, height: 1000 }, paintsMap: false, ...options };
+  const person = await stage.browser.person(look);
   await person.open('/');
   await person.signIn(stage.city.credentialsOf());
   await person.page.getByText('Live', { exact: true }).waitFor();

@@ -27,7 +27,7 @@ describe('the time machine', () => {
   afterEach(() => leave());
 
   test('finds what is over by kind and number, and shows map, state and timeline of any moment together', async () => {
-    const { page } = await openDesk(stage, { size: { width: 1680, height: 1000 } });
+    const { page } = await openDesk(stage, { size: { width: 1680, height: 1000 }, paintsMap: true });
     await page.getByRole('button', { name: 'Past' }).click();
     const found = page.locator('.found-past button');
     await eventually('both', async () => (await found.count()) === 2);

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { onScene } from './scene.ts';
 import { beginPast, VIEWS } from './views.ts';
 
-const PHONE = { colours: 'dark', size: { width: 360, height: 740 }, isPhone: true } as const;
-const WALL = { colours: 'light', size: { width: 2_560, height: 1_440 } } as const;
+const UNPAINTED = { paintsMap: false } as const;
+const PHONE = { ...UNPAINTED, colours: 'dark', size: { width: 360, height: 740 }, isPhone: true } as const;
+const WALL = { ...UNPAINTED, colours: 'light', size: { width: 2_560, height: 1_440 } } as const;
 /** What is made to hang on a wall. */
 const ON_A_WALL: ReadonlySet<string> = new Set(['dispatch', 'care']);
 
