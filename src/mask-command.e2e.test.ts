@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,6 +6,7 @@ import { packageRoot } from './lib/package-root.ts';
 import { OwnEngine } from './sim/own-engine.ts';
 import { sql } from './store/db.ts';
 import { openTestDatabase, type TestDatabase } from './testing/databases.ts';
+import { embeddedDataDir } from './testing/node-database.ts';
 import { openTestStore } from './testing/open-store.ts';
 
 const MAIN = fileURLToPath(new URL('dist/src/main.js', packageRoot));
@@ -65,11 +64,12 @@ test('a copy is made into an empty database, says how far it is, and an engine s
 });
 
 test('an embedded database is copied from its directory, and a directory without one is refused', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'muster-mask-'));
   const into = await openTestDatabase('postgres');
-  const env = { DATABASE_URL: '', MUSTER_DATA_DIR: join(folder, 'data') };
+  const embedded = await embeddedDataDir();
+  const env = { DATABASE_URL: '', MUSTER_DATA_DIR: embedded.dataDir };
   try {
-    const nothing = await muster(['mask', '--to', urlOf(into)], '', env);
+    const elsewhere = { ...env, MUSTER_DATA_DIR: join(embedded.dataDir, 'nothing') };
+    const nothing = await muster(['mask', '--to', urlOf(into)], '', elsewhere);
     expect(nothing).toMatchObject({ code: 1, err: expect.stringContaining('There is no database in') });
     const person = ['--email', 'zyzzyva@example.org', '--name', 'Zyzzyva'];
     expect(await muster(['user', 'create', ...person], 'long enough\n', env)).toMatchObject({ code: 0 });
@@ -77,7 +77,7 @@ test('an embedded database is copied from its directory, and a directory without
     expect(copied).toMatchObject({ code: 0, err: expect.stringContaining('accounts.users: 1\n') });
   } finally {
     await into.stop();
-    await rm(folder, { recursive: true, force: true });
+    await embedded.remove();
   }
 }, 180_000);
 

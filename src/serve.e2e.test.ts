@@ -1,20 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort } from './testing/free-port.ts';
-import { openNodeDatabase } from './testing/node-database.ts';
+import { embeddedDataDir, openNodeDatabase } from './testing/node-database.ts';
 import { until } from './testing/until.ts';
 
 const WITHIN_MS = 100_000;
 
 vi.setConfig({ testTimeout: 2 * WITHIN_MS });
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'muster-serve-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let embedded: Awaited<ReturnType<typeof embeddedDataDir>>;
+beforeAll(async () => {
+  embedded = await embeddedDataDir();
+});
+afterAll(() => embedded?.remove());
 
 let started: ChildProcess | null = null;
 afterEach(() => {
@@ -27,7 +28,7 @@ afterEach(() => {
 });
 
 function start(command: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
-  const env = { ...process.env, PORT: '0', DATABASE_URL: '', MUSTER_DATA_DIR: folder, ...more };
+  const env = { ...process.env, PORT: '0', DATABASE_URL: '', MUSTER_DATA_DIR: embedded.dataDir, ...more };
   const child = spawn(command, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   started = child;
   let log = '';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MusterHttp } from '../client/node.ts';
-import { openTestDatabase, type TestDatabase } from '../testing/databases.ts';
-import { embeddedDataDir } from '../testing/node-database.ts';
+import type { TestDatabase } from '../testing/databases.ts';
+import { embeddedDataDir, openNodeDatabase } from '../testing/node-database.ts';
 import type { CommandIo } from './command-io.ts';
 import { OwnEngine } from './own-engine.ts';
 import { replayCommand } from './replay.ts';
@@ -94,7 +94,7 @@ test(
 describe('an engine of its own on PostgreSQL', () => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await openTestDatabase('postgres');
+    database = await openNodeDatabase();
   }, WITHIN_MS);
   afterAll(() => database?.stop());
 

@@ -34,12 +34,15 @@ const PREPARE_KEY = 'for-nodes';
 export const openNodeDatabase = (): Promise<TestDatabase> =>
   openTestDatabase('postgres', { prepare: asNodesLeaveIt, prepareKey: PREPARE_KEY });
 
+/** Into a data directory that is there. */
+export const copyDatabase = (dataDir: string): Promise<void> =>
+  copyPglite(runName(), PREPARE_KEY, asNodesLeaveIt, embeddedDirectory(dataDir));
+
 /**
- * The same for a node without a server: a data directory of the caller's own. The first start of all is what `serve` and
- * `replay` are tested with.
+ * The same for a node without a server: a data directory of the caller's own. The first start of all is what `replay` is tested with.
  */
 export async function embeddedDataDir(): Promise<{ dataDir: string; remove: () => Promise<void> }> {
   const dataDir = await folderInRun(runName());
-  await copyPglite(runName(), PREPARE_KEY, asNodesLeaveIt, embeddedDirectory(dataDir));
+  await copyDatabase(dataDir);
   return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { lossyMountImpossible } from './lossy-mount.ts';
+import { copyDatabase } from './node-database.ts';
 import { cutPower } from './power-cut.ts';
 
 const impossible = await lossyMountImpossible();
@@ -8,7 +9,7 @@ const name = 'an embedded engine starts by itself after a power cut and holds al
 test.skipIf(impossible !== undefined)(
   impossible ? `${name} (skipped: ${impossible})` : name,
   async () => {
-    const [round] = await cutPower(1, 20_261_121, () => {});
+    const [round] = await cutPower(1, 20_261_121, () => {}, copyDatabase);
     expect(round).toMatchObject({ faults: [] });
     expect(round).not.toHaveProperty('failure');
     expect(round?.acknowledged.commands).toBeGreaterThan(0);

@@ -27,12 +27,14 @@ export async function cutPower(
   rounds: number,
   seed: number,
   report: (round: PowerCutRound) => void,
+  prepareBacking: (backing: string) => Promise<unknown> = makeDatabase,
 ): Promise<PowerCutRound[]> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'power-cut-'));
   const site = { root, backing: path.join(root, 'disk'), directory: path.join(root, 'mount') };
   const cuts = new PowerCuts(site, seededRandom(seed), new Witness());
   const results: PowerCutRound[] = [];
   try {
+    mkdirSync(site.backing);
     await prepareBacking(site.backing);
     for (let round = 1; round <= rounds; round++) {
       const result = await cuts.once(round);
@@ -48,8 +50,7 @@ export async function cutPower(
 }
 
 /** The database of a node on the real disk: making one through FUSE takes long and proves nothing more. */
-async function prepareBacking(backing: string): Promise<void> {
-  mkdirSync(backing);
+async function makeDatabase(backing: string): Promise<void> {
   const embedded = await startEmbedded({ dataDir: embeddedDirectory(backing), log: silentLogger });
   try {
     await asNodesLeaveIt(embedded.connection);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { onPostgres } from '../../bench/on-postgres.ts';
 import { must } from '../lib/assert.ts';
-import { OwnEngine } from '../sim/own-engine.ts';
+import { OwnEngine, type OwnEngineOptions } from '../sim/own-engine.ts';
 import { type Db, sql } from '../store/db.ts';
 import { City, type Somebody, SQUARE } from './city.ts';
 import { DarkLine } from './dark-line.ts';
@@ -27,7 +27,7 @@ export const waited = ({ delayMs, beforeMs, withDelayMs }: SlowDiskResult): bool
 /** SOS on PostgreSQL while every sync of it takes so much longer. */
 export function slowPostgres(count: number, delayMs: number): Promise<SlowDiskResult> {
   return onPostgres((databaseUrl, db) =>
-    onNode(databaseUrl, async (somebody) => {
+    onNode({ databaseUrl }, async (somebody) => {
       const beforeMs = await callForHelp(somebody, count);
       const server = await serverPid(db);
       const release = await slowSyncs([server, ...childrenOf(server)], delayMs);
@@ -40,9 +40,10 @@ export function slowPostgres(count: number, delayMs: number): Promise<SlowDiskRe
   );
 }
 
-/** The same on the embedded database, which is a process of the node. */
-export function slowEmbedded(count: number, delayMs: number): Promise<SlowDiskResult> {
-  return onNode(null, async (somebody, node) => {
+/** The same on the embedded database, which is a process of the node. `dataDir`: with one in it; none: of its own. */
+export function slowEmbedded(count: number, delayMs: number, dataDir?: string): Promise<SlowDiskResult> {
+  const place = { databaseUrl: null, ...(dataDir === undefined ? {} : { dataDir }) };
+  return onNode(place, async (somebody, node) => {
     const beforeMs = await callForHelp(somebody, count);
     const release = await slowSyncs(childrenOf(must(node.pid, 'a node')), delayMs);
     try {
@@ -60,7 +61,7 @@ export function slowJournal(count: number, delayMs: number): Promise<SlowDiskRes
     const line = await DarkLine.to(Number(through.port || 5432));
     through.host = new URL(line.url).host;
     try {
-      return await onNode(through.href, async (somebody, node) => {
+      return await onNode({ databaseUrl: through.href }, async (somebody, node) => {
         line.goDark();
         // Whoever is first waits until it is clear that nobody answers.
         await callForHelp(somebody, 1);
@@ -81,10 +82,10 @@ export function slowJournal(count: number, delayMs: number): Promise<SlowDiskRes
 }
 
 async function onNode<T>(
-  databaseUrl: string | null,
+  place: Pick<OwnEngineOptions, 'databaseUrl' | 'dataDir'>,
   work: (somebody: Somebody, node: OwnEngine) => Promise<T>,
 ): Promise<T> {
-  const node = await OwnEngine.start({ databaseUrl, env: process.env, onDeath: () => {} });
+  const node = await OwnEngine.start({ ...place, env: process.env, onDeath: () => {} });
   const city = new City(node.url);
   try {
     await city.firstAdmin(node.setupToken ?? '');

@@ -1,13 +1,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TestDatabase } from '../../testing/databases.ts';
+import { openNodeDatabase } from '../../testing/node-database.ts';
 import type { CommandIo } from '../command-io.ts';
 import { replayVitalsCommand } from './replay-vitals.ts';
 
 const WITHIN_MS = 180_000;
 const folder = mkdtempSync(join(tmpdir(), 'muster-replay-vitals-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+let database: TestDatabase | undefined;
+let DATABASE_URL = '';
+beforeAll(async () => {
+  database = await openNodeDatabase();
+  const { connection } = database;
+  DATABASE_URL = 'connectionString' in connection ? connection.connectionString : '';
+});
+afterAll(() => database?.stop());
 
 async function run(argv: string[]): Promise<{ code: number; out: string[]; err: string }> {
   const out: string[] = [];
@@ -18,7 +29,7 @@ async function run(argv: string[]): Promise<{ code: number; out: string[]; err: 
       err += text;
     },
     isTerminal: false,
-    env: process.env,
+    env: { ...process.env, DATABASE_URL },
     onInterrupt: () => () => {},
   };
   return { code: await replayVitalsCommand(argv, io), out, err };
@@ -52,7 +63,9 @@ describe('muster replay-vitals', () => {
   test(
     'streams a ward through a real engine, and all that it led to is the same when computed again',
     async () => {
-      const { code, out, err } = await run(['--file', writeWard(), '--speed', '3600', '--json']);
+      const { code, out, err } = await run([
+        ...['--file', writeWard(), '--speed', '3600', '--database-url', 'env', '--json'],
+      ]);
       const report = JSON.parse(out.at(-1) ?? 'null');
       expect({ complaints: report.complaints, code }, err).toEqual({ complaints: [], code: 0 });
       expect(report).toMatchObject({ people: 3, samplesSent: 96, samplesAcknowledged: 96, impossible: 8 });
