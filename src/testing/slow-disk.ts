@@ -28,7 +28,7 @@ export const waited = ({ delayMs, beforeMs, withDelayMs }: SlowDiskResult): bool
 export function slowPostgres(count: number, delayMs: number): Promise<SlowDiskResult> {
   return onPostgres((databaseUrl, db) =>
     onNode({ databaseUrl }, async (somebody) => {
-      const beforeMs = await callForHelp(somebody, count);
+      const beforeMs = await callForHelp(somebody, count + MORE_BEFORE);
       const server = await serverPid(db);
       const release = await slowSyncs([server, ...childrenOf(server)], delayMs);
       try {
@@ -44,7 +44,7 @@ export function slowPostgres(count: number, delayMs: number): Promise<SlowDiskRe
 export function slowEmbedded(count: number, delayMs: number, dataDir?: string): Promise<SlowDiskResult> {
   const place = { databaseUrl: null, ...(dataDir === undefined ? {} : { dataDir }) };
   return onNode(place, async (somebody, node) => {
-    const beforeMs = await callForHelp(somebody, count);
+    const beforeMs = await callForHelp(somebody, count + MORE_BEFORE);
     const release = await slowSyncs(childrenOf(must(node.pid, 'a node')), delayMs);
     try {
       return { store: 'embedded', delayMs, beforeMs, withDelayMs: await callForHelp(somebody, count) };
@@ -65,7 +65,7 @@ export function slowJournal(count: number, delayMs: number): Promise<SlowDiskRes
         line.goDark();
         // Whoever is first waits until it is clear that nobody answers.
         await callForHelp(somebody, 1);
-        const beforeMs = await callForHelp(somebody, count);
+        const beforeMs = await callForHelp(somebody, count + MORE_BEFORE);
         const release = await slowSyncs([must(node.pid, 'a node')], delayMs);
         try {
           const withDelayMs = await callForHelp(somebody, count);
@@ -80,6 +80,9 @@ export function slowJournal(count: number, delayMs: number): Promise<SlowDiskRes
     }
   });
 }
+
+/** What a node that has just started is asked first takes longest. */
+const MORE_BEFORE = 2;
 
 async function onNode<T>(
   place: Pick<OwnEngineOptions, 'databaseUrl' | 'dataDir'>,
