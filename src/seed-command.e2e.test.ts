@@ -48,7 +48,7 @@ test('a demo has everything that belongs to it, a link for everybody, and comes 
   const { code, output } = await seed('--patients', '1', '--days', '3', '--seed', '9');
   expect([code, code === 0 ? '' : output]).toEqual([0, '']);
   const [counts] = await db.query<Record<string, number>>(COUNTS);
-  expect(counts).toMatchObject({ patients: 1, vitals: 3, visits: 3, events: 2, meals: 9, accounts: 12 });
+  expect(counts).toMatchObject({ patients: 1, vitals: 4, visits: 3, events: 2, meals: 9, accounts: 12 });
   expect(counts?.doses).toBeGreaterThan(3);
   expect(counts?.exercises).toBeGreaterThan(0);
   const links = await db.query<{ email: string; hash: Buffer }>(LINKS);

@@ -26,6 +26,8 @@ export interface DemoPatient {
     readonly doses: readonly Draft<'medication-logs', 'medicationId'>[];
   }[];
   readonly vitals: readonly Omit<VitalsEntry, 'id'>[];
+  /** A complete set as it is measured when it is written, so that there is a score. */
+  readonly vitalsNow: Omit<VitalsEntry, 'id' | 'recordedAtMs'>;
   readonly sleep: readonly Draft<'sleep-logs'>[];
   readonly drinks: readonly Draft<'hydration-logs'>[];
   readonly scores: readonly Draft<'daily-scores'>[];
@@ -82,7 +84,8 @@ export function patientPlan({ person, index, turn, days, nowMs, dice }: PatientP
     record: recordOf(person, dice),
     chart: chartOf(illness, beganOn, dice),
     medications: illness.drugs.map((drug) => medicationOf(drug, past, beganOn, dice)),
-    vitals: past.flatMap((dayMs) => vitalsOf(illness, dayMs, dice)),
+    vitals: past.map((dayMs) => vitalsOf(illness, dayMs, dice)),
+    vitalsNow: { ...measured(illness, dice), consciousness: 'A', onOxygen: false },
     sleep: past.slice(1).map((dayMs) => nightBefore(dayMs, dice)),
     drinks: past.map((dayMs) => ({
       loggedOn: dayOf(dayMs),
@@ -177,22 +180,24 @@ function medicationOf(
   };
 }
 
-function vitalsOf(illness: Illness, dayMs: number, dice: Dice): Omit<VitalsEntry, 'id'>[] {
+const vitalsOf = (illness: Illness, dayMs: number, dice: Dice): Omit<VitalsEntry, 'id'> => ({
+  ...measured(illness, dice),
+  recordedAtMs: dayMs + 7 * HOUR_MS + dice.whole(0, 50) * MINUTE_MS,
+});
+
+function measured(illness: Illness, dice: Dice): DemoPatient['vitalsNow'] {
   const systolicMmhg = dice.around(illness.systolicMmhg);
   const { glucoseMmolL } = illness;
-  return [
-    {
-      recordedAtMs: dayMs + 7 * HOUR_MS + dice.whole(0, 50) * MINUTE_MS,
-      heartRateBpm: dice.around(illness.heartRateBpm),
-      systolicMmhg,
-      diastolicMmhg: Math.round(systolicMmhg * 0.62),
-      spo2Pct: Math.min(99, dice.around(illness.spo2Pct)),
-      temperatureC: dice.around([36.6, 0.2], 1),
-      respirationPerMin: dice.around([15, 1]),
-      weightKg: dice.around(illness.weightKg, 1),
-      ...(glucoseMmolL && { glucoseMmolL: dice.around(glucoseMmolL, 1) }),
-    },
-  ];
+  return {
+    heartRateBpm: dice.around(illness.heartRateBpm),
+    systolicMmhg,
+    diastolicMmhg: Math.round(systolicMmhg * 0.62),
+    spo2Pct: Math.min(99, dice.around(illness.spo2Pct)),
+    temperatureC: dice.around([36.6, 0.2], 1),
+    respirationPerMin: dice.around([15, 1]),
+    weightKg: dice.around(illness.weightKg, 1),
+    ...(glucoseMmolL && { glucoseMmolL: dice.around(glucoseMmolL, 1) }),
+  };
 }
 
 /** The night that ended on this morning. */

@@ -51,7 +51,7 @@ export async function writePatient(plan: DemoPatient, around: Around): Promise<v
   });
   for (const one of plan.findings) await write(doctor, 'medical-records', { ...one, patientId });
   for (const one of plan.medications) await treat(one, { ...around, patientId });
-  for (const entry of plan.vitals) {
+  for (const entry of [...plan.vitals, plan.vitalsNow]) {
     const id = randomUUID();
     await by(nurse, (token) => http.bedside.record(token, patientId, { ...entry, id }));
   }
