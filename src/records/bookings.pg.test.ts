@@ -206,6 +206,9 @@ describe('what people ask hospitals for', () => {
     expect(await pay({ platformFee: 51 })).toMatchObject({
       detail: 'hospitalShare (check): transactions_hospital_share_sum',
     });
+    expect(await pay({ platformFee: 9_999, hospitalShare: null })).toMatchObject({
+      detail: 'hospitalShare (check): transactions_hospital_share_whole',
+    });
     const gatewayTransactionId = `g-${booking.id}`;
     const payment = value(await pay({ gatewayTransactionId }));
     expect(await pay({ gatewayTransactionId })).toMatchObject({ code: 'record_exists' });
@@ -225,6 +228,39 @@ describe('what people ask hospitals for', () => {
     expect(
       (await listed(on.patient, 'transactions', { bookingId: booking.id })).map(({ amount }) => amount),
     ).toEqual([2_500.5]);
+    const credit = (amount: number) => {
+      const said = { personId: on.patient.userId, transactionId: refunded.id, kind: 'refund', amount };
+      return make(on.admin, 'balance-transactions', said);
+    };
+    value(await credit(2_000.5));
+    expect(await credit(500.01)).toMatchObject({
+      detail: 'amount (check): balance_transactions_amount_refunded',
+    });
+    value(await credit(500));
+  });
+
+  test('what approved bookings hold stays reserved, whoever writes the numbers', async () => {
+    const at = await open(2);
+    const held = value(
+      await change(at.authority, 'bookings', await book(at.hospitalId), { status: 'approved' }),
+    );
+    const row = await free(at);
+    expect(await change(at.authority, 'hospital-resources', row, { reserved: 0 })).toMatchObject({
+      detail: 'reserved (check): hospital_resources_reserved_held',
+    });
+    const { id, version } = row;
+    const away = () =>
+      on.records.remove(at.authority, 'hospital-resources', id, { version, reason: 'counted anew' });
+    expect(await away()).toMatchObject({ detail: 'reserved (check): hospital_resources_reserved_held' });
+    value(await change(at.authority, 'bookings', held, { status: 'cancelled' }));
+    const after = await free(at);
+    expect(after).toMatchObject({ reserved: 0, available: 2 });
+    value(
+      await on.records.remove(at.authority, 'hospital-resources', id, {
+        version: after.version,
+        reason: 'counted anew',
+      }),
+    );
   });
 
   test('a wallet is what came in and went out, in one line, and never less than nothing', async () => {
@@ -260,10 +296,26 @@ describe('what people ask hospitals for', () => {
       'select amount, description from hospital.balance_transactions where person_id = $1',
       [own.userId],
     );
-    expect(left.map(({ description }) => description)).toEqual([null, null, null, null, null]);
+    expect(new Set(left.map(({ description }) => description))).toEqual(new Set(['[erased]']));
     await expect(
       on.ask('update hospital.balance_transactions set amount = 9 where person_id = $1', [own.userId]),
     ).rejects.toThrow(/stays as it was/);
+  });
+
+  test('whoever booked two beds at once, for two people, can be erased', async () => {
+    const at = await open(2);
+    const own = await on.somebody('patient');
+    for (const patientName of ['One', 'Another']) {
+      const said = { hospitalId: at.hospitalId, personId: own.userId, patientName };
+      const booking = value(await make(own, 'bookings', said));
+      value(await change(at.authority, 'bookings', booking, { status: 'approved' }));
+    }
+    await store.db.transaction((tx) => eraseIn(tx, own.userId));
+    expect(
+      await on.ask('select distinct patient_name as who from hospital.bookings where person_id = $1', [
+        own.userId,
+      ]),
+    ).toEqual([{ who: '[erased]' }]);
   });
 
   test('what was booked is without words once its person is erased', async () => {
@@ -271,7 +323,15 @@ describe('what people ask hospitals for', () => {
     const own = await on.somebody('patient');
     const said = { hospitalId: at.hospitalId, personId: own.userId, patientName: 'Canary Kovacs' };
     const booking = value(await make(own, 'bookings', said));
+    const declined = value(
+      await make(own, 'bookings', { ...said, patientName: 'Canary Kovacs the Younger' }),
+    );
+    const declineReason = 'Canary has no room';
+    value(await change(at.authority, 'bookings', declined, { status: 'declined', declineReason }));
     await store.db.transaction((tx) => eraseIn(tx, own.userId));
+    expect(
+      await on.ask('select decline_reason as why from hospital.bookings where id = $1', [declined.id]),
+    ).toEqual([{ why: '[erased]' }]);
     const [left] = await on.ask<Record<string, unknown>>('select * from hospital.bookings where id = $1', [
       booking.id,
     ]);

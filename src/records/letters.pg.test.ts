@@ -114,6 +114,11 @@ describe('the hours of professionals', () => {
     value(await hours({ startTime: '11:59', endTime: '12:30', dayOfWeek: 6 }));
     expect(await hours({ dayOfWeek: 4 }, second)).toMatchObject({ code: 'forbidden' });
     value(await hours({ dayOfWeek: 4 }, await on.somebody('staff')));
+    const own = value(await hours({ dayOfWeek: 3 }));
+    const given = { version: own.version, change: { doctorId: second.userId } };
+    expect(await on.records.change(on.nurse, 'doctor-schedules', own.id, given)).toMatchObject({
+      code: 'bad_request',
+    });
     const { records } = value(
       await on.records.list(await on.somebody('patient'), 'doctor-schedules', {
         doctorId: on.nurse.userId,

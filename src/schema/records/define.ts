@@ -173,9 +173,11 @@ export const defineRecord = <const N extends string, const F extends Fields>(
   declaration: RecordDeclaration<N, F>,
 ): RecordType<N, F> => ({ ...declaration, verbs: declaration.verbs ?? RECORD_VERBS });
 
-/** Whom it is about and of which hospital it is are said once. */
+/** Whom it is about, of which hospital it is, and whose it is that is about nobody, are said once. */
 export const isFixed = (type: AnyDeclaration, name: string): boolean =>
-  name === type.subject || name === type.hospital;
+  name === type.subject ||
+  name === type.hospital ||
+  (type.subject === null && type.parties?.includes(name) === true);
 
 export const isUuidText = (value: string): boolean => uuid.safeParse(value).success;
 

@@ -24,10 +24,16 @@ function onErase(type: AnyRecordType): OnErase {
   if (type.onErase === 'delete') return 'delete';
   const words = fieldsOf(type).filter(({ isWords }) => isWords);
   if (words.length === 0) return { keep: 'holds no words, and names nobody once its person is nobody' };
-  return {
-    set: words.map(({ column, nullable }) => `${column} = ${nullable ? 'null' : "'[erased]'"}`).join(', '),
-  };
+  return { set: words.map(blanked).join(', ') };
 }
+
+/** SQL: no words where there were some. That some were said stays: a reason that has to be given has been given. */
+const blanked = ({ column, nullable, sqlType }: { column: string; nullable: boolean; sqlType: string }) => {
+  if (!nullable) return `${column} = '[erased]'`;
+  return sqlType === 'text'
+    ? `${column} = case when ${column} is not null then '[erased]' end`
+    : `${column} = null`;
+};
 
 /** What a patient record says where it has to say something. */
 const NOBODY: Readonly<Record<string, string>> = {
