@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -178,6 +179,27 @@ describe('drain', () => {
     const waits = sockets.map((socket) => socket.all('bye')[0]?.retryAfterMs);
     expect(new Set(waits).size).toBeGreaterThan(10);
     expect(waits.every((wait) => typeof wait === 'number' && wait >= 0 && wait <= 1_000)).toBe(true);
+  });
+
+  test('answers whoever was let in before it and says only now what they want', async () => {
+    const { gateway } = await begin();
+    const late = connect(gateway.port, '127.0.0.1');
+    let heard = '';
+    late.on('data', (bytes) => {
+      heard += bytes.toString();
+    });
+    await once(late, 'connect');
+    const ended = gateway.drain().then(() => gateway.close());
+    const isClosed = () =>
+      handshake(gateway.port, {}).then(
+        () => false,
+        () => true,
+      );
+    await until(isClosed, { timeoutMs: 10_000, what: 'nobody to be let in any more' });
+    late.write('GET /healthz HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n');
+    await once(late, 'close');
+    expect(heard).toMatch(/^HTTP\/1\.1 200 /);
+    await ended;
   });
 
   test('answers what is under way before the socket ends', async () => {
