@@ -52,8 +52,8 @@ export function addRecordRoutes(app: TemplatedApp, parts: GatewayParts): void {
   add('patch', '/:id', async (by, type, id, { body }, key) =>
     answered(await records.change(by, type, id, body, key), (record) => json(200, record)),
   );
-  add('get', '/:id/history', async (by, type, id) =>
-    answered(await records.history(by, type, id), (versions) => json(200, { versions })),
+  add('get', '/:id/history', async (by, type, id, { query }) =>
+    answered(await records.history(by, type, id, Object.fromEntries(query)), (page) => json(200, page)),
   );
   add('post', '/:id/removal', async (by, type, id, { body }, key) =>
     answered(await records.remove(by, type, id, body, key), () => noContent),

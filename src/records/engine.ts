@@ -8,13 +8,13 @@ import { columnOf } from '../schema/records/field.ts';
 import { type Entitled, entitled, entryOf, isHidden, notFound, partiesOf, purposeOf } from './entitled.ts';
 import { breaks } from './families.ts';
 import { listRecords } from './listing.ts';
+import { fitting } from './paging.ts';
 import { at, parseBatch, parseChange, parseErasure, parseInput, parseRemoval } from './parse.ts';
+import { PAGE_MAX, versionAfter } from './query.ts';
 import { type Row, rowOf, viewOf, viewOfJson } from './rows.ts';
 import { statementsOf } from './statements.ts';
 import type { Answered, AnyView, Key, RecordParts, Records, Viewer } from './types.ts';
 import { doneBefore, isOfKey, type Write, type WritingVerb, write } from './writing.ts';
-
-const VERSIONS_MAX = 200;
 
 /**
  * One engine for every declared type: find the type, parse, find out how whoever asks stands to whom it is about, ask the
@@ -222,25 +222,30 @@ export function openRecords(parts: RecordParts): Records {
       return gone(by, type, 'erase', id, key, { reason: said.value.reason, version: null });
     },
 
-    async history(by, name, id) {
+    async history(by, name, id, query = {}) {
       const type = find(name, 'history');
       if (!type) return notFound;
+      const after = versionAfter(query);
+      if (!after.ok) return after;
       const found = await open(by, type, 'history', id);
       if (!found.ok) return found;
       const { row, of } = found.value;
       saw(parts, by, type, of, id);
-      const replaced = await db.query<Replaced>(statementsOf(type).history, [id, VERSIONS_MAX - 1]);
+      const asked = [id, PAGE_MAX + 1, after.value];
+      const replaced = await db.query<Replaced>(statementsOf(type).history, asked);
+      const current = { version: Number(row.version), was: row, reason: null, replaced_at: null };
+      const all = current.version < after.value ? [current, ...replaced] : replaced;
+      const shown = fitting(all, PAGE_MAX);
       // What was its person's alone then is so still.
-      const before = replaced.filter(({ was }) => !isHidden(type, was, by, of.person));
-      return ok([
-        { version: Number(row.version), record: viewOf(type, row), replacedAtMs: null, reason: null },
-        ...before.map(({ version, was, replaced_at, reason }) => ({
-          version,
-          record: viewOfJson(type, was),
-          replacedAtMs: replaced_at,
-          reason,
-        })),
-      ]);
+      const theirs = shown.filter((kept) => kept === current || !isHidden(type, kept.was, by, of.person));
+      const versions = theirs.map(({ version, was, replaced_at, reason }) => ({
+        version,
+        record: replaced_at === null ? viewOf(type, was) : viewOfJson(type, was),
+        replacedAtMs: replaced_at,
+        reason,
+      }));
+      const last = shown.at(-1);
+      return ok({ versions, next: last && all.length > shown.length ? String(last.version) : null });
     },
 
     async list(by, name, query) {
@@ -291,7 +296,8 @@ interface Replaced {
   readonly version: number;
   readonly was: Row;
   readonly reason: string | null;
-  readonly replaced_at: number;
+  /** Null: it counts. */
+  readonly replaced_at: number | null;
 }
 
 /** Ends a transaction that has written nothing. */

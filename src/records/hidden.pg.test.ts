@@ -59,7 +59,7 @@ test('a private event is found by its person alone, and that somebody else asked
   );
   expect(value(await on.records.read(on.nurse, 'calendar-events', id)).privacyLevel).toBe('shared');
   const versionsFor = async (by: Viewer) =>
-    value(await on.records.history(by, 'calendar-events', id)).map((kept) => kept.version);
+    value(await on.records.history(by, 'calendar-events', id)).versions.map((kept) => kept.version);
   expect(await versionsFor(on.patient)).toEqual([2, 1]);
   expect(await versionsFor(on.nurse)).toEqual([2]);
 });

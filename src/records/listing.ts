@@ -3,6 +3,7 @@ import type { AnyRecordType } from '../schema/records/all.ts';
 import { columnOf } from '../schema/records/field.ts';
 import { cursorOf, type Place } from './cursor.ts';
 import { entitled, mayAs, notFound, purposeOf, relationsAt } from './entitled.ts';
+import { fitting } from './paging.ts';
 import { type Asked, parseQuery } from './query.ts';
 import { columnsOf, type Row, viewOf } from './rows.ts';
 import { listStatement, type Scope } from './statements.ts';
@@ -32,7 +33,7 @@ export async function listRecords(
   if (scope.value.subjects?.length === 0) return ok({ records: [], next: null });
   const { statement, params } = listStatement(type, asked.value, { ...scope.value, viewerId: by.userId });
   const rows = await parts.db.query<Row>(statement, params);
-  const shown = rows.slice(0, asked.value.limit);
+  const shown = fitting(rows, asked.value.limit);
   const last = shown.at(-1);
   await tellSeen(parts, by, type, shown, scope.value);
   const next =

@@ -51,6 +51,14 @@ export const filterNames = ({ filters }: AnyRecordType): string[] =>
     how === 'range' ? [`${name}.from`, `${name}.before`] : [name],
   );
 
+/** The version that a page of a history begins below: the `next` of the page before, or above all of them. */
+export function versionAfter({ after, ...others }: Query): Checked<number> {
+  const [other] = Object.keys(others);
+  if (other !== undefined) return wrong(other.slice(0, 64), 'unknown', 'a history is asked by after alone');
+  if (after === undefined) return ok(Number.MAX_SAFE_INTEGER);
+  return /^[1-9]\d{0,9}$/.test(after) ? ok(Number(after)) : wrong('after', 'format', 'is the next of a page');
+}
+
 export function parseQuery(type: AnyRecordType, query: Query): Checked<Asked> {
   const conditions = conditionsOf(type, query);
   if (!conditions.ok) return conditions;

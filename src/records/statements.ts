@@ -25,7 +25,7 @@ export interface Statements {
   /** `$1` its id. */
   readonly erase: Sql;
   readonly eraseHistory: Sql;
-  /** `$1` its id, `$2` how many at most. */
+  /** `$1` its id, `$2` how many at most, `$3` the version that they are older than. */
   readonly history: Sql;
 }
 
@@ -109,7 +109,7 @@ function statementsFor(type: AnyRecordType): Statements {
       type,
       'history',
       `select version, was, reason, replaced_at from ${history}
-        where record_id = $1 order by version desc limit $2`,
+        where record_id = $1 and version < $3::bigint order by version desc limit $2`,
     ),
   };
 }

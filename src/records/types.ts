@@ -130,9 +130,20 @@ export interface Records {
   remove(by: Viewer, type: string, id: string, body: unknown, key?: Key): Promise<Answered<null>>;
   /** `{reason}`: takes it out with its history. Who did what with it stays on record. */
   erase(by: Viewer, type: string, id: string, body: unknown, key?: Key): Promise<Answered<null>>;
-  /** The newest first. */
-  history(by: Viewer, type: string, id: string): Promise<Answered<readonly VersionView[]>>;
+  /** The newest first; `after` is the `next` of the page before. */
+  history(
+    by: Viewer,
+    type: string,
+    id: string,
+    query?: Readonly<Record<string, string>>,
+  ): Promise<Answered<VersionsPage>>;
   list(by: Viewer, type: string, query: Readonly<Record<string, string>>): Promise<Answered<Page>>;
+}
+
+export interface VersionsPage {
+  readonly versions: readonly VersionView[];
+  /** Where the next page begins; null: there is none. */
+  readonly next: string | null;
 }
 
 export interface Page {

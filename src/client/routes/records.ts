@@ -21,6 +21,12 @@ export interface RecordVersion<N extends RecordTypeName> {
   readonly reason: string | null;
 }
 
+export interface RecordVersions<N extends RecordTypeName> {
+  readonly versions: readonly RecordVersion<N>[];
+  /** `after` of the next page; null: there is none. */
+  readonly next: string | null;
+}
+
 export interface RecordCorrection<N extends RecordTypeName> {
   /** The version that it was decided on. */
   readonly version: number;
@@ -46,6 +52,7 @@ const versions = z.object({
       reason: z.string().nullable(),
     }),
   ),
+  next: z.string().nullable(),
 });
 
 const keyed = ({ key }: Once) => (key === undefined ? {} : { headers: { 'idempotency-key': key } });
@@ -111,15 +118,16 @@ export class RecordRoutes {
     return changed as unknown as RecordView<N>;
   }
 
-  /** The newest first. */
+  /** A page of them, the newest first. */
   async history<N extends RecordTypeName>(
     token: string,
     type: N,
     id: string,
-  ): Promise<readonly RecordVersion<N>[]> {
+    query: { readonly after?: string } = {},
+  ): Promise<RecordVersions<N>> {
     const route = path('/v1/records/:type/:id/history', type, id);
-    const found = await this.#to.read(versions, 'GET', route, { token });
-    return found.versions as unknown as readonly RecordVersion<N>[];
+    const found = await this.#to.read(versions, 'GET', route, { token, query });
+    return found as unknown as RecordVersions<N>;
   }
 
   /** It counts no more; its history shows it. */

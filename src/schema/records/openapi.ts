@@ -120,6 +120,18 @@ const object = (properties: Json, required = Object.keys(properties)): Json => (
   required,
 });
 
+const NEXT: Json = {
+  anyOf: [{ type: 'string' }, { type: 'null' }],
+  description: 'null: it is the last page',
+};
+
+const AFTER_VERSION: Json = {
+  name: 'after',
+  in: 'query',
+  description: 'the next of the page before',
+  schema: { type: 'string' },
+};
+
 function pathsOf(type: AnyRecordType): Record<string, Json> {
   const name = pascal(type.name);
   const has = (verb: AnyRecordType['verbs'][number]) => type.verbs.includes(verb);
@@ -144,7 +156,7 @@ function pathsOf(type: AnyRecordType): Record<string, Json> {
             'the page',
             object({
               records: { type: 'array', items: ref(name) },
-              next: { anyOf: [{ type: 'string' }, { type: 'null' }], description: 'null: it is the last' },
+              next: NEXT,
             }),
           ),
           ...refusals('400', '401', '404'),
@@ -202,9 +214,13 @@ function pathsOf(type: AnyRecordType): Record<string, Json> {
       [`${base}/{id}/history`]: {
         parameters: [ID],
         get: operation('history', 'What it said and what it says, the newest first', {
+          parameters: [AFTER_VERSION],
           responses: {
-            200: answer('its versions', object({ versions: { type: 'array', items: versionOf(name) } })),
-            ...refusals('401', '404'),
+            200: answer(
+              'a page of its versions',
+              object({ versions: { type: 'array', items: versionOf(name) }, next: NEXT }),
+            ),
+            ...refusals('400', '401', '404'),
           },
         }),
       },
