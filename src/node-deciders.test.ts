@@ -309,6 +309,11 @@ test('who has the store goes on, though a node that is cut off believed it silen
     value: { as: 'PRIMARY', isProvisional: true },
   });
   expect(b.deciders.has(sosId)).toBe(false);
+  // What the other node has promised is not refused at once: it may be about to be written.
+  const start: PersonCommand = ['sos.start', { id: here.newId(), sosId }];
+  await expect(ask(here, b, two, start)).rejects.toMatchObject({ code: 'store_unavailable' });
+  here.clock.advance(15_000);
+  expect(await ask(here, b, two, start)).toMatchObject({ ok: false });
   const departure: PersonCommand = ['sos.depart', { id: here.newId(), sosId }];
   expect(await ask(here, b, one, departure)).toMatchObject({ ok: true });
   here.wire.swallow = () => false;

@@ -65,6 +65,9 @@ type Surroundings = Pick<Site, 'clock' | 'log' | 'newId' | 'nodeId'> & { readonl
 
 /** Longer than any node waits for its store: whoever has it must not be taken for silent while the store takes its time. */
 const ANSWER_AFTER_STORE_MS = 1_000;
+/** Whoever has a place by another node, and not in the store, is told to ask again for so long: by then it is in, or they hear of it. */
+const PROMISED_MS = 15_000;
+const HELD: ReadonlySet<string> = new Set(['PRIMARY', 'SUPPORT']);
 /** A node that was asked for all of an SOS is not asked again before. */
 const WHOLE_AGAIN_MS = 2_000;
 /** Unanswered questions at most; more are not asked, except where an SOS begins. */
@@ -298,6 +301,10 @@ export function buildDeciders(
     has: (sosId) => others.nodeOf(sosId) !== null,
     answerTo: (key) => others.answerTo(key),
     orphaned: () => others.orphaned(isAlive),
+    hasPromised: (sosId, userId) => {
+      const sinceMs = clock.nowMs() - PROMISED_MS;
+      return others.stepsOf(sosId).some((step) => givesPlace(step, userId) && step.atMs > sinceMs);
+    },
     leftOf(sosId) {
       const kept = others.keptOf(sosId);
       const isLeft = kept !== null && (others.nodeOf(sosId) !== null || !isAlive(kept));
@@ -351,6 +358,9 @@ const keyOf = (by: Actor, command: PersonCommand): Key => ({
   actorId: by.userId,
   commandId: command[1].id,
 });
+
+const givesPlace = (step: AnyStep, userId: string): boolean =>
+  'outcome' in step && step.actorId === userId && HELD.has(step.outcome.as ?? '');
 
 const OVERTAKEN = { isOvertaken: true } as const;
 const isOvertakenSaid = (answered: object | null) => answered !== null && 'isOvertaken' in answered;

@@ -25,6 +25,8 @@ export class Volunteer {
   readonly #at: LatLng;
   readonly #random: Random;
   readonly #offers = new Map<string, Offer>();
+  /** What they were told is theirs, and have not gone to yet. */
+  readonly #assigned = new Set<string>();
   #inbox: Followed | null = null;
   #isBusy = false;
   #moves = 0;
@@ -37,7 +39,7 @@ export class Volunteer {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy || this.#offers.size > 0 || this.#inbox?.isOwed() === true;
+    return this.#isBusy || this.#offers.size > 0 || this.#assigned.size > 0 || this.#inbox?.isOwed() === true;
   }
 
   get inboxSeq(): number | null {
@@ -50,6 +52,8 @@ export class Volunteer {
       onEvent: (event) => {
         if (event.type === 'offer.sent') this.#offered(event.data);
         else if (event.type === 'offer.closed') this.#offers.delete(event.data.offerId);
+        else if (event.type === 'sos.assigned') this.#isAssigned(event.data.sosId);
+        else if (event.type === 'sos.released') this.#assigned.delete(event.data.sosId);
       },
       onSnapshot: ({ view }) => {
         if ('offers' in view) for (const offer of view.offers) this.#offered(offer);
@@ -75,10 +79,20 @@ export class Volunteer {
     if (!this.#isBusy) void this.#work();
   }
 
+  #isAssigned(sosId: string): void {
+    this.#assigned.add(sosId);
+    if (!this.#isBusy) void this.#work();
+  }
+
   async #work(): Promise<void> {
     this.#isBusy = true;
-    for (let next = this.#next(); next; next = this.#next()) {
+    for (;;) {
+      const [theirs] = this.#assigned;
+      const next = theirs === undefined ? this.#next() : null;
+      if (theirs === undefined && next === null) break;
       await pause(50 + this.#random() * THINK_MS);
+      if (theirs !== undefined && this.#assigned.has(theirs)) await this.#help(theirs);
+      if (next === null) continue;
       const done = await this.phone.command('offer.accept', next);
       if (done && done.as !== 'RESERVE') await this.#help(next.sosId);
     }
@@ -92,6 +106,7 @@ export class Volunteer {
   }
 
   async #help(sosId: string): Promise<void> {
+    this.#assigned.delete(sosId);
     const streams = [this.phone.follow(`sos:${sosId}`, null), this.phone.follow(`chat:${sosId}`, null)];
     const gives = this.#random() < WITHDRAWS;
     const isStarted = (await this.phone.command('sos.start', { sosId })) !== null;

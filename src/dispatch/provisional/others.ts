@@ -15,6 +15,8 @@ export interface Others {
   pass(sosId: string, order: Order): void;
   /** What was answered to a command elsewhere, without the store. */
   answerTo(key: CommandKey): Stored | null;
+  /** Whether another node has given somebody a place of it a moment ago, which is not in the store yet. */
+  hasPromised(sosId: string, userId: string): boolean;
   /** What another node had decided about it, that is gone or does not answer, where this one is to go on. */
   leftOf(sosId: string): readonly AnyStep[];
   /** That is on this node's disk now. */

@@ -16,6 +16,7 @@ import { hasNoRoom, isAway, StoreAway } from './away.ts';
 import { Calls } from './calls.ts';
 import { isStillTrue } from './decide-again.ts';
 import { decidedOnce, decidedOnceOn } from './decided-once.ts';
+import type { Deciding } from './deciding.ts';
 import { leftToOthers } from './left-to-others.ts';
 import type { ProvisionalOptions } from './options.ts';
 import type { Others } from './others.ts';
@@ -180,6 +181,9 @@ export class ProvisionalStore {
           order,
         ),
       );
+      // What they were promised elsewhere may be about to be written.
+      if (answered?.kind === 'refused' && actorId && others?.hasPromised(sosId, actorId))
+        throw new StoreAway();
       if (answered) return answered;
       hasStore = false;
     }
@@ -255,9 +259,12 @@ export class ProvisionalStore {
     const asked = this.#isAway
       ? null
       : await this.#calls.unlessAway(async () => inner.areCurrent?.(refusals) ?? []);
-    if (asked) return asked;
-    this.#mayDecide();
-    return refusals.map(({ key, sosId }) => !this.#answered(key) && !others?.isElsewhere(sosId, false));
+    if (!asked) this.#mayDecide();
+    return refusals.map(({ key, sosId }, i) =>
+      asked
+        ? asked[i] === true && !others?.hasPromised(sosId, key.actorId)
+        : !this.#answered(key) && !others?.isElsewhere(sosId, false),
+    );
   }
 
   /**
@@ -383,14 +390,4 @@ export class ProvisionalStore {
     if (hasNoRoom(error)) this.#lacksRoom = true;
     else this.#calls.giveUp();
   }
-}
-
-interface Deciding {
-  readonly key: CommandKey | null;
-  readonly actorId: string | null;
-  readonly before: SosState | null;
-  readonly sosId: string;
-  readonly decided: Decided;
-  readonly nowMs: number;
-  readonly order: Order;
 }
