@@ -96,7 +96,7 @@ async function world(names = ['a', 'b', 'c']) {
   const leaseOver = new Set<string>();
 
   async function open(nodeId: string) {
-    const cut = { isCut: false };
+    const cut = { isCut: false, losesAnswers: false };
     const foretold: LogEvent[] = [];
     const told: LogEvent[] = [];
     const log = new MemorySteps();
@@ -122,8 +122,8 @@ async function world(names = ['a', 'b', 'c']) {
       provisionalDispatchStore({
         inner: memoryDispatchStore(db, {
           nodeId,
-          step: async () => {
-            if (cut.isCut) throw new Away();
+          step: async (phase) => {
+            if (cut.isCut || (cut.losesAnswers && phase === 'answer')) throw new Away();
           },
         }),
         log,
@@ -380,6 +380,22 @@ test('whoever was overtaken is left out also when nobody has the store any more'
     for (let turn = 0; turn < 3; turn++) await here.lookAll();
     expect(here.db.states.get(sosId)).toMatchObject({ acceptedBy: one, status: 'RESOLVED' });
   }
+});
+
+test('of a call whose answer from the store is lost, at the node that was asked for it, there is one SOS', async () => {
+  const here = await world();
+  const [a, b] = [here.node('a'), here.node('b')];
+  for (const node of [a, here.node('c')]) node.cut.isCut = true;
+  await here.lookAll();
+  b.cut.losesAnswers = true;
+  const begun = await ask(here, a, here.requester, here.creation());
+  expect(begun).toMatchObject({ ok: true });
+  const sosId = (begun as { value: { sosId: string } }).value.sosId;
+  expect([...here.db.states.keys()]).toEqual([sosId]);
+  b.cut.losesAnswers = false;
+  for (const node of here.all) node.cut.isCut = false;
+  for (let turn = 0; turn < 3; turn++) await here.lookAll();
+  expect([...here.db.states.keys()]).toEqual([sosId]);
 });
 
 test('more questions than are asked at once make nobody silent: they are refused, and a call for help is not', async () => {

@@ -136,17 +136,21 @@ export class ProvisionalStore {
     let { hasStore } = this;
     if (this.#isOpen(sosId, key.actorId)) {
       const answered = await this.#calls.unlessAway(() =>
-        inner.create(key, sosId, (nowMs) => once(this.#compared(nowMs)), order, limit),
+        inner.create(key, sosId, (nowMs) => once.decide(this.#compared(nowMs)), order, limit),
       );
       if (answered) return answered;
       hasStore = false;
     }
     const before = this.#answered(key);
     if (before) return before;
-    if (others?.mayBegin(key, hasStore) === false) throw new StoreAway();
+    // Once decided it may be in the store, and another node would begin a second one.
+    if (!once.isDecided && others?.mayBegin(key, hasStore) === false) {
+      once.end();
+      throw new StoreAway();
+    }
     this.#mayDecide();
     const nowMs = this.#nowMs();
-    const decided = once(nowMs);
+    const decided = once.decide(nowMs);
     if (!decided) return { kind: 'too_many' };
     return this.#write({ key, actorId: key.actorId, before: null, sosId, decided, nowMs, order });
   }
