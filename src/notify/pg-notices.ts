@@ -91,6 +91,12 @@ export function noticeWriter(options: NoticeOptions) {
     ]);
     const userIds = [...new Set(rows.map(({ userId }) => userId))].sort();
     for (const userId of userIds) await trim(tx, userId, metrics);
+    const held = await sendOut(tx, options, userIds);
+    await wake(
+      tx,
+      rows.filter(({ userId }) => !held.has(userId)),
+    );
+    // Last, since an SOS that is offered to one of them waits for their inbox from here to the commit.
     const events = await append(
       tx,
       added?.created_at ?? 0,
@@ -101,11 +107,6 @@ export function noticeWriter(options: NoticeOptions) {
         actorId: null,
         data: { notificationId, kind, about },
       })),
-    );
-    const held = await sendOut(tx, options, userIds);
-    await wake(
-      tx,
-      rows.filter(({ userId }) => !held.has(userId)),
     );
     tx.afterCommit(() => {
       for (const { kind } of rows) metrics.count('notifications', { kind });

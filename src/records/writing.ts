@@ -67,16 +67,17 @@ export async function write(parts: RecordParts, order: Write): Promise<Answered<
       const { by, of, changed = [] } = order;
       const personUserId = of.person?.userId ?? null;
       const about = { type: type.name, verb, changed, byUserId: by.userId, personUserId };
-      await parts.tell?.(
-        tx,
-        written.map((row) => ({ ...about, row })),
-      );
       if (key) await storeOutcome(tx, key, { print, ids: written.map(({ id }) => String(id)) });
       const acts = written.map(({ id }) => ({
         ...entryOf(order.by, type, verb, { ...order.of, id: String(id), reason: onRecord(verb, reason) }),
         outcome: 'allowed' as const,
       }));
       await parts.trail.recordIn(tx, acts);
+      // Last: it takes what an SOS that is offered to one of them waits for.
+      await parts.tell?.(
+        tx,
+        written.map((row) => ({ ...about, row })),
+      );
       tx.afterCommit(() => {
         for (const event of events) parts.publish(event);
       });
