@@ -51,8 +51,15 @@ const shown = ({ column, field }: { readonly column: string; readonly field: Fie
   return `t.${column}`;
 };
 
-const shownOf = (type: AnyRecordType): string =>
-  [...STANDING.map(([, column]) => `t.${column}`), ...columnsOf(type).map(shown)].join(', ');
+const shownBy = new Map<string, string>();
+
+function shownOf(type: AnyRecordType): string {
+  const known = shownBy.get(type.name);
+  if (known !== undefined) return known;
+  const made = [...STANDING.map(([, column]) => `t.${column}`), ...columnsOf(type).map(shown)].join(', ');
+  shownBy.set(type.name, made);
+  return made;
+}
 
 /** The same as they are stored. */
 const storedOf = (type: AnyRecordType): string =>
@@ -182,8 +189,18 @@ export function listStatement(
   const statement = named(type, 'list', text);
   const conditions = asked.conditions.length + (asked.words === null ? 0 : 1) + (party === null ? 0 : 1);
   const isUsual = conditions <= 1 && asked.sort === usualSort(type);
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  return { statement: { ...statement, preparedAs: isUsual ? `${statement.name}_${hash}` : null }, params };
+  return { statement: { ...statement, preparedAs: isUsual ? preparedName(statement) : null }, params };
+}
+
+const prepared = new Map<string, string>();
+
+/** A name for each text, of which there are as few as there are usual questions. */
+function preparedName({ name, text }: Sql): string {
+  const known = prepared.get(text);
+  if (known !== undefined) return known;
+  const made = `${name}_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  prepared.set(text, made);
+  return made;
 }
 
 const asParam = (sqlType: Field['sqlType'], value: unknown): unknown =>

@@ -183,6 +183,8 @@ export const MENDED: Readonly<Record<string, string>> = {
     'prices of one thing in one hospital never overlap in time, instead of not beginning at the same second; amounts are not negative and have a currency of three letters; what is over is no longer active by itself',
   '003:payment_config':
     'what opens a gateway is not kept in a table: it names the setting that holds it; a gateway is there once for each mode, and one that moves money names its secret',
+  '004:appointments':
+    'its flow draws cancelled on to no-show: whoever was told that nobody comes is not missed, so both end an appointment, and no-show comes from scheduled and confirmed; times do not overlap for one professional',
   '004:doctor_schedules':
     'a professional may have several spans of one day, which never overlap; a break has both ends, inside its hours; whether they see people then is said always',
 };
