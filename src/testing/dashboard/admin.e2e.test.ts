@@ -227,6 +227,29 @@ test('jobs say how they stand, and run when they are told to', async () => {
   await until(async () => (await lastOk()) > before, { ...soon, what: 'the run' });
 });
 
+test('what is typed while the audit log is on its way is asked for', async () => {
+  let send = () => {};
+  const sent = new Promise<void>((resolve) => {
+    send = resolve;
+  });
+  await page.route('**/v1/audit?*', async (route) => {
+    await sent;
+    await route.continue();
+  });
+  await part('Audit');
+  const act = page.getByLabel('Act', { exact: true });
+  await act.fill('sign_in');
+  send();
+  await page.getByRole('row').nth(1).waitFor();
+  expect(await act.inputValue()).toBe('sign_in');
+  await page.keyboard.press('Tab');
+  await until(() => page.url().includes('action=sign_in'), { ...soon, what: 'the question in the address' });
+  await page.unroute('**/v1/audit?*');
+  await act.fill('');
+  await page.keyboard.press('Tab');
+  await part('People');
+});
+
 test('the audit log is searched, names people, and is compared with its hashes', async () => {
   await part('Audit');
   await page.getByLabel('Act', { exact: true }).fill('suspend');

@@ -95,17 +95,23 @@ interface FilterProps {
   readonly onSet: (value: string) => void;
 }
 
-const TextFilter = ({ label, value, onSet }: FilterProps) => (
-  <label class="field">
-    <span>{label}</span>
-    <input
-      maxLength={64}
-      size={12}
-      value={value.value ?? ''}
-      onChange={({ currentTarget }) => onSet(currentTarget.value.trim().toLowerCase().replaceAll(' ', '_'))}
-    />
-  </label>
-);
+function TextFilter({ label, value, onSet }: FilterProps) {
+  // It stays while the list comes in, which draws this anew.
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        maxLength={64}
+        size={12}
+        value={typed ?? value.value ?? ''}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        onChange={({ currentTarget }) => onSet(currentTarget.value.trim().toLowerCase().replaceAll(' ', '_'))}
+        onBlur={() => setTyped(null)}
+      />
+    </label>
+  );
+}
 
 const DayFilter = ({ label, value, onSet }: FilterProps) => (
   <label class="field">
