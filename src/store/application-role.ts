@@ -12,6 +12,7 @@ import {
   schemasOf,
 } from '../schema/application-role.ts';
 import { MIGRATION_LOCK_KEY } from './migrate.ts';
+import { onClient } from './one-client.ts';
 import { sqlState } from './pg-db.ts';
 
 export interface RoleParts {
@@ -91,7 +92,7 @@ const APPLICATION: Purpose = { reach: APPLICATION_SCHEMAS, functions: OWNERS_FUN
 
 /** Whether there is the role, with its rights, and the login may act as it. */
 async function isReady({ owner, login, role }: RoleParts, purpose: Purpose): Promise<boolean> {
-  const isMade = await withClient(owner, async (client) => {
+  const isMade = await onClient({ connectionString: owner }, ANSWER_TIMEOUT_MS, async (client) => {
     if (!(await ensureRole(client, role))) return false;
     await ensureGrants(client, role, purpose);
     return true;
@@ -218,7 +219,7 @@ async function mayActAs(owner: string, login: string, role: string): Promise<boo
   if (await canConnect(underRole(login, role))) return true;
   const grant = `grant ${pg.escapeIdentifier(role)} to ${pg.escapeIdentifier(await nameOf(login))}`;
   try {
-    await withClient(owner, (client) => client.query(grant));
+    await onClient({ connectionString: owner }, ANSWER_TIMEOUT_MS, (client) => client.query(grant));
   } catch (error) {
     if (sqlState(error) === REFUSED) return false;
     if (!THERE_ALREADY.has(sqlState(error))) throw error;
@@ -231,7 +232,7 @@ const NOT_ITS_ROLE = new Set(['22023', REFUSED]);
 
 async function canConnect(connectionString: string): Promise<boolean> {
   try {
-    await withClient(connectionString, async () => {});
+    await onClient({ connectionString }, ANSWER_TIMEOUT_MS, async () => {});
     return true;
   } catch (error) {
     if (NOT_ITS_ROLE.has(sqlState(error))) return false;
@@ -240,23 +241,7 @@ async function canConnect(connectionString: string): Promise<boolean> {
 }
 
 const nameOf = (login: string): Promise<string> =>
-  withClient(login, async (client) => {
+  onClient({ connectionString: login }, ANSWER_TIMEOUT_MS, async (client) => {
     const { rows } = await client.query<{ name: string }>('select session_user as name');
     return rows[0]?.name ?? '';
   });
-
-async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString,
-    connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
-  });
-  // A connection that breaks while nothing runs on it emits here; the next statement reports it.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}

@@ -1,6 +1,7 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Clock } from '../lib/clock.ts';
 import type { Backfill } from '../schema/backfills.ts';
+import { onClient } from './one-client.ts';
 
 /** A batch that waits for whoever writes longer than this lets them go first. */
 const LOCK_WAIT_MS = 2_000;
@@ -60,7 +61,7 @@ export async function runBackfill(
   backfill: Backfill,
   options: BackfillOptions,
 ): Promise<BackfillState> {
-  return onClient(connection, async (client) => {
+  return onClient(connection, FINISH_TIMEOUT_MS, async (client) => {
     await mustBeReady(client, backfill);
     await lockAlone(client, backfill.name);
     if (!(await isNeeded(client, backfill))) return stateOn(client, backfill);
@@ -76,7 +77,7 @@ export const backfillStates = (
   connection: pg.ClientConfig,
   backfills: readonly Backfill[],
 ): Promise<BackfillState[]> =>
-  onClient(connection, async (client) => {
+  onClient(connection, FINISH_TIMEOUT_MS, async (client) => {
     const states: BackfillState[] = [];
     for (const backfill of backfills) {
       await mustBeReady(client, backfill);
@@ -87,28 +88,13 @@ export const backfillStates = (
 
 /** Asks whoever is at it to stop after the batch that it is at. False: nobody is. */
 export const pauseBackfill = (connection: pg.ClientConfig, { name }: Backfill): Promise<boolean> =>
-  onClient(connection, async (client) => {
+  onClient(connection, FINISH_TIMEOUT_MS, async (client) => {
     const { rowCount } = await client.query(
       `update public.muster_backfills set pause_asked = true where name = $1 and state = 'running'`,
       [name],
     );
     return (rowCount ?? 0) > 0;
   });
-
-async function onClient<T>(connection: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    ...connection,
-    connectionTimeoutMillis: 10_000,
-    query_timeout: FINISH_TIMEOUT_MS,
-  });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 async function mustBeReady(client: pg.Client, { name, since }: Backfill): Promise<void> {
   const { rows } = await client.query(`select to_regclass('public.muster_backfills') is not null as ready`);

@@ -1,7 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from '../lib/log.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 import { type Applied, compareMigrations, refusalOf, stepsTo } from './migration-state.ts';
+import { onClient } from './one-client.ts';
 
 /** Of a server that is up; one that hangs is given up, and the start with it. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -40,7 +41,7 @@ export async function migrateTo(
   { log, files: given, to }: MigrateOptions,
 ): Promise<{ applied: number; takenBack: number }> {
   const files = given ?? (await readMigrations());
-  return onClient(connection, async (client) => {
+  return onClient(connection, ANSWER_TIMEOUT_MS, async (client) => {
     await lock(client, log);
     await ensureTable(client);
     const states = compareMigrations(files, await appliedOn(client));
@@ -61,23 +62,9 @@ export async function migrateTo(
 
 /** What is applied, as the database has it. Changes nothing, and waits for nobody. */
 export const readApplied = (connection: pg.ClientConfig): Promise<Applied[]> =>
-  onClient(connection, async (client) => ((await hasTable(client)) ? appliedOn(client) : []));
-
-async function onClient<T>(connection: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    ...connection,
-    connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
-  });
-  // A connection that breaks while nothing runs on it emits here; the next statement reports it.
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+  onClient(connection, ANSWER_TIMEOUT_MS, async (client) =>
+    (await hasTable(client)) ? appliedOn(client) : [],
+  );
 
 async function lock(client: pg.Client, log: Logger): Promise<void> {
   const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
