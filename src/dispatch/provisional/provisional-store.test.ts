@@ -596,6 +596,21 @@ describe('when the store is back', () => {
     expect([node.log.aside, node.log.steps.size]).toEqual([[], 1]);
   });
 
+  test('nor is whoever had a place by it told again and again', async () => {
+    const { node, responders, requester } = await world();
+    const [one = ''] = responders;
+    const sosId = await raised(node, requester);
+    node.cut.isCut = true;
+    await ask(node, one, acceptOf(node, sosId, one));
+    node.cut.isCut = false;
+    node.log.isFull = true;
+    for (let i = 0; i < 14; i++) {
+      node.cut.failures.push(refusal('22P02'));
+      await node.provisional.reconcile();
+    }
+    expect([node.log.steps.size, node.losers]).toEqual([1, [one]]);
+  });
+
   test('what can still be done on what others have decided meanwhile is done', async () => {
     const { db, all, responders, requester } = await world({ nodes: 2 });
     const [a, b] = all as [Node, Node];

@@ -63,7 +63,7 @@ export class Reconciliation {
   readonly #own: Pick<OwnSteps, 'isClear' | 'leave' | 'stateOf'>;
   /** SOS that went on otherwise than this node believed when it decided what is still kept of them. */
   readonly #broken = new Set<string>();
-  readonly #failures = new Map<string, { times: number; readonly doneBefore: number }>();
+  readonly #failures = new Map<string, { times: number; isTold: boolean; readonly doneBefore: number }>();
   /** How often an SOS was not in the store yet, or the store had somebody in another place. */
   readonly #heldUp = new Map<string, number>();
   /** Of a call for help that was begun on two nodes: the SOS that stands, by the one that does not. */
@@ -160,7 +160,7 @@ export class Reconciliation {
   async #failed(step: AnyStep, error: unknown): Promise<boolean> {
     const { log, logger } = this.#options;
     const { id, sosId } = step;
-    const failures = this.#failures.get(id) ?? { times: 0, doneBefore: this.#doneCount };
+    const failures = this.#failures.get(id) ?? { times: 0, isTold: false, doneBefore: this.#doneCount };
     failures.times += 1;
     this.#failures.set(id, failures);
     this.#broken.add(sosId);
@@ -169,7 +169,8 @@ export class Reconciliation {
     const isRefused = isRefusedData(error) || this.#doneCount > failures.doneBefore;
     if (failures.times >= TRIES_MAX && isRefused) {
       const loser = 'text' in step ? null : loserOf(step, null);
-      if (loser !== null) await this.#options.onSuperseded(sosId, loser);
+      if (loser !== null && !failures.isTold) await this.#options.onSuperseded(sosId, loser);
+      failures.isTold = true;
     }
     if (failures.times >= TRIES_MAX && isRefused && (await log.layAside(step))) {
       logger.error(
