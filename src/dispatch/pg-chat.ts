@@ -1,4 +1,4 @@
-import { storedOutcome, storeOutcome } from '../journal/commands.ts';
+import { outcomeInTurn, storedOutcome, storeOutcome } from '../journal/commands.ts';
 import { append, lockStream } from '../journal/event-log.ts';
 import { must } from '../lib/assert.ts';
 import { type Db, sql, type Tx } from '../store/db.ts';
@@ -55,7 +55,8 @@ export function pgChat(db: Db): Pick<DispatchStore, 'chat' | 'readChat' | 'chatL
     chat: (key, message, allowed) =>
       answeredOnce(() =>
         db.transaction(async (tx) => {
-          const { nowMs, outcome } = await storedOutcome<Stored>(tx, key);
+          // Nothing here locks the SOS, which may be closed while another node takes this very message.
+          const { nowMs, outcome } = await outcomeInTurn<Stored>(tx, key);
           if (outcome) return answeredBefore(key, outcome);
           const state = await loadOne(tx, message.sosId);
           if (!state) return { kind: 'missing' };
@@ -78,7 +79,11 @@ export function pgChat(db: Db): Pick<DispatchStore, 'chat' | 'readChat' | 'chatL
           const state = await loadOne(tx, sosId);
           if (!state) return { kind: 'missing' };
           const code = allowed(state);
-          if (code) return { kind: 'refused', code, state };
+          if (code) {
+            // Who waited for the lock has seen the answers of before the wait.
+            const { outcome: meanwhile } = await storedOutcome<Stored>(tx, key);
+            return meanwhile ? answeredBefore(key, meanwhile) : { kind: 'refused', code, state };
+          }
           const [moved] = await tx.query<{ seq: number }>(MOVE, [
             sosId,
             key.actorId,

@@ -6,6 +6,10 @@ const STORED = sql(
   `select clock_timestamp() as now,
           (select outcome from journal.commands where actor_id = $1 and command_id = $2) as outcome`,
 );
+const TURN = sql(
+  'journal_command_turn',
+  `select pg_advisory_xact_lock(hashtextextended($1::text || $2::text, 7306095414))`,
+);
 const STORE = sql(
   'journal_command_store',
   'insert into journal.commands (actor_id, command_id, outcome) values ($1, $2, $3)',
@@ -28,6 +32,16 @@ export async function storedOutcome<Outcome>(
   ]);
   const { now, outcome } = must(row, 'a row of a select without a table');
   return { nowMs: now, outcome };
+}
+
+/**
+ * {@link storedOutcome} when no other transaction that waits for its turn carries the same command out: this one's turn
+ * lasts until it ends. For whoever decides without a lock on what decides, and must not refuse what is done elsewhere.
+ */
+export async function outcomeInTurn<Outcome>(tx: Tx, key: CommandKey) {
+  // A statement of its own: what one sees that has waited is as old as its beginning.
+  await tx.query(TURN, [key.actorId, key.commandId]);
+  return storedOutcome<Outcome>(tx, key);
 }
 
 /**
