@@ -33,10 +33,10 @@ export type LoadSays =
 
 const FIX_EVERY_MS = 1_000;
 const BEAT_MS = 3_000;
-const SLICE_MS = 50;
+const SLICE_MS = 5;
 const SLICES = FIX_EVERY_MS / SLICE_MS;
-/** The fixes of so few are timed, so that timing them is not the load. */
-const EVERY_NTH = 400;
+/** The fixes of so few are timed, so that timing them is not the load. Prime: of all nodes, at all times of the second. */
+const EVERY_NTH = 19;
 
 /** A node that has everybody else on its sockets, as far as the others can tell. */
 async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Random) {
@@ -81,12 +81,14 @@ async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Ra
   };
 }
 
-/** Each in turn once a second, a twentieth of them at a time. */
-function inSlices<T>(all: readonly T[], step: (one: T, slice: number) => void): () => void {
+/** Each in turn once a second, evenly over it: people do not move to the beat of a clock. */
+function inSlices<T>(all: readonly T[], step: (one: T, index: number) => void): () => void {
+  const startedMs = performance.now();
   let turn = 0;
   const timer = setInterval(() => {
-    const slice = turn++ % SLICES;
-    for (let i = slice; i < all.length; i += SLICES) step(all[i] as T, i);
+    // A timer that is late does not make them slower.
+    for (; turn < (performance.now() - startedMs) / SLICE_MS; turn++)
+      for (let i = turn % SLICES; i < all.length; i += SLICES) step(all[i] as T, i);
   }, SLICE_MS);
   return () => clearInterval(timer);
 }
@@ -126,7 +128,7 @@ async function load({ seed, redisUrl, urls, connected, ghosts: people }: LoadOrd
   await eachLimited(connected.entries(), 20, async ([i, [person, token]]) => {
     movers.push(await mover(urls[i % urls.length] ?? '', token, person.at, sentAt));
   });
-  const stopMoving = inSlices(movers, (one, i) => one.step(i % EVERY_NTH < SLICES));
+  const stopMoving = inSlices(movers, (one, i) => one.step(i % EVERY_NTH === 0));
   return async () => {
     stopMoving();
     for (const one of movers) one.close();

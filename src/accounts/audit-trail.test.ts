@@ -12,15 +12,16 @@ function stage(unusualSubjectsPerHour = 3) {
   const alarms: string[] = [];
   const clock = new ManualClock();
   const metrics = new CountingMetrics();
+  const log = { record: (entry: AuditEntry) => entries.push(entry), hasRoom: true };
   const trail = new AuditTrail({
     newId: () => 'unused',
-    log: { record: (entry) => entries.push(entry), hasRoom: true },
+    log,
     clock,
     metrics,
     unusualSubjectsPerHour,
     onUnusualReading: (viewerId, subjects) => alarms.push(`${viewerId}: ${subjects}`),
   });
-  return { entries, alarms, clock, metrics, trail };
+  return { entries, alarms, clock, log, metrics, trail };
 }
 
 describe('what somebody saw', () => {
@@ -57,9 +58,37 @@ describe('what somebody saw', () => {
     for (let tick = 0; tick < 3; tick += 1) trail.sawAll(dispatcher, ['a', 'b', 'd', 'c'], 'dispatch');
     trail.saw(dispatcher, 'c', 'dispatch');
     expect(entries.map(({ subjectUserId }) => subjectUserId)).toEqual(['a', 'b', 'c']);
+    clock.advance(14 * 60_000);
+    trail.sawAll(dispatcher, ['b', 'c', 'e'], 'dispatch');
+    expect(entries.map(({ subjectUserId }) => subjectUserId)).toEqual(['a', 'b', 'c', 'e']);
     clock.advance(60_000);
     trail.sawAll(dispatcher, ['a'], 'dispatch');
-    expect(entries[3]).toEqual({ ...entries[0] });
+    expect(entries[4]).toEqual({ ...entries[0] });
+  });
+
+  test('on a map with more than there is room for is counted, and said afterwards', () => {
+    const { trail, entries, clock, metrics } = stage();
+    const all = Array.from({ length: 500_003 }, (_, n) => `${n}`);
+    trail.sawAll(dispatcher, all, 'dispatch');
+    clock.advance(59_000);
+    expect(entries).toHaveLength(500_000);
+    expect(metrics.counts.get('audit_sights_overflow_total{}')).toBe(3);
+    clock.advance(1_000);
+    trail.saw(dispatcher, 'a', 'dispatch');
+    expect(entries.at(-2)).toMatchObject({
+      reason: '3 more sights in one minute, of people who are not named',
+    });
+  });
+
+  test('waits while the log has no room, and is lost by none', () => {
+    const { trail, entries, clock, log } = stage();
+    log.hasRoom = false;
+    trail.sawAll(dispatcher, ['a', 'b'], 'dispatch');
+    clock.advance(1_000);
+    expect(entries).toEqual([]);
+    log.hasRoom = true;
+    clock.advance(1_000);
+    expect(entries.map(({ subjectUserId }) => subjectUserId)).toEqual(['a', 'b']);
   });
 
   test('in another SOS of the same person is another sight', () => {

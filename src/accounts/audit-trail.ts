@@ -4,6 +4,7 @@ import type { Tx } from '../store/db.ts';
 import type { AuditLog } from './audit.ts';
 import { keepDue } from './audit-due.ts';
 import type { AuditEntry } from './audit-entry.ts';
+import { Sights } from './sights.ts';
 import { type UnknownCaller, UnknownCallers } from './unknown-callers.ts';
 import { UnusualReading } from './unusual-reading.ts';
 
@@ -35,13 +36,17 @@ const POSITION: Seen = { resourceKind: 'position' };
 const MINUTE_MS = 60_000;
 const REFUSALS_MAX = 10_000;
 const SIGHTS_MAX = 50_000;
-/** A dispatcher's map shows thousands at each turn of the minute: written down a few at a time, so that an event passes. */
+/** A map that stays open shows the same thousands again and again: that is one look for so long. */
+const ON_MAP_MS = 15 * MINUTE_MS;
+const ON_MAP_MAX = 500_000;
+/** A dispatcher's map shows thousands at once: written down a few at a time, so that an event passes. */
 const SIGHTS_AT_ONCE = 100;
 const PAUSE_MS = 2;
 
 /**
  * What is written to the audit log, kept within bounds: a refusal once per actor, action and minute, a sight once per
- * viewer, subject, SOS, purpose and minute, however often it happens. Nothing here waits or throws.
+ * viewer, subject, SOS, purpose and minute, on the map of everybody once per quarter of an hour, however often it happens.
+ * Nothing here waits or throws.
  */
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
@@ -50,9 +55,11 @@ export class AuditTrail {
   readonly #refusals = new Set<string>();
   /** By viewer and purpose, whom they have seen in this minute, and in which SOS. */
   readonly #seen = new Map<string, Set<string>>();
+  /** The same of the map, which is of no SOS. */
+  readonly #onMap = new Sights(ON_MAP_MS, ON_MAP_MAX);
   /** Sights of this minute for which there was no room, by the same key. */
   readonly #unnamed = new Map<string, { viewer: Viewer; purpose: Purpose; sights: number }>();
-  /** Sights that wait to be written down, the oldest first. Never more than a minute has. */
+  /** Sights that wait to be written down, the oldest first. Never more than have room above. */
   #waiting: AuditEntry[] = [];
   #breath = 0;
   #sights = 0;
@@ -124,19 +131,22 @@ export class AuditTrail {
     }: { resourceKind?: string; resourceId?: string | undefined } = {},
   ): void {
     this.#turn();
-    this.#sawOne(`${viewer.userId}/${purpose}/${resourceKind}`, viewer, subjectId, purpose, {
-      resourceKind,
-      resourceId,
-    });
+    const key = `${viewer.userId}/${purpose}/${resourceKind}`;
+    if (resourceId === undefined && this.#onMap.of(key, this.#options.clock.nowMs())?.has(subjectId)) return;
+    this.#sawOne(key, viewer, subjectId, purpose, { resourceKind, resourceId });
   }
 
   /** The same of the exact positions of many, in no SOS: a map shows thousands at once, of whom most were seen before. */
   sawAll(viewer: Viewer, subjectIds: readonly string[], purpose: Purpose): void {
     this.#turn();
     const key = `${viewer.userId}/${purpose}/position`;
-    const seen = this.#seen.get(key);
+    const nowMs = this.#options.clock.nowMs();
+    const seen = this.#onMap.of(key, nowMs);
     for (const subjectId of subjectIds) {
-      if (!seen?.has(subjectId)) this.#sawOne(key, viewer, subjectId, purpose, POSITION);
+      if (seen?.has(subjectId) || subjectId === viewer.userId) continue;
+      const isKnown = this.#seen.get(key)?.has(subjectId);
+      if (!this.#onMap.add(key, subjectId, nowMs)) this.#countUnnamed(key, viewer, purpose);
+      else if (!isKnown) this.#recordSight(viewer, purpose, { ...POSITION, subjectUserId: subjectId });
     }
   }
 
@@ -183,7 +193,8 @@ export class AuditTrail {
         this.#breath = 0;
         if (this.#waiting.length > 0) this.#writeDown();
       });
-    const now = this.#waiting.splice(0, SIGHTS_AT_ONCE - this.#breath);
+    // What finds no room there is lost; here it can wait.
+    const now = this.#options.log.hasRoom ? this.#waiting.splice(0, SIGHTS_AT_ONCE - this.#breath) : [];
     this.#breath += now.length;
     for (const entry of now) this.record(entry);
   }

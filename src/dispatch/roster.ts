@@ -1,46 +1,19 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import { ResponderIndex } from '../spatial/responder-index.ts';
-import { type Duty, type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
+import { type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
 import { Elsewhere, type PresenceRow } from './elsewhere.ts';
-import { type Motion, STILL, seenAt, speedOf } from './motion.ts';
+import { KnownResponder, type Responder, type Traits } from './known-responder.ts';
+import { speedOf } from './motion.ts';
 import type { Rule } from './rule.ts';
 import { fits, skillBits } from './skills.ts';
+
+export type { Responder, Traits } from './known-responder.ts';
 
 /** Bits of what somebody must be, all at once, to be offered anything. */
 export const FLAGS = { verified: 1, available: 2, connected: 4, free: 8 } as const;
 export const ELIGIBLE = FLAGS.verified | FLAGS.available | FLAGS.connected | FLAGS.free;
 /** Seen moving, so perhaps sooner there than by the speed of the place. A bit of the index only. */
 export const MOVING = 16;
-
-/** What accounts tell about somebody who offers help. */
-export interface Traits {
-  readonly userId: string;
-  readonly skills: readonly string[];
-  readonly verified: boolean;
-  readonly available: boolean;
-  /** When this was so, by the store's clock: of two of one person the larger is the newer. */
-  readonly asOfMs: number;
-  /** Absent: at any time, with skills that do not run out. */
-  readonly duty?: Duty | undefined;
-}
-
-export interface Responder extends Traits {
-  /** Of all nodes. */
-  readonly connections: number;
-  /** The SOS whose slot they hold, drills not counted: a real one may take somebody out of a drill. */
-  readonly holds: string | null;
-  readonly point: LatLng | null;
-  /** When the position was received, by the server's clock; what freshness is judged by. */
-  readonly locatedAtMs: number | null;
-  readonly motion: Motion;
-  /** When an offer was last sent to them. */
-  readonly alertedAtMs: number | null;
-}
-
-/** Tens of thousands move every second: that is changed in place, everything else by a new value. */
-type Known = Omit<Responder, 'point' | 'locatedAtMs' | 'motion'> &
-  Writable<Pick<Responder, 'point' | 'locatedAtMs' | 'motion'>>;
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What somebody is wanted for. */
 export interface Wanted {
@@ -63,7 +36,7 @@ export type OwnPresence = Pick<PresenceRow, 'connections' | 'point' | 'locatedAt
  */
 export class Roster {
   readonly index = new ResponderIndex({ eligibleFlags: ELIGIBLE });
-  readonly #responders = new Map<string, Known>();
+  readonly #responders = new Map<string, KnownResponder>();
   /** Of everybody, since somebody can begin to offer help while connected. */
   readonly #connections = new Map<string, number>();
   /** Of everybody likewise: a node reads who holds what before it has read all who offer help. */
@@ -128,20 +101,13 @@ export class Roster {
   setTraits(traits: Traits): void {
     const known = this.#responders.get(traits.userId);
     if (known && known.asOfMs > traits.asOfMs) return;
-    this.#put({
+    const standing = {
+      ...traits,
       connections: this.#connectionsOf(traits.userId),
       holds: this.#holdings.get(traits.userId) ?? null,
-      point: known?.point ?? null,
-      locatedAtMs: known?.locatedAtMs ?? null,
-      motion: known?.motion ?? STILL,
       alertedAtMs: known?.alertedAtMs ?? null,
-      userId: traits.userId,
-      skills: traits.skills,
-      verified: traits.verified,
-      available: traits.available,
-      asOfMs: traits.asOfMs,
-      duty: traits.duty,
-    });
+    };
+    this.#put(new KnownResponder(standing, known));
   }
 
   /** A position of somebody known; of anybody else it is not ours to keep. */
@@ -154,14 +120,11 @@ export class Roster {
     if (!known) return;
     if (where === 'here') this.#ownFixAtMs.set(userId, receivedAtMs);
     else this.#ownFixAtMs.delete(userId);
-    const isPlaced = known.point !== null;
-    const wasMoving = known.motion.isMoving;
-    known.point = point;
-    known.locatedAtMs = receivedAtMs;
-    known.motion = seenAt(known.motion, point, receivedAtMs);
+    const isOther = known.moveTo(point, receivedAtMs);
     this.index.set(userId, point.lat, point.lng);
-    if (!isPlaced || wasMoving !== known.motion.isMoving) this.#reindex(known);
-    this.#changed(userId, where);
+    if (isOther) this.#reindex(known);
+    // Whoever waits for its tick keeps the id that is kept here anyway, not one of each message.
+    this.#changed(known.userId, where);
   }
 
   /** Somebody who was erased: nothing of them is kept, and dashboards take them away. */
@@ -187,7 +150,7 @@ export class Roster {
       return;
     }
     this.#holdings.set(userId, sosId);
-    this.#update(userId, (r) => ({ ...r, holds: sosId }));
+    this.#update(userId, { holds: sosId });
   }
 
   /** Ends a holding, but only of this SOS: they may have taken another one since. */
@@ -195,7 +158,7 @@ export class Roster {
     if (this.#drills.get(userId) === sosId) this.#drills.delete(userId);
     if (this.#holdings.get(userId) !== sosId) return;
     this.#holdings.delete(userId);
-    this.#update(userId, (r) => ({ ...r, holds: null }));
+    this.#update(userId, { holds: null });
   }
 
   /** The SOS whose slot this person holds. For a drill, a real one counts too. */
@@ -211,8 +174,8 @@ export class Roster {
   /** An offer was sent to them: they may want to rest after it. */
   alerted(userId: string, atMs: number): void {
     const known = this.#responders.get(userId);
-    if (known)
-      this.#responders.set(userId, { ...known, alertedAtMs: Math.max(known.alertedAtMs ?? 0, atMs) });
+    if (!known) return;
+    this.#responders.set(userId, known.with({ alertedAtMs: Math.max(known.alertedAtMs ?? 0, atMs) }));
   }
 
   /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */
@@ -273,7 +236,7 @@ export class Roster {
   }
 
   #recount(userId: string, where: Where): void {
-    this.#update(userId, (r) => ({ ...r, connections: this.#connectionsOf(userId) }), where);
+    this.#update(userId, { connections: this.#connectionsOf(userId) }, where);
   }
 
   #connect(userId: string, by: 1 | -1): void {
@@ -283,21 +246,22 @@ export class Roster {
     this.#recount(userId, 'here');
   }
 
-  #update(userId: string, change: (responder: Responder) => Responder, where: Where = 'here'): void {
+  #update(userId: string, change: Parameters<KnownResponder['with']>[0], where: Where = 'here'): void {
     const known = this.#responders.get(userId);
-    if (known) this.#put(change(known), where);
+    if (known) this.#put(known.with(change), where);
   }
 
-  #put(responder: Responder, where: Where = 'here'): void {
+  #put(responder: KnownResponder, where: Where = 'here'): void {
     this.#responders.set(responder.userId, responder);
     this.#reindex(responder);
     this.#changed(responder.userId, where);
   }
 
   #reindex(responder: Responder): void {
-    if (!responder.point) return;
+    const { point } = responder;
+    if (!point) return;
     if (this.index.slotOf(responder.userId) === undefined) {
-      this.index.set(responder.userId, responder.point.lat, responder.point.lng);
+      this.index.set(responder.userId, point.lat, point.lng);
     }
     this.index.setTraits(
       responder.userId,

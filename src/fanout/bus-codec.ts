@@ -6,6 +6,7 @@ import {
   type BusMessage,
   LOOK_TOPICS,
   type PersonRow,
+  type PersonRows,
   type Steps,
   type StoreWord,
 } from './bus.ts';
@@ -50,7 +51,7 @@ function flat(message: BusMessage): unknown {
       return ['event', stream, seq, atMs, actorId, type, data];
     }
     case 'people':
-      return ['people', message[1].map(packedPerson)];
+      return ['people', ...packedPeople(message[1])];
     default:
       return message;
   }
@@ -73,7 +74,7 @@ function messageOf(bytes: unknown): BusMessage[] {
     const event: LogEvent = { stream, seq, atMs, actorId, type, data };
     return typeof stream === 'string' && typeof seq === 'number' ? [['event', event]] : [];
   }
-  if (kind === 'people' && Array.isArray(rest[0])) return [['people', rest[0].flatMap(personOf)]];
+  if (kind === 'people' && arePeople(rest)) return [['people', new PackedPeople(...rest)]];
   if (kind === 'look')
     return LOOK_TOPICS.filter((topic) => topic === rest[0]).map((topic) => ['look', topic]);
   if (kind === 'spent' && Array.isArray(rest[0])) return [['spent', rest[0].filter(isSpent)]];
@@ -104,31 +105,98 @@ const isSpent = (row: unknown): row is SpentRow =>
   Number.isSafeInteger(row[2]) &&
   (row[2] as number) > 0;
 
-type Packed = readonly [string, number, number, number | null, number | null, number | null];
+/** Of each row, as 64-bit floats: version, connections, latitude, longitude, time of the position. Not a number: null. */
+const NUMBERS = 5;
+const ROW_BYTES = NUMBERS * 8;
 
-const packedPerson = ({ userId, version, connections, point, locatedAtMs }: PersonRow): Packed => [
-  userId,
-  version,
-  connections,
-  point?.lat ?? null,
-  point?.lng ?? null,
-  locatedAtMs,
-];
+/**
+ * Thousands of rows come at once and wait for their turn: as two columns they are few things for the garbage collector to
+ * carry along meanwhile.
+ */
+class PackedPeople implements PersonRows {
+  readonly #ids: readonly string[];
+  readonly #numbers: DataView;
 
-/** A row as it is kept in Redis. */
-export const encodePerson = (row: PersonRow): Buffer => packr.pack(packedPerson(row));
+  constructor(ids: readonly string[], { buffer, byteOffset, byteLength }: Uint8Array) {
+    this.#ids = ids;
+    this.#numbers = new DataView(buffer, byteOffset, byteLength);
+  }
 
-export function decodePerson(bytes: Uint8Array): PersonRow | null {
-  try {
-    return personOf(packr.unpack(bytes))[0] ?? null;
-  } catch {
-    return null;
+  get length(): number {
+    return this.#ids.length;
+  }
+
+  at(index: number): PersonRow | undefined {
+    const userId = this.#ids[index];
+    return userId === undefined ? undefined : personAt(userId, this.#numbers, index * ROW_BYTES);
+  }
+
+  *[Symbol.iterator](): Iterator<PersonRow> {
+    for (const [i, userId] of this.#ids.entries()) yield personAt(userId, this.#numbers, i * ROW_BYTES);
   }
 }
 
-function personOf(packed: unknown): PersonRow[] {
-  if (!Array.isArray(packed) || typeof packed[0] !== 'string') return [];
-  const [userId, version, connections, lat, lng, locatedAtMs] = packed as unknown as Packed;
-  const point = lat === null || lng === null ? null : { lat, lng };
-  return [{ userId, version, connections, point, locatedAtMs }];
+const arePeople = (value: readonly unknown[]): value is [string[], Uint8Array] => {
+  const [ids, numbers] = value;
+  if (!Array.isArray(ids) || !(numbers instanceof Uint8Array)) return false;
+  return numbers.byteLength === ids.length * ROW_BYTES && ids.every((id) => typeof id === 'string');
+};
+
+function packedPeople(people: PersonRows): [string[], Uint8Array] {
+  const ids: string[] = [];
+  const bytes = new Uint8Array(people.length * ROW_BYTES);
+  const numbers = new DataView(bytes.buffer);
+  for (const row of people) {
+    writeNumbers(row, numbers, ids.length * ROW_BYTES);
+    ids.push(row.userId);
+  }
+  return [ids, bytes];
+}
+
+function writeNumbers(
+  { version, connections, point, locatedAtMs }: PersonRow,
+  numbers: DataView,
+  at: number,
+): void {
+  const all = [
+    version,
+    connections,
+    point?.lat ?? Number.NaN,
+    point?.lng ?? Number.NaN,
+    locatedAtMs ?? Number.NaN,
+  ];
+  for (const [i, number] of all.entries()) numbers.setFloat64(at + i * 8, number);
+}
+
+function personAt(userId: string, numbers: DataView, at: number): PersonRow {
+  const lat = numbers.getFloat64(at + 16);
+  const locatedAtMs = numbers.getFloat64(at + 32);
+  return {
+    userId,
+    version: numbers.getFloat64(at),
+    connections: numbers.getFloat64(at + 8),
+    point: Number.isNaN(lat) ? null : { lat, lng: numbers.getFloat64(at + 24) },
+    locatedAtMs: Number.isNaN(locatedAtMs) ? null : locatedAtMs,
+  };
+}
+
+type Packed = readonly [string, number, number, number | null, number | null, number | null];
+
+/** A row as it is kept in Redis. */
+export function encodePerson({ userId, version, connections, point, locatedAtMs }: PersonRow): Buffer {
+  const { lat = null, lng = null } = point ?? {};
+  return packr.pack([userId, version, connections, lat, lng, locatedAtMs] satisfies Packed);
+}
+
+/** Null: nothing that one of our nodes wrote. */
+export function decodePerson(bytes: Uint8Array): PersonRow | null {
+  try {
+    const packed: unknown = packr.unpack(bytes);
+    if (!Array.isArray(packed) || typeof packed[0] !== 'string') return null;
+    const [userId, version, connections, lat, lng, locatedAtMs] = packed as unknown as Packed;
+    const point = lat === null || lng === null ? null : { lat, lng };
+    return { userId, version, connections, point, locatedAtMs };
+  } catch {
+    return null;
+  }
 }

@@ -13,6 +13,12 @@ export interface PersonRow {
   readonly locatedAtMs: number | null;
 }
 
+/** An array, or what came from another node: each row is made when it is looked at. */
+export interface PersonRows extends Iterable<PersonRow> {
+  readonly length: number;
+  at(index: number): PersonRow | undefined;
+}
+
 /** What is in the store beside the log, and is kept in the memory of each node. */
 export const LOOK_TOPICS = ['accounts', 'policies', 'geofences', 'vitals'] as const;
 export type LookTopic = (typeof LOOK_TOPICS)[number];
@@ -21,7 +27,7 @@ export type LookTopic = (typeof LOOK_TOPICS)[number];
 export type BusMessage =
   /** Committed just now. */
   | readonly ['event', LogEvent]
-  | readonly ['people', readonly PersonRow[]]
+  | readonly ['people', PersonRows]
   /** Something else than an event changed in the store, and is to be looked at now. */
   | readonly ['look', LookTopic]
   /** What was spent here of what is limited, since the last time. */

@@ -5,6 +5,7 @@ import type { Metrics } from '../lib/metric.ts';
 import { CALM, type Overload, type OverloadLevel, tickMsAt } from '../lib/overload.ts';
 import type { DownBody } from '../protocol/down.ts';
 import type { Hub } from './hub.ts';
+import { Marks } from './marks.ts';
 import { Sequencer } from './sequencer.ts';
 import { eventFrame, foretoldFrame, SharedFrame } from './shared-frame.ts';
 import type { Disclosures, Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
@@ -80,7 +81,7 @@ export class DispatchFeed {
   readonly #parts: FeedParts;
   readonly #sequencer: Sequencer;
   readonly #watchers = new Set<Watcher>();
-  readonly #changed = new Set<string>();
+  readonly #changed = new Marks();
   /** Changed while only those in an open SOS are followed. At most one entry for each responder. */
   readonly #putOff = new Set<string>();
   /** Streams of which something was told that is not in the log: once the store is back a snapshot takes its place. */
@@ -124,7 +125,7 @@ export class DispatchFeed {
     if (isFirst) this.#seed(snapshot);
     if (this.#overload.level > 0) sink.send(this.#overloadSaid());
     if (this.#degraded.length > 0) sink.send(this.#degradedSaid());
-    return () => this.#watchers.delete(watcher);
+    return () => this.#leaves(watcher);
   }
 
   /** A responder moved, came, went or changed state. */
@@ -255,9 +256,17 @@ export class DispatchFeed {
 
   #stillEntitled(watcher: Watcher): boolean {
     if (this.#parts.mayWatch(watcher.viewer)) return true;
-    this.#watchers.delete(watcher);
+    this.#leaves(watcher);
     watcher.sink.ended();
     return false;
+  }
+
+  #leaves(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size > 0) return;
+    // Whoever comes next begins with a snapshot of everybody.
+    this.#changed.clear();
+    this.#putOff.clear();
   }
 
   #scheduleTick(delayMs = tickMsAt(this.#overload.level, this.#parts.tickMs ?? TICK_MS)): void {
@@ -266,7 +275,7 @@ export class DispatchFeed {
 
   #tick(): void {
     this.#cancelTick = null;
-    const changed = this.#takeChanged();
+    const changed = this.#changed.take(ROWS_AT_ONCE);
     let shared: readonly State[] | null = null;
     for (const watcher of this.#watchers) {
       if (!this.#stillEntitled(watcher)) continue;
@@ -279,17 +288,6 @@ export class DispatchFeed {
       }
     }
     if (this.#changed.size > 0) this.#scheduleTick(BREATH_MS);
-  }
-
-  /** Those who changed longest ago, as many as one breath takes. */
-  #takeChanged(): string[] {
-    const taken: string[] = [];
-    for (const id of this.#changed) {
-      if (taken.length === ROWS_AT_ONCE) break;
-      taken.push(id);
-      this.#changed.delete(id);
-    }
-    return taken;
   }
 
   #catchUp(watcher: Watcher, changed: readonly string[]): void {
@@ -321,6 +319,7 @@ export class DispatchFeed {
   #statesOf(ids: Iterable<string>): State[] {
     return inParts([...ids]).map((part) => {
       const rows = this.#parts.source.responderRows(part);
+      this.#changed.forget(rows.gone);
       return {
         frame: new SharedFrame(['state', { feed: 'dispatch', ...rows }]),
         responderIds: rows.responders.map(([id]) => id),

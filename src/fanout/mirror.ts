@@ -1,7 +1,8 @@
+import { must } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
-import type { BusListener, BusMessage, PersonRow } from './bus.ts';
+import type { BusListener, BusMessage, PersonRow, PersonRows } from './bus.ts';
 import { decodePerson, encodePerson } from './bus-codec.ts';
 import type { Leases } from './nodes/leases.ts';
 
@@ -83,9 +84,10 @@ export class Mirror {
   /** Where each person's row of this node lies. */
   readonly #partitions = new Map<string, number>();
   /** What others said and is not taken in yet, the oldest first. */
-  #waiting: { readonly from: string; readonly row: PersonRow }[] = [];
-  /** How many of those are taken in already. */
+  #waiting: { readonly from: string; readonly rows: PersonRows }[] = [];
+  /** How many rows of the oldest of those are taken in already, and how many of all are not. */
   #taken = 0;
+  #left = 0;
   #version = 0;
   #cancelTick: (() => void) | null = null;
   #isStopped = false;
@@ -234,41 +236,44 @@ export class Mirror {
     this.#tickLater();
   }
 
-  #heard(from: string, rows: readonly PersonRow[]): void {
+  #heard(from: string, rows: PersonRows): void {
     const { leases } = this.#options;
     // Whoever speaks for the first time is alive; whose lease has run out has to renew it.
     if (!leases.isAlive(from) && !this.#known.has(from)) leases.heard(new Map([[from, 0]]));
     this.#known.add(from);
     if (!leases.isAlive(from)) return;
-    if (
-      this.#waiting.length - this.#taken + rows.length >
-      (this.#options.rowsWaitingMax ?? ROWS_WAITING_MAX)
-    ) {
-      this.#options.metrics.count('mirror_rows_left_total', {}, this.#waiting.length - this.#taken);
+    if (this.#left + rows.length > (this.#options.rowsWaitingMax ?? ROWS_WAITING_MAX)) {
+      this.#options.metrics.count('mirror_rows_left_total', {}, this.#left);
       this.#waiting = [];
       this.#taken = 0;
+      this.#left = 0;
       void this.read();
       return;
     }
-    for (const row of rows) this.#waiting.push({ from, row });
+    this.#waiting.push({ from, rows });
+    this.#left += rows.length;
     if (!this.#isTakingIn) this.#takeIn();
   }
 
   #takeIn(): void {
     const { leases, people, clock } = this.#options;
-    const left = this.#waiting.length - this.#taken;
-    const upTo = this.#taken + Math.min(left, Math.max(ROWS_AT_ONCE, Math.ceil(left / BREATHS)));
-    for (; this.#taken < upTo; this.#taken++) {
-      const waiting = this.#waiting[this.#taken];
-      if (waiting && leases.isAlive(waiting.from)) people.placeElsewhere(waiting.from, waiting.row);
+    let breath = Math.min(this.#left, Math.max(ROWS_AT_ONCE, Math.ceil(this.#left / BREATHS)));
+    this.#left -= breath;
+    while (breath > 0) {
+      const { from, rows } = must(this.#waiting[0], 'a message of those whose rows are left');
+      const upTo = Math.min(rows.length, this.#taken + breath);
+      breath -= upTo - this.#taken;
+      const isAlive = leases.isAlive(from);
+      for (; this.#taken < upTo; this.#taken++) {
+        const row = isAlive && rows.at(this.#taken);
+        if (row) people.placeElsewhere(from, row);
+      }
+      if (this.#taken < rows.length) break;
+      this.#waiting.shift();
+      this.#taken = 0;
     }
-    this.#isTakingIn = this.#taken < this.#waiting.length;
-    if (this.#isTakingIn) {
-      clock.after(PAUSE_MS, () => this.#takeIn());
-      return;
-    }
-    this.#waiting = [];
-    this.#taken = 0;
+    this.#isTakingIn = this.#left > 0;
+    if (this.#isTakingIn) clock.after(PAUSE_MS, () => this.#takeIn());
   }
 
   async #readAll(): Promise<void> {
@@ -313,7 +318,7 @@ export function standInOnly(standIn: { write(rows: readonly PersonRow[]): void }
     partitions: 0,
     partitionOf: () => 0,
     push: async (_partition, message) => {
-      if (message?.[0] === 'people') standIn.write(message[1]);
+      if (message?.[0] === 'people') standIn.write([...message[1]]);
       return true;
     },
     readRows: async () => new Map(),

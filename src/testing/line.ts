@@ -17,8 +17,7 @@ export class Line {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.on('message', (data: ArrayBuffer) => {
+    socket.on('message', (data: Buffer) => {
       if (!this.#isSkipped(data)) this.onFrame(decode(data, 'msgpack') as DownFrame);
     });
     socket.on('error', () => {});
@@ -38,7 +37,9 @@ export class Line {
 
   static #ask(url: string, token: string, deviceId?: string): Promise<Line | { retryAfterMs: number }> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`, [SUBPROTOCOLS.msgpack]);
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/socket`, [SUBPROTOCOLS.msgpack], {
+        perMessageDeflate: false,
+      });
       const line = new Line(socket);
       line.onFrame = ([kind, body]) => {
         if (kind === 'welcome') resolve(line);
@@ -55,10 +56,9 @@ export class Line {
   }
 
   /** A frame is an array of two whose first is a short text: a byte for each, then its letters. */
-  #isSkipped(data: ArrayBuffer): boolean {
+  #isSkipped(data: Buffer): boolean {
     const { skips } = this;
-    if (skips === null || data.byteLength < 2 + skips.length) return false;
-    return Buffer.from(data, 2, skips.length).toString('latin1') === skips;
+    return skips !== null && data.toString('latin1', 2, 2 + skips.length) === skips;
   }
 
   say(frame: UpFrame): void {
