@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../lib/node-flags.ts';
 import { packageRoot } from '../lib/package-root.ts';
 
 /** Making a fresh embedded database takes up to 25 s, starting PostGIS elsewhere less. */
@@ -104,7 +105,7 @@ export class OwnEngine {
 
   #launch(): Promise<void> {
     const main = fileURLToPath(new URL('dist/src/main.js', packageRoot));
-    const child = spawn(process.execPath, [main, 'serve'], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, main, 'serve'], {
       cwd: this.#folder,
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
