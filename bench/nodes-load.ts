@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { latLngToCell } from 'h3-js';
-import type { BusMessage } from '../src/fanout/bus.ts';
 import { Mirror, type OwnPerson } from '../src/fanout/mirror.ts';
 import { Leases } from '../src/fanout/nodes/leases.ts';
 import { RedisBus } from '../src/fanout/redis/redis-bus.ts';
@@ -13,6 +12,7 @@ import { type Random, seededRandom } from '../src/lib/random.ts';
 import { redisAddressOf } from '../src/lib/redis-address.ts';
 import { eachLimited } from '../src/sim/each-limited.ts';
 import { Line } from '../src/testing/line.ts';
+import { machineMs, type Sent, TIMED_EVERY_NTH } from './nodes-timed.ts';
 import { newId } from './on-postgres.ts';
 import type { Person } from './people.ts';
 
@@ -27,16 +27,12 @@ export interface LoadOrder {
   readonly ghosts: readonly Person[];
 }
 
-export type LoadSays =
-  | { readonly kind: 'moving' }
-  | { readonly kind: 'measured'; readonly mirrorMs: number[] };
+export type LoadSays = { readonly kind: 'moving' } | { readonly kind: 'sent'; readonly sent: Sent[] };
 
 const FIX_EVERY_MS = 1_000;
 const BEAT_MS = 3_000;
 const SLICE_MS = 5;
 const SLICES = FIX_EVERY_MS / SLICE_MS;
-/** The fixes of so few are timed, so that timing them is not the load. Prime: of all nodes, at all times of the second. */
-const EVERY_NTH = 19;
 
 /** A node that has everybody else on its sockets, as far as the others can tell. */
 async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Random) {
@@ -71,7 +67,6 @@ async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Ra
   const stopMoving = inSlices(ghosts, move);
   const beating = setInterval(() => void bus.beat(60_000).catch(() => {}), BEAT_MS);
   return {
-    onMessage: (listener: (message: BusMessage) => void) => bus.onMessage(listener),
     stop: async () => {
       stopMoving();
       clearInterval(beating);
@@ -104,7 +99,7 @@ async function mover(url: string, token: string, at: LatLng, sentAt: Map<number,
     step(isMeasured: boolean) {
       const atMs = systemClock.nowMs();
       const lng = at.lng + ((seq + 1) % 1_000) * 1e-7;
-      if (isMeasured) sentAt.set(lng, performance.now());
+      if (isMeasured) sentAt.set(lng, machineMs());
       line.say(['pos', { epoch, seq: ++seq, sentAtMs: atMs, fixes: [[atMs, at.lat, lng]] }]);
     },
     close: () => line.close(),
@@ -113,27 +108,17 @@ async function mover(url: string, token: string, at: LatLng, sentAt: Map<number,
 
 async function load({ seed, redisUrl, urls, connected, ghosts: people }: LoadOrder) {
   const sentAt = new Map<number, number>();
-  const mirrorMs: number[] = [];
   const ghosts = await ghostNode(redisUrl, people, seededRandom(seed));
-  ghosts.onMessage((message) => {
-    if (message[0] !== 'people') return;
-    for (const { point } of message[1]) {
-      const atMs = point ? sentAt.get(point.lng) : undefined;
-      if (!point || atMs === undefined) continue;
-      mirrorMs.push(performance.now() - atMs);
-      sentAt.delete(point.lng);
-    }
-  });
   const movers: Awaited<ReturnType<typeof mover>>[] = [];
   await eachLimited(connected.entries(), 20, async ([i, [person, token]]) => {
     movers.push(await mover(urls[i % urls.length] ?? '', token, person.at, sentAt));
   });
-  const stopMoving = inSlices(movers, (one, i) => one.step(i % EVERY_NTH === 0));
+  const stopMoving = inSlices(movers, (one, i) => one.step(i % TIMED_EVERY_NTH === 0));
   return async () => {
     stopMoving();
     for (const one of movers) one.close();
     await ghosts.stop();
-    return mirrorMs;
+    return [...sentAt];
   };
 }
 
@@ -142,7 +127,7 @@ const tell = (says: LoadSays) => new Promise<void>((resolve) => process.send?.(s
 process.once('message', async (order: LoadOrder) => {
   const stop = await load(order);
   process.once('message', async () => {
-    await tell({ kind: 'measured', mirrorMs: await stop() });
+    await tell({ kind: 'sent', sent: await stop() });
     process.exit(0);
   });
   await tell({ kind: 'moving' });

@@ -15,6 +15,7 @@ import { RedisProcess } from '../src/testing/redis/server.ts';
 import { until } from '../src/testing/until.ts';
 import type { BenchReport } from './bench.ts';
 import type { LoadOrder, LoadSays } from './nodes-load.ts';
+import { mirrorListener, type Sent, TIMED_EVERY_NTH } from './nodes-timed.ts';
 import { onPostgres, quantile, tokensFor } from './on-postgres.ts';
 import { inCity, people, populate } from './people.ts';
 
@@ -82,11 +83,11 @@ async function startLoad(order: LoadOrder) {
   child.send(order);
   await moves;
   return {
-    async measured(): Promise<number[]> {
+    async sent(): Promise<Sent[]> {
       const answer = says();
       child.send('stop');
       const said = await answer;
-      return said.kind === 'measured' ? said.mirrorMs : [];
+      return said.kind === 'sent' ? said.sent : [];
     },
     kill: () => child.kill(),
   };
@@ -117,6 +118,9 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
       engines.push(await OwnEngine.start(options));
     }
     const urls = engines.map(({ url }) => url);
+    const timed = connected.filter((_, i) => i % TIMED_EVERY_NTH === 0).map(({ userId }) => userId);
+    const listener = await mirrorListener(redis.url, new Set(timed));
+    closing.unshift(() => listener.stop());
     const moving = await startLoad({
       seed: SEED,
       redisUrl: redis.url,
@@ -137,7 +141,7 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
       },
     ).catch(() => {});
     for (const one of watchers) one.close();
-    const mirrorMs = await moving.measured();
+    const mirrorMs = listener.lagsMs(await moving.sent());
     const eventMs = raised.flatMap(({ sosId, node }) => {
       const first = watchers[node]?.seenAt.get(`sos:${sosId}`);
       return watchers.flatMap(({ seenAt }, i) => {

@@ -42,8 +42,8 @@ export function cellsText(): string {
 const AUDIT = `## The audit log
 
 \`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
-record: one row per viewer, subject, SOS, purpose and minute, however often a live feed repeats it. Whoever comes without a
-good token, over HTTP or on a socket, is one row per address, door, reason and minute with how often it was, at most 500
+record: one row per viewer, subject, SOS, purpose and minute, however often a live feed repeats it; on the map of everybody,
+which stays open all day, one per viewer, subject and quarter of an hour. Whoever comes without a good token, over HTTP or on a socket, is one row per address, door, reason and minute with how often it was, at most 500
 a minute; nothing of what they showed is kept. A person sees what was
 shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
 

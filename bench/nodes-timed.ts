@@ -1,0 +1,47 @@
+import type { BusMessage } from '../src/fanout/bus.ts';
+import { RedisBus } from '../src/fanout/redis/redis-bus.ts';
+import { must } from '../src/lib/assert.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { silentLogger } from '../src/lib/log.ts';
+import { noMetrics } from '../src/lib/metric.ts';
+import { redisAddressOf } from '../src/lib/redis-address.ts';
+import { newId } from './on-postgres.ts';
+
+/** The fixes of so few are timed, so that timing them is not the load. Prime: of all nodes, at all times of the second. */
+export const TIMED_EVERY_NTH = 19;
+
+/** A longitude that names one fix, and when it was sent, by {@link machineMs}. */
+export type Sent = readonly [lng: number, atMs: number];
+
+/** The same in every process of this machine. */
+export const machineMs = () => performance.timeOrigin + performance.now();
+
+/** Hears the mirror as any node does, and how long after they were sent the fixes of some came by it. */
+export async function mirrorListener(redisUrl: string, timed: ReadonlySet<string>) {
+  const heardAtMs = new Map<number, number>();
+  const bus = new RedisBus({
+    address: must(redisAddressOf(redisUrl), 'an address of Redis'),
+    prefix: 'muster',
+    carries: 'rows',
+    nodeId: newId(),
+    onGap: () => {},
+    clock: systemClock,
+    log: silentLogger,
+    metrics: noMetrics,
+  });
+  await bus.ready(10_000);
+  bus.onMessage((message: BusMessage) => {
+    if (message[0] !== 'people') return;
+    const atMs = machineMs();
+    for (const { userId, point } of message[1])
+      if (point && timed.has(userId) && !heardAtMs.has(point.lng)) heardAtMs.set(point.lng, atMs);
+  });
+  return {
+    lagsMs: (sent: readonly Sent[]) =>
+      sent.flatMap(([lng, sentAtMs]) => {
+        const heardMs = heardAtMs.get(lng);
+        return heardMs === undefined ? [] : [heardMs - sentAtMs];
+      }),
+    stop: () => bus.stop(),
+  };
+}
