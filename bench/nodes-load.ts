@@ -111,7 +111,7 @@ async function load({ seed, redisUrl, urls, connected, ghosts: people }: LoadOrd
   const ghosts = await ghostNode(redisUrl, people, seededRandom(seed));
   const movers: Awaited<ReturnType<typeof mover>>[] = [];
   await eachLimited(connected.entries(), 20, async ([i, [person, token]]) => {
-    movers.push(await mover(urls[i % urls.length] ?? '', token, person.at, sentAt));
+    movers[i] = await mover(urls[i % urls.length] ?? '', token, person.at, sentAt);
   });
   const stopMoving = inSlices(movers, (one, i) => one.step(i % TIMED_EVERY_NTH === 0));
   return async () => {

@@ -80,7 +80,7 @@ describe('with nothing set', () => {
       refreshTokenTtlS: 2_592_000,
       requireSecondFactor: 'auto',
       unusualSubjectsPerHour: 50,
-      telemetryFlushMs: 50,
+      telemetryFlushMs: 100,
       maxSpeedMps: 100,
       geoipMmdbFile: null,
       locationMismatchKm: 500,

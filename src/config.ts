@@ -220,11 +220,11 @@ const SETTINGS = {
   }),
   telemetryFlushMs: number({
     variable: 'MUSTER_TELEMETRY_FLUSH_MS',
-    default: '50',
+    default: '100',
     min: 1,
     max: 10_000,
     unit: 'ms',
-    help: 'How long positions are gathered before they are written together.',
+    help: 'How long positions and vital signs are gathered before they are written together.',
   }),
   maxSpeedMps: number({
     variable: 'MUSTER_MAX_SPEED_MPS',

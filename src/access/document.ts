@@ -43,8 +43,8 @@ const AUDIT = `## The audit log
 
 \`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
 record: one row per viewer, subject, SOS, purpose and minute, however often a live feed repeats it; on the map of everybody,
-which stays open all day, one per viewer, subject and quarter of an hour. Whoever comes without a good token, over HTTP or on a socket, is one row per address, door, reason and minute with how often it was, at most 500
-a minute; nothing of what they showed is kept. A person sees what was
+which stays open all day, one per viewer, subject and quarter of an hour. Whoever comes without a good token, over HTTP or on a
+socket, is one row per address, door, reason and minute with how often it was, at most 500 a minute; nothing of what they showed is kept. A person sees what was
 shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
 
 **It can't be changed unnoticed.** The role of the application may only add to it and read it. Triggers refuse UPDATE and
@@ -56,10 +56,10 @@ all others. \`muster audit verify\` reads everything and names the first broken 
 some row to the end leaves no trace in them; against that keep the output of a daily run of it elsewhere.
 
 **It slows nothing.** Entries are taken in after the fact and written in batches by one writer. While the database is away
-they wait in memory, at most 100,000 of them; a batch whose outcome is unknown is sent again as it was. At nine tenths
+they wait in memory, at most 100,000 of them, and as many sights that leave the room to acts; a batch whose outcome is unknown is sent again as it was. At nine tenths
 full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
 finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
-afterwards how many did. What waits in memory when a process is killed is lost: at most a tenth of a second of sights
+afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most a tenth of a second of sights
 and refusals while the database answers, more during a burst that is being written at its pace. What was done to an SOS is in its event log in any case.
 
 **Breaking the glass** (\`POST /v1/break-glass\`) opens what is marked \`break_glass\` for 15 minutes. It writes a row, raises

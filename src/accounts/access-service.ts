@@ -29,13 +29,19 @@ export function openAccess(options: AccessOptions) {
   };
   return {
     trail,
-    jobs: [auditDueChore({ db: options.db, record: (entry) => trail.record(entry), flush })],
+    jobs: [
+      auditDueChore({
+        db: options.db,
+        record: (entry) => trail.record(entry),
+        flush: () => auditLog.flush(),
+      }),
+    ],
     reading: openAuditReading(options.db),
     breakGlass: openBreakGlass({ ...parts, trail }),
     /** Resolves when what was recorded so far is stored, or can't be at the moment. */
     flush,
     stop() {
-      trail.flush();
+      trail.end();
       return auditLog.stop();
     },
   };

@@ -24,7 +24,7 @@ export interface AuditPage {
   readonly limit: number;
 }
 
-/** Somebody looked at a person's exact position or record; once per minute. */
+/** Somebody looked at a person's exact position or record; once per minute, on the map of everybody per quarter of an hour. */
 export interface Disclosure {
   readonly id: string;
   readonly atMs: number;

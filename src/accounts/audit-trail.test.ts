@@ -12,7 +12,7 @@ function stage(unusualSubjectsPerHour = 3) {
   const alarms: string[] = [];
   const clock = new ManualClock();
   const metrics = new CountingMetrics();
-  const log = { record: (entry: AuditEntry) => entries.push(entry), hasRoom: true };
+  const log = { record: (entry: AuditEntry) => entries.push(entry), hasRoom: true, waiting: 0 };
   const trail = new AuditTrail({
     newId: () => 'unused',
     log,
@@ -66,29 +66,19 @@ describe('what somebody saw', () => {
     expect(entries[4]).toEqual({ ...entries[0] });
   });
 
-  test('on a map with more than there is room for is counted, and said afterwards', () => {
-    const { trail, entries, clock, metrics } = stage();
-    const all = Array.from({ length: 500_003 }, (_, n) => `${n}`);
-    trail.sawAll(dispatcher, all, 'dispatch');
-    clock.advance(59_000);
-    expect(entries).toHaveLength(500_000);
-    expect(metrics.counts.get('audit_sights_overflow_total{}')).toBe(3);
-    clock.advance(1_000);
-    trail.saw(dispatcher, 'a', 'dispatch');
-    expect(entries.at(-2)).toMatchObject({
-      reason: '3 more sights in one minute, of people who are not named',
-    });
-  });
-
   test('waits while the log has no room, and is lost by none', () => {
     const { trail, entries, clock, log } = stage();
-    log.hasRoom = false;
+    log.waiting = 10_000;
     trail.sawAll(dispatcher, ['a', 'b'], 'dispatch');
     clock.advance(1_000);
     expect(entries).toEqual([]);
-    log.hasRoom = true;
+    log.waiting = 0;
     clock.advance(1_000);
     expect(entries.map(({ subjectUserId }) => subjectUserId)).toEqual(['a', 'b']);
+    log.waiting = 90_000;
+    trail.saw(dispatcher, 'c', 'dispatch');
+    trail.end();
+    expect(entries.at(-1)).toMatchObject({ reason: '1 sights were not written before the end' });
   });
 
   test('in another SOS of the same person is another sight', () => {

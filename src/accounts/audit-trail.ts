@@ -4,13 +4,14 @@ import type { Tx } from '../store/db.ts';
 import type { AuditLog } from './audit.ts';
 import { keepDue } from './audit-due.ts';
 import type { AuditEntry } from './audit-entry.ts';
+import { SightQueue } from './sight-queue.ts';
 import { Sights } from './sights.ts';
 import { type UnknownCaller, UnknownCallers } from './unknown-callers.ts';
 import { UnusualReading } from './unusual-reading.ts';
 
 export interface AuditTrailOptions {
   readonly newId: () => string;
-  readonly log: Pick<AuditLog, 'record' | 'hasRoom'>;
+  readonly log: Pick<AuditLog, 'record' | 'hasRoom' | 'waiting'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** So many people whom somebody may look at in an hour, outside dispatch, before an alarm is raised. */
@@ -39,9 +40,6 @@ const SIGHTS_MAX = 50_000;
 /** A map that stays open shows the same thousands again and again: that is one look for so long. */
 const ON_MAP_MS = 15 * MINUTE_MS;
 const ON_MAP_MAX = 500_000;
-/** A dispatcher's map shows thousands at once: written down a few at a time, so that an event passes. */
-const SIGHTS_AT_ONCE = 100;
-const PAUSE_MS = 2;
 
 /**
  * What is written to the audit log, kept within bounds: a refusal once per actor, action and minute, a sight once per
@@ -59,15 +57,18 @@ export class AuditTrail {
   readonly #onMap = new Sights(ON_MAP_MS, ON_MAP_MAX);
   /** Sights of this minute for which there was no room, by the same key. */
   readonly #unnamed = new Map<string, { viewer: Viewer; purpose: Purpose; sights: number }>();
-  /** Sights that wait to be written down, the oldest first. Never more than have room above. */
-  #waiting: AuditEntry[] = [];
-  #breath = 0;
+  readonly #queue: SightQueue;
   #sights = 0;
   #minute = -1;
 
   constructor(options: AuditTrailOptions) {
     this.#options = options;
     this.#unusual = new UnusualReading(options);
+    this.#queue = new SightQueue({
+      waitingInLog: () => options.log.waiting,
+      record: (entry) => this.record(entry),
+      clock: options.clock,
+    });
     this.#unknown = new UnknownCallers({ ...options, record: (entry) => this.record(entry) });
   }
 
@@ -117,7 +118,22 @@ export class AuditTrail {
   /** Hands on what still waits for its minute to end. */
   flush(): void {
     this.#unknown.flush();
-    for (const entry of this.#waiting.splice(0)) this.record(entry);
+    this.#queue.flush();
+  }
+
+  /** The same at the end, when nothing can wait any more. */
+  end(): void {
+    this.flush();
+    if (this.#queue.size === 0) return;
+    const reason = `${this.#queue.size} sights were not written before the end`;
+    this.record({
+      actorId: null,
+      grants: [],
+      action: 'lose',
+      resourceKind: 'position',
+      outcome: 'failed',
+      reason,
+    });
   }
 
   /** Somebody is shown the exact position or the record of somebody else; `resourceId` is the SOS that it is the place of. */
@@ -131,9 +147,10 @@ export class AuditTrail {
     }: { resourceKind?: string; resourceId?: string | undefined } = {},
   ): void {
     this.#turn();
-    const key = `${viewer.userId}/${purpose}/${resourceKind}`;
-    if (resourceId === undefined && this.#onMap.of(key, this.#options.clock.nowMs())?.has(subjectId)) return;
-    this.#sawOne(key, viewer, subjectId, purpose, { resourceKind, resourceId });
+    this.#sawOne(`${viewer.userId}/${purpose}/${resourceKind}`, viewer, subjectId, purpose, {
+      resourceKind,
+      resourceId,
+    });
   }
 
   /** The same of the exact positions of many, in no SOS: a map shows thousands at once, of whom most were seen before. */
@@ -143,10 +160,9 @@ export class AuditTrail {
     const nowMs = this.#options.clock.nowMs();
     const seen = this.#onMap.of(key, nowMs);
     for (const subjectId of subjectIds) {
-      if (seen?.has(subjectId) || subjectId === viewer.userId) continue;
-      const isKnown = this.#seen.get(key)?.has(subjectId);
-      if (!this.#onMap.add(key, subjectId, nowMs)) this.#countUnnamed(key, viewer, purpose);
-      else if (!isKnown) this.#recordSight(viewer, purpose, { ...POSITION, subjectUserId: subjectId });
+      if (seen?.has(subjectId)) continue;
+      if (this.#onMap.add(key, subjectId, nowMs)) this.#sawOne(key, viewer, subjectId, purpose, POSITION);
+      else this.#countUnnamed(key, viewer, purpose);
     }
   }
 
@@ -166,7 +182,8 @@ export class AuditTrail {
     }
     seen.add(sight);
     this.#sights += 1;
-    this.#recordSight(viewer, purpose, { ...what, subjectUserId: subjectId });
+    const isTaken = this.#recordSight(viewer, purpose, { ...what, subjectUserId: subjectId });
+    if (!isTaken) this.#countUnnamed(key, viewer, purpose);
   }
 
   #countUnnamed(key: string, viewer: Viewer, purpose: Purpose): void {
@@ -180,23 +197,9 @@ export class AuditTrail {
     viewer: Viewer,
     purpose: Purpose,
     what: Pick<AuditEntry, 'resourceKind'> & Partial<AuditEntry>,
-  ) {
+  ): boolean {
     const { userId: actorId, grants } = viewer;
-    this.#waiting.push({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
-    if (this.#breath < SIGHTS_AT_ONCE) this.#writeDown();
-  }
-
-  #writeDown(): void {
-    const { clock } = this.#options;
-    if (this.#breath === 0)
-      clock.after(PAUSE_MS, () => {
-        this.#breath = 0;
-        if (this.#waiting.length > 0) this.#writeDown();
-      });
-    // What finds no room there is lost; here it can wait.
-    const now = this.#options.log.hasRoom ? this.#waiting.splice(0, SIGHTS_AT_ONCE - this.#breath) : [];
-    this.#breath += now.length;
-    for (const entry of now) this.record(entry);
+    return this.#queue.push({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
   }
 
   /** Begins a new minute, and says of the one that ended what could not be said one by one. */

@@ -78,6 +78,11 @@ export class AuditLog {
     return this.#queue.length < this.#limits.queueEntries * 0.9;
   }
 
+  /** Taken in and not written yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Takes an entry in at once. Never throws, never waits. */
   record(entry: AuditEntry): void {
     const { clock, newId, metrics, log } = this.#options;

@@ -170,12 +170,13 @@ function writeNumbers(
 
 function personAt(userId: string, numbers: DataView, at: number): PersonRow {
   const lat = numbers.getFloat64(at + 16);
+  const lng = numbers.getFloat64(at + 24);
   const locatedAtMs = numbers.getFloat64(at + 32);
   return {
     userId,
     version: numbers.getFloat64(at),
     connections: numbers.getFloat64(at + 8),
-    point: Number.isNaN(lat) ? null : { lat, lng: numbers.getFloat64(at + 24) },
+    point: Number.isNaN(lat) || Number.isNaN(lng) ? null : { lat, lng },
     locatedAtMs: Number.isNaN(locatedAtMs) ? null : locatedAtMs,
   };
 }

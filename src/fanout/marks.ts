@@ -22,8 +22,8 @@ export class Marks {
     const ids = this.#order.slice(this.#taken, this.#taken + max);
     for (const id of ids) this.#isMarked.set(id, false);
     this.#taken += ids.length;
-    if (this.size === 0) {
-      this.#order = [];
+    if (this.#taken * 2 >= this.#order.length) {
+      this.#order = this.#order.slice(this.#taken);
       this.#taken = 0;
     }
     return ids;

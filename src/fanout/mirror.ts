@@ -256,7 +256,7 @@ export class Mirror {
   }
 
   #takeIn(): void {
-    const { leases, people, clock } = this.#options;
+    const { leases, clock } = this.#options;
     let breath = Math.min(this.#left, Math.max(ROWS_AT_ONCE, Math.ceil(this.#left / BREATHS)));
     this.#left -= breath;
     while (breath > 0) {
@@ -264,9 +264,9 @@ export class Mirror {
       const upTo = Math.min(rows.length, this.#taken + breath);
       breath -= upTo - this.#taken;
       const isAlive = leases.isAlive(from);
-      for (; this.#taken < upTo; this.#taken++) {
-        const row = isAlive && rows.at(this.#taken);
-        if (row) people.placeElsewhere(from, row);
+      while (this.#taken < upTo) {
+        const row = rows.at(this.#taken++);
+        if (row && isAlive) this.#place(from, row);
       }
       if (this.#taken < rows.length) break;
       this.#waiting.shift();
@@ -274,6 +274,16 @@ export class Mirror {
     }
     this.#isTakingIn = this.#left > 0;
     if (this.#isTakingIn) clock.after(PAUSE_MS, () => this.#takeIn());
+  }
+
+  /** What one row does must not keep those behind it from their turn. */
+  #place(from: string, row: PersonRow): void {
+    try {
+      this.#options.people.placeElsewhere(from, row);
+    } catch (error) {
+      this.#options.metrics.count('mirror_rows_refused_total');
+      this.#options.log.error({ from, ...errorFields(error) }, 'a row of another node could not be taken in');
+    }
   }
 
   async #readAll(): Promise<void> {

@@ -40,7 +40,9 @@ async function open(url: string, nodeId: string, options: Partial<RedisBusOption
 
 function hear(bus: RedisBus) {
   const heard: (readonly [BusMessage, string])[] = [];
-  bus.onMessage((message, from) => heard.push([message, from]));
+  bus.onMessage((message, from) =>
+    heard.push([message[0] === 'people' ? ['people', [...message[1]]] : message, from]),
+  );
   return heard;
 }
 

@@ -81,8 +81,6 @@ export type AckedSeqs = Readonly<Record<LaneName, number | null>>;
  * found; of those in an open SOS they are taken as always, and alarms of everybody.
  */
 const PUT_OFF_FROM: OverloadLevel = 3;
-/** What is live of a position is told before it is stored, so that thousands can wait for each other: a transaction for all. */
-const POSITIONS_FLUSH_MS = 100;
 
 /** What devices measure, lane by lane. */
 export class TelemetryIngest {
@@ -111,7 +109,6 @@ export class TelemetryIngest {
     this.#positions = laneOf(
       { ...positions, tell: (row) => this.#moved(row, positions.tell) },
       stores.positions,
-      { flushMs: parts.settings?.flushMs ?? POSITIONS_FLUSH_MS },
     );
     this.#vitals = laneOf(vitalsSteps({ ...DEFAULT_VITALS_RULES, ...rules }, parts.vitals), stores.vitals);
     const alarms = { ...parts, watch: parts.alarms, rules: { ...DEFAULT_ALARM_RULES, ...rules } };
