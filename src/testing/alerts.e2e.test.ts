@@ -210,11 +210,11 @@ describe('alerts, from the street to the care team', () => {
     const alertId = await alertIdOf(nurse, person.userId);
     const token = await city.adminToken();
     // A dispatcher who has not been told yet is a stranger like any other.
-    for (const asked of [
-      city.http.alerts.alert(token, randomUUID()),
-      city.http.alerts.settings(token, person.userId),
+    for (const ask of [
+      () => city.http.alerts.alert(token, randomUUID()),
+      () => city.http.alerts.settings(token, person.userId),
     ]) {
-      await expect(asked).rejects.toMatchObject({ code: 'not_found' });
+      await expect(ask()).rejects.toMatchObject({ code: 'not_found' });
     }
     const stranger = await city.patient();
     await expect(stranger.client.command('alert.resolve', { alertId })).rejects.toMatchObject({
