@@ -16,7 +16,7 @@ export type Sent = readonly [lng: number, atMs: number];
 /** The same in every process of this machine. */
 export const machineMs = () => performance.timeOrigin + performance.now();
 
-/** Hears the mirror as any node does, and how long after they were sent the fixes of some came by it. */
+/** Hears the mirror as any node does: tells by how much the fixes of a few people were behind when they came. */
 export async function mirrorListener(redisUrl: string, timed: ReadonlySet<string>) {
   const heardAtMs = new Map<number, number>();
   const bus = new RedisBus({
