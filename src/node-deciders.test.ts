@@ -10,7 +10,7 @@ import { memoryDispatchStore } from './dispatch/sim/memory-store.ts';
 import type { LogEvent } from './dispatch/store.ts';
 import { policyWith, RESPONDER_SKILLS } from './dispatch/testing/policy.ts';
 import type { Bus, BusListener, BusMessage } from './fanout/bus.ts';
-import { decodeEnvelope, encodeEnvelope, encodeMessage } from './fanout/bus-codec.ts';
+import { decodeEnvelope, encodeEnvelope, encodeMessage, messagesIn } from './fanout/bus-codec.ts';
 import { destination, type LatLng } from './geo/lat-lng.ts';
 import { must } from './lib/assert.ts';
 import { ManualClock } from './lib/clock.ts';
@@ -61,7 +61,7 @@ class Wire {
         const bytes = encodeEnvelope(nodeId, 1, [encodeMessage(message)]);
         for (const [to, listeners] of wire.#listeners) {
           if (to === nodeId || wire.dead.has(to) || wire.swallow(message, to)) continue;
-          for (const heard of must(decodeEnvelope(bytes), 'an envelope').messages)
+          for (const heard of messagesIn(must(decodeEnvelope(bytes), 'an envelope')) ?? [])
             for (const listener of listeners) listener(heard, nodeId);
         }
       },

@@ -201,7 +201,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   load.watch.onChange(() => feed.overloaded());
   site.engines.onChange(() => feed.degraded());
   site.releasers.add('feed', () => feed.close());
-  dispatch.roster.onChange((userId) => feed.markResponder(userId));
+  dispatch.roster.onChange((_userId, _where, handle) => feed.markResponder(handle));
 
   const services: Services = {
     accounts: { ...accounts, register: registrationOf(site, accounts, people) },

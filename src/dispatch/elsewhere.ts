@@ -13,17 +13,22 @@ export interface PresenceRow {
 /** What a row is beside what was known: nothing new, somewhere else, or on more or fewer sockets. */
 export type Taken = 'older' | 'moved' | 'counted';
 
-/** Who is connected on which other node. */
-export class Elsewhere {
-  /** By person and node. Changed in place: tens of thousands of rows come in every second. */
-  readonly #rows = new Map<string, Map<string, { version: number; connections: number }>>();
+interface NodeRow {
+  readonly nodeId: string;
+  version: number;
+  connections: number;
+}
 
-  take(nodeId: string, { userId, version, connections }: PresenceRow): Taken {
-    const row = this.#rows.get(userId)?.get(nodeId);
+/** On how many sockets of which other nodes somebody is. Changed in place: tens of thousands of rows come in every second. */
+export class NodeRows {
+  /** Hardly anybody is on more than two nodes. */
+  readonly #rows: NodeRow[] = [];
+
+  take(nodeId: string, { version, connections }: PresenceRow): Taken {
+    const row = this.#rows.find((one) => one.nodeId === nodeId);
     if (!row) {
-      const rows = this.#rows.get(userId) ?? new Map();
       // One without connections stays: an older row may still be under way.
-      this.#rows.set(userId, rows.set(nodeId, { version, connections }));
+      this.#rows.push({ nodeId, version, connections });
       return 'counted';
     }
     if (row.version >= version) return 'older';
@@ -33,26 +38,49 @@ export class Elsewhere {
     return taken;
   }
 
-  connectionsOf(userId: string): number {
-    let sum = 0;
-    for (const { connections } of this.#rows.get(userId)?.values() ?? []) sum += connections;
-    return sum;
+  get connections(): number {
+    return this.#rows.reduce((sum, row) => sum + row.connections, 0);
   }
 
-  /** The people who were connected there. */
-  dropNode(nodeId: string): string[] {
+  get isEmpty(): boolean {
+    return this.#rows.length === 0;
+  }
+
+  /** Whether they were connected there. */
+  drop(nodeId: string): boolean {
+    const at = this.#rows.findIndex((row) => row.nodeId === nodeId);
+    return at >= 0 && this.#rows.splice(at, 1).some((row) => row.connections > 0);
+  }
+}
+
+/** Who is connected on which other node. */
+export class Elsewhere {
+  readonly #people = new Map<string, NodeRows>();
+
+  /** What other nodes say of somebody; the same until they are forgotten. */
+  of(userId: string): NodeRows {
+    const known = this.#people.get(userId);
+    if (known) return known;
+    const rows = new NodeRows();
+    this.#people.set(userId, rows);
+    return rows;
+  }
+
+  connectionsOf(userId: string): number {
+    return this.#people.get(userId)?.connections ?? 0;
+  }
+
+  /** The people who were connected there. Of whom nothing is left and nobody is to be kept is forgotten. */
+  dropNode(nodeId: string, isKept: (userId: string) => boolean): string[] {
     const left: string[] = [];
-    for (const [userId, rows] of this.#rows) {
-      const row = rows.get(nodeId);
-      if (!row) continue;
-      rows.delete(nodeId);
-      if (rows.size === 0) this.#rows.delete(userId);
-      if (row.connections > 0) left.push(userId);
+    for (const [userId, rows] of this.#people) {
+      if (rows.drop(nodeId)) left.push(userId);
+      if (rows.isEmpty && !isKept(userId)) this.#people.delete(userId);
     }
     return left;
   }
 
   forget(userId: string): void {
-    this.#rows.delete(userId);
+    this.#people.delete(userId);
   }
 }

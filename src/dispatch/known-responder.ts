@@ -1,6 +1,7 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import type { Duty } from './duty.ts';
-import { type Motion, STILL, seenAt } from './motion.ts';
+import type { Live } from './live.ts';
+import type { Motion } from './motion.ts';
 
 /** What accounts tell about somebody who offers help. */
 export interface Traits {
@@ -31,11 +32,9 @@ export interface Responder extends Standing {
   readonly motion: Motion;
 }
 
-/**
- * Somebody as memory holds them. Where they are is the same for all values of one person and changed in place: tens of
- * thousands move every second, and what is made for each move and lives until the next is what garbage collection takes
- * long over. Not a number: not known.
- */
+const PROFESSIONAL_SKILL = 'MEDICAL_PROFESSIONAL';
+
+/** Somebody as memory holds them: a value, but for {@link Live}. */
 export class KnownResponder implements Responder {
   readonly userId: string;
   readonly skills: readonly string[];
@@ -46,9 +45,11 @@ export class KnownResponder implements Responder {
   readonly connections: number;
   readonly holds: string | null;
   readonly alertedAtMs: number | null;
-  readonly #place: Place;
+  readonly isProfessional: boolean;
+  /** The same for all values of one person. */
+  readonly live: Live;
 
-  constructor(standing: Standing, last?: KnownResponder) {
+  constructor(standing: Standing, live: Live) {
     this.userId = standing.userId;
     this.skills = standing.skills;
     this.verified = standing.verified;
@@ -58,44 +59,25 @@ export class KnownResponder implements Responder {
     this.connections = standing.connections;
     this.holds = standing.holds;
     this.alertedAtMs = standing.alertedAtMs;
-    this.#place = last ? last.#place : new Place();
+    this.isProfessional = standing.skills.includes(PROFESSIONAL_SKILL);
+    this.live = live;
   }
 
   /** The same person, otherwise. */
   with(change: Partial<Omit<Standing, 'userId'>>): KnownResponder {
-    return new KnownResponder({ ...(this as Standing), ...change }, this);
+    return new KnownResponder({ ...(this as Standing), ...change }, this.live);
   }
 
   get point(): LatLng | null {
-    const { lat, lng } = this.#place;
-    return Number.isNaN(lat) ? null : { lat, lng };
+    return this.live.point;
   }
 
   get locatedAtMs(): number | null {
-    const { atMs } = this.#place;
+    const { atMs } = this.live;
     return Number.isNaN(atMs) ? null : atMs;
   }
 
   get motion(): Motion {
-    return this.#place.motion;
+    return this.live.motion;
   }
-
-  /** Whether it matters to the index where else they are: they have a place for the first time, set out or stopped. */
-  moveTo(point: LatLng, receivedAtMs: number): boolean {
-    const place = this.#place;
-    const isFirst = Number.isNaN(place.lat);
-    const wasMoving = place.motion.isMoving;
-    place.lat = point.lat;
-    place.lng = point.lng;
-    place.atMs = receivedAtMs;
-    place.motion = seenAt(place.motion, point, receivedAtMs);
-    return isFirst || wasMoving !== place.motion.isMoving;
-  }
-}
-
-class Place {
-  lat = Number.NaN;
-  lng = Number.NaN;
-  atMs = Number.NaN;
-  motion = STILL;
 }

@@ -39,7 +39,6 @@ const NOBODY_KNOWN: Contacts = new Map();
 
 /** A flag of a row, beside those of the roster. */
 const PROFESSIONAL = 16;
-const PROFESSIONAL_SKILL = 'MEDICAL_PROFESSIONAL';
 
 type ResponderRow = [string, number, number, number, number];
 
@@ -48,27 +47,28 @@ export function dispatchReading(options: ReadingOptions) {
   const { dispatch, store, clock, contacts, disclosures } = options;
   const marked = <View extends { readonly sosId: string }>(view: View): View =>
     options.isProvisional?.(view.sosId) ? { ...view, isProvisional: true } : view;
-  const rowOf = (userId: string, nowMs: number): ResponderRow | null => {
-    const responder = dispatch.roster.get(userId);
-    if (!responder?.point || responder.locatedAtMs === null) return null;
-    const { lat, lng } = responder.point;
+  const rowOf = (handle: number, nowMs: number): ResponderRow | null => {
+    const responder = dispatch.roster.at(handle);
+    const point = responder?.point;
+    if (!point || responder.locatedAtMs === null) return null;
+    const { lat, lng } = point;
     return [
-      userId,
+      responder.userId,
       lat,
       lng,
       Math.max(0, Math.round(nowMs - responder.locatedAtMs)),
-      dispatch.roster.flagsOf(responder) | (responder.skills.includes(PROFESSIONAL_SKILL) ? PROFESSIONAL : 0),
+      dispatch.roster.flagsOf(responder) | (responder.isProfessional ? PROFESSIONAL : 0),
     ];
   };
 
-  const responderRows = (ids: Iterable<string>) => {
+  const responderRows = (handles: Iterable<number>) => {
     const nowMs = clock.nowMs();
     const responders: ResponderRow[] = [];
     const gone: string[] = [];
-    for (const id of ids) {
-      const row = rowOf(id, nowMs);
+    for (const handle of handles) {
+      const row = rowOf(handle, nowMs);
       if (row) responders.push(row);
-      else gone.push(id);
+      else gone.push(dispatch.roster.idAt(handle));
     }
     return { responders, gone };
   };
@@ -80,11 +80,13 @@ export function dispatchReading(options: ReadingOptions) {
   return {
     responderRows,
 
+    responderIdOf: (handle: number) => dispatch.roster.idAt(handle),
+
     feedSnapshot() {
       return {
         feed: 'dispatch' as const,
         sos: [...dispatch.known.open()].map((state) => marked(dispatcherSosView(state))),
-        responders: responderRows(dispatch.roster.ids()).responders,
+        responders: responderRows(dispatch.roster.handles()).responders,
       };
     },
 

@@ -25,6 +25,40 @@ test('being released of one SOS does not release from the next', () => {
   expect(roster.holding('ada')).toBe('sos-2');
 });
 
+test('a handle stands for one person only, however they change, and still names whoever was erased', () => {
+  const roster = new Roster();
+  const told: number[] = [];
+  roster.onChange((_userId, _where, handle) => told.push(handle));
+  roster.setTraits(VOLUNTEER);
+  roster.setTraits({ ...VOLUNTEER, userId: 'bob' });
+  roster.alerted('ada', 5);
+  roster.moved('ada', { lat: 1, lng: 2 }, 3);
+  const [ada = -1, bob = -1] = roster.handles();
+  expect([...new Set(told)]).toEqual([ada, bob]);
+  expect(roster.at(ada)).toBe(roster.get('ada'));
+  expect(roster.at(ada)).toMatchObject({ alertedAtMs: 5, point: { lat: 1, lng: 2 } });
+  roster.forget('ada');
+  roster.setTraits(VOLUNTEER);
+  expect([roster.at(ada), roster.idAt(ada), told.at(-1)]).toEqual([undefined, 'ada', 2]);
+  expect([...roster.handles()]).toEqual([bob, 2]);
+});
+
+test('what other nodes said of somebody before they were known to offer help counts once they are, until those go', () => {
+  const roster = new Roster();
+  const row = { userId: 'ada', version: 1, connections: 1, point: null, locatedAtMs: null };
+  roster.placeElsewhere('node-1', row);
+  roster.placeElsewhere('node-2', row);
+  roster.setTraits(VOLUNTEER);
+  expect(roster.get('ada')?.connections).toBe(2);
+  roster.dropNode('node-1');
+  roster.dropNode('node-2');
+  expect(roster.get('ada')?.connections).toBe(0);
+  roster.placeElsewhere('node-1', { ...row, version: 2 });
+  expect(roster.get('ada')?.connections).toBe(1);
+  roster.placeElsewhere('node-1', row);
+  expect(roster.get('ada')?.connections).toBe(1);
+});
+
 test('who was erased is known no more, found no more, and dashboards are told', () => {
   const roster = new Roster();
   const told: string[] = [];

@@ -1,8 +1,10 @@
 import type { LatLng } from '../geo/lat-lng.ts';
+import { must } from '../lib/assert.ts';
 import { ResponderIndex } from '../spatial/responder-index.ts';
 import { type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
 import { Elsewhere, type PresenceRow } from './elsewhere.ts';
 import { KnownResponder, type Responder, type Traits } from './known-responder.ts';
+import { Live, NOWHERE } from './live.ts';
 import { speedOf } from './motion.ts';
 import type { Rule } from './rule.ts';
 import { fits, skillBits } from './skills.ts';
@@ -25,7 +27,8 @@ export interface Wanted {
 
 /** Whether this node is the first to know of a change, or heard of it from another. */
 export type Where = 'here' | 'elsewhere';
-export type RosterListener = (userId: string, where: Where) => void;
+/** `handle` stands for the person, see {@link Roster.at}. */
+export type RosterListener = (userId: string, where: Where, handle: number) => void;
 
 /** What one node knows of somebody at first hand: sockets, and the newest fix if it came in there. */
 export type OwnPresence = Pick<PresenceRow, 'connections' | 'point' | 'locatedAtMs'>;
@@ -44,8 +47,10 @@ export class Roster {
   readonly #drills = new Map<string, string>();
   /** Sockets of people on other nodes, and fixes that came in there. */
   readonly #elsewhere = new Elsewhere();
-  /** When the newest fix that came in here did, of everybody whose newest it still is. */
-  readonly #ownFixAtMs = new Map<string, number>();
+  /** By handle, everybody who offers help. */
+  readonly #byHandle: (KnownResponder | undefined)[] = [];
+  /** By handle, also those who were forgotten. */
+  readonly #ids: string[] = [];
   readonly #listeners: RosterListener[] = [];
 
   /** Told of everybody who came, moved or changed, after the change. */
@@ -66,13 +71,28 @@ export class Roster {
     return this.#responders.keys();
   }
 
+  /** Small numbers that stand for people, given out once: for those who look up tens of thousands a second. */
+  *handles(): IterableIterator<number> {
+    for (const { live } of this.#responders.values()) yield live.handle;
+  }
+
+  /** By handle. Undefined: forgotten. */
+  at(handle: number): KnownResponder | undefined {
+    return this.#byHandle[handle];
+  }
+
+  /** Whom a handle stands for, or stood for. */
+  idAt(handle: number): string {
+    return must(this.#ids[handle], 'a handle that was given out');
+  }
+
   /** What this node knows of somebody at first hand; null: nothing. */
   ownOf(userId: string): OwnPresence | null {
     const connections = this.#connections.get(userId) ?? 0;
-    const locatedAtMs = this.#ownFixAtMs.get(userId) ?? null;
-    if (connections === 0 && locatedAtMs === null) return null;
-    const point = locatedAtMs === null ? null : (this.#responders.get(userId)?.point ?? null);
-    return { connections, point, locatedAtMs };
+    const live = this.#responders.get(userId)?.live;
+    const isOwnFix = live !== undefined && !Number.isNaN(live.ownFixAtMs);
+    if (isOwnFix) return { connections, point: live.point, locatedAtMs: live.ownFixAtMs };
+    return connections === 0 ? null : { connections, point: null, locatedAtMs: null };
   }
 
   *ownIds(): IterableIterator<string> {
@@ -82,11 +102,11 @@ export class Roster {
   /** What another node says of somebody, unless it has said something newer. */
   placeElsewhere(nodeId: string, row: PresenceRow): void {
     const { userId, connections, point, locatedAtMs } = row;
-    const taken = this.#elsewhere.take(nodeId, row);
-    if (taken === 'older') return;
     const known = this.#responders.get(userId);
-    if (point && locatedAtMs !== null && locatedAtMs > (known?.locatedAtMs ?? 0)) {
-      this.#moved(userId, point, locatedAtMs, 'elsewhere');
+    const taken = (known?.live.elsewhere ?? this.#elsewhere.of(userId)).take(nodeId, row);
+    if (taken === 'older') return;
+    if (known && point && locatedAtMs !== null && locatedAtMs > (known.locatedAtMs ?? 0)) {
+      this.#moved(known, point, locatedAtMs, 'elsewhere');
     }
     if (taken === 'counted' && known) this.#recount(userId, 'elsewhere');
     if (connections === 0 && !known) this.#elsewhere.forget(userId);
@@ -94,7 +114,8 @@ export class Roster {
 
   /** A node is gone: whoever was connected there is not. */
   dropNode(nodeId: string): void {
-    for (const userId of this.#elsewhere.dropNode(nodeId)) this.#recount(userId, 'elsewhere');
+    const isKept = (userId: string) => this.#responders.has(userId);
+    for (const userId of this.#elsewhere.dropNode(nodeId, isKept)) this.#recount(userId, 'elsewhere');
   }
 
   /** Adds somebody or replaces what accounts say of them, unless something newer is known. */
@@ -107,33 +128,39 @@ export class Roster {
       holds: this.#holdings.get(traits.userId) ?? null,
       alertedAtMs: known?.alertedAtMs ?? null,
     };
-    this.#put(new KnownResponder(standing, known));
+    this.#put(new KnownResponder(standing, known?.live ?? this.#newLive(traits.userId)));
   }
 
   /** A position of somebody known; of anybody else it is not ours to keep. */
   moved(userId: string, point: LatLng, receivedAtMs: number): void {
-    this.#moved(userId, point, receivedAtMs, 'here');
+    const known = this.#responders.get(userId);
+    if (known) this.#moved(known, point, receivedAtMs, 'here');
   }
 
-  #moved(userId: string, point: LatLng, receivedAtMs: number, where: Where): void {
-    const known = this.#responders.get(userId);
-    if (!known) return;
-    if (where === 'here') this.#ownFixAtMs.set(userId, receivedAtMs);
-    else this.#ownFixAtMs.delete(userId);
-    const isOther = known.moveTo(point, receivedAtMs);
-    this.index.set(userId, point.lat, point.lng);
+  #moved(known: KnownResponder, point: LatLng, receivedAtMs: number, where: Where): void {
+    const { live } = known;
+    live.ownFixAtMs = where === 'here' ? receivedAtMs : Number.NaN;
+    const isOther = live.moveTo(point, receivedAtMs);
+    if (live.indexSlot !== NOWHERE) this.index.move(live.indexSlot, point.lat, point.lng);
     if (isOther) this.#reindex(known);
     // Whoever waits for its tick keeps the id that is kept here anyway, not one of each message.
-    this.#changed(known.userId, where);
+    this.#changed(known.userId, where, live.handle);
+  }
+
+  #newLive(userId: string): Live {
+    const handle = this.#ids.push(userId) - 1;
+    return new Live(handle, this.#elsewhere.of(userId));
   }
 
   /** Somebody who was erased: nothing of them is kept, and dashboards take them away. */
   forget(userId: string): void {
-    if (!this.#responders.delete(userId)) return;
+    const live = this.#responders.get(userId)?.live;
+    if (!live) return;
+    this.#responders.delete(userId);
+    this.#byHandle[live.handle] = undefined;
     this.index.remove(userId);
     this.#elsewhere.forget(userId);
-    this.#ownFixAtMs.delete(userId);
-    this.#changed(userId);
+    this.#changed(userId, 'here', live.handle);
   }
 
   connected(userId: string): void {
@@ -175,7 +202,7 @@ export class Roster {
   alerted(userId: string, atMs: number): void {
     const known = this.#responders.get(userId);
     if (!known) return;
-    this.#responders.set(userId, known.with({ alertedAtMs: Math.max(known.alertedAtMs ?? 0, atMs) }));
+    this.#keep(known.with({ alertedAtMs: Math.max(known.alertedAtMs ?? 0, atMs) }));
   }
 
   /** Why somebody can't be asked at this moment, or null when they can (invariant 4). */
@@ -227,8 +254,8 @@ export class Roster {
     );
   }
 
-  #changed(userId: string, where: Where = 'here'): void {
-    for (const listener of this.#listeners) listener(userId, where);
+  #changed(userId: string, where: Where, handle: number): void {
+    for (const listener of this.#listeners) listener(userId, where, handle);
   }
 
   #connectionsOf(userId: string): number {
@@ -252,17 +279,20 @@ export class Roster {
   }
 
   #put(responder: KnownResponder, where: Where = 'here'): void {
-    this.#responders.set(responder.userId, responder);
+    this.#keep(responder);
     this.#reindex(responder);
-    this.#changed(responder.userId, where);
+    this.#changed(responder.userId, where, responder.live.handle);
   }
 
-  #reindex(responder: Responder): void {
-    const { point } = responder;
+  #keep(responder: KnownResponder): void {
+    this.#responders.set(responder.userId, responder);
+    this.#byHandle[responder.live.handle] = responder;
+  }
+
+  #reindex(responder: KnownResponder): void {
+    const { point, live } = responder;
     if (!point) return;
-    if (this.index.slotOf(responder.userId) === undefined) {
-      this.index.set(responder.userId, point.lat, point.lng);
-    }
+    if (live.indexSlot === NOWHERE) live.indexSlot = this.index.set(responder.userId, point.lat, point.lng);
     this.index.setTraits(
       responder.userId,
       skillBits(responder.skills),

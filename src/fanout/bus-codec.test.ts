@@ -1,7 +1,15 @@
 import { Packr } from 'msgpackr';
 import { expect, test } from 'vitest';
+import { must } from '../lib/assert.ts';
 import type { BusMessage, PersonRow } from './bus.ts';
-import { decodeEnvelope, decodePerson, encodeEnvelope, encodeMessage, encodePerson } from './bus-codec.ts';
+import {
+  decodeEnvelope,
+  decodePerson,
+  encodeEnvelope,
+  encodeMessage,
+  encodePerson,
+  messagesIn,
+} from './bus-codec.ts';
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
 const ROWS: readonly PersonRow[] = [
@@ -10,7 +18,7 @@ const ROWS: readonly PersonRow[] = [
 ];
 
 const over = (...messages: readonly Uint8Array[]) =>
-  decodeEnvelope(encodeEnvelope('node', 7, messages))?.messages ?? [];
+  messagesIn(must(decodeEnvelope(encodeEnvelope('node', 7, messages)), 'an envelope')) ?? [];
 const rowsOf = (message: BusMessage | undefined) => (message?.[0] === 'people' ? [...message[1]] : null);
 
 test('rows of people come over as they were, one by one and all together', () => {
@@ -33,4 +41,5 @@ test('what is not of this form is nothing, and keeps no other message of its env
   ].map((message) => packr.pack(message));
   expect(over(...wrong, encodeMessage(['look', 'accounts']))).toEqual([['look', 'accounts']]);
   expect(decodePerson(new Uint8Array([0xc1]))).toBeNull();
+  expect(messagesIn({ fromNodeId: 'node', seq: 7, messages: [new Uint8Array([0x92])] })).toBeNull();
 });

@@ -19,7 +19,7 @@ export interface Envelope {
   readonly fromNodeId: string;
   /** 1, 2, 3, … of this node in this partition: a hole says that something was lost. */
   readonly seq: number;
-  readonly messages: readonly BusMessage[];
+  readonly messages: readonly unknown[];
 }
 
 /** One message, ready to be put into any number of envelopes. */
@@ -31,14 +31,23 @@ export function encodeEnvelope(fromNodeId: string, seq: number, messages: readon
   return packr.pack([fromNodeId, seq, messages]);
 }
 
-/** Null: nothing that one of our nodes sent, such as one of another version. */
+/** Null: nothing that one of our nodes sent, such as one of another version. What is in it is not looked at yet. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | null {
   try {
     const decoded: unknown = packr.unpack(bytes);
     if (!Array.isArray(decoded)) return null;
     const [fromNodeId, seq, messages] = decoded as unknown[];
     if (typeof fromNodeId !== 'string' || typeof seq !== 'number' || !Array.isArray(messages)) return null;
-    return { fromNodeId, seq, messages: messages.flatMap((one: unknown) => messageOf(one)) };
+    return { fromNodeId, seq, messages };
+  } catch {
+    return null;
+  }
+}
+
+/** What an envelope says. Null: nothing that one of our nodes sent; messages of kinds that are not known are left out. */
+export function messagesIn({ messages }: Envelope): readonly BusMessage[] | null {
+  try {
+    return messages.flatMap((one) => messageOf(one));
   } catch {
     return null;
   }

@@ -46,6 +46,8 @@ function stage() {
   const involved = new Set<string>();
   const open = new Map<string, number>();
   const seen: string[] = [];
+  /** By handle. */
+  const ids: string[] = [];
   const entitlement: Entitlement = {
     prepare: async () => {},
     mayRead: () => true,
@@ -64,11 +66,18 @@ function stage() {
         ],
         responders: source.responders,
       }) as unknown as DownBody<'feed'>,
-    responderRows: (ids: Iterable<string>) => {
+    responderRows: (handles: Iterable<number>) => {
       source.rowCalls += 1;
-      const responders = [...ids].map((id): [string, number, number, number, number] => [id, 0, 0, 0, 0]);
+      const responders = [...handles].map((handle): [string, number, number, number, number] => [
+        source.responderIdOf(handle),
+        0,
+        0,
+        0,
+        0,
+      ]);
       return { responders, gone: [] };
     },
+    responderIdOf: (handle: number) => ids[handle] ?? '',
   };
   const feed = new DispatchFeed({
     hub,
@@ -88,6 +97,7 @@ function stage() {
     log: silentLogger,
     metrics: noMetrics,
   });
+  const mark = (id: string) => feed.markResponder(ids.includes(id) ? ids.indexOf(id) : ids.push(id) - 1);
   const commit = (id = 'x') => {
     const event = log.append(`sos:${id}`);
     open.set(id, event.seq);
@@ -97,7 +107,7 @@ function stage() {
     const watcher = new Watcher();
     return Object.assign(watcher, { leave: feed.watch(viewer, watcher) });
   };
-  return { log, clock, hub, may, load, missing, involved, seen, source, feed, commit, watch };
+  return { log, clock, hub, may, load, missing, involved, seen, source, feed, mark, commit, watch };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -204,9 +214,9 @@ describe('events on the feed', () => {
 
 describe('responders on the feed', () => {
   test('come at most once per tick, each with its newest value only', () => {
-    const { clock, feed, watch } = stage();
+    const { clock, watch, mark } = stage();
     const watcher = watch();
-    for (const id of ['a', 'b', 'a', 'a']) feed.markResponder(id);
+    for (const id of ['a', 'b', 'a', 'a']) mark(id);
     clock.advance(249);
     expect(watcher.story).toEqual(['feed']);
     clock.advance(1);
@@ -216,21 +226,21 @@ describe('responders on the feed', () => {
   });
 
   test('are one frame for all who are up to date', () => {
-    const { clock, feed, source, watch } = stage();
+    const { clock, source, watch, mark } = stage();
     const watchers = [watch(), watch(), watch()];
-    feed.markResponder('a');
+    mark('a');
     clock.advance(250);
     expect(source.rowCalls).toBe(1);
     expect(new Set(watchers.map((w) => w.frames[1])).size).toBe(1);
   });
 
   test('are owed to a slow watcher, once each, and do not hold up the others', () => {
-    const { clock, feed, watch } = stage();
+    const { clock, watch, mark } = stage();
     const [slow, quick] = [watch(), watch()];
     slow.isReady = false;
     for (const id of ['a', 'b']) {
-      feed.markResponder(id);
-      feed.markResponder('c');
+      mark(id);
+      mark('c');
       clock.advance(250);
     }
     expect(quick.story).toEqual(['feed', 'state:a,c', 'state:b,c']);
@@ -240,9 +250,9 @@ describe('responders on the feed', () => {
   });
 
   test('are not looked up while nobody watches', () => {
-    const { clock, feed, source, watch } = stage();
+    const { clock, source, watch, mark } = stage();
     watch().leave();
-    feed.markResponder('a');
+    mark('a');
     clock.advance(1_000);
     expect(source.rowCalls).toBe(0);
   });
@@ -257,11 +267,11 @@ describe('who is no dispatcher', () => {
   });
 
   test.each(['event', 'state'])('any more gets no %s', (kind) => {
-    const { clock, hub, may, feed, commit, watch } = stage();
+    const { clock, hub, may, feed, commit, watch, mark } = stage();
     const watcher = watch();
     may.watch = false;
     if (kind === 'event') hub.publish(commit());
-    feed.markResponder('a');
+    mark('a');
     clock.advance(250);
     expect([watcher.hasEnded, watcher.story, feed.watchers]).toEqual([true, ['feed'], 0]);
   });
@@ -269,11 +279,11 @@ describe('who is no dispatcher', () => {
 
 describe('whose positions were shown', () => {
   test('is told for every watcher whom they were sent to, at the moment of sending', () => {
-    const { clock, feed, seen, watch } = stage();
+    const { clock, seen, watch, mark } = stage();
     watch();
     const slow = watch();
     slow.isReady = false;
-    feed.markResponder('a');
+    mark('a');
     clock.advance(250);
     expect(seen).toEqual(['d saw a']);
     slow.isReady = true;
@@ -290,9 +300,9 @@ describe('whose positions were shown', () => {
   });
 
   test('is nothing when the watcher may not watch any more', () => {
-    const { clock, feed, may, seen, watch } = stage();
+    const { clock, may, seen, watch, mark } = stage();
     watch();
-    feed.markResponder('a');
+    mark('a');
     may.watch = false;
     clock.advance(250);
     expect(seen).toEqual([]);
@@ -300,7 +310,7 @@ describe('whose positions were shown', () => {
 });
 
 test('a frame holds a thousand responders at most, in a snapshot and in what changes', () => {
-  const { source, feed, clock, hub, commit, watch } = stage();
+  const { source, clock, hub, commit, watch, mark } = stage();
   const ids = Array.from({ length: 2_500 }, (_, i) => `r${i}`);
   source.responders = ids.map((id) => [id, 0, 0, 0, 0]);
   const watcher = watch();
@@ -309,7 +319,7 @@ test('a frame holds a thousand responders at most, in a snapshot and in what cha
       .slice(from)
       .map(({ frame }) => ('responders' in frame[1] ? frame[1].responders : []).length);
   expect([watcher.story[0], rowsOf(0)]).toEqual(['feed', [1_000, 1_000, 500]]);
-  for (const id of ids) feed.markResponder(id);
+  for (const id of ids) mark(id);
   clock.advance(250);
   expect(rowsOf(3)).toEqual([1_000]);
   // What happens meanwhile does not wait behind them.
@@ -328,11 +338,11 @@ describe('while a node is overloaded', () => {
     );
 
   test('watchers are told, and hear once a second', () => {
-    const { clock, load, feed, watch } = stage();
+    const { clock, load, feed, watch, mark } = stage();
     const watcher = watch();
     load.now = { level: 1, cause: 'event_loop' };
     feed.overloaded();
-    feed.markResponder('a');
+    mark('a');
     clock.advance(900);
     expect(story(watcher)).toEqual(['feed', 'level 1']);
     clock.advance(100);
@@ -341,12 +351,12 @@ describe('while a node is overloaded', () => {
   });
 
   test('only those in an open SOS move, and the others follow when it is over', () => {
-    const { clock, load, involved, feed, hub, commit, watch } = stage();
+    const { clock, load, involved, feed, hub, commit, watch, mark } = stage();
     const watcher = watch();
     load.now = { level: 2, cause: 'store' };
     feed.overloaded();
     involved.add('holder');
-    for (const id of ['holder', 'a', 'b', 'a']) feed.markResponder(id);
+    for (const id of ['holder', 'a', 'b', 'a']) mark(id);
     hub.publish(commit());
     clock.advance(10_000);
     expect(story(watcher)).toEqual(['feed', 'level 2', 'event', 'holder']);
@@ -373,16 +383,16 @@ test('watchers are told what the node has to do without, also those who come mea
 });
 
 test('a watcher who has missed more than is counted one by one is owed a snapshot', () => {
-  const { clock, feed, watch } = stage();
+  const { clock, watch, mark } = stage();
   const watcher = watch();
   watcher.isReady = false;
-  for (let i = 0; i <= 5_000; i++) feed.markResponder(String(i));
+  for (let i = 0; i <= 5_000; i++) mark(String(i));
   clock.advance(1_000);
-  feed.markResponder('late');
+  mark('late');
   clock.advance(1_000);
   watcher.isReady = true;
   clock.advance(1_000);
-  feed.markResponder('x');
+  mark('x');
   clock.advance(1_000);
   expect(watcher.story).toEqual(['feed', 'feed', 'state:x']);
 });

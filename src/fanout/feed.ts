@@ -13,7 +13,9 @@ import type { Disclosures, Entitlement, EventSource, LogEvent, Viewer } from './
 /** What the feed shows, kept in memory. An event is in it before it is published. */
 export interface FeedSource {
   feedSnapshot(): DownBody<'feed'>;
-  responderRows(ids: Iterable<string>): { responders: DownBody<'state'>['responders']; gone: string[] };
+  /** By handle: a small number that stands for a responder in this process. */
+  responderRows(handles: Iterable<number>): { responders: DownBody<'state'>['responders']; gone: string[] };
+  responderIdOf(handle: number): string;
 }
 
 /** A dispatcher's socket, as the feed sees it. */
@@ -51,7 +53,7 @@ interface Watcher {
   /** What the snapshot already contained, by stream. */
   readonly floor: Map<string, number>;
   /** Responders that changed while this watcher's socket was busy. At most one entry each, and {@link OWED_MAX}. */
-  readonly owed: Set<string>;
+  readonly owed: Set<number>;
   /** More have changed than are counted one by one: a new snapshot is owed. */
   owesAll: boolean;
 }
@@ -83,7 +85,7 @@ export class DispatchFeed {
   readonly #watchers = new Set<Watcher>();
   readonly #changed = new Marks();
   /** Changed while only those in an open SOS are followed. At most one entry for each responder. */
-  readonly #putOff = new Set<string>();
+  readonly #putOff = new Set<number>();
   /** Streams of which something was told that is not in the log: once the store is back a snapshot takes its place. */
   readonly #foretold = new Set<string>();
   readonly #leave: (() => void)[];
@@ -129,13 +131,14 @@ export class DispatchFeed {
   }
 
   /** A responder moved, came, went or changed state. */
-  markResponder(id: string): void {
+  markResponder(handle: number): void {
     if (this.#watchers.size === 0) return;
-    if (this.#overload.level >= INVOLVED_ONLY_FROM && !this.#parts.isInvolved(id)) {
-      this.#putOff.add(id);
+    const { source, isInvolved } = this.#parts;
+    if (this.#overload.level >= INVOLVED_ONLY_FROM && !isInvolved(source.responderIdOf(handle))) {
+      this.#putOff.add(handle);
       return;
     }
-    this.#changed.add(id);
+    this.#changed.add(handle);
     this.#scheduleTick();
   }
 
@@ -144,7 +147,7 @@ export class DispatchFeed {
     const frame = this.#overloadSaid();
     for (const { sink } of this.#watchers) sink.send(frame);
     if (this.#overload.level >= INVOLVED_ONLY_FROM) return;
-    for (const id of this.#putOff) this.#changed.add(id);
+    for (const handle of this.#putOff) this.#changed.add(handle);
     this.#putOff.clear();
     if (this.#changed.size > 0) this.#scheduleTick();
   }
@@ -290,9 +293,9 @@ export class DispatchFeed {
     if (this.#changed.size > 0) this.#scheduleTick(BREATH_MS);
   }
 
-  #catchUp(watcher: Watcher, changed: readonly string[]): void {
+  #catchUp(watcher: Watcher, changed: readonly number[]): void {
     const { owed, sink } = watcher;
-    if (!watcher.owesAll) for (const id of changed) owed.add(id);
+    if (!watcher.owesAll) for (const handle of changed) owed.add(handle);
     if (owed.size > OWED_MAX) {
       watcher.owesAll = true;
       owed.clear();
@@ -316,10 +319,9 @@ export class DispatchFeed {
     if (subjectId !== null) this.#parts.disclosures.saw(viewer, subjectId, sosId);
   }
 
-  #statesOf(ids: Iterable<string>): State[] {
-    return inParts([...ids]).map((part) => {
+  #statesOf(handles: Iterable<number>): State[] {
+    return inParts([...handles]).map((part) => {
       const rows = this.#parts.source.responderRows(part);
-      this.#changed.forget(rows.gone);
       return {
         frame: new SharedFrame(['state', { feed: 'dispatch', ...rows }]),
         responderIds: rows.responders.map(([id]) => id),

@@ -1,42 +1,44 @@
 /**
- * Ids to be told of, each once however often it is marked, the longest waiting first. Marking an id again that was taken
- * makes nothing new, so that tens of thousands a second leave nothing behind: an id is kept until it is forgotten.
+ * Whom to tell of, by handle: each once however often it is marked, the longest waiting first. Handles are small numbers
+ * given out one after the other, so a mark is a bit, and tens of thousands a second leave nothing behind.
  */
 export class Marks {
-  readonly #isMarked = new Map<string, boolean>();
-  #order: string[] = [];
+  #isMarked = new Uint8Array(1_024);
+  #order: number[] = [];
   #taken = 0;
 
   get size(): number {
     return this.#order.length - this.#taken;
   }
 
-  add(id: string): void {
-    if (this.#isMarked.get(id)) return;
-    this.#isMarked.set(id, true);
-    this.#order.push(id);
+  add(handle: number): void {
+    if (this.#isMarked[handle] === 1) return;
+    if (handle >= this.#isMarked.length) this.#grow(handle + 1);
+    this.#isMarked[handle] = 1;
+    this.#order.push(handle);
   }
 
   /** Those who have waited longest, at most so many. */
-  take(max: number): string[] {
-    const ids = this.#order.slice(this.#taken, this.#taken + max);
-    for (const id of ids) this.#isMarked.set(id, false);
-    this.#taken += ids.length;
+  take(max: number): number[] {
+    const handles = this.#order.slice(this.#taken, this.#taken + max);
+    for (const handle of handles) this.#isMarked[handle] = 0;
+    this.#taken += handles.length;
     if (this.#taken * 2 >= this.#order.length) {
       this.#order = this.#order.slice(this.#taken);
       this.#taken = 0;
     }
-    return ids;
-  }
-
-  /** Lets go of ids that are not marked and will hardly be again. */
-  forget(ids: Iterable<string>): void {
-    for (const id of ids) if (this.#isMarked.get(id) === false) this.#isMarked.delete(id);
+    return handles;
   }
 
   clear(): void {
-    this.#isMarked.clear();
+    this.#isMarked.fill(0);
     this.#order = [];
     this.#taken = 0;
+  }
+
+  #grow(size: number): void {
+    const grown = new Uint8Array(Math.max(size, 2 * this.#isMarked.length));
+    grown.set(this.#isMarked);
+    this.#isMarked = grown;
   }
 }

@@ -117,8 +117,9 @@ export interface DispatchService {
   policyHistory(): Promise<readonly unknown[]>;
   /** The dispatchers' feed as it stands. */
   feedSnapshot(): DownBody<'feed'>;
-  /** Which responders changed since the last call of this reader, and the rows of those that are still there. */
-  responderRows(ids: Iterable<string>): { responders: DownBody<'state'>['responders']; gone: string[] };
+  /** The rows of those that are still there, by handles of the roster. */
+  responderRows(handles: Iterable<number>): { responders: DownBody<'state'>['responders']; gone: string[] };
+  responderIdOf(handle: number): string;
 }
 
 /** What was found about people, as much of it as the street door needs. */

@@ -7,7 +7,7 @@ const USER = '00000000-0000-4000-8000-000000000001';
 const DISPATCHER = '00000000-0000-4000-8000-0000000000d1+dispatcher';
 const SOS = 'sos:00000000-0000-4000-8000-0000000000aa';
 const CLIENTS = 20;
-const RESPONDERS = Array.from({ length: 3_000 }, (_, i) => `responder ${i}`);
+const RESPONDERS = Array.from({ length: 3_000 }, (_, i) => i);
 
 let on: Stage | null = null;
 afterEach(() => on?.close());
@@ -22,8 +22,8 @@ test('twenty that take nothing are closed as slow, whoever reads misses nothing,
   on = await stage({ stuckMs });
   const { signIn, feed, fake, hub, metrics, gateway } = on;
   // The map alone has to fill what the system keeps for each of them.
-  fake.services.dispatch.responderRows = (ids) => ({
-    responders: [...ids].map(() => [USER, 1, 2, 3, 4]),
+  fake.services.dispatch.responderRows = (handles) => ({
+    responders: [...handles].map(() => [USER, 1, 2, 3, 4]),
     gone: [],
   });
   const begin = async (token: string) => {
@@ -43,7 +43,7 @@ test('twenty that take nothing are closed as slow, whoever reads misses nothing,
   const goOn = () => {
     hub.publish(fake.log.append(SOS, { responderId: USER }));
     published += 1;
-    for (const id of RESPONDERS) feed.markResponder(id);
+    for (const handle of RESPONDERS) feed.markResponder(handle);
     mostBytes = Math.max(mostBytes, gateway.outboxBytes());
     return areClosed();
   };

@@ -116,7 +116,7 @@ describe('the dispatch feed', () => {
     socket.say('watch', { feed: 'dispatch' });
     await socket.heard('feed');
     hub.publish(fake.log.append(SOS, started));
-    feed.markResponder(USER);
+    feed.markResponder(0);
     await socket.heard('event');
     expect(await socket.heard('state')).toEqual({
       feed: 'dispatch',

@@ -68,19 +68,26 @@ export class ResponderIndex {
    * O(1), without a call of H3 while the point stays in the inscribed circle of its cell.
    */
   set(id: string, lat: number, lng: number): number {
-    this.#assertNotWalking();
-    this.#aim(lat, lng);
     const known = this.#slots.slotOf(id);
-    if (known !== undefined && this.#isStillInside(known)) {
-      this.#write(known, lat, lng);
+    if (known !== undefined) {
+      this.move(known, lat, lng);
       return known;
     }
-    const cell = this.#space.cellAt(lat, lng, this.#point);
-    const slot = known ?? this.#slots.add(id);
-    if (known === undefined) this.#slabs.put(slot, cell, 0, 0);
-    else this.#moveTo(cell, slot);
+    this.#assertNotWalking();
+    this.#aim(lat, lng);
+    const slot = this.#slots.add(id);
+    this.#slabs.put(slot, this.#space.cellAt(lat, lng, this.#point), 0, 0);
     this.#write(slot, lat, lng);
     return slot;
+  }
+
+  /** The same by the slot of a known responder, without a search for it. */
+  move(slot: number, lat: number, lng: number): void {
+    this.#assertNotWalking();
+    assert(this.#slots.ids[slot] !== undefined, 'the slot is in use');
+    this.#aim(lat, lng);
+    if (!this.#isStillInside(slot)) this.#moveTo(this.#space.cellAt(lat, lng, this.#point), slot);
+    this.#write(slot, lat, lng);
   }
 
   /** Replaces both masks of a known responder. */

@@ -4,7 +4,7 @@ import { errorFields, type Logger } from '../../lib/log.ts';
 import type { Metrics } from '../../lib/metric.ts';
 import type { RedisAddress } from '../../lib/redis-address.ts';
 import type { Bus, BusListener, BusMessage } from '../bus.ts';
-import { decodeEnvelope, encodeEnvelope, encodeMessage } from '../bus-codec.ts';
+import { decodeEnvelope, encodeEnvelope, encodeMessage, messagesIn } from '../bus-codec.ts';
 import type { MirrorStore } from '../mirror.ts';
 import { openLink, type RedisLink } from './links.ts';
 import { type Carries, namesIn, PARTITIONS, partitionOf } from './partitions.ts';
@@ -296,7 +296,7 @@ export class RedisBus implements Bus, MirrorStore {
       this.#options.metrics.count('bus_unreadable_total');
       return;
     }
-    const { fromNodeId, seq, messages } = envelope;
+    const { fromNodeId, seq } = envelope;
     const heard = this.#heardSeqs.get(fromNodeId) ?? new Uint32Array(PARTITIONS);
     this.#heardSeqs.set(fromNodeId, heard);
     const last = heard[partition] ?? 0;
@@ -312,7 +312,9 @@ export class RedisBus implements Bus, MirrorStore {
       if (last > 0) this.#options.metrics.count('bus_gaps_total');
       this.#options.onGap();
     }
-    for (const message of messages) this.#tellListeners(message, fromNodeId);
+    const messages = messagesIn(envelope);
+    if (!messages) this.#options.metrics.count('bus_unreadable_total');
+    for (const message of messages ?? []) this.#tellListeners(message, fromNodeId);
   }
 
   /** What one of them can't take in stops neither the others nor the node: it would be thrown into the connection. */

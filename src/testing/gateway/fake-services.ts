@@ -163,7 +163,11 @@ export class FakeServices {
       policy: () => ({ version: 1, body: {} }),
       setPolicy: async () => ok({ version: 2 }),
       feedSnapshot: () => ({ feed: 'dispatch', sos: [], responders: [] }),
-      responderRows: (ids) => ({ responders: [...ids].map((id) => [id, 1, 2, 3, 4]), gone: [] }),
+      responderRows: (handles) => ({
+        responders: [...handles].map(() => [DEVICE.userId, 1, 2, 3, 4]),
+        gone: [],
+      }),
+      responderIdOf: () => DEVICE.userId,
     },
     coming: async () => [],
     feedback: {
