@@ -33,6 +33,7 @@ const FIX_EVERY_MS = 1_000;
 const BEAT_MS = 3_000;
 const SLICE_MS = 5;
 const SLICES = FIX_EVERY_MS / SLICE_MS;
+const SQUARES_PER_DEGREE = 10;
 
 /** A node that has everybody else on its sockets, as far as the others can tell. */
 async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Random) {
@@ -54,7 +55,7 @@ async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Ra
     ...outside,
     nodeId,
     leases: new Leases(systemClock, nodeId),
-    regionOf: ({ lat, lng }) => latLngToCell(lat, lng, 2),
+    regionOf: roughRegion(),
     standIn: { write: () => {}, takeBack: async () => {} },
     people: { ownOf: (userId) => where.get(userId) ?? null, placeElsewhere: () => {}, dropNode: () => {} },
     store: bus,
@@ -73,6 +74,20 @@ async function ghostNode(redisUrl: string, ghosts: readonly Person[], random: Ra
       await mirror.stop();
       await bus.stop();
     },
+  };
+}
+
+/** The region of the middle of a square of about ten kilometers: what is played here should cost nothing. */
+function roughRegion(): (point: LatLng) => string {
+  const known = new Map<number, string>();
+  return ({ lat, lng }) => {
+    const [north, east] = [Math.floor(lat * SQUARES_PER_DEGREE), Math.floor(lng * SQUARES_PER_DEGREE)];
+    const square = north * 360 * SQUARES_PER_DEGREE + east;
+    const region =
+      known.get(square) ??
+      latLngToCell((north + 0.5) / SQUARES_PER_DEGREE, (east + 0.5) / SQUARES_PER_DEGREE, 2);
+    known.set(square, region);
+    return region;
   };
 }
 

@@ -77,8 +77,12 @@ async function startLoad(order: LoadOrder) {
     detached: true,
   });
   await yields(child.pid ?? 0);
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`the load ended too early: ${signal ?? code}`);
+  });
+  ended.catch(() => {});
   const says = async () => {
-    const [said] = (await once(child, 'message')) as [LoadSays];
+    const [said] = (await Promise.race([once(child, 'message'), ended])) as [LoadSays];
     return said;
   };
   const moves = says();
