@@ -1,5 +1,5 @@
 import type { About } from '../protocol/http/about.ts';
-import { LIMITS, type Limits } from '../protocol/limits.ts';
+import { LIMITS, type Limits, READING } from '../protocol/limits.ts';
 import { ADDRESS_RATES, type AddressRates, PERSON_RATES, type PersonRates } from './door-limits.ts';
 import { RATES, type Rate, type Rates } from './limits.ts';
 
@@ -30,8 +30,10 @@ export interface GatewayConfig {
   readonly strangersPerAddress: number;
   /** Bytes of events waiting for one socket; above it the socket is closed as slow. */
   readonly outboxBytes: number;
-  /** A socket that has taken nothing for so long, though something waits for it, is closed as slow. */
-  readonly stuckMs: number;
+  /** How often each socket is sent a WebSocket ping. */
+  readonly pingMs: number;
+  /** A socket that has answered no ping for so long is closed as slow, whatever it says meanwhile. */
+  readonly deafAfterMs: number;
   /** Commands of one socket that are not answered yet; the next is told `busy`. */
   readonly commandsInFlight: number;
   /** How often deadlines of sockets are looked at. */
@@ -61,7 +63,7 @@ export const GATEWAY_DEFAULTS: GatewayConfig = {
   sockets: 50_000,
   strangersPerAddress: 1_000,
   outboxBytes: 1024 * 1024,
-  stuckMs: 15_000,
+  ...READING,
   commandsInFlight: 1_000,
   sweepMs: 1_000,
   drainMs: 20_000,

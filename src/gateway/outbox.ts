@@ -12,6 +12,8 @@ export interface Encodable {
 export interface SocketPort {
   /** 1 sent, 0 kept by the socket to be sent, 2 dropped. */
   send(bytes: Uint8Array | string, isBinary: boolean): number;
+  /** Answered by the other side itself, with the same payload, once it has read that far (RFC 6455, 5.5.2). */
+  ping(payload: string): unknown;
   getBufferedAmount(): number;
   cork(write: () => void): unknown;
   end(code: number, reason: string): void;
@@ -39,9 +41,6 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #queue = new RingBuffer<Uint8Array>();
   #queuedBytes = 0;
-  #handedBytes = 0;
-  /** Bytes that had left this process when that was looked at last, and since when it has been as many. */
-  #left = { bytes: 0, sinceMs: 0 };
   #closed = false;
   #flushIsDue = false;
   #whenRoom: { promise: Promise<void>; resolve: () => void } | null = null;
@@ -64,14 +63,9 @@ export class Outbox {
     if (!this.#closed) this.#push(frame.bytes(this.#parts.encoding));
   }
 
-  /** How long nothing has left this process though something waits; 0: nothing does. To be asked regularly. */
-  stuckMs(nowMs: number): number {
-    if (this.#closed) return 0;
-    const waitingBytes = this.#parts.socket.getBufferedAmount();
-    const bytes = this.#handedBytes - waitingBytes;
-    // What the socket puts around a frame is not counted, so this can fall a little; nothing has left then.
-    if (waitingBytes === 0 || bytes > this.#left.bytes) this.#left = { bytes, sinceMs: nowMs };
-    return nowMs - this.#left.sinceMs;
+  /** A WebSocket ping is no frame of ours: it goes past the queue, behind what the socket holds already. */
+  ping(payload: string): void {
+    if (!this.#closed) this.#parts.socket.ping(payload);
   }
 
   /** True while nothing waits: the moment for frames of state. */
@@ -150,7 +144,6 @@ export class Outbox {
       const bytes = this.#queue.shift();
       if (!bytes) return false;
       this.#queuedBytes -= bytes.byteLength;
-      this.#handedBytes += bytes.byteLength;
       this.sent += 1;
       if (socket.send(bytes, encoding === 'msgpack') === 2) return true;
     }

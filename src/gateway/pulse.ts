@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { GatewayConfig } from './config.ts';
 
 /** When something was last heard from the other side, and last said to it. */
 export class Pulse {
@@ -6,9 +7,16 @@ export class Pulse {
   #heardMs: number;
   #said = 0;
   #saidMs: number;
+  /** The first heartbeat comes early by this: those who came back together do not go on together. */
+  #earlyMs: number;
+  readonly #quietMsMax: number;
 
-  constructor(clock: Clock) {
+  /** `early`: from 0 to 1. */
+  constructor(clock: Clock, { limits, sweepMs }: Pick<GatewayConfig, 'limits' | 'sweepMs'>, early: number) {
     this.#clock = clock;
+    this.#earlyMs = early * limits.heartbeatMs;
+    // Looked at once per sweep, so it is due one sweep early rather than one late.
+    this.#quietMsMax = limits.heartbeatMs - sweepMs;
     this.#heardMs = clock.monotonicMs();
     this.#saidMs = this.#heardMs;
   }
@@ -21,13 +29,15 @@ export class Pulse {
     return this.#clock.monotonicMs() - this.#heardMs;
   }
 
-  /** How long we have been silent ourselves, given how many frames were sent in all. */
-  quietMs(sent: number): number {
+  /** Whether we have been silent ourselves for so long that a heartbeat is due, given how many frames were sent in all. */
+  mustBeat(sent: number): boolean {
     const nowMs = this.#clock.monotonicMs();
     if (sent !== this.#said) {
       this.#said = sent;
       this.#saidMs = nowMs;
     }
-    return nowMs - this.#saidMs;
+    if (nowMs - this.#saidMs < this.#quietMsMax - this.#earlyMs) return false;
+    this.#earlyMs = 0;
+    return true;
   }
 }

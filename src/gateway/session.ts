@@ -6,6 +6,7 @@ import type { UpBody, UpFrame } from '../protocol/up.ts';
 import type { Encoding } from '../protocol/version.ts';
 import { deviceMay, noteContact } from './device-session.ts';
 import { failureCode } from './failures.ts';
+import { Hearing } from './hearing.ts';
 import { Identity } from './identity.ts';
 import { classOf, type FrameClass, isLane, type LaneClass, SocketLimits } from './limits.ts';
 import { SocketCommands } from './on-command.ts';
@@ -51,14 +52,13 @@ export class Session {
   readonly #address: string;
   readonly #limits: SocketLimits;
   readonly #pulse: Pulse;
+  readonly #hearing: Hearing;
   readonly #identity: Identity;
   readonly #onSignedIn: () => void;
   /** Monotonic, by lane: until then it was told to wait. */
   readonly #heldUntilMs: { [L in LaneClass]?: number } = {};
   #state: State = 'stranger';
   #signedIn: SignedIn | null = null;
-  /** The first heartbeat comes early by this: those who came back together do not go on together. */
-  #earlyMs: number;
 
   constructor(
     parts: GatewayParts,
@@ -71,8 +71,9 @@ export class Session {
     this.#address = address;
     this.#onSignedIn = onSignedIn;
     this.#limits = new SocketLimits(parts.config.rates, parts.clock);
-    this.#pulse = new Pulse(parts.clock);
-    this.#earlyMs = parts.random() * parts.config.limits.heartbeatMs;
+    const early = parts.random();
+    this.#pulse = new Pulse(parts.clock, parts.config, early);
+    this.#hearing = new Hearing(parts.clock, parts.config.pingMs, early);
     this.#identity = new Identity(parts);
     this.outbox = new Outbox({
       socket,
@@ -118,6 +119,11 @@ export class Session {
     if (this.#mayPass('other', { id })) this.refuse(code, { id, detail });
   }
 
+  /** It reads; that it lives is said by frames alone. */
+  onPong(payload: ArrayBuffer): void {
+    this.#hearing.answered(Buffer.from(payload).toString('latin1'));
+  }
+
   /** The socket has room again. */
   onDrain(): void {
     this.outbox.flush();
@@ -135,7 +141,7 @@ export class Session {
     this.#parts.services.presence.disconnected(signedIn.peer.principal.userId);
   }
 
-  /** Looks at the deadlines: first frame, token, silence, our own heartbeat. */
+  /** Looks at the deadlines: first frame, token, silence, pings, our own heartbeat. */
   sweep(): void {
     const { clock, config, graceMs } = this.#parts;
     const { silentMs } = this.#pulse;
@@ -150,11 +156,13 @@ export class Session {
       this.close('silent');
       return;
     }
-    if (this.outbox.stuckMs(clock.monotonicMs()) > config.stuckMs) {
-      this.close('slow');
+    if (this.#hearing.deafMs > config.deafAfterMs) {
+      this.close('slow', undefined, 'deaf');
       return;
     }
     if (!this.#signedIn) return;
+    const ping = this.#hearing.due();
+    if (ping !== null) this.outbox.ping(ping);
     this.#signedIn.resume.sweep();
     if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs + (graceMs?.() ?? 0)) {
       this.#refuseAndClose('token_expired', 'token_expired');
@@ -165,11 +173,7 @@ export class Session {
       this.#beat(question);
       return;
     }
-    const quietMs = this.#pulse.quietMs(this.outbox.sent);
-    // Looked at once per sweep, so it is due one sweep early rather than one late.
-    if (quietMs < config.limits.heartbeatMs - config.sweepMs - this.#earlyMs) return;
-    this.#earlyMs = 0;
-    this.#beat({ sentAtMs: clock.nowMs() });
+    if (this.#pulse.mustBeat(this.outbox.sent)) this.#beat({ sentAtMs: clock.nowMs() });
   }
 
   #beat(body: DownBody<'hb'>): void {
@@ -191,7 +195,7 @@ export class Session {
       this.outbox.say(['locate', { reason: 'dispatch' }]);
   }
 
-  /** Tells the client why and when to come back, then ends the socket. */
+  /** Tells the client why and when to come back, then ends the socket. `reason`: what of the kind that `name` is. */
   close(
     name: CloseName,
     retryAfterMs: number | null = this.#retryAfterMs(name),
@@ -199,7 +203,7 @@ export class Session {
   ): void {
     if (this.#state === 'closing') return;
     this.#state = 'closing';
-    this.#parts.metrics.count('gateway_closed_total', { reason: name });
+    this.#parts.metrics.count('gateway_closed_total', { reason });
     this.outbox.finish([this.#bye(name, retryAfterMs)], CLOSE_CODES[name].code, reason);
   }
 

@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
+import { ManualClock } from '../lib/clock.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
 import type { TestSocket } from '../testing/gateway/test-socket.ts';
 import { until } from '../testing/until.ts';
+import { GATEWAY_DEFAULTS } from './config.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const DISPATCHER = '00000000-0000-4000-8000-0000000000d1+dispatcher';
@@ -18,10 +20,11 @@ const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 const soon = (what: string) => ({ timeoutMs: 20_000, what });
 
 test('twenty that take nothing are closed as slow, whoever reads misses nothing, and so do they when they read again', async () => {
-  const stuckMs = 300;
-  on = await stage({ stuckMs });
+  const clock = new ManualClock();
+  on = await stage({ sweepMs: GATEWAY_DEFAULTS.sweepMs }, clock);
   const { signIn, feed, fake, hub, metrics, gateway } = on;
-  // The map alone has to fill what the system keeps for each of them.
+  fake.tokenLivesMs = 3_600_000;
+  // The map as well, so that some of what nobody reads waits in the node when they are closed.
   fake.services.dispatch.responderRows = (handles) => ({
     responders: [...handles].map(() => [USER, 1, 2, 3, 4]),
     gone: [],
@@ -39,11 +42,13 @@ test('twenty that take nothing are closed as slow, whoever reads misses nothing,
   for (const socket of deaf) socket.stopReading();
   let published = 0;
   let mostBytes = 0;
-  const areClosed = () => metrics.counts.get('gateway_closed_total{slow}') === CLIENTS;
+  const areClosed = () => metrics.counts.get('gateway_closed_total{deaf}') === CLIENTS;
   const goOn = () => {
     hub.publish(fake.log.append(SOS, { responderId: USER }));
     published += 1;
     for (const handle of RESPONDERS) feed.markResponder(handle);
+    for (const socket of [reader, ...deaf]) socket.say('hb', { sentAtMs: published });
+    clock.advance(GATEWAY_DEFAULTS.sweepMs);
     mostBytes = Math.max(mostBytes, gateway.outboxBytes());
     return areClosed();
   };

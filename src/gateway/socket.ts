@@ -62,7 +62,7 @@ export function addSocketRoute(
     closeOnBackpressureLimit: false,
     idleTimeout: idleTimeoutS(config.limits.silenceMs),
     maxLifetime: 0,
-    // Heartbeats are frames of ours, so that both sides and every proxy see them.
+    // Heartbeats are frames of ours, so that both sides and every proxy see them; pings are sent by sessions, for what they find out.
     sendPingsAutomatically: false,
     upgrade: (res, req, context) => {
       try {
@@ -84,6 +84,7 @@ export function addSocketRoute(
     message: (ws, message, isBinary) => {
       guarded(ws.getUserData().session, parts, (session) => session.onMessage(message, isBinary));
     },
+    pong: (ws, payload) => guarded(ws.getUserData().session, parts, (session) => session.onPong(payload)),
     drain: (ws) => guarded(ws.getUserData().session, parts, (session) => session.onDrain()),
     close: (ws) => {
       const data: SocketData = dataOf(ws);

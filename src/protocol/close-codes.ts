@@ -28,7 +28,11 @@ export const CLOSE_CODES = {
     'never',
     'The token was refused, or whom it stood for is suspended or signed out.',
   ),
-  slow: row(4008, 'at_once', 'The client reads too slowly; resume by number, nothing is lost.'),
+  slow: row(
+    4008,
+    'at_once',
+    'The client reads too slowly, or not at all (`deaf`); resume by number, nothing is lost.',
+  ),
   silent: row(4009, 'at_once', 'Nothing was heard from the client for too long, or no first frame in time.'),
 } as const satisfies Record<string, CloseCode>;
 

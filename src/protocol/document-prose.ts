@@ -1,4 +1,4 @@
-import { LIMITS } from './limits.ts';
+import { LIMITS, READING } from './limits.ts';
 import { SUBPROTOCOLS } from './version.ts';
 
 const seconds = (ms: number) => `${ms / 1_000} seconds`;
@@ -138,8 +138,14 @@ export const HEARTBEATS = `## Heartbeats
 Each side says something at least every ${seconds(LIMITS.heartbeatMs)}, \`hb\` when there is nothing else, and takes the other
 for gone after ${seconds(LIMITS.silenceMs)} of silence. The server answers an \`hb\` that has no \`echoMs\` with one that has,
 so a client can measure the way there and back. A device answers the server's in the same way, with the time of the clock
-that stamps its samples: that shows how far it is off, which is shown to people and used for nothing else. WebSocket pings are answered but not counted on: not every proxy shows
-them to both sides.
+that stamps its samples: that shows how far it is off, which is shown to people and used for nothing else. WebSocket pings
+and pongs are no signs of life: not every proxy shows them to both sides.
+
+A heartbeat says that a client lives, not that it reads: the systems on the way keep tens of megabytes for one that does not. So
+the server sends a WebSocket ping every ${seconds(READING.pingMs)}. Every WebSocket library answers it by itself once it has read that far
+(RFC 6455, 5.5.2); a proxy has to pass it on, or answer it in place of its client. Whoever has answered none for
+${seconds(READING.deafAfterMs)} is closed with 4008 and the reason \`deaf\`, whatever they say meanwhile. Reading slowly is no reason, as long as
+answers come.
 
 While somebody's SOS hangs on a connection (a call for help without its answer, or an \`sos:\` stream that is followed), a client
 does well to say \`hb\` every 3 seconds and to take the server for gone after 7: another node may answer. The SDK does so.`;

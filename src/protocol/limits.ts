@@ -18,5 +18,16 @@ export const LIMITS = {
   silenceMs: 25_000,
 } as const;
 
+/** How the server finds out whether a client still reads, see `gateway/hearing.ts`. */
+export const READING = {
+  /** A WebSocket ping goes to each client so often; one and its answer take about 20 µs, 1 % of a core with ten thousand of them. */
+  pingMs: 20_000,
+  /**
+   * Whoever has answered none for so long does not read. Before a ping there are about 250 kB on the way at most: what a system
+   * takes at once of what goes over a slow line, one frame, and the 64 kB that a socket holds. A line of 5 kB/s needs 50 s for it.
+   */
+  deafAfterMs: 60_000,
+} as const;
+
 /** {@link LIMITS} as another node may set them. */
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
