@@ -60,7 +60,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   'slow-clients': {
     usage: 'slow-clients [--clients 500] [--seed N] [--json]',
     promise:
-      'clients that never read: memory bounded, the others as quick as without them, nothing lost on resume',
+      'clients that never read: memory bounded, the others as quick as without them, closed in time, nothing lost on resume',
     run: async (args) => (await import('./slow-clients.ts')).verifySlowClients(args),
   },
   'position-flood': {
