@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { STILL } from '../dispatch/motion.ts';
 import { pgPresence } from '../dispatch/pg-presence.ts';
 import { pgResponders } from '../dispatch/pg-responders.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -131,7 +130,7 @@ describe('what a node writes from its memory at the moment when somebody is eras
 
   const at = { point: { lat: 1.5, lng: -2.5 }, locatedAtMs: 1_700_000_000_000, connections: 1 };
   const helper = { skills: ['CPR'], verified: true, available: true, asOfMs: 0 };
-  const known = { motion: STILL, holds: null, alertedAtMs: null };
+  const known = { holds: null, alertedAtMs: null };
   const writePresence = (db: Db, userId: string) =>
     pgPresence(db).write(newId(), [{ userId, version: 1, ...at }]);
   const write = (db: Db, userId: string) =>

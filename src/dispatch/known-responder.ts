@@ -1,7 +1,6 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import type { Duty } from './duty.ts';
 import type { Live } from './live.ts';
-import type { Motion } from './motion.ts';
 
 /** What accounts tell about somebody who offers help. */
 export interface Traits {
@@ -29,7 +28,6 @@ export interface Responder extends Standing {
   readonly point: LatLng | null;
   /** When the position was received, by the server's clock; what freshness is judged by. */
   readonly locatedAtMs: number | null;
-  readonly motion: Motion;
 }
 
 const PROFESSIONAL_SKILL = 'MEDICAL_PROFESSIONAL';
@@ -75,9 +73,5 @@ export class KnownResponder implements Responder {
   get locatedAtMs(): number | null {
     const { atMs } = this.live;
     return Number.isNaN(atMs) ? null : atMs;
-  }
-
-  get motion(): Motion {
-    return this.live.motion;
   }
 }

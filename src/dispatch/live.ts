@@ -1,6 +1,6 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import type { NodeRows } from './elsewhere.ts';
-import { STILL, seenAt } from './motion.ts';
+import { Motion } from './motion.ts';
 
 /** Not in the index: nobody knows where they are. */
 export const NOWHERE = -1;
@@ -15,12 +15,12 @@ export class Live {
   readonly handle: number;
   /** What other nodes say of them. */
   readonly elsewhere: NodeRows;
+  readonly motion = new Motion();
   lat = Number.NaN;
   lng = Number.NaN;
   atMs = Number.NaN;
   /** When the newest fix that came in here did, while no newer one came in elsewhere. */
   ownFixAtMs = Number.NaN;
-  motion = STILL;
   /** Where the index has them. */
   indexSlot = NOWHERE;
 
@@ -41,7 +41,7 @@ export class Live {
     this.lat = point.lat;
     this.lng = point.lng;
     this.atMs = receivedAtMs;
-    this.motion = seenAt(this.motion, point, receivedAtMs);
+    this.motion.seen(point, receivedAtMs);
     return isFirst || wasMoving !== this.motion.isMoving;
   }
 }

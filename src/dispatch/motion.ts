@@ -7,29 +7,39 @@ const FORGOTTEN_AFTER_MS = 120_000;
 /** Slower than that is standing: what a receiver indoors wanders by itself. */
 const MOVES_FROM_MPS = 1;
 
-/** How somebody moves, from positions in the order in which they were received. */
-export interface Motion {
+/** How somebody moves, from positions in the order in which they were received. Not a number: not known. */
+export class Motion {
   /** The position that the next one is measured from. */
-  readonly from: { readonly point: LatLng; readonly atMs: number } | null;
-  readonly speedMps: number | null;
-  readonly isMoving: boolean;
-}
+  #lat = Number.NaN;
+  #lng = Number.NaN;
+  #atMs = Number.NaN;
+  #speedMps = Number.NaN;
 
-export const STILL: Motion = { from: null, speedMps: null, isMoving: false };
+  get isMoving(): boolean {
+    return this.#speedMps > MOVES_FROM_MPS;
+  }
 
-/** One more position. The speed is the mean of the newest and what was known, so that one jump does not decide. */
-export function seenAt(motion: Motion, point: LatLng, receivedAtMs: number): Motion {
-  const { from } = motion;
-  if (!from || receivedAtMs - from.atMs > FORGOTTEN_AFTER_MS || receivedAtMs < from.atMs)
-    return { from: { point, atMs: receivedAtMs }, speedMps: null, isMoving: false };
-  const apartMs = receivedAtMs - from.atMs;
-  if (apartMs < LEAST_APART_MS) return motion;
-  const newestMps = (distanceM(from.point, point) / apartMs) * 1_000;
-  const speedMps = motion.speedMps === null ? newestMps : (motion.speedMps + newestMps) / 2;
-  return { from: { point, atMs: receivedAtMs }, speedMps, isMoving: speedMps > MOVES_FROM_MPS };
-}
+  /** One more position. The speed is the mean of the newest and what was known, so that one jump does not decide. */
+  seen(point: LatLng, receivedAtMs: number): void {
+    const apartMs = receivedAtMs - this.#atMs;
+    const isAsNew = !(apartMs >= 0 && apartMs <= FORGOTTEN_AFTER_MS);
+    if (!isAsNew && apartMs < LEAST_APART_MS) return;
+    this.#speedMps = isAsNew ? Number.NaN : this.#smoothed(this.#metersTo(point) / (apartMs / 1_000));
+    this.#lat = point.lat;
+    this.#lng = point.lng;
+    this.#atMs = receivedAtMs;
+  }
 
-/** The speed at this time; null: standing, or not seen for too long. */
-export function speedOf({ from, speedMps, isMoving }: Motion, nowMs: number): number | null {
-  return isMoving && from && nowMs - from.atMs <= FORGOTTEN_AFTER_MS ? speedMps : null;
+  /** The speed at this time; null: standing, or not seen for too long. */
+  speedMps(nowMs: number): number | null {
+    return this.isMoving && nowMs - this.#atMs <= FORGOTTEN_AFTER_MS ? this.#speedMps : null;
+  }
+
+  #metersTo(point: LatLng): number {
+    return distanceM({ lat: this.#lat, lng: this.#lng }, point);
+  }
+
+  #smoothed(newestMps: number): number {
+    return Number.isNaN(this.#speedMps) ? newestMps : (this.#speedMps + newestMps) / 2;
+  }
 }

@@ -5,7 +5,6 @@ import { type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
 import { Elsewhere, type PresenceRow } from './elsewhere.ts';
 import { KnownResponder, type Responder, type Traits } from './known-responder.ts';
 import { Live, NOWHERE } from './live.ts';
-import { speedOf } from './motion.ts';
 import type { Rule } from './rule.ts';
 import { fits, skillBits } from './skills.ts';
 
@@ -241,8 +240,7 @@ export class Roster {
 
   /** How fast somebody was seen moving just now; null: not, or not known. */
   speedOf(userId: string, nowMs: number): number | null {
-    const responder = this.#responders.get(userId);
-    return responder ? speedOf(responder.motion, nowMs) : null;
+    return this.#responders.get(userId)?.live.motion.speedMps(nowMs) ?? null;
   }
 
   flagsOf(responder: Responder): number {
@@ -296,7 +294,7 @@ export class Roster {
     this.index.setTraits(
       responder.userId,
       skillBits(responder.skills),
-      this.flagsOf(responder) | (responder.motion.isMoving ? MOVING : 0),
+      this.flagsOf(responder) | (live.motion.isMoving ? MOVING : 0),
     );
   }
 }
