@@ -43,7 +43,9 @@ const AUDIT = `## The audit log
 
 \`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
 record: one row per viewer, subject, SOS, purpose and minute, however often a live feed repeats it; on the map of everybody,
-which stays open all day, one per viewer, subject and quarter of an hour. Whoever comes without a good token, over HTTP or on a
+which stays open all day, a person counts once per viewer and quarter of an hour, and those who come into sight within a tenth of a
+second are one row with the ids of up to 500 people (\`subject_user_ids\`), who each find it like one of their own and learn of the
+others how many they were. Whoever comes without a good token, over HTTP or on a
 socket, is one row per address, door, reason and minute with how often it was, at most 500 a minute; nothing of what they showed is kept. A person sees what was
 shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
 
@@ -56,11 +58,11 @@ all others. \`muster audit verify\` reads everything and names the first broken 
 some row to the end leaves no trace in them; against that keep the output of a daily run of it elsewhere.
 
 **It slows nothing.** Entries are taken in after the fact and written in batches by one writer. While the database is away
-they wait in memory, at most 100,000 of them, and as many sights that leave the room to acts; a batch whose outcome is unknown is sent again as it was. At nine tenths
+they wait in memory, at most 100,000 of them, and as many sights that leave the room to acts, each person of an entry counted; a batch whose outcome is unknown is sent again as it was. At nine tenths
 full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
 finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
-afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most a tenth of a second of sights
-and refusals while the database answers, more during a burst that is being written at its pace. What was done to an SOS is in its event log in any case.
+afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most a tenth of a second of refusals
+and two of sights while the database answers, of a map of twenty thousand people that was just opened about a second. What was done to an SOS is in its event log in any case.
 
 **Breaking the glass** (\`POST /v1/break-glass\`) opens what is marked \`break_glass\` for 15 minutes. It writes a row, raises
 the alarm BREAK_GLASS, is shown to the person concerned, and is listed at \`GET /v1/break-glass\`. Whoever looks at more

@@ -12,6 +12,8 @@ export interface AuditEntry {
   readonly resourceId?: string | null | undefined;
   /** The person whom it was about. */
   readonly subjectUserId?: string | null | undefined;
+  /** Instead: the people whom it was about, of whom there are at most {@link SUBJECTS_MAX}. */
+  readonly subjectUserIds?: readonly string[] | null | undefined;
   readonly purpose?: string | null | undefined;
   readonly outcome: 'allowed' | 'refused' | 'failed';
   readonly reason?: string | null | undefined;
@@ -46,6 +48,19 @@ export interface ChainedEntry extends DatedEntry {
 
 export const NO_HASH = Buffer.alloc(32);
 const TEXT_MAX = 500;
+/** So many people stand in one entry at most. */
+export const SUBJECTS_MAX = 500;
+
+/** How much room an entry takes: as much as one person for each whom it is about. */
+export const weightOf = ({ subjectUserIds }: Pick<AuditEntry, 'subjectUserIds'>): number =>
+  Math.max(1, subjectUserIds?.length ?? 0);
+
+/** Everybody whom an entry is about. */
+export const subjectsOf = ({
+  subjectUserId,
+  subjectUserIds,
+}: Pick<AuditEntry, 'subjectUserId' | 'subjectUserIds'>): readonly string[] =>
+  subjectUserIds ?? (subjectUserId == null ? [] : [subjectUserId]);
 
 /** Gives an entry its id and, where it has none, its time, and its texts the form in which the database gives them back. */
 export function dated(entry: AuditEntry, id: string, nowMs: number): DatedEntry {
@@ -57,7 +72,7 @@ export function dated(entry: AuditEntry, id: string, nowMs: number): DatedEntry 
     action: plain(entry.action),
     resourceKind: plain(entry.resourceKind),
     resourceId: plainOrNull(entry.resourceId),
-    subjectUserId: uuidOrNull(entry.subjectUserId),
+    ...subjects(entry),
     purpose: plainOrNull(entry.purpose),
     outcome: entry.outcome,
     reason: plainOrNull(entry.reason),
@@ -66,9 +81,16 @@ export function dated(entry: AuditEntry, id: string, nowMs: number): DatedEntry 
   };
 }
 
+/** One alone stands in the column for one, so that whoever is asked about is found there. */
+function subjects(entry: AuditEntry): Pick<DatedEntry, 'subjectUserId' | 'subjectUserIds'> {
+  const known = subjectsOf(entry).filter(isUuid);
+  return known.length > 1
+    ? { subjectUserId: null, subjectUserIds: known }
+    : { subjectUserId: known[0] ?? null, subjectUserIds: null };
+}
+
 // A lone surrogate and a NUL would come back from the database as something else, or not go in at all.
-const plain = (text: string): string =>
-  Buffer.from(text.replaceAll('\0', '').slice(0, TEXT_MAX), 'utf8').toString('utf8');
+const plain = (text: string): string => text.replaceAll('\0', '').slice(0, TEXT_MAX).toWellFormed();
 
 const plainOrNull = (text: string | null | undefined): string | null => (text == null ? null : plain(text));
 
@@ -80,7 +102,7 @@ export function chained(entry: DatedEntry, chain: string, chainSeq: number, prev
   return { ...entry, chain, chainSeq, prevHash, hash: hashOf(entry, chain, chainSeq, prevHash) };
 }
 
-/** SHA-256 over the hash before and every column, as a JSON array in a fixed order. */
+/** SHA-256 over the hash before and every column, as a JSON array in a fixed order; many people come last, where there are many. */
 export function hashOf(entry: HashedEntry, chain: string, chainSeq: number, prevHash: Buffer): Buffer {
   const canonical = JSON.stringify([
     chain,
@@ -97,6 +119,7 @@ export function hashOf(entry: HashedEntry, chain: string, chainSeq: number, prev
     entry.outcome,
     entry.reason,
     entry.address,
+    ...(entry.subjectUserIds === null ? [] : [entry.subjectUserIds]),
   ]);
   return createHash('sha256').update(prevHash).update(canonical).digest();
 }

@@ -3,15 +3,17 @@ import type { Db } from '../store/db.ts';
 import { type AuditVerdict, verifyAuditLive } from './audit-verify.ts';
 import {
   AUDIT_PAGE,
+  AUDIT_PAGE_ABOUT,
   DISCLOSURES,
   DISCLOSURES_OF_SOS,
   type DisclosureRow,
-  entryOf,
   type NamedAuditRow,
+  shownOf,
 } from './sql/audit.ts';
 
 export interface AuditPage {
   readonly actorId?: string | undefined;
+  /** Whom it is about, alone or among others. */
   readonly subjectUserId?: string | undefined;
   readonly action?: string | undefined;
   readonly resourceKind?: string | undefined;
@@ -64,9 +66,8 @@ export function openAuditReading(db: Db) {
       outcome,
       ...times
     }: AuditPage) {
-      const rows = await db.query<NamedAuditRow>(AUDIT_PAGE, [
+      const filters = [
         actorId ?? null,
-        subjectUserId ?? null,
         before ?? null,
         limit,
         action ?? null,
@@ -74,11 +75,15 @@ export function openAuditReading(db: Db) {
         outcome ?? null,
         floorOf(times.fromMs),
         floorOf(times.toMs),
-      ]);
+      ];
+      const rows = await (subjectUserId === undefined
+        ? db.query<NamedAuditRow>(AUDIT_PAGE, filters)
+        : db.query<NamedAuditRow>(AUDIT_PAGE_ABOUT, [...filters, subjectUserId]));
       return rows.map((row) => ({
-        ...entryOf(row),
+        ...shownOf(row),
         actorName: row.actor_name,
         subjectName: row.subject_name,
+        subjects: row.subjects,
       }));
     },
 

@@ -3,7 +3,7 @@ import type { Metrics } from '../lib/metric.ts';
 import type { Tx } from '../store/db.ts';
 import type { AuditLog } from './audit.ts';
 import { keepDue } from './audit-due.ts';
-import type { AuditEntry } from './audit-entry.ts';
+import { type AuditEntry, subjectsOf } from './audit-entry.ts';
 import { SightQueue } from './sight-queue.ts';
 import { Sights } from './sights.ts';
 import { type UnknownCaller, UnknownCallers } from './unknown-callers.ts';
@@ -34,6 +34,12 @@ interface Seen {
 }
 
 const POSITION: Seen = { resourceKind: 'position' };
+const sightOf = (
+  { userId: actorId, grants }: Viewer,
+  purpose: Purpose,
+  what: Seen & Partial<AuditEntry>,
+): AuditEntry => ({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
+
 const MINUTE_MS = 60_000;
 const REFUSALS_MAX = 10_000;
 const SIGHTS_MAX = 50_000;
@@ -51,7 +57,7 @@ export class AuditTrail {
   readonly #unusual: UnusualReading;
   readonly #unknown: UnknownCallers;
   readonly #refusals = new Set<string>();
-  /** By viewer and purpose, whom they have seen in this minute, and in which SOS. */
+  /** By viewer and purpose, whom they have seen in this minute, and in which SOS, or on the map for the first time. */
   readonly #seen = new Map<string, Set<string>>();
   /** The same of the map, which is of no SOS. */
   readonly #onMap = new Sights(ON_MAP_MS, ON_MAP_MAX);
@@ -80,9 +86,9 @@ export class AuditTrail {
   /** Takes an entry as it is; one that says whose record was read counts for unusual reading. */
   record(entry: AuditEntry): void {
     this.#options.log.record(entry);
-    const { actorId, subjectUserId, action, outcome, purpose } = entry;
-    if (action !== 'read' || outcome !== 'allowed' || purpose === 'dispatch') return;
-    if (actorId && subjectUserId && actorId !== subjectUserId) this.#unusual.saw(actorId, subjectUserId);
+    const { actorId, action, outcome, purpose } = entry;
+    if (!actorId || action !== 'read' || outcome !== 'allowed' || purpose === 'dispatch') return;
+    for (const subject of subjectsOf(entry)) if (subject !== actorId) this.#unusual.saw(actorId, subject);
   }
 
   /** Takes entries of acts that must be on record whatever happens: in the transaction of the act. */
@@ -115,7 +121,7 @@ export class AuditTrail {
     this.#unknown.refused(caller);
   }
 
-  /** Hands on what still waits for its minute to end. */
+  /** Hands on what still waits, for its minute to end or for others. */
   flush(): void {
     this.#unknown.flush();
     this.#queue.flush();
@@ -153,15 +159,21 @@ export class AuditTrail {
     });
   }
 
-  /** The same of the exact positions of many, in no SOS: a map shows thousands at once, of whom most were seen before. */
+  /**
+   * The same of the exact positions of many, in no SOS: a map shows thousands at once, of whom most were seen before. Those who
+   * are new in the next moment stand in entries together.
+   */
   sawAll(viewer: Viewer, subjectIds: readonly string[], purpose: Purpose): void {
     this.#turn();
     const key = `${viewer.userId}/${purpose}/position`;
     const nowMs = this.#options.clock.nowMs();
     const seen = this.#onMap.of(key, nowMs);
+    const sight = sightOf(viewer, purpose, POSITION);
     for (const subjectId of subjectIds) {
-      if (seen?.has(subjectId)) continue;
-      if (this.#onMap.add(key, subjectId, nowMs)) this.#sawOne(key, viewer, subjectId, purpose, POSITION);
+      if (seen?.has(subjectId) || subjectId === viewer.userId) continue;
+      const added = this.#onMap.add(key, subjectId, nowMs);
+      if (added === 'known' || (added === 'new' && this.#seen.get(key)?.has(subjectId))) continue;
+      if (added === 'new' && this.#queue.gather(key, sight, subjectId)) this.#seenBy(key).add(subjectId);
       else this.#countUnnamed(key, viewer, purpose);
     }
   }
@@ -170,20 +182,21 @@ export class AuditTrail {
     if (viewer.userId === subjectId) return;
     const { resourceId } = what;
     const sight = resourceId === undefined ? subjectId : `${subjectId}/${resourceId}`;
-    let seen = this.#seen.get(key);
-    if (seen?.has(sight)) return;
+    if (this.#seen.get(key)?.has(sight)) return;
     if (this.#sights >= SIGHTS_MAX) {
       this.#countUnnamed(key, viewer, purpose);
       return;
     }
-    if (!seen) {
-      seen = new Set();
-      this.#seen.set(key, seen);
-    }
-    seen.add(sight);
+    this.#seenBy(key).add(sight);
     this.#sights += 1;
-    const isTaken = this.#recordSight(viewer, purpose, { ...what, subjectUserId: subjectId });
+    const isTaken = this.#queue.push(sightOf(viewer, purpose, { ...what, subjectUserId: subjectId }));
     if (!isTaken) this.#countUnnamed(key, viewer, purpose);
+  }
+
+  #seenBy(key: string): Set<string> {
+    const seen = this.#seen.get(key) ?? new Set();
+    this.#seen.set(key, seen);
+    return seen;
   }
 
   #countUnnamed(key: string, viewer: Viewer, purpose: Purpose): void {
@@ -191,15 +204,6 @@ export class AuditTrail {
     const unnamed = this.#unnamed.get(key) ?? { viewer, purpose, sights: 0 };
     unnamed.sights += 1;
     this.#unnamed.set(key, unnamed);
-  }
-
-  #recordSight(
-    viewer: Viewer,
-    purpose: Purpose,
-    what: Pick<AuditEntry, 'resourceKind'> & Partial<AuditEntry>,
-  ): boolean {
-    const { userId: actorId, grants } = viewer;
-    return this.#queue.push({ actorId, grants, action: 'read', purpose, outcome: 'allowed', ...what });
   }
 
   /** Begins a new minute, and says of the one that ended what could not be said one by one. */
@@ -212,7 +216,7 @@ export class AuditTrail {
     this.#sights = 0;
     for (const { viewer, purpose, sights } of this.#unnamed.values()) {
       const reason = `${sights} more sights in one minute, of people who are not named`;
-      this.#recordSight(viewer, purpose, { resourceKind: 'position', reason });
+      this.#queue.push(sightOf(viewer, purpose, { ...POSITION, reason }));
     }
     this.#unnamed.clear();
   }

@@ -144,6 +144,24 @@ describe.each(engines)('the audit log on %s', (engine) => {
     expect(broken).toMatchObject([{ chainSeq: 3, id, what: 'was changed after it was written' }]);
   });
 
+  test.each([
+    ['taken out', `array_remove(subject_user_ids, '${ACTOR}')`],
+    ['put in', `subject_user_ids || '${ACTOR.replace(/1$/, '9')}'::uuid`],
+    ['exchanged', `array_replace(subject_user_ids, '${ACTOR}', '${ACTOR.replace(/1$/, '9')}')`],
+    ['put elsewhere', 'array[subject_user_ids[2], subject_user_ids[1], subject_user_ids[3]]'],
+    ['left out with all others', 'null'],
+  ])('finds an entry about many of whom one was %s', async (_, people) => {
+    const log = open();
+    const subjectUserIds = [ACTOR, ACTOR.replace(/1$/, '2'), ACTOR.replace(/1$/, '3')];
+    log.record({ ...entry('many'), subjectUserIds });
+    await log.flush();
+    expect(await verifyAudit(store.db)).toEqual({ chains: 1, rows: 2, broken: [] });
+    await tamper(`update accounts.audit_log set subject_user_ids = ${people} where reason = 'many'`);
+    expect((await verifyAudit(store.db)).broken).toMatchObject([
+      { chainSeq: 2, what: 'was changed after it was written' },
+    ]);
+  });
+
   test('finds a row that was taken out, in the middle, at the end, or with all the others', async () => {
     await written(['one', 'two', 'three']);
     await tamper("delete from accounts.audit_log where reason = 'three'");

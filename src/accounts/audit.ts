@@ -3,14 +3,8 @@ import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
 import type { Db } from '../store/db.ts';
 import { takeDue } from './audit-due.ts';
-import {
-  type AuditEntry,
-  type ChainedEntry,
-  chained,
-  type DatedEntry,
-  dated,
-  NO_HASH,
-} from './audit-entry.ts';
+import { type AuditEntry, type ChainedEntry, chained, dated, NO_HASH, weightOf } from './audit-entry.ts';
+import { AuditQueue } from './audit-queue.ts';
 import { APPEND_AUDIT, AUDIT_HEAD, MOVE_HEAD, NEWEST_AUDIT } from './sql/audit.ts';
 
 export interface AuditOptions {
@@ -23,9 +17,11 @@ export interface AuditOptions {
 }
 
 export interface AuditLimits {
-  /** Entries that wait at most; one more is lost, counted, and said so in the chain. */
+  /** What waits at most, an entry about many people counted once for each; one more is lost, counted, and said so in the chain. */
   readonly queueEntries: number;
   readonly batchEntries: number;
+  /** So many people are in a batch at most, or one entry about more. */
+  readonly batchPeople: number;
   /** How many times as long as a batch took the writer rests before the next one: the store is there for others. */
   readonly restsPerWrite: number;
   /** How long entries are gathered before they are written together. */
@@ -38,6 +34,7 @@ export interface AuditLimits {
 const LIMITS: AuditLimits = {
   queueEntries: 100_000,
   batchEntries: 50,
+  batchPeople: 5_000,
   restsPerWrite: 3,
   gatherMs: 100,
   retryMs: 1_000,
@@ -54,7 +51,7 @@ export class AuditLog {
   readonly #options: AuditOptions;
   readonly #limits: AuditLimits;
   readonly #chain: string;
-  #queue: DatedEntry[] = [];
+  readonly #queue = new AuditQueue();
   #head: { readonly seq: number; readonly hash: Buffer } | null = null;
   /** Chained already, and perhaps stored: the next attempt sends the very same. */
   #batch: readonly ChainedEntry[] = [];
@@ -75,19 +72,19 @@ export class AuditLog {
 
   /** False while an act that has to be on record can't be promised to get there. */
   get hasRoom(): boolean {
-    return this.#queue.length < this.#limits.queueEntries * 0.9;
+    return this.#queue.weight < this.#limits.queueEntries * 0.9;
   }
 
-  /** Taken in and not written yet. */
+  /** Taken in and not written yet, an entry about many people counted once for each. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.weight;
   }
 
   /** Takes an entry in at once. Never throws, never waits. */
   record(entry: AuditEntry): void {
     const { clock, newId, metrics, log } = this.#options;
     if (entry.dueId && this.#due.has(entry.dueId)) return;
-    if (this.#queue.length >= this.#limits.queueEntries) {
+    if (this.#queue.weight + weightOf(entry) > this.#limits.queueEntries) {
       this.#lost += 1;
       metrics.count('audit_queue_full_total');
       const { action, resourceKind, outcome, actorId } = entry;
@@ -147,7 +144,7 @@ export class AuditLog {
         const taken = await this.#write(head, this.#batch);
         for (const { dueId } of this.#batch) if (dueId && !taken?.has(dueId)) this.#due.delete(dueId);
         const last = this.#batch.at(-1);
-        if (taken) this.#queue.unshift(...this.#batch.filter(({ dueId }) => !dueId || taken.has(dueId)));
+        if (taken) this.#queue.putBack(this.#batch.filter(({ dueId }) => !dueId || taken.has(dueId)));
         else if (last) this.#head = { seq: last.chainSeq, hash: last.hash };
         this.#batch = [];
         if (this.#queue.length > 0) await this.#rest(this.#options.clock.monotonicMs() - startedMs);
@@ -158,7 +155,7 @@ export class AuditLog {
     }
   }
 
-  /** A snapshot of the feed can be thousands of entries at once; nothing else in the store may wait behind them all. */
+  /** Thousands of entries can come at once; nothing else in the store may wait behind them all. */
   #rest(tookMs: number): Promise<void> {
     if (this.#isHurried) return Promise.resolve();
     return new Promise((resolve) => {
@@ -187,7 +184,7 @@ export class AuditLog {
       clock.nowMs(),
     );
     this.#head = { seq: 0, hash: newest?.hash ?? NO_HASH };
-    this.#queue.unshift(opened);
+    this.#queue.putBack([opened]);
     return this.#head;
   }
 
@@ -200,7 +197,8 @@ export class AuditLog {
       this.#lost = 0;
     }
     let { seq, hash } = head;
-    return this.#queue.splice(0, this.#limits.batchEntries).map((entry) => {
+    const { batchEntries, batchPeople } = this.#limits;
+    return this.#queue.take(batchEntries, batchPeople).map((entry) => {
       seq += 1;
       const next = chained(entry, this.#chain, seq, hash);
       hash = next.hash;
@@ -257,6 +255,7 @@ const rowOf = (entry: ChainedEntry) => ({
   resource_kind: entry.resourceKind,
   resource_id: entry.resourceId,
   subject_user_id: entry.subjectUserId,
+  subject_user_ids: entry.subjectUserIds,
   purpose: entry.purpose,
   outcome: entry.outcome,
   reason: entry.reason,

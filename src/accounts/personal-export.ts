@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PERSONAL_DATA, rowsAbout } from '../schema/personal-data.ts';
-import { PERSONAL_RELATIONS, SHOWN_TO_PERSON } from '../schema/personal-relations.ts';
+import { PERSONAL_RELATIONS, type PersonalRelation, SHOWN_TO_PERSON } from '../schema/personal-relations.ts';
 import { type Queryable, type Sql, sql } from '../store/db.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -42,6 +42,7 @@ interface Part {
   readonly name: string;
   readonly table: string;
   readonly rows: string;
+  readonly page?: PersonalRelation['page'];
   readonly withheld: readonly string[];
 }
 
@@ -53,23 +54,25 @@ const PARTS: readonly Part[] = [
     const rows = rowsAbout(declared);
     return rows === null ? [] : [{ name: table, table, rows, withheld: withheldOf(table) }];
   }),
-  ...PERSONAL_RELATIONS.filter(({ exported }) => exported).map(({ table, as, rows }) => ({
+  ...PERSONAL_RELATIONS.filter(({ exported }) => exported).map(({ table, as, rows, page }) => ({
     name: `${table} (${as})`,
     table,
     rows,
+    ...(page && { page }),
     withheld: withheldOf(table),
   })),
 ].map((part, place) => ({ ...part, place }));
 
 /** One page in the order of the primary key, after the key that `$2`, `$3`, … hold; the first without them. */
-function pageOf({ place, table, rows }: Part, { columns, types }: Key, isFirst: boolean): Sql {
+function pageOf({ place, table, rows, page }: Part, { columns, types }: Key, isFirst: boolean): Sql {
   const shown = SHOWN_TO_PERSON[table] ?? 'to_jsonb(t)';
+  const found = page?.(isFirst ? 'null' : '$2', ROWS_AT_ONCE) ?? rows;
   const key = columns.map((column) => `t.${pg.escapeIdentifier(column)}`).join(', ');
   const after = isFirst ? 'true' : `(${key}) > (${types.map((type, n) => `$${n + 2}::${type}`).join(', ')})`;
   return sql(
     `personal_export_${place}_${isFirst ? 'first' : 'next'}`,
     `select ${shown} as row, jsonb_build_array(${key}) as key from ${table} t
-      where ${rows} and ${after} order by ${key} limit ${ROWS_AT_ONCE}`,
+      where ${found} and ${after} order by ${key} limit ${ROWS_AT_ONCE}`,
   );
 }
 

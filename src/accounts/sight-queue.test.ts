@@ -1,15 +1,23 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
-import type { AuditEntry } from './audit-entry.ts';
-import { SightQueue } from './sight-queue.ts';
+import { type AuditEntry, subjectsOf } from './audit-entry.ts';
+import { type SightOfMany, SightQueue } from './sight-queue.ts';
+
+const SIGHT: SightOfMany = {
+  actorId: 'd',
+  grants: ['dispatcher'],
+  action: 'read',
+  resourceKind: 'position',
+  outcome: 'allowed',
+};
 
 function stage() {
   const clock = new ManualClock();
-  const log = { waiting: 0, taken: [] as (string | null | undefined)[] };
+  const log = { waiting: 0, taken: [] as AuditEntry[] };
   let timers = 0;
   const queue = new SightQueue({
     waitingInLog: () => log.waiting,
-    record: (sight) => log.taken.push(sight.subjectUserId),
+    record: (sight) => log.taken.push(sight),
     clock: {
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
@@ -19,41 +27,68 @@ function stage() {
       },
     },
   });
-  const push = (n: number) => queue.push({ subjectUserId: `${n}` } as AuditEntry);
-  return { clock, log, queue, push, timers: () => timers };
+  const push = (n: number) => queue.push({ ...SIGHT, subjectUserId: `${n}` });
+  const gather = (n: number, key = 'd') => queue.gather(key, { ...SIGHT, actorId: key }, `${n}`);
+  const people = () => log.taken.flatMap(subjectsOf);
+  return { clock, log, queue, push, gather, people, timers: () => timers };
 }
+const upTo = (max: number) => Array.from({ length: max }, (_, n) => `${n}`);
 
-test('thousands are handed on in their order, a hundred at a time', () => {
-  const { clock, log, push } = stage();
-  for (let n = 0; n < 1_000; n++) push(n);
-  expect(log.taken).toHaveLength(100);
-  clock.advance(2);
-  expect(log.taken).toHaveLength(200);
+test('a sight alone is handed on at once', () => {
+  const { log, push, queue, timers } = stage();
+  for (let n = 0; n < 300; n++) push(n);
+  expect(log.taken).toHaveLength(300);
+  expect([queue.size, timers()]).toEqual([0, 0]);
+});
+
+test('those of a map are together in entries of up to 500, after a tenth of a second at most', () => {
+  const { clock, log, gather, people, queue, timers } = stage();
+  for (let n = 0; n < 20_000; n++) gather(n);
+  expect(log.taken).toHaveLength(40);
+  for (let n = 20_000; n < 20_312; n++) gather(n);
+  expect([log.taken.length, queue.size]).toEqual([40, 312]);
   clock.advance(100);
-  expect(log.taken).toEqual(Array.from({ length: 1_000 }, (_, n) => `${n}`));
+  expect([log.taken.length, queue.size]).toEqual([41, 0]);
+  expect(people()).toEqual(upTo(20_312));
+  clock.advance(10_000);
+  expect(timers()).toBe(1);
+});
+
+test('two who look, or look for two reasons, are never in one entry, and one who was seen alone is named alone', () => {
+  const { clock, log, gather } = stage();
+  for (const [n, key] of [...'ababa'].entries()) gather(n, key);
+  gather(9, 'c');
+  clock.advance(100);
+  const named = log.taken.map((entry) => `${entry.actorId} ${subjectsOf(entry)}`);
+  expect(named).toEqual(['a 0,2,4', 'b 1,3', 'c 9']);
+  expect(log.taken[2]).toEqual({ ...SIGHT, actorId: 'c', subjectUserId: '9' });
 });
 
 test('while the log is busy with others they wait, looked after by one timer however many they are', () => {
-  const { clock, log, push, timers } = stage();
+  const { clock, log, push, gather, people, timers } = stage();
   log.waiting = 10_000;
-  for (let n = 0; n < 5_000; n++) push(n);
+  for (let n = 0; n < 2_500; n++) push(n);
+  for (let n = 2_500; n < 5_000; n++) gather(n);
   clock.advance(1_000);
   expect(log.taken).toEqual([]);
   expect(timers()).toBeLessThan(12);
   log.waiting = 9_999;
-  clock.advance(1_000);
-  expect(log.taken).toHaveLength(5_000);
+  clock.advance(100);
+  expect(people()).toEqual(upTo(5_000));
 });
 
-test('no more wait than have room, and at the end everything goes that the log can hold', () => {
-  const { log, queue, push } = stage();
+test('no more people wait than have room, however few entries they are, and at the end everything goes that the log can hold', () => {
+  const { log, queue, push, gather, people } = stage();
   log.waiting = 10_000;
-  for (let n = 0; n < 100_000; n++) expect(push(n)).toBe(true);
-  expect(push(0)).toBe(false);
+  expect(upTo(99_999).every((n) => gather(Number(n)))).toBe(true);
+  expect(queue.push({ ...SIGHT, subjectUserIds: ['a', 'b'] })).toBe(false);
+  expect(push(99_999)).toBe(true);
+  expect([push(0), gather(0)]).toEqual([false, false]);
   queue.flush();
-  expect([queue.size, log.taken.length]).toEqual([0, 100_000]);
+  expect([queue.size, people().length, log.taken.length]).toEqual([0, 100_000, 201]);
   log.waiting = 90_000;
   push(1);
+  gather(2);
   queue.flush();
-  expect(queue.size).toBe(1);
+  expect(queue.size).toBe(2);
 });

@@ -1,68 +1,106 @@
 import type { Clock } from '../lib/clock.ts';
 import { RingBuffer } from '../lib/ring-buffer.ts';
-import type { AuditEntry } from './audit-entry.ts';
+import { type AuditEntry, SUBJECTS_MAX, weightOf } from './audit-entry.ts';
 
 export interface SightQueueParts {
-  /** How many entries the log has taken in and not written yet. */
+  /** How much the log has taken in and not written yet, counted in people. */
   readonly waitingInLog: () => number;
   readonly record: (entry: AuditEntry) => void;
   readonly clock: Clock;
 }
 
-/** A dispatcher's map shows thousands at once: written down a few at a time, so that an event passes. */
-const AT_ONCE = 100;
-const PAUSE_MS = 2;
-/** Beyond it sights wait here: the room of the log is for acts, which are refused where it is full. */
+/** What is the same of all whom somebody sees on a map. */
+export type SightOfMany = Omit<AuditEntry, 'subjectUserId' | 'subjectUserIds'>;
+
+/** A map that is opened or moves shows more people in the next moment: they are said of together. */
+const GATHER_MS = 100;
+/** Beyond it sights wait here: the room of the log is for acts, which are refused where it is full. Counted in people, like all below. */
 const IN_LOG_MAX = 10_000;
-const FULL_PAUSE_MS = 100;
 const WAITING_MAX = 100_000;
 /** At the end the room of the log is for sights, too. */
 const IN_LOG_AT_END_MAX = 90_000;
 
-/** Sights on their way to the audit log, in order and at a pace that leaves it to everything else. */
+/** Sights on their way to the audit log: those of a map in entries about many, all of them as long as the log has room. */
 export class SightQueue {
   readonly #parts: SightQueueParts;
   readonly #waiting = new RingBuffer<AuditEntry>();
-  #breath = 0;
-  /** Set for as long as a breath lasts: there is one timer however many wait. */
-  #isPaced = false;
+  readonly #gathered = new Map<string, { readonly sight: SightOfMany; readonly people: string[] }>();
+  #people = 0;
+  /** There is one timer however many wait. */
+  #isTimed = false;
 
   constructor(parts: SightQueueParts) {
     this.#parts = parts;
   }
 
+  /** How many sights wait. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#people;
   }
 
   /** False: too many wait. */
   push(sight: AuditEntry): boolean {
-    if (this.#waiting.size >= WAITING_MAX) return false;
+    const weight = weightOf(sight);
+    if (this.#people + weight > WAITING_MAX) return false;
     this.#waiting.push(sight);
+    this.#people += weight;
     this.#handOn();
+    return true;
+  }
+
+  /** One of many who are seen at once; `key` says by whom and why, whatever else stands in `sight`. False: too many wait. */
+  gather(key: string, sight: SightOfMany, subjectUserId: string): boolean {
+    if (this.#people >= WAITING_MAX) return false;
+    const gathered = this.#gathered.get(key) ?? { sight, people: [] };
+    gathered.people.push(subjectUserId);
+    this.#gathered.set(key, gathered);
+    this.#people += 1;
+    if (gathered.people.length >= SUBJECTS_MAX) {
+      this.#gathered.delete(key);
+      this.#waiting.push({ ...sight, subjectUserIds: gathered.people });
+      this.#handOn();
+    }
+    this.#wake();
     return true;
   }
 
   /** Hands on everything that has room. */
   flush(): void {
-    while (this.#waiting.size > 0 && this.#parts.waitingInLog() < IN_LOG_AT_END_MAX) this.#next();
+    this.#endGathering();
+    this.#handOnTo(IN_LOG_AT_END_MAX);
+  }
+
+  #endGathering(): void {
+    for (const { sight, people } of this.#gathered.values()) {
+      const [first, ...more] = people;
+      const whom = more.length === 0 ? { subjectUserId: first } : { subjectUserIds: people };
+      this.#waiting.push({ ...sight, ...whom });
+    }
+    this.#gathered.clear();
   }
 
   #handOn(): void {
-    const { clock, waitingInLog } = this.#parts;
-    const hasRoom = waitingInLog() < IN_LOG_MAX;
-    for (; hasRoom && this.#breath < AT_ONCE && this.#waiting.size > 0; this.#breath++) this.#next();
-    if (this.#isPaced) return;
-    this.#isPaced = true;
-    clock.after(hasRoom ? PAUSE_MS : FULL_PAUSE_MS, () => {
-      this.#isPaced = false;
-      this.#breath = 0;
-      if (this.#waiting.size > 0) this.#handOn();
-    });
+    this.#handOnTo(IN_LOG_MAX);
+    if (this.#waiting.size > 0) this.#wake();
   }
 
-  #next(): void {
-    const sight = this.#waiting.shift();
-    if (sight) this.#parts.record(sight);
+  #handOnTo(inLogMax: number): void {
+    const { waitingInLog, record } = this.#parts;
+    while (waitingInLog() < inLogMax) {
+      const sight = this.#waiting.shift();
+      if (!sight) return;
+      this.#people -= weightOf(sight);
+      record(sight);
+    }
+  }
+
+  #wake(): void {
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    this.#parts.clock.after(GATHER_MS, () => {
+      this.#isTimed = false;
+      this.#endGathering();
+      this.#handOn();
+    });
   }
 }

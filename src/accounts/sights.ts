@@ -21,17 +21,16 @@ export class Sights {
     return undefined;
   }
 
-  /** False: there is no room for one more. */
-  add(viewer: string, id: string, nowMs: number): boolean {
-    const known = this.of(viewer, nowMs);
-    if (known?.has(id)) return true;
+  /** `full`: there is no room for one more. */
+  add(viewer: string, id: string, nowMs: number): 'new' | 'known' | 'full' {
+    if (this.of(viewer, nowMs)?.has(id)) return 'known';
     if (this.#size >= this.#max) this.#endAll(nowMs);
-    if (this.#size >= this.#max) return false;
+    if (this.#size >= this.#max) return 'full';
     const seen = this.#seen.get(viewer) ?? { endsAtMs: nowMs + this.#lastsMs, ids: new Set() };
     this.#seen.set(viewer, seen);
     seen.ids.add(id);
     this.#size += 1;
-    return true;
+    return 'new';
   }
 
   #endAll(nowMs: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actionWords, activityWords, invitationState, jobLook } from './admin.ts';
+import { actionWords, activityWords, invitationState, jobLook, othersWords } from './admin.ts';
 
 const NOW = 1_700_000_000_000;
 const job = {
@@ -53,4 +53,14 @@ test('what looks wrong is said in words, also what this page does not know yet',
   expect(actionWords({ action: 'acknowledge_critical', resourceKind: 'audit_log' })).toBe(
     'Acknowledge critical: audit log',
   );
+});
+
+test('an entry about many says how many, beside whoever is named', () => {
+  const words = (subjectUserId: string | null, subjects: number) => othersWords({ subjectUserId, subjects });
+  expect([words(null, 312), words('a', 312), words('a', 2)]).toEqual([
+    '312 people',
+    'and 311 others',
+    'and 1 other',
+  ]);
+  expect([words(null, 0), words('a', 1)]).toEqual(['', '']);
 });

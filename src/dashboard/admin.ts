@@ -51,3 +51,15 @@ export const actionWords = ({
   readonly action: string;
   readonly resourceKind: string;
 }): string => `${plainWords(action)}: ${plainWords(resourceKind).toLowerCase()}`;
+
+/** How many others an entry of the audit log is about than the one who is named in it, if any; '' for none. */
+export const othersWords = ({
+  subjectUserId,
+  subjects,
+}: {
+  readonly subjectUserId: string | null;
+  readonly subjects: number;
+}): string => {
+  if (subjectUserId === null) return subjects === 0 ? '' : t('admin.audit_people', { n: subjects });
+  return subjects < 2 ? '' : t('admin.audit_others', { n: subjects - 1 });
+};

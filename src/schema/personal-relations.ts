@@ -8,6 +8,11 @@ export interface PersonalRelation {
   readonly as: string;
   /** SQL: which rows. */
   readonly rows: string;
+  /**
+   * SQL: the same, where rows are found in no order: of them at least the first `most` behind the id that `after` is, or is
+   * null, and perhaps some before it.
+   */
+  readonly page?: (after: string, most: number) => string;
   /** False: none of it is given to the person, because it is not theirs to know. */
   readonly exported: boolean;
   readonly onErase: OnErase;
@@ -82,6 +87,16 @@ export const PERSONAL_RELATIONS: readonly PersonalRelation[] = [
     rows: 't.actor_id = $1 and t.subject_user_id is distinct from $1',
     exported: true,
     onErase: { keep: 'who did what is kept unchanged, by ids' },
+  },
+  {
+    table: 'accounts.audit_log',
+    as: 'seen among others',
+    rows: 't.subject_user_ids @> array[$1]::uuid[]',
+    // The one it begins after is found, too.
+    page: (after, most) =>
+      `t.id = any(array(select accounts.audit_among($1, null, ${after}, null, ${most + 1}, true)))`,
+    exported: true,
+    onErase: { keep: 'who looked at whom is kept unchanged, by ids' },
   },
   {
     table: 'accounts.break_glass',
@@ -194,11 +209,14 @@ const WITH_PLACE = `to_jsonb(t) || jsonb_build_object('location', case when t.lo
 
 /**
  * What a row shows the person, where that is less than the whole: who was asked and who said no is for dispatchers, how far
- * exactly somebody in trouble was from a helper tells where they were, and from where an administrator looked is theirs.
+ * exactly somebody in trouble was from a helper tells where they were, from where an administrator looked is theirs, and of
+ * those who were seen together each learns only how many they were.
  * SQL by table, `t` is the row, `$1` the person.
  */
 export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
-  'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq']
+  'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq', 'subject_user_ids']
+    || case when t.subject_user_ids is null then '{}'::jsonb else jsonb_build_object('subjects', cardinality(t.subject_user_ids),
+      'subject_user_id', case when t.subject_user_ids @> array[$1]::uuid[] then $1 end) end
     || case when t.actor_id = $1 then '{}'::jsonb else '{"address": null}' end`,
   'care.patients': `to_jsonb(t) - 'search'`,
   'dispatch.responders': WITH_PLACE,

@@ -83,10 +83,17 @@ describe('a node on the record', () => {
     const told = seen.map(({ viewerId, purpose, what }) => `${viewerId} ${purpose} ${what}`);
     expect(told).toContain(`${near.userId} rescue position`);
     expect(told).toContain(`${dispatcher.userId} dispatch position`);
-    const { body } = await get(`/v1/audit?subjectUserId=${near.userId}`, await city.adminToken());
-    expect((body as { entries: unknown[] }).entries).toContainEqual(
-      expect.objectContaining({ actorId: dispatcher.userId, action: 'read', purpose: 'dispatch' }),
+    const onMap = await until(
+      async () => {
+        const { body } = await get(`/v1/audit?subjectUserId=${near.userId}`, await city.adminToken());
+        const { entries } = body as { entries: { actorId: string; purpose: string }[] };
+        return entries.find(
+          ({ actorId, purpose }) => actorId === dispatcher.userId && purpose === 'dispatch',
+        );
+      },
+      { ...soon, what: 'who looked at the map' },
     );
+    expect(onMap).toMatchObject({ action: 'read', subjectUserId: near.userId, subjects: 1 });
     await client.close();
   });
 

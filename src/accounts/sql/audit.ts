@@ -12,6 +12,7 @@ export interface AuditRow {
   readonly resource_kind: string;
   readonly resource_id: string | null;
   readonly subject_user_id: string | null;
+  readonly subject_user_ids: string[] | null;
   readonly purpose: string | null;
   readonly outcome: 'allowed' | 'refused' | 'failed';
   readonly reason: string | null;
@@ -24,14 +25,14 @@ export interface AuditRow {
 export const APPEND_AUDIT = sql(
   'accounts_append_audit',
   `insert into accounts.audit_log (id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id,
-          subject_user_id, purpose, outcome, reason, address, prev_hash, hash)
+          subject_user_id, subject_user_ids, purpose, outcome, reason, address, prev_hash, hash)
    select r.id, $1, r.chain_seq, to_timestamp(r.at_ms / 1000.0), r.actor_id,
           array(select jsonb_array_elements_text(r.grants)), r.action, r.resource_kind, r.resource_id,
-          r.subject_user_id, r.purpose, r.outcome, r.reason, r.address,
+          r.subject_user_id, r.subject_user_ids, r.purpose, r.outcome, r.reason, r.address,
           decode(r.prev_hash, 'hex'), decode(r.hash, 'hex')
      from jsonb_to_recordset($2::jsonb) as r (id uuid, chain_seq bigint, at_ms numeric, actor_id uuid, grants jsonb,
-          action text, resource_kind text, resource_id text, subject_user_id uuid, purpose text, outcome text,
-          reason text, address text, prev_hash text, hash text)
+          action text, resource_kind text, resource_id text, subject_user_id uuid, subject_user_ids uuid[],
+          purpose text, outcome text, reason text, address text, prev_hash text, hash text)
     order by r.chain_seq
    on conflict (id) do nothing`,
 );
@@ -80,8 +81,8 @@ export const AUDIT_CHAINS = sql(
 
 export const AUDIT_OF_CHAIN = sql(
   'accounts_audit_of_chain',
-  `select id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, purpose,
-          outcome, reason, address, prev_hash, hash
+  `select id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id,
+          subject_user_ids, purpose, outcome, reason, address, prev_hash, hash
      from accounts.audit_log
     where chain = $1 and (chain_seq, id) > ($2, $3)
     order by chain_seq, id
@@ -98,10 +99,16 @@ export const AUDIT_BEYOND_HEAD = sql(
 
 export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accounts.audit_log where id = $1');
 
-export type AuditPageRow = Omit<AuditRow, 'chain' | 'chain_seq' | 'prev_hash' | 'hash'>;
-
 /** A row as the entry that it keeps. */
-export const entryOf = (row: AuditPageRow): HashedEntry => ({
+export const entryOf = (row: AuditRow): HashedEntry => ({
+  ...shownOf(row),
+  subjectUserIds: row.subject_user_ids,
+});
+
+/** What a page shows of a row: of many people only how many. */
+export const shownOf = (
+  row: Omit<AuditRow, 'chain' | 'chain_seq' | 'subject_user_ids' | 'prev_hash' | 'hash'>,
+) => ({
   id: row.id,
   atMs: row.at,
   actorId: row.actor_id,
@@ -116,34 +123,74 @@ export const entryOf = (row: AuditPageRow): HashedEntry => ({
   address: row.address,
 });
 
-export interface NamedAuditRow extends AuditPageRow {
+export interface NamedAuditRow
+  extends Omit<AuditRow, 'chain' | 'chain_seq' | 'subject_user_ids' | 'prev_hash' | 'hash'> {
   readonly actor_name: string | null;
   readonly subject_name: string | null;
+  /** How many people it is about. */
+  readonly subjects: number;
 }
 
+const PAGE_COLUMNS =
+  'id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, subject_user_ids, purpose, outcome, reason, address';
+
+/** Each entry that was found, by its id: else the whole log may be gone through beside the ids. */
+const ONE_BY_ONE = `(select ${PAGE_COLUMNS} from accounts.audit_log where id = found_id offset 0) entry`;
+
+const SHOWN = `a.id, a.at, a.actor_id, a.grants, a.action, a.resource_kind, a.resource_id, a.purpose, a.outcome, a.reason,
+          a.address, actor.name as actor_name, subject.name as subject_name,
+          coalesce(cardinality(a.subject_user_ids), (a.subject_user_id is not null)::integer) as subjects`;
+
 /**
- * Newest first. $1: whose acts, $2: about whom, $3: before this id, $5: action, $6: kind, $7: outcome, $8 and $9: from and
- * to these ids; each may be null.
+ * Newest first. $1: whose acts, $2: before this id, $4: action, $5: kind, $6: outcome, $7 and $8: from and to these ids;
+ * each may be null.
  */
 export const AUDIT_PAGE = sql(
   'accounts_audit_page',
-  `select a.id, a.at, a.actor_id, a.grants, a.action, a.resource_kind, a.resource_id, a.subject_user_id, a.purpose,
-          a.outcome, a.reason, a.address, actor.name as actor_name, subject.name as subject_name
-     from (select id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, purpose, outcome, reason,
-                  address
+  `select a.subject_user_id, ${SHOWN}
+     from (select ${PAGE_COLUMNS}
              from accounts.audit_log
             where ($1::uuid is null or actor_id = $1)
-              and ($2::uuid is null or subject_user_id = $2)
-              and ($3::uuid is null or id < $3)
-              and ($5::text is null or action = $5)
-              and ($6::text is null or resource_kind = $6)
-              and ($7::text is null or outcome = $7)
-              and ($8::uuid is null or id >= $8)
-              and ($9::uuid is null or id < $9)
+              and ($2::uuid is null or id < $2)
+              and ($4::text is null or action = $4)
+              and ($5::text is null or resource_kind = $5)
+              and ($6::text is null or outcome = $6)
+              and ($7::uuid is null or id >= $7)
+              and ($8::uuid is null or id < $8)
             order by id desc
-            limit $4) a
+            limit $3) a
      left join accounts.people actor on actor.id = a.actor_id
      left join accounts.people subject on subject.id = a.subject_user_id
+    order by a.id desc`,
+);
+
+/** The same of what is about $9, alone or among others, who is shown as the one whom it is about. */
+export const AUDIT_PAGE_ABOUT = sql(
+  'accounts_audit_page_about',
+  `select $9::uuid as subject_user_id, ${SHOWN}
+     from ((select ${PAGE_COLUMNS}
+              from accounts.audit_log
+             where subject_user_id = $9
+               and ($1::uuid is null or actor_id = $1)
+               and ($2::uuid is null or id < $2)
+               and ($4::text is null or action = $4)
+               and ($5::text is null or resource_kind = $5)
+               and ($6::text is null or outcome = $6)
+               and ($7::uuid is null or id >= $7)
+               and ($8::uuid is null or id < $8)
+             order by id desc
+             limit $3)
+           union all
+           (select ${PAGE_COLUMNS}
+              from accounts.audit_among($9, $1, $7, least($2, $8), $3, false) as found (found_id)
+             cross join lateral ${ONE_BY_ONE}
+             where ($4::text is null or action = $4)
+               and ($5::text is null or resource_kind = $5)
+               and ($6::text is null or outcome = $6))
+           order by id desc
+           limit $3) a
+     left join accounts.people actor on actor.id = a.actor_id
+     left join accounts.people subject on subject.id = $9
     order by a.id desc`,
 );
 
@@ -157,16 +204,24 @@ export interface DisclosureRow {
   readonly reason: string | null;
 }
 
-/** Who saw something of $1, newest first. */
+/** Who saw something of $1, alone or among others, newest first. */
 export const DISCLOSURES = sql(
   'accounts_disclosures',
   `select a.id, a.at, a.actor_id, p.name, a.resource_kind, a.purpose, a.reason
-     from accounts.audit_log a
+     from ((select id, at, actor_id, resource_kind, purpose, reason
+              from accounts.audit_log
+             where subject_user_id = $1 and (action = 'read' or resource_kind = 'break_glass') and outcome = 'allowed'
+               and actor_id <> $1 and ($2::uuid is null or id < $2)
+             order by id desc
+             limit $3)
+           union all
+           (select id, at, actor_id, resource_kind, purpose, reason
+              from accounts.audit_among($1, null, null, $2, $3, false) as found (found_id)
+             cross join lateral ${ONE_BY_ONE})
+           order by id desc
+           limit $3) a
      left join accounts.people p on p.id = a.actor_id
-    where a.subject_user_id = $1 and (a.action = 'read' or a.resource_kind = 'break_glass') and a.outcome = 'allowed' and a.actor_id <> $1
-      and ($2::uuid is null or a.id < $2)
-    order by a.id desc
-    limit $3`,
+    order by a.id desc`,
 );
 
 /** Who saw the place of $1 in the SOS $2, newest first. $5: no row of it is older; keeps to the months in question. */

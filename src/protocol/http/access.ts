@@ -18,7 +18,7 @@ export const ACTIVITY_TYPES = [
 
 const words = z.string().nullable();
 
-/** Somebody looked at a person's exact position or record; once per minute. */
+/** Somebody looked at a person's exact position or record; once per minute, on the map of everybody per quarter of an hour. */
 export const disclosure = z.object({
   id: uuid,
   atMs: z.number(),
@@ -37,6 +37,7 @@ export const auditEntry = z.object({
   action: z.string(),
   resourceKind: z.string(),
   resourceId: words,
+  /** Whom it is about; of several, the one who was asked for, else null. */
   subjectUserId: uuid.nullable(),
   purpose: words,
   outcome: z.enum(['allowed', 'refused', 'failed']),
@@ -44,6 +45,8 @@ export const auditEntry = z.object({
   address: words,
   actorName: words.optional(),
   subjectName: words.optional(),
+  /** How many people it is about: a map that somebody looked at shows hundreds. */
+  subjects: z.number(),
 });
 
 export const glassBroken = z.object({ breakGlassId: uuid, untilMs: z.number() });

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../client/index.ts';
-import { actionWords } from '../../admin.ts';
+import { actionWords, othersWords } from '../../admin.ts';
 import { momentText } from '../../strings/format.ts';
 import { t, tFor } from '../../strings/index.ts';
 import { shortId } from '../../words.ts';
@@ -24,8 +24,11 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { label: t('admin.audit_what'), cell: (entry) => <b>{actionWords(entry)}</b> },
   {
     label: t('admin.audit_subject'),
-    cell: ({ subjectUserId, subjectName }) => (
-      <Somebody id={subjectUserId} name={subjectName} fallback={null} />
+    cell: (entry) => (
+      <>
+        <Somebody id={entry.subjectUserId} name={entry.subjectName} fallback={null} />{' '}
+        <span class="soft">{othersWords(entry)}</span>
+      </>
     ),
   },
   {

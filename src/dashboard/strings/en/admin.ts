@@ -162,6 +162,8 @@ export const admin = {
   audit_actor: 'Who',
   audit_subject: 'About whom',
   audit_anybody: 'anybody',
+  audit_people: { one: '{n} person', other: '{n} people' },
+  audit_others: { one: 'and {n} other', other: 'and {n} others' },
   audit_choose: 'Choose',
   audit_clear: 'Anybody',
   audit_choose_actor: 'Whose acts?',
