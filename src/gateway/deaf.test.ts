@@ -2,16 +2,23 @@ import { afterEach, expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { type Stage, stage } from '../testing/gateway/stage.ts';
+import { TestSocket } from '../testing/gateway/test-socket.ts';
+import { SlowLine } from '../testing/slow-line.ts';
 import { until } from '../testing/until.ts';
 import { GATEWAY_DEFAULTS } from './config.ts';
 
 const USER = '00000000-0000-4000-8000-000000000001';
 const OTHER = '00000000-0000-4000-8000-000000000002';
 const CHAT = 'chat:00000000-0000-4000-8000-0000000000aa';
+const SOS = 'sos:00000000-0000-4000-8000-0000000000aa';
 const soon = (what: string) => ({ timeoutMs: 20_000, what });
 
 let on: Stage | null = null;
-afterEach(() => on?.close());
+let line: SlowLine | null = null;
+afterEach(() => {
+  line?.close();
+  on?.close();
+});
 
 test('who says that they live and reads nothing is closed as slow, and is gone, though nothing waits for them', async () => {
   const clock = new ManualClock();
@@ -71,4 +78,29 @@ test('who reads slowly but steadily is never closed, however far behind', async 
   }
   expect(steps * pingMs).toBeGreaterThan(deafAfterMs);
   expect([...metrics.counts.keys()].filter((name) => name.startsWith('gateway_closed'))).toEqual([]);
+});
+
+test('who takes minutes for one large frame is never closed', async () => {
+  const clock = new ManualClock();
+  const { sweepMs, pingMs, deafAfterMs } = GATEWAY_DEFAULTS;
+  on = await stage({ sweepMs, limits: { ...LIMITS, silenceMs: 10 * deafAfterMs } }, clock);
+  const { fake, hub, metrics, gateway } = on;
+  fake.tokenLivesMs = 20 * deafAfterMs;
+  line = await SlowLine.to(gateway.port);
+  const socket = await TestSocket.open(`${line.url}/v1/socket`, {});
+  socket.say('hello', { token: USER, client: 'test' });
+  await socket.heard('welcome');
+  socket.say('sub', { stream: SOS, afterSeq: 0 });
+  await socket.heard('subscribed');
+  line.hold();
+  hub.publish(fake.log.append(SOS, { responderId: USER, note: 'x'.repeat(30_000_000) }));
+  const isAwaited = () => socket.all('event').length === 0;
+  let steps = 0;
+  for (; isAwaited(); steps++) {
+    clock.advance(pingMs / 2);
+    await line.let(2_000_000, isAwaited);
+  }
+  expect((steps * pingMs) / 2).toBeGreaterThan(2 * deafAfterMs);
+  expect([...metrics.counts.keys()].filter((name) => name.startsWith('gateway_closed'))).toEqual([]);
+  socket.vanish();
 });

@@ -46,6 +46,21 @@ describe('what a client answers', () => {
     expect(hearing.deafMs).toBe(0);
   });
 
+  test('while a ping is stuck behind what goes out, its time has not begun', () => {
+    const { clock, hearing } = setUp();
+    clock.advance(pingMs);
+    hearing.wait();
+    hearing.due();
+    clock.advance(deafAfterMs);
+    hearing.wait();
+    clock.advance(1_000);
+    expect(hearing.deafMs).toBe(1_000);
+    hearing.answered('1');
+    hearing.wait();
+    clock.advance(1_000);
+    expect(hearing.deafMs).toBe(0);
+  });
+
   test('nor what nobody asked, nor what was answered before, is an answer', () => {
     const { clock, hearing } = setUp();
     clock.advance(pingMs);

@@ -42,6 +42,11 @@ export class Hearing {
     this.#waitsSinceMs = this.#clock.monotonicMs();
   }
 
+  /** Something in which a ping is stuck is on its way: it could not be answered yet. */
+  wait(): void {
+    this.#waitsSinceMs = this.#clock.monotonicMs();
+  }
+
   /** How long it has answered nothing though it was asked; 0: it has answered everything. */
   get deafMs(): number {
     return this.#asked === this.#answered ? 0 : this.#clock.monotonicMs() - this.#waitsSinceMs;

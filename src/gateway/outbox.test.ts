@@ -64,6 +64,16 @@ describe('an outbox', () => {
     expect([socket.pings, outbox.sent]).toEqual([['1'], 0]);
   });
 
+  test('knows that a large frame goes out, which what is handed over bit by bit never looks like', () => {
+    const { socket, outbox } = stage();
+    const heldBytes = [3 * FULL, 3 * FULL, 2 * FULL, FULL, FULL - 1, 10, 0, 10, 2 * FULL];
+    const moves = heldBytes.map((bytes) => {
+      socket.buffered = bytes;
+      return outbox.moves();
+    });
+    expect(moves).toEqual([false, false, true, true, false, false, false, false, false]);
+  });
+
   test('waits while the socket is full and goes on when it has drained', async () => {
     const { socket, outbox } = stage();
     socket.buffered = FULL;

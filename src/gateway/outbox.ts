@@ -41,6 +41,8 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #queue = new RingBuffer<Uint8Array>();
   #queuedBytes = 0;
+  /** What the socket held when that was looked at last. */
+  #heldBytes = 0;
   #closed = false;
   #flushIsDue = false;
   #whenRoom: { promise: Promise<void>; resolve: () => void } | null = null;
@@ -66,6 +68,13 @@ export class Outbox {
   /** A WebSocket ping is no frame of ours: it goes past the queue, behind what the socket holds already. */
   ping(payload: string): void {
     if (!this.#closed) this.#parts.socket.ping(payload);
+  }
+
+  /** Whether the socket holds more than it is handed frames at, and less than when this was asked last: a large frame goes out. */
+  moves(): boolean {
+    const beforeBytes = this.#heldBytes;
+    this.#heldBytes = this.#closed ? 0 : this.#parts.socket.getBufferedAmount();
+    return this.#heldBytes >= WATER_BYTES && this.#heldBytes < beforeBytes;
   }
 
   /** True while nothing waits: the moment for frames of state. */

@@ -156,6 +156,7 @@ export class Session {
       this.close('silent');
       return;
     }
+    if (this.outbox.moves()) this.#hearing.wait();
     if (this.#hearing.deafMs > config.deafAfterMs) {
       this.close('slow', undefined, 'deaf');
       return;

@@ -23,8 +23,9 @@ export const READING = {
   /** A WebSocket ping goes to each client so often; one and its answer take about 20 µs, 1 % of a core with ten thousand of them. */
   pingMs: 20_000,
   /**
-   * Whoever has answered none for so long does not read. Before a ping there are about 250 kB on the way at most: what a system
-   * takes at once of what goes over a slow line, one frame, and the 64 kB that a socket holds. A line of 5 kB/s needs 50 s for it.
+   * Whoever has answered none for so long does not read. Before a ping there are about 150 kB on the way at most: what a system
+   * takes at once of what goes over a slow line, and the 64 kB that a socket holds; while a larger frame goes out the time does not
+   * run. A line of 3 kB/s needs 50 s for it.
    */
   deafAfterMs: 60_000,
 } as const;
