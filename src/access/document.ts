@@ -47,7 +47,8 @@ which stays open all day, a person counts once per viewer and quarter of an hour
 second are one row with the ids of up to 500 people (\`subject_user_ids\`), who each find it like one of their own and learn of the
 others how many they were. Whoever comes without a good token, over HTTP or on a
 socket, is one row per address, door, reason and minute with how often it was, at most 500 a minute; nothing of what they showed is kept. A person sees what was
-shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at \`GET /v1/audit\`.
+shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at
+\`GET /v1/audit\`, and whom an entry is about at \`GET /v1/audit/:id/people\`.
 
 **It can't be changed unnoticed.** The role of the application may only add to it and read it. Triggers refuse UPDATE and
 TRUNCATE to everybody, and DELETE of anything younger than six years; older rows leave from the beginning of their chain,
@@ -58,7 +59,8 @@ all others. \`muster audit verify\` reads everything and names the first broken 
 some row to the end leaves no trace in them; against that keep the output of a daily run of it elsewhere.
 
 **It slows nothing.** Entries are taken in after the fact and written in batches by one writer. While the database is away
-they wait in memory, at most 100,000 of them, and as many sights that leave the room to acts, each person of an entry counted; a batch whose outcome is unknown is sent again as it was. At nine tenths
+they wait in memory, at most 100,000 of them, each person of an entry counted, and apart from these, to leave the room to acts, as many entries about
+sights, of at most 500,000 people; a batch whose outcome is unknown is sent again as it was. At nine tenths
 full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
 finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
 afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most a tenth of a second of refusals

@@ -212,6 +212,7 @@ export const ROUTES: Readonly<Record<string, Door | typeof PUBLIC | typeof OWN_D
   'post /v1/break-glass': door('break_glass', 'use'),
   'get /v1/break-glass': door('break_glass', 'read', { audited: true }),
   'get /v1/audit': door('audit_log', 'read', { audited: true }),
+  'get /v1/audit/:id/people': door('audit_log', 'read', { audited: true }),
   'post /v1/audit/verification': door('audit_log', 'verify', { audited: true }),
   'get /v1/jobs': door('jobs', 'read'),
   'post /v1/jobs/:name/run': door('jobs', 'run', { audited: true }),

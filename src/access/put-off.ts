@@ -42,6 +42,7 @@ export const PUT_OFF_FROM: Readonly<Record<string, 2 | 3>> = {
   'get /v1/me/disclosures': 2,
   'get /v1/break-glass': 2,
   'get /v1/audit': 2,
+  'get /v1/audit/:id/people': 2,
   'post /v1/audit/verification': 2,
   'post /v1/jobs/:name/run': 2,
 

@@ -1,9 +1,11 @@
-import { uuidV7Floor, uuidV7Ms } from '../lib/ids.ts';
+import { isUuid, uuidV7Floor, uuidV7Ms } from '../lib/ids.ts';
 import type { Db } from '../store/db.ts';
 import { type AuditVerdict, verifyAuditLive } from './audit-verify.ts';
 import {
   AUDIT_PAGE,
   AUDIT_PAGE_ABOUT,
+  AUDIT_PEOPLE,
+  type AuditPersonRow,
   DISCLOSURES,
   DISCLOSURES_OF_SOS,
   type DisclosureRow,
@@ -85,6 +87,14 @@ export function openAuditReading(db: Db) {
         subjectName: row.subject_name,
         subjects: row.subjects,
       }));
+    },
+
+    /** Everybody whom an entry is about, by their names; null when there is no such entry. */
+    async peopleOf(entryId: string): Promise<{ userId: string; name: string | null }[] | null> {
+      if (!isUuid(entryId)) return null;
+      const rows = await db.query<AuditPersonRow>(AUDIT_PEOPLE, [entryId]);
+      if (rows.length === 0) return null;
+      return rows.flatMap(({ user_id: userId, name }) => (userId === null ? [] : [{ userId, name }]));
     },
 
     /** Whether every entry is as it was written. One reading at a time: who asks meanwhile gets its answer. */

@@ -85,13 +85,13 @@ describe('what somebody saw', () => {
   test('on a map for which there is no more room is counted, and said afterwards', () => {
     const { trail, entries, clock, log, metrics } = stage();
     log.waiting = 10_000;
-    const people = Array.from({ length: 100_007 }, (_, n) => `p${n}`);
+    const people = Array.from({ length: 500_007 }, (_, n) => `p${n}`);
     trail.sawAll(dispatcher, people, 'dispatch');
     expect(metrics.counts.get('audit_sights_overflow_total{}')).toBe(7);
     log.waiting = 0;
     clock.advance(60_000);
     trail.saw(dispatcher, 'a', 'dispatch');
-    expect(entries.flatMap(subjectsOf)).toEqual([...people.slice(0, 100_000), 'a']);
+    expect(entries.flatMap(subjectsOf)).toEqual([...people.slice(0, 500_000), 'a']);
     expect(entries.at(-2)).toMatchObject({
       reason: '7 more sights in one minute, of people who are not named',
     });

@@ -14,9 +14,11 @@ export type SightOfMany = Omit<AuditEntry, 'subjectUserId' | 'subjectUserIds'>;
 
 /** A map that is opened or moves shows more people in the next moment: they are said of together. */
 const GATHER_MS = 100;
-/** Beyond it sights wait here: the room of the log is for acts, which are refused where it is full. Counted in people, like all below. */
+/** Beyond it sights wait here: the room of the log is for acts, which are refused where it is full. Counted in people, as there. */
 const IN_LOG_MAX = 10_000;
-const WAITING_MAX = 100_000;
+/** An entry takes the memory of its words, and each of its people that of an id, which the map holds as well. */
+const ENTRIES_MAX = 100_000;
+const PEOPLE_MAX = 500_000;
 /** At the end the room of the log is for sights, too. */
 const IN_LOG_AT_END_MAX = 90_000;
 
@@ -41,7 +43,7 @@ export class SightQueue {
   /** False: too many wait. */
   push(sight: AuditEntry): boolean {
     const weight = weightOf(sight);
-    if (this.#people + weight > WAITING_MAX) return false;
+    if (!this.#hasRoom(weight)) return false;
     this.#waiting.push(sight);
     this.#people += weight;
     this.#handOn();
@@ -50,7 +52,7 @@ export class SightQueue {
 
   /** One of many who are seen at once; `key` says by whom and why, whatever else stands in `sight`. False: too many wait. */
   gather(key: string, sight: SightOfMany, subjectUserId: string): boolean {
-    if (this.#people >= WAITING_MAX) return false;
+    if (!this.#hasRoom(1)) return false;
     const gathered = this.#gathered.get(key) ?? { sight, people: [] };
     gathered.people.push(subjectUserId);
     this.#gathered.set(key, gathered);
@@ -68,6 +70,10 @@ export class SightQueue {
   flush(): void {
     this.#endGathering();
     this.#handOnTo(IN_LOG_AT_END_MAX);
+  }
+
+  #hasRoom(people: number): boolean {
+    return this.#waiting.size < ENTRIES_MAX && this.#people + people <= PEOPLE_MAX;
   }
 
   #endGathering(): void {

@@ -113,6 +113,14 @@ describe.each(engines)('a sight of many on %s', (engine) => {
       { subjectUserId: person, subjects: 1 },
     ]);
     expect(JSON.stringify([about, all])).not.toContain(other);
+    const [map, alone] = await Promise.all(about.map(({ id }) => access.reading.peopleOf(id)));
+    expect(map).toHaveLength(5);
+    expect(map?.slice(0, 2)).toEqual([
+      { userId: other, name: 'Olga' },
+      { userId: person, name: 'Paul' },
+    ]);
+    expect(alone).toEqual([{ userId: person, name: 'Paul' }]);
+    for (const unknown of [newId(), 'x']) expect(await access.reading.peopleOf(unknown)).toBeNull();
     await access.stop();
   });
 

@@ -33,6 +33,7 @@ export type {
   ActivityPage,
   AuditEntry,
   AuditPage,
+  AuditPerson,
   AuditVerdict,
   Breaking,
   BrokenGlass,

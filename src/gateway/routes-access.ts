@@ -53,6 +53,17 @@ export function addAccessRoutes(app: TemplatedApp, parts: GatewayParts): void {
   addRoute(
     app,
     parts,
+    'get',
+    '/v1/audit/:id/people',
+    signedIn(parts, async (_by, { places }) => {
+      const people = await reading.peopleOf((places[0] ?? '').toLowerCase());
+      return people ? json(200, { people }) : refusal('not_found');
+    }),
+  );
+
+  addRoute(
+    app,
+    parts,
     'post',
     '/v1/audit/verification',
     signedIn(parts, async () => json(200, await reading.verify())),

@@ -193,6 +193,7 @@ const METHODS: Readonly<Record<string, (http: MusterHttp) => Promise<unknown>>> 
   'post /v1/break-glass': (http) =>
     http.access.breakGlass(TOKEN, { subjectUserId: ID, reason: 'found unconscious' }),
   'get /v1/break-glass': (http) => http.access.brokenGlasses(TOKEN),
+  'get /v1/audit/:id/people': (http) => http.access.auditPeople(TOKEN, ID),
   'get /v1/audit': (http) => http.access.audit(TOKEN, { subjectUserId: ID }),
 };
 

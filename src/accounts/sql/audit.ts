@@ -194,6 +194,23 @@ export const AUDIT_PAGE_ABOUT = sql(
     order by a.id desc`,
 );
 
+export interface AuditPersonRow {
+  /** Null in the only row of an entry that is about nobody. */
+  readonly user_id: string | null;
+  readonly name: string | null;
+}
+
+/** Everybody whom the entry $1 is about, by their names; no row when there is no such entry. */
+export const AUDIT_PEOPLE = sql(
+  'accounts_audit_people',
+  `select s.user_id, p.name
+     from accounts.audit_log a
+     left join lateral unnest(coalesce(a.subject_user_ids, array[a.subject_user_id])) s (user_id) on true
+     left join accounts.people p on p.id = s.user_id
+    where a.id = $1
+    order by p.name, s.user_id`,
+);
+
 export interface DisclosureRow {
   readonly id: string;
   readonly at: number;

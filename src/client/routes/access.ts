@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type ACTIVITY_TYPES,
   auditEntry,
+  auditPerson,
   type breaking,
   brokenGlass,
   glassBroken,
@@ -9,9 +10,10 @@ import {
 } from '../../protocol/http/access.ts';
 import { auditVerdict } from '../../protocol/http/admin.ts';
 import type { Page } from './me.ts';
-import type { Transport } from './transport.ts';
+import { path, type Transport } from './transport.ts';
 
 export type AuditEntry = z.infer<typeof auditEntry>;
+export type AuditPerson = z.infer<typeof auditPerson>;
 export type AuditVerdict = z.infer<typeof auditVerdict>;
 export type Breaking = z.input<typeof breaking>;
 export type BrokenGlass = z.infer<typeof brokenGlass>;
@@ -41,6 +43,7 @@ export interface ActivityPage {
 }
 
 const entries = z.object({ entries: z.array(auditEntry) });
+const people = z.object({ people: z.array(auditPerson) });
 const uses = z.object({ uses: z.array(brokenGlass) });
 const activities = z.object({
   activities: z.array(suspiciousActivity),
@@ -58,6 +61,12 @@ export class AccessRoutes {
 
   async audit(token: string, page: AuditPage = {}): Promise<AuditEntry[]> {
     return (await this.#to.read(entries, 'GET', '/v1/audit', { token, query: { ...page } })).entries;
+  }
+
+  /** Everybody whom one entry is about, by their names. */
+  async auditPeople(token: string, entryId: string): Promise<AuditPerson[]> {
+    const of = path('/v1/audit/:id/people', entryId);
+    return (await this.#to.read(people, 'GET', of, { token })).people;
   }
 
   /** Whether every entry is as it was written; the first broken row of each broken chain. */

@@ -49,6 +49,9 @@ export const auditEntry = z.object({
   subjects: z.number(),
 });
 
+/** Somebody whom an entry is about. */
+export const auditPerson = z.object({ userId: uuid, name: words });
+
 export const glassBroken = z.object({ breakGlassId: uuid, untilMs: z.number() });
 export const brokenGlass = glassBroken.extend({
   userId: uuid,

@@ -267,6 +267,26 @@ test('the audit log is searched, names people, and is compared with its hashes',
   await page.getByText('No entry fits.').waitFor();
 });
 
+test('an entry about several people says how many, and names them when it is asked to', async () => {
+  const { city } = stage;
+  await city.volunteer(100);
+  await city.volunteer(200);
+  const dispatcher = await city.dispatcher();
+  dispatcher.client.watchDispatch({ onFeed: () => {}, onEvent: () => {}, onState: () => {} });
+  const filter = { action: 'read', resourceKind: 'position' };
+  await until(
+    async () => (await city.http.access.audit(await city.adminToken(), filter)).some((e) => e.subjects === 2),
+    { ...soon, what: 'the entry' },
+  );
+  await page.goto(`${stage.node.url}/admin#tab=audit&action=read&kind=position`);
+  await page.getByRole('button', { name: '2 people' }).click();
+  const dialog = page.getByRole('dialog', { name: 'About whom' });
+  await dialog.getByRole('link').nth(1).waitFor();
+  expect(await dialog.getByRole('link').allTextContents()).toEqual(['Somebody', 'Somebody']);
+  await page.keyboard.press('Escape');
+  await part('People');
+});
+
 test('is for administrators only', async () => {
   const other = await stage.browser.person();
   const { email, password } = stage.city.credentialsOf(nurse.userId);

@@ -118,6 +118,7 @@ export class FakeServices {
       trail: this.#trail(),
       reading: {
         page: async () => [],
+        peopleOf: async () => null,
         disclosuresOf: async () => [],
         disclosuresOfSos: async () => [],
         verify: async () => ({ chains: 1, rows: 2, broken: [] }),

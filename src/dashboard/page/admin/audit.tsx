@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks';
 import type { AuditEntry } from '../../../client/index.ts';
-import { actionWords, othersWords } from '../../admin.ts';
+import { actionWords } from '../../admin.ts';
 import { momentText } from '../../strings/format.ts';
 import { t, tFor } from '../../strings/index.ts';
-import { shortId } from '../../words.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import type { Session } from '../ui/open-session.ts';
 import { type Column, Table } from '../ui/table.tsx';
 import { LoadState, useLoad } from '../ui/use-load.tsx';
 import { AuditFilters, asked } from './audit-filters.tsx';
+import { Others, Somebody } from './audit-people.tsx';
 import { AuditVerification } from './audit-verification.tsx';
 
 const PAGE = 50;
 const TONES = { allowed: 'good', refused: 'high', failed: 'medium' } as const;
 
-const COLUMNS: readonly Column<AuditEntry>[] = [
+const columnsOf = (session: Session): readonly Column<AuditEntry>[] => [
   { label: t('admin.when'), cell: ({ atMs }) => <span class="moment">{momentText(atMs)}</span> },
   {
     label: t('admin.audit_actor'),
@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     cell: (entry) => (
       <>
         <Somebody id={entry.subjectUserId} name={entry.subjectName} fallback={null} />{' '}
-        <span class="soft">{othersWords(entry)}</span>
+        <Others session={session} entry={entry} />
       </>
     ),
   },
@@ -71,7 +71,7 @@ export function Audit({ session }: { readonly session: Session }) {
       {entries.value ? (
         <Table
           label={t('admin.tab_audit')}
-          columns={COLUMNS}
+          columns={columnsOf(session)}
           rows={entries.value}
           keyOf={({ id }) => id}
           empty={t('admin.audit_none')}
@@ -82,15 +82,4 @@ export function Audit({ session }: { readonly session: Session }) {
       ) : null}
     </section>
   );
-}
-
-interface SomebodyProps {
-  readonly id: string | null;
-  readonly name: string | null | undefined;
-  readonly fallback: string | null;
-}
-
-function Somebody({ id, name, fallback }: SomebodyProps) {
-  if (id === null) return <span class="soft">{fallback ?? ''}</span>;
-  return <a href={`#tab=people&person=${id}`}>{name ?? shortId(id)}</a>;
 }
