@@ -46,22 +46,40 @@ describe('what a client answers', () => {
     expect(hearing.deafMs).toBe(0);
   });
 
-  test('while a ping is stuck behind what goes out, its time has not begun', () => {
+  test('the time of a ping behind a large frame begins when that is out, or moves no more', () => {
     const { clock, hearing } = setUp();
     clock.advance(pingMs);
-    hearing.wait();
     hearing.due();
+    hearing.see('stuck');
     clock.advance(deafAfterMs);
-    hearing.wait();
+    hearing.see('moves');
     clock.advance(1_000);
+    hearing.see('stuck');
     expect(hearing.deafMs).toBe(1_000);
-    hearing.answered('1');
-    hearing.wait();
+    hearing.see('clear');
     clock.advance(1_000);
+    hearing.see('moves');
+    expect(hearing.deafMs).toBe(2_000);
+  });
+
+  test('a ping that is out is waited for, however much goes out behind it', () => {
+    const { clock, hearing } = setUp();
+    clock.advance(pingMs);
+    hearing.due();
+    hearing.see('clear');
+    for (let passedMs = 0; passedMs < deafAfterMs; passedMs += pingMs) {
+      clock.advance(pingMs);
+      hearing.due();
+      hearing.see('moves');
+    }
+    expect(hearing.deafMs).toBe(deafAfterMs);
+    hearing.answered('1');
+    clock.advance(pingMs);
+    hearing.see('moves');
     expect(hearing.deafMs).toBe(0);
   });
 
-  test('nor what nobody asked, nor what was answered before, is an answer', () => {
+  test('neither what nobody asked nor what was answered before is an answer', () => {
     const { clock, hearing } = setUp();
     clock.advance(pingMs);
     hearing.due();

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
+import type { WayOut } from './outbox.ts';
 
 /**
  * Whether the other side still reads, by the WebSocket pings that it answers: an answer says that everything before the ping was
@@ -11,6 +12,8 @@ export class Hearing {
   readonly #clock: Clock;
   readonly #everyMs: number;
   #asked = 0;
+  /** Up to this one they are out of this process, but for what fits into a socket. */
+  #left = 0;
   #answered = 0;
   /** Monotonic. */
   #askedAtMs: number;
@@ -42,9 +45,14 @@ export class Hearing {
     this.#waitsSinceMs = this.#clock.monotonicMs();
   }
 
-  /** Something in which a ping is stuck is on its way: it could not be answered yet. */
-  wait(): void {
-    this.#waitsSinceMs = this.#clock.monotonicMs();
+  /**
+   * How the way out is, after a ping that was due. One that is still behind a large frame could not be answered yet, so its time
+   * has not begun while that moves.
+   */
+  see(wayOut: WayOut): void {
+    if (wayOut === 'clear') this.#left = this.#asked;
+    else if (wayOut === 'moves' && this.#answered >= this.#left)
+      this.#waitsSinceMs = this.#clock.monotonicMs();
   }
 
   /** How long it has answered nothing though it was asked; 0: it has answered everything. */

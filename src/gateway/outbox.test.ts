@@ -64,14 +64,14 @@ describe('an outbox', () => {
     expect([socket.pings, outbox.sent]).toEqual([['1'], 0]);
   });
 
-  test('knows that a large frame goes out, which what is handed over bit by bit never looks like', () => {
+  test('knows whether a large frame is on its way out, and moves', () => {
     const { socket, outbox } = stage();
-    const heldBytes = [3 * FULL, 3 * FULL, 2 * FULL, FULL, FULL - 1, 10, 0, 10, 2 * FULL];
-    const moves = heldBytes.map((bytes) => {
+    const heldBytes = [0, 3 * FULL, 3 * FULL, 2 * FULL, FULL, FULL - 1, 10, 2 * FULL];
+    const ways = heldBytes.map((bytes) => {
       socket.buffered = bytes;
-      return outbox.moves();
+      return outbox.wayOut();
     });
-    expect(moves).toEqual([false, false, true, true, false, false, false, false, false]);
+    expect(ways).toEqual(['clear', 'stuck', 'stuck', 'moves', 'moves', 'clear', 'clear', 'stuck']);
   });
 
   test('waits while the socket is full and goes on when it has drained', async () => {

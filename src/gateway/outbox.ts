@@ -22,6 +22,12 @@ export interface SocketPort {
 /** Frames are handed to the socket while it holds less than this; the rest waits here, where it can be counted. */
 const WATER_BYTES = 64 * 1024;
 
+/**
+ * clear: the socket holds less than that. Otherwise a large frame is on its way, nothing is handed over until it is out, and it
+ * moves or is stuck.
+ */
+export type WayOut = 'clear' | 'moves' | 'stuck';
+
 const utf8 = new TextEncoder();
 
 export interface OutboxParts {
@@ -70,11 +76,12 @@ export class Outbox {
     if (!this.#closed) this.#parts.socket.ping(payload);
   }
 
-  /** Whether the socket holds more than it is handed frames at, and less than when this was asked last: a large frame goes out. */
-  moves(): boolean {
+  /** How the way out is, since this was asked last. To be asked regularly. */
+  wayOut(): WayOut {
     const beforeBytes = this.#heldBytes;
     this.#heldBytes = this.#closed ? 0 : this.#parts.socket.getBufferedAmount();
-    return this.#heldBytes >= WATER_BYTES && this.#heldBytes < beforeBytes;
+    if (this.#heldBytes < WATER_BYTES) return 'clear';
+    return this.#heldBytes < beforeBytes ? 'moves' : 'stuck';
   }
 
   /** True while nothing waits: the moment for frames of state. */

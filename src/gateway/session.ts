@@ -156,7 +156,6 @@ export class Session {
       this.close('silent');
       return;
     }
-    if (this.outbox.moves()) this.#hearing.wait();
     if (this.#hearing.deafMs > config.deafAfterMs) {
       this.close('slow', undefined, 'deaf');
       return;
@@ -164,6 +163,7 @@ export class Session {
     if (!this.#signedIn) return;
     const ping = this.#hearing.due();
     if (ping !== null) this.outbox.ping(ping);
+    this.#hearing.see(this.outbox.wayOut());
     this.#signedIn.resume.sweep();
     if (clock.nowMs() >= this.#signedIn.peer.principal.expiresAtMs + (graceMs?.() ?? 0)) {
       this.#refuseAndClose('token_expired', 'token_expired');

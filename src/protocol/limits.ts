@@ -24,8 +24,8 @@ export const READING = {
   pingMs: 20_000,
   /**
    * Whoever has answered none for so long does not read. Before a ping there are about 150 kB on the way at most: what a system
-   * takes at once of what goes over a slow line, and the 64 kB that a socket holds; while a larger frame goes out the time does not
-   * run. A line of 3 kB/s needs 50 s for it.
+   * takes at once of what goes over a slow line, and the 64 kB that a socket holds; while it is behind a larger frame its time
+   * has not begun. A line of 3 kB/s needs 50 s for it.
    */
   deafAfterMs: 60_000,
 } as const;
