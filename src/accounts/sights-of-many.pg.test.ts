@@ -203,6 +203,7 @@ describe.each(engines)('a sight of many on %s', (engine) => {
     expect(own).toHaveLength(count);
     expect(own[0]).toMatchObject({ subject_user_id: null, subjects: 3 });
     expect(JSON.stringify(ofViewer)).not.toContain(other);
+    expect(await open().reading.verify()).toMatchObject({ broken: [] });
   });
 
   test('takes as much of the room of the log as people, and of a batch', async () => {

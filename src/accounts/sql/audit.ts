@@ -79,10 +79,11 @@ export const AUDIT_CHAINS = sql(
     order by 1`,
 );
 
+/** People come as JSON, which is read several times as fast as an array of the database. */
 export const AUDIT_OF_CHAIN = sql(
   'accounts_audit_of_chain',
   `select id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id,
-          subject_user_ids, purpose, outcome, reason, address, prev_hash, hash
+          to_json(subject_user_ids) as subject_user_ids, purpose, outcome, reason, address, prev_hash, hash
      from accounts.audit_log
     where chain = $1 and (chain_seq, id) > ($2, $3)
     order by chain_seq, id
