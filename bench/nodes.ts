@@ -1,9 +1,6 @@
-import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { ensurePartitions } from '../src/jobs/partitions.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
@@ -12,10 +9,11 @@ import { OwnEngine } from '../src/sim/own-engine.ts';
 import type { Db } from '../src/store/db.ts';
 import { Line } from '../src/testing/line.ts';
 import { RedisProcess } from '../src/testing/redis/server.ts';
-import { until } from '../src/testing/until.ts';
 import type { BenchReport } from './bench.ts';
+import { startPart } from './child.ts';
 import type { LoadOrder, LoadSays } from './nodes-load.ts';
 import { mirrorListener, type Sent, TIMED_EVERY_NTH } from './nodes-timed.ts';
+import type { WatchOrder, WatchSays } from './nodes-watch.ts';
 import { onPostgres, quantile, tokensFor } from './on-postgres.ts';
 import { inCity, people, populate } from './people.ts';
 
@@ -31,7 +29,6 @@ const WARM_UP_MS = 30_000;
 const RUN_MS = 60_000;
 const EVENT_P99_MS_MAX = 25;
 const MIRROR_P99_MS_MAX = 250;
-const BEAT_MS = 3_000;
 /** By then everybody has seen it. */
 const CANCELLED_AFTER_MS = 2_000;
 
@@ -46,23 +43,6 @@ interface Figures {
   readonly missing: number;
 }
 
-async function watcher(url: string, token: string) {
-  const line = await Line.open(url, token);
-  line.skips = 'state';
-  const seenAt = new Map<string, number>();
-  line.onFrame = ([kind, body]) => {
-    if (kind === 'event' && body.type === 'sos.created') seenAt.set(body.stream, performance.now());
-  };
-  line.say(['watch', { feed: 'dispatch' }]);
-  // Whoever says nothing for half a minute is taken for gone.
-  const beating = setInterval(() => line.say(['hb', { sentAtMs: systemClock.nowMs() }]), BEAT_MS);
-  const close = () => {
-    clearInterval(beating);
-    line.close();
-  };
-  return { seenAt, close };
-}
-
 /** Linux shares the cores by session first, and only then by process. */
 async function yields(pid: number): Promise<void> {
   const { PRIORITY_BELOW_NORMAL } = constants.priority;
@@ -73,30 +53,29 @@ async function yields(pid: number): Promise<void> {
 /** Resolves once everybody moves. */
 async function startLoad(order: LoadOrder) {
   // What stands for thousands of phones takes one core at most, and leaves it to the nodes when they want it.
-  const child = fork(fileURLToPath(new URL('./nodes-load.js', import.meta.url)), {
-    execArgv: ['--single-threaded-gc'],
-    detached: true,
-  });
-  await yields(child.pid ?? 0);
-  const ended = once(child, 'exit').then(([code, signal]) => {
-    throw new Error(`the load ended too early: ${signal ?? code}`);
-  });
-  ended.catch(() => {});
-  const says = async () => {
-    const [said] = (await Promise.race([once(child, 'message'), ended])) as [LoadSays];
-    return said;
-  };
-  const moves = says();
-  child.send(order);
-  await moves;
+  const load = startPart<LoadSays>('./nodes-load.js', ['--single-threaded-gc'], true);
+  await yields(load.pid);
+  await load.ask(order);
   return {
     async sent(): Promise<Sent[]> {
-      const answer = says();
-      child.send('stop');
-      const said = await answer;
+      const said = await load.ask('stop');
       return said.kind === 'sent' ? said.sent : [];
     },
-    kill: () => child.kill(),
+    kill: () => load.kill(),
+  };
+}
+
+/** Resolves once the maps are open. Whoever looks at the clock does nothing else, and hardly collects garbage. */
+async function startWatching(order: WatchOrder) {
+  const flags = ['--single-threaded-gc', '--max-semi-space-size=1'];
+  const watching = startPart<WatchSays>('./nodes-watch.js', flags);
+  await watching.ask(order);
+  return {
+    async watched(): Promise<ReadonlyMap<string, number>[]> {
+      const said = await watching.ask('stop');
+      return said.kind === 'watched' ? said.watched.map((seen) => new Map(seen)) : [];
+    },
+    kill: () => watching.kill(),
   };
 }
 
@@ -137,22 +116,16 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
     });
     closing.unshift(() => moving.kill());
     const urlOf = (i: number) => urls[i % NODES] ?? '';
-    const watchers = await Promise.all(desks.map((token, i) => watcher(urlOf(i), token)));
+    const watching = await startWatching(desks.map((token, i) => [urlOf(i), token]));
+    closing.unshift(() => watching.kill());
     await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
     const raised = await raise({ callers, urlOf, random });
-    await until(
-      () => watchers.every(({ seenAt }) => raised.every(({ sosId }) => seenAt.has(`sos:${sosId}`))),
-      {
-        timeoutMs: 10_000,
-        what: 'every event everywhere',
-      },
-    ).catch(() => {});
-    for (const one of watchers) one.close();
+    const watched = await watching.watched();
     const sent = await moving.sent();
     const mirrorMs = listener.lagsMs(sent);
     const eventMs = raised.flatMap(({ sosId, node }) => {
-      const first = watchers[node]?.seenAt.get(`sos:${sosId}`);
-      return watchers.flatMap(({ seenAt }, i) => {
+      const first = watched[node]?.get(`sos:${sosId}`);
+      return watched.flatMap((seenAt, i) => {
         const at = seenAt.get(`sos:${sosId}`);
         return i === node || at === undefined || first === undefined ? [] : [Math.max(0, at - first)];
       });
