@@ -19,6 +19,7 @@ export const machineMs = () => performance.timeOrigin + performance.now();
 /** Hears the mirror as any node does: tells by how much the fixes of a few people were behind when they came. */
 export async function mirrorListener(redisUrl: string, timed: ReadonlySet<string>) {
   const heardAtMs = new Map<number, number>();
+  let rows = 0;
   const bus = new RedisBus({
     address: must(redisAddressOf(redisUrl), 'an address of Redis'),
     prefix: 'muster',
@@ -33,10 +34,13 @@ export async function mirrorListener(redisUrl: string, timed: ReadonlySet<string
   bus.onMessage((message: BusMessage) => {
     if (message[0] !== 'people') return;
     const atMs = machineMs();
+    rows += message[1].length;
     for (const { userId, point } of message[1])
       if (point && timed.has(userId) && !heardAtMs.has(point.lng)) heardAtMs.set(point.lng, atMs);
   });
   return {
+    /** Of everybody, so far. */
+    rows: () => rows,
     lagsMs: (sent: readonly Sent[]) =>
       sent.flatMap(([lng, sentAtMs]) => {
         const heardMs = heardAtMs.get(lng);

@@ -29,6 +29,8 @@ const WARM_UP_MS = 30_000;
 const RUN_MS = 60_000;
 const EVENT_P99_MS_MAX = 25;
 const MIRROR_P99_MS_MAX = 250;
+/** Of two fixes of one person within a tick the mirror tells the second only; the last ones come too late. */
+const HEARD_SHARE = 0.95;
 /** By then everybody has seen it. */
 const CANCELLED_AFTER_MS = 2_000;
 
@@ -39,6 +41,8 @@ interface Figures {
   readonly mirrorMs: number[];
   /** Fixes that were timed; those of the last moments may not have come any more. */
   readonly timed: number;
+  /** Rows of the mirror, of everybody. */
+  readonly rowsPerS: number;
   readonly sos: number;
   readonly missing: number;
 }
@@ -119,7 +123,9 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
     const watching = await startWatching(desks.map((token, i) => [urlOf(i), token]));
     closing.unshift(() => watching.kill());
     await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+    const [rowsBefore, fromMs] = [listener.rows(), performance.now()];
     const raised = await raise({ callers, urlOf, random });
+    const rowsPerS = ((listener.rows() - rowsBefore) * 1_000) / (performance.now() - fromMs);
     const watched = await watching.watched();
     const sent = await moving.sent();
     const mirrorMs = listener.lagsMs(sent);
@@ -131,7 +137,7 @@ async function measured(connectionString: string, db: Db): Promise<Figures> {
       });
     });
     const missing = raised.length * (NODES - 1) - eventMs.length;
-    return { eventMs, mirrorMs, timed: sent.length, sos: raised.length, missing };
+    return { eventMs, mirrorMs, timed: sent.length, rowsPerS, sos: raised.length, missing };
   } finally {
     for (const close of closing.slice(0, -1)) await close();
     for (const engine of engines) {
@@ -180,14 +186,16 @@ async function raise({
 
 export const run = () => onPostgres(async (url, db) => reportOf(await measured(url, db)));
 
-function reportOf({ eventMs, mirrorMs, timed, sos, missing }: Figures): BenchReport {
+function reportOf({ eventMs, mirrorMs, timed, rowsPerS, sos, missing }: Figures): BenchReport {
   const of = (values: readonly number[]) => ({
     p50Ms: quantile(values, 0.5),
     p90Ms: quantile(values, 0.9),
     p99Ms: quantile(values, 0.99),
   });
   const [events, mirror] = [of(eventMs), of(mirrorMs)];
-  const passed = events.p99Ms <= EVENT_P99_MS_MAX && mirror.p99Ms <= MIRROR_P99_MS_MAX && missing === 0;
+  const isHeard = mirrorMs.length >= HEARD_SHARE * timed && rowsPerS >= HEARD_SHARE * RESPONDERS;
+  const passed =
+    isHeard && events.p99Ms <= EVENT_P99_MS_MAX && mirror.p99Ms <= MIRROR_P99_MS_MAX && missing === 0;
   const ms = ({ p50Ms, p90Ms, p99Ms }: typeof events) =>
     `p50 ${p50Ms.toFixed(1)} ms, p90 ${p90Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
   return {
@@ -197,7 +205,7 @@ function reportOf({ eventMs, mirrorMs, timed, sos, missing }: Figures): BenchRep
       '',
       `event, from a socket of the node that decided to one of another:  ${ms(events)} (${eventMs.length}, limit ${EVENT_P99_MS_MAX} ms)`,
       `mirror, from the frame of a fix to the row that others hear:       ${ms(mirror)} (${mirrorMs.length} of ${timed}, limit ${MIRROR_P99_MS_MAX} ms)`,
-      `${sos} SOS, ${missing} events that did not come`,
+      `${sos} SOS, ${missing} events that did not come; ${Math.round(rowsPerS)} rows of the mirror a second`,
       '',
       passed ? 'Both are within their limits.' : 'NOT met.',
     ],
@@ -210,6 +218,7 @@ function reportOf({ eventMs, mirrorMs, timed, sos, missing }: Figures): BenchRep
       connected: CONNECTED,
       events,
       mirror,
+      rowsPerS,
       sos,
       missing,
     },

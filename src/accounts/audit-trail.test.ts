@@ -42,6 +42,8 @@ describe('what somebody saw', () => {
     trail.saw(dispatcher, 'a', 'care');
     expect(entries).toHaveLength(5);
     expect(entries[3]).toEqual({
+      atMs: clock.nowMs(),
+      resourceId: undefined,
       actorId: 'd',
       grants: ['dispatcher'],
       action: 'read',
@@ -66,7 +68,8 @@ describe('what somebody saw', () => {
     clock.advance(60_000);
     trail.sawAll(dispatcher, ['a'], 'dispatch');
     clock.advance(100);
-    expect(entries[3]).toEqual({ ...entries[0] });
+    // Dated when it was seen, a gathering of 100 ms before.
+    expect(entries[3]).toEqual({ ...entries[0], atMs: clock.nowMs() - 100 });
   });
 
   test('on a map with twenty thousand is forty entries, whoever else looks', () => {

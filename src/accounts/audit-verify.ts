@@ -30,8 +30,9 @@ export interface AuditVerdict {
 }
 
 const ONE_MOMENT = sql('accounts_audit_moment', 'set transaction isolation level repeatable read');
+const PAGE_ROWS = 1_000;
 /** Each can be about 500 people: so many are read and hashed in about 20 ms, in which a node does nothing else. */
-const PAGE_ROWS = 100;
+const PAGE_ROWS_OF_MANY = 100;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -99,13 +100,9 @@ async function verifyChain(
 ): Promise<ChainVerdict> {
   let rows = 0;
   let before: AuditRow | null = null;
+  let pageRows = PAGE_ROWS_OF_MANY;
   for (;;) {
-    const from: readonly unknown[] = [
-      chain.chain,
-      before?.chain_seq ?? 0,
-      before?.id ?? LOWEST_ID,
-      PAGE_ROWS,
-    ];
+    const from: readonly unknown[] = [chain.chain, before?.chain_seq ?? 0, before?.id ?? LOWEST_ID, pageRows];
     const page: AuditRow[] = await db.query<AuditRow>(AUDIT_OF_CHAIN, from);
     for (const row of page) {
       if (row.chain_seq > upTo) return { rows, broken: wrongWithHead(chain, before) };
@@ -114,7 +111,10 @@ async function verifyChain(
       before = row;
       rows += 1;
     }
-    if (page.length < PAGE_ROWS) return { rows, broken: wrongWithHead(chain, before) };
+    if (page.length < pageRows) return { rows, broken: wrongWithHead(chain, before) };
+    // Where none of a page was about many, hardly any of the next will be.
+    const isOfMany = page.some((row) => row.subject_user_ids !== null);
+    pageRows = isOfMany ? PAGE_ROWS_OF_MANY : PAGE_ROWS;
   }
 }
 

@@ -61,7 +61,19 @@ test('two who look, or look for two reasons, are never in one entry, and one who
   clock.advance(100);
   const named = log.taken.map((entry) => `${entry.actorId} ${subjectsOf(entry)}`);
   expect(named).toEqual(['a 0,2,4', 'b 1,3', 'c 9']);
-  expect(log.taken[2]).toEqual({ ...SIGHT, actorId: 'c', subjectUserId: '9' });
+  expect(log.taken[2]).toMatchObject({ ...SIGHT, actorId: 'c', subjectUserId: '9' });
+});
+
+test('a sight is of the moment in which it was seen, however long it waits for the log', () => {
+  const { clock, log, push, gather } = stage();
+  const seenAtMs = clock.nowMs();
+  log.waiting = 10_000;
+  push(1);
+  gather(2);
+  clock.advance(1_800_000);
+  log.waiting = 0;
+  clock.advance(100);
+  expect(log.taken.map(({ atMs }) => atMs)).toEqual([seenAtMs, seenAtMs]);
 });
 
 test('while the log is busy with others they wait, looked after by one timer however many they are', () => {

@@ -44,7 +44,7 @@ export class SightQueue {
   push(sight: AuditEntry): boolean {
     const weight = weightOf(sight);
     if (!this.#hasRoom(weight)) return false;
-    this.#waiting.push(sight);
+    this.#waiting.push(this.#dated(sight));
     this.#people += weight;
     this.#handOn();
     return true;
@@ -53,13 +53,13 @@ export class SightQueue {
   /** One of many who are seen at once; `key` says by whom and why, whatever else stands in `sight`. False: too many wait. */
   gather(key: string, sight: SightOfMany, subjectUserId: string): boolean {
     if (!this.#hasRoom(1)) return false;
-    const gathered = this.#gathered.get(key) ?? { sight, people: [] };
+    const gathered = this.#gathered.get(key) ?? { sight: this.#dated(sight), people: [] };
     gathered.people.push(subjectUserId);
     this.#gathered.set(key, gathered);
     this.#people += 1;
     if (gathered.people.length >= SUBJECTS_MAX) {
       this.#gathered.delete(key);
-      this.#waiting.push({ ...sight, subjectUserIds: gathered.people });
+      this.#waiting.push({ ...gathered.sight, subjectUserIds: gathered.people });
       this.#handOn();
     }
     this.#wake();
@@ -74,6 +74,11 @@ export class SightQueue {
 
   #hasRoom(people: number): boolean {
     return this.#waiting.size < ENTRIES_MAX && this.#people + people <= PEOPLE_MAX;
+  }
+
+  /** It is of now, however long it waits for the log. */
+  #dated<Sight extends SightOfMany>(sight: Sight): Sight {
+    return { ...sight, atMs: sight.atMs ?? this.#parts.clock.nowMs() };
   }
 
   #endGathering(): void {

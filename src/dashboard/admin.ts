@@ -55,10 +55,10 @@ export const actionWords = ({
 /** How many others an entry of the audit log is about than the one who is named in it, if any; '' for none. */
 export const othersWords = ({
   subjectUserId,
-  subjects,
+  subjects = subjectUserId === null ? 0 : 1,
 }: {
   readonly subjectUserId: string | null;
-  readonly subjects: number;
+  readonly subjects?: number | undefined;
 }): string => {
   if (subjectUserId === null) return subjects === 0 ? '' : t('admin.audit_people', { n: subjects });
   return subjects < 2 ? '' : t('admin.audit_others', { n: subjects - 1 });

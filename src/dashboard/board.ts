@@ -80,8 +80,8 @@ export class Board {
   }
 
   update(state: DownBody<'state'>, nowMs: number): void {
-    for (const row of state.responders) this.#place(row, nowMs);
     for (const id of state.gone) this.fleet.remove(id);
+    for (const row of state.responders) this.#place(row, nowMs);
   }
 
   /** To be called about once a second. */

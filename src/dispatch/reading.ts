@@ -61,6 +61,9 @@ export function dispatchReading(options: ReadingOptions) {
     ];
   };
 
+  /** Whoever was forgotten and is known again has another handle, which brings their row. */
+  const isPlaced = (userId: string) => dispatch.roster.get(userId)?.locatedAtMs != null;
+
   const responderRows = (handles: Iterable<number>) => {
     const nowMs = clock.nowMs();
     const responders: ResponderRow[] = [];
@@ -68,7 +71,7 @@ export function dispatchReading(options: ReadingOptions) {
     for (const handle of handles) {
       const row = rowOf(handle, nowMs);
       if (row) responders.push(row);
-      else gone.push(dispatch.roster.idAt(handle));
+      else if (!isPlaced(dispatch.roster.idAt(handle))) gone.push(dispatch.roster.idAt(handle));
     }
     return { responders, gone };
   };

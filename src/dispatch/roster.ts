@@ -151,7 +151,7 @@ export class Roster {
     return new Live(handle, this.#elsewhere.of(userId));
   }
 
-  /** Somebody who was erased: nothing of them is kept, and dashboards take them away. */
+  /** Somebody who was erased: nothing of them is kept but the id that their handle stood for, and dashboards take them away. */
   forget(userId: string): void {
     const live = this.#responders.get(userId)?.live;
     if (!live) return;

@@ -40,7 +40,7 @@ export class Hearing {
   /** A pong came. Those that nobody asked for say nothing (RFC 6455, 5.5.3), and one stands for those before it. */
   answered(payload: string): void {
     const number = Number(payload);
-    if (!(number > this.#answered && number <= this.#asked)) return;
+    if (!(Number.isInteger(number) && number > this.#answered && number <= this.#asked)) return;
     this.#answered = number;
     this.#waitsSinceMs = this.#clock.monotonicMs();
   }

@@ -235,7 +235,8 @@ export const DISCLOSURES = sql(
            union all
            (select id, at, actor_id, resource_kind, purpose, reason
               from accounts.audit_among($1, null, null, $2, $3, false) as found (found_id)
-             cross join lateral ${ONE_BY_ONE})
+             cross join lateral ${ONE_BY_ONE}
+             where action = 'read' and outcome = 'allowed' and actor_id <> $1)
            order by id desc
            limit $3) a
      left join accounts.people p on p.id = a.actor_id

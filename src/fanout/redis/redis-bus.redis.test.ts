@@ -9,8 +9,11 @@ import { REDIS_ENGINES, startTestRedis, type TestRedis } from '../../testing/red
 import { RedisProcess } from '../../testing/redis/server.ts';
 import { until } from '../../testing/until.ts';
 import type { BusMessage } from '../bus.ts';
+import { encodeEnvelope } from '../bus-codec.ts';
 import type { LogEvent } from '../types.ts';
-import { PARTITIONS } from './partitions.ts';
+import { openLink } from './links.ts';
+import { namesIn, PARTITIONS } from './partitions.ts';
+import { RateLimitedLog } from './rate-limited-log.ts';
 import { PULSE_MS, RedisBus, type RedisBusOptions } from './redis-bus.ts';
 
 const soon = { timeoutMs: 20_000 };
@@ -101,6 +104,19 @@ describe.each(REDIS_ENGINES)('the bus over a Redis, %s', (engine) => {
     for (const topic of ['accounts', 'policies'] as const) a.tell('x', ['look', topic]);
     await until(() => heard.length >= 2, { ...soon, what: 'both' });
     expect(heard.map(([message]) => message[1])).toEqual(['accounts', 'policies']);
+  });
+
+  test('an envelope with something in it that nobody can read is a gap', async () => {
+    let gaps = 0;
+    await open(redis.url, 'a', { onGap: () => gaps++ });
+    const before = gaps;
+    const log = new RateLimitedLog({ clock: systemClock, log: silentLogger, metrics: noMetrics });
+    const link = openLink(must(redisAddressOf(redis.url), 'an address of Redis'), log, false);
+    if (link.status !== 'ready') await new Promise((resolve) => link.once('ready', resolve));
+    const half = new Uint8Array([0x92]);
+    await link.spublish(namesIn('muster', 'events').channel(0), encodeEnvelope('b', 1, [half]));
+    await until(() => gaps > before, { ...soon, what: 'a gap' });
+    link.disconnect();
   });
 
   test('engines with another prefix hear nothing of each other', async () => {

@@ -313,7 +313,11 @@ export class RedisBus implements Bus, MirrorStore {
       this.#options.onGap();
     }
     const messages = messagesIn(envelope);
-    if (!messages) this.#options.metrics.count('bus_unreadable_total');
+    if (!messages) {
+      // Its number counts as heard: nobody else will say that there was something to find.
+      this.#options.metrics.count('bus_unreadable_total');
+      this.#options.onGap();
+    }
     for (const message of messages ?? []) this.#tellListeners(message, fromNodeId);
   }
 

@@ -45,8 +45,8 @@ export const auditEntry = z.object({
   address: words,
   actorName: words.optional(),
   subjectName: words.optional(),
-  /** How many people it is about: a map that somebody looked at shows hundreds. */
-  subjects: z.number(),
+  /** How many people it is about: a map that somebody looked at shows hundreds. Absent: said by a server from before. */
+  subjects: z.number().optional(),
 });
 
 /** Somebody whom an entry is about. */
