@@ -14,7 +14,8 @@ const REQUESTERS = 40;
 const SOS_PER_S = 8;
 /** As often as the feed tells it: the most that there is to hear. */
 const MOVES_EVERY_MS = 250;
-const BEFORE_MS = 20_000;
+/** As long as it takes with them: of a few SOS the slowest hundredth is chance. */
+const BEFORE_MS = 80_000;
 /** A difference within this is what a machine with two cores does by itself. */
 const NOISE_MS = 5;
 const SHARE_MAX = 1.2;
