@@ -87,7 +87,8 @@ describe('what a client answers', () => {
     clock.advance(pingMs);
     hearing.due();
     clock.advance(pingMs);
-    for (const payload of ['', 'x', '0', '1', '3', '-2', 'Infinity', '1.5x']) hearing.answered(payload);
+    for (const payload of ['', 'x', '0', '1', '3', '-2', 'Infinity', '1.5', '1.5x'])
+      hearing.answered(payload);
     expect(hearing.deafMs).toBe(pingMs);
   });
 

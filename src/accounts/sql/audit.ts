@@ -142,6 +142,13 @@ const SHOWN = `a.id, a.at, a.actor_id, a.grants, a.action, a.resource_kind, a.re
           a.address, actor.name as actor_name, subject.name as subject_name,
           coalesce(cardinality(a.subject_user_ids), (a.subject_user_id is not null)::integer) as subjects`;
 
+/** What both pages below are asked for: $4 action, $5 kind, $6 outcome. */
+const AS_ASKED = `($4::text is null or action = $4) and ($5::text is null or resource_kind = $5)
+              and ($6::text is null or outcome = $6)`;
+/** $1: whose acts, $2: before this id, $7 and $8: from and to these ids. */
+const IN_PLACE = `($1::uuid is null or actor_id = $1) and ($2::uuid is null or id < $2)
+              and ($7::uuid is null or id >= $7) and ($8::uuid is null or id < $8)`;
+
 /**
  * Newest first. $1: whose acts, $2: before this id, $4: action, $5: kind, $6: outcome, $7 and $8: from and to these ids;
  * each may be null.
@@ -151,13 +158,7 @@ export const AUDIT_PAGE = sql(
   `select a.subject_user_id, ${SHOWN}
      from (select ${PAGE_COLUMNS}
              from accounts.audit_log
-            where ($1::uuid is null or actor_id = $1)
-              and ($2::uuid is null or id < $2)
-              and ($4::text is null or action = $4)
-              and ($5::text is null or resource_kind = $5)
-              and ($6::text is null or outcome = $6)
-              and ($7::uuid is null or id >= $7)
-              and ($8::uuid is null or id < $8)
+            where ${AS_ASKED} and ${IN_PLACE}
             order by id desc
             limit $3) a
      left join accounts.people actor on actor.id = a.actor_id
@@ -172,22 +173,14 @@ export const AUDIT_PAGE_ABOUT = sql(
      from ((select ${PAGE_COLUMNS}
               from accounts.audit_log
              where subject_user_id = $9
-               and ($1::uuid is null or actor_id = $1)
-               and ($2::uuid is null or id < $2)
-               and ($4::text is null or action = $4)
-               and ($5::text is null or resource_kind = $5)
-               and ($6::text is null or outcome = $6)
-               and ($7::uuid is null or id >= $7)
-               and ($8::uuid is null or id < $8)
+               and ${AS_ASKED} and ${IN_PLACE}
              order by id desc
              limit $3)
            union all
            (select ${PAGE_COLUMNS}
               from accounts.audit_among($9, $1, $7, least($2, $8), $3, false) as found (found_id)
              cross join lateral ${ONE_BY_ONE}
-             where ($4::text is null or action = $4)
-               and ($5::text is null or resource_kind = $5)
-               and ($6::text is null or outcome = $6))
+             where ${AS_ASKED})
            order by id desc
            limit $3) a
      left join accounts.people actor on actor.id = a.actor_id

@@ -151,7 +151,7 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
   // Likewise, and names of primary keys, quoted, with their types, as the database itself writes them.
   'src/accounts/personal-export.ts': ['shown', 'key', 'table', 'found', 'after', 'ROWS_AT_ONCE'],
   // Columns of a row, and the row of an id that was found, the same for every way to read the audit log.
-  'src/accounts/sql/audit.ts': ['PAGE_COLUMNS', 'SHOWN', 'ONE_BY_ONE'],
+  'src/accounts/sql/audit.ts': ['PAGE_COLUMNS', 'SHOWN', 'AS_ASKED', 'IN_PLACE', 'ONE_BY_ONE'],
   // Names of columns, the same for every way to read such a row.
   'src/dispatch/pg-broadcasts.ts': ['COLUMNS'],
   'src/dispatch/pg-shifts.ts': ['COLUMNS'],
