@@ -267,6 +267,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   });
   locate = gateway.locate;
   load.measure({ outboxBytes: gateway.outboxBytes });
+  stores.started();
   return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
 }
 

@@ -37,6 +37,8 @@ export interface Stores {
   readonly probeDb: Db;
   /** The longest that anything but SOS and alerts has waited for a connection since the last call, in ms. */
   takeWaitMs(): number;
+  /** Somebody waits for answers from now on, and no longer than {@link StoreOptions.storeTimeoutMs}. */
+  started(): void;
   close(): Promise<void>;
 }
 
@@ -62,8 +64,10 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
   const { clock, log, metrics } = options;
   const connections = await prepareServer(options, connectionString);
   const on = (pool: keyof Connections) => ({ connection: { connectionString: connections[pool] } });
+  const starting = new Starting();
   const common = {
     prepare: true,
+    isStarting: starting.isOn,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     queryTimeoutMs: options.storeTimeoutMs,
     abandonedAfterMs: options.storeTimeoutMs + ABANDONED_AFTER_TIMEOUT_MS,
@@ -84,6 +88,7 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
     alertDb,
     probeDb,
     takeWaitMs: () => waits.takeLongestMs(),
+    started: starting.end,
     async close() {
       await Promise.all([db.close(), sosDb.close(), alertDb.close(), probeDb.close()]);
     },
@@ -133,8 +138,10 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     const { connection } = embedded;
     await migrate(connection, log);
     // Its connections share one session: one connection, nothing prepared.
+    const starting = new Starting();
     const common: DbOptions = {
       connection,
+      isStarting: starting.isOn,
       label: 'embedded',
       poolSize: 1,
       prepare: false,
@@ -157,6 +164,7 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
       probeDb: sosDb,
       alertDb: inTurn('alerts', 1, { isWholeTimed: true }),
       takeWaitMs: () => waits.takeLongestMs(),
+      started: starting.end,
       async close() {
         await db.close();
         await embedded.stop();
@@ -166,6 +174,14 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     await embedded.stop();
     throw error;
   }
+}
+
+class Starting {
+  #isOn = true;
+  readonly isOn = () => this.#isOn;
+  readonly end = () => {
+    this.#isOn = false;
+  };
 }
 
 // A name with several addresses fails with one error for each.

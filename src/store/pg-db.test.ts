@@ -88,6 +88,17 @@ test('nobody waits longer than for one answer, with what the connection was wait
   await db.close();
 });
 
+test('while a node starts a slow answer is waited for, and no longer once it has started', async () => {
+  const { port } = await slowServer(LIMIT_MS + 200);
+  let isStarting = true;
+  const db = open(port, { isStarting: () => isStarting });
+  const one = sql('test_one', 'select 1');
+  await db.query(one);
+  isStarting = false;
+  expect(await tookMs(db.query(one))).toBeLessThan(LIMIT_MS + SLACK_MS);
+  await db.close();
+});
+
 test('a transaction of an SOS has that time as a whole, however many statements it has', async () => {
   const { port, heard } = await slowServer(150);
   const db = open(port, { isWholeTimed: true });

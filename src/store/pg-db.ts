@@ -20,6 +20,8 @@ export interface DbOptions {
   readonly connectTimeoutMs: number;
   /** How long a statement may take, with what its connection was waited for; of a transaction, each. */
   readonly queryTimeoutMs: number;
+  /** Whether nobody waits for answers yet: then all of that may take {@link STARTING_TIMEOUT_MS}. Absent: it never is so. */
+  readonly isStarting?: () => boolean;
   /** Whether a transaction as a whole has that time, and no more. */
   readonly isWholeTimed?: boolean;
   /**
@@ -57,6 +59,9 @@ const ENDS_CONNECTION = new Set(['FATAL', 'PANIC']);
 
 const ATTEMPTS = 4;
 
+/** A database that has just started has everything still to read and to compile, and a node that ends for it starts as slowly again. */
+export const STARTING_TIMEOUT_MS = 30_000;
+
 const WRITES = /\b(?:insert|update|delete|merge|truncate)\b/i;
 
 /** A pool of connections to PostgreSQL or to embedded PGlite, every call with a deadline. */
@@ -86,7 +91,9 @@ export function openPool(options: DbOptions): pg.Pool {
 
 /** The database behind a pool; closing it ends the pool. */
 export function dbOn(pool: pg.Pool, options: DbOptions): Db {
-  const deadline = () => options.clock.monotonicMs() + options.queryTimeoutMs;
+  const patient = (usualMs: number): number =>
+    options.isStarting?.() ? Math.max(usualMs, STARTING_TIMEOUT_MS) : usualMs;
+  const deadline = () => options.clock.monotonicMs() + patient(options.queryTimeoutMs);
 
   /** What is left, for `pg`; nothing is sent that has no time left. */
   const left = (untilMs: number): number => {
@@ -154,7 +161,7 @@ export function dbOn(pool: pg.Pool, options: DbOptions): Db {
     const startedMs = clock.monotonicMs();
     let leave = () => {};
     try {
-      if (turn) leave = await turn.turns.take(turn.priority, connectTimeoutMs);
+      if (turn) leave = await turn.turns.take(turn.priority, patient(connectTimeoutMs));
       return { client: await pool.connect(), leave };
     } catch (error) {
       leave();

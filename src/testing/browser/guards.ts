@@ -9,7 +9,7 @@ export interface Guard {
 
 /** What browsers say in the console of a server that is away; expected while a test restarts it. */
 export const SERVER_AWAY =
-  /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection/;
+  /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection/;
 
 /** What they say of an answer that is a refusal. */
 export const REFUSED = /the server responded with a status of 4\d\d/;
