@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { latLngToCell } from 'h3-js';
 import { encodeEnvelope, encodeMessage, encodePerson } from '../src/fanout/bus-codec.ts';
+import { PackedPeople } from '../src/fanout/packed-people.ts';
 import { openLink } from '../src/fanout/redis/links.ts';
 import { namesIn, partitionOf } from '../src/fanout/redis/partitions.ts';
 import { RateLimitedLog } from '../src/fanout/redis/rate-limited-log.ts';
@@ -127,7 +128,7 @@ function preparedBatch(partition: number, people: readonly Person[], nodeId: str
     point: { lat: MARK.lat, lng: MARK.lng },
     locatedAtMs: MARK.atMs,
   }));
-  const envelope = encodeEnvelope(nodeId, MARK.uint, [encodeMessage(['people', rows])]);
+  const envelope = encodeEnvelope(nodeId, MARK.uint, [encodeMessage(['people', PackedPeople.of(rows)])]);
   const values = rows.map((row) => [`${row.userId}/${nodeId}`, encodePerson(row)] as const);
   const keys = [NAMES.rows(partition), NAMES.epoch(partition), NAMES.channel(partition)];
   const bytes = command(['EVALSHA', sha, '3', ...keys, '0', nodeId, envelope, '0', ...values.flat()]);

@@ -1,4 +1,5 @@
 import type { LatLng } from '../geo/lat-lng.ts';
+import type { UuidTable } from '../lib/uuid-table.ts';
 
 /** What another node says of somebody. */
 export interface PresenceRow {
@@ -8,6 +9,17 @@ export interface PresenceRow {
   readonly connections: number;
   readonly point: LatLng | null;
   readonly locatedAtMs: number | null;
+}
+
+/** Many rows, read where they lie. Not a number: not known. */
+export interface PresenceRows {
+  handleAt(index: number, handles: UuidTable): number;
+  versionAt(index: number): number;
+  connectionsAt(index: number): number;
+  latAt(index: number): number;
+  lngAt(index: number): number;
+  locatedAtMsAt(index: number): number;
+  at(index: number): PresenceRow | undefined;
 }
 
 /** What a row is beside what was known: nothing new, somewhere else, or on more or fewer sockets. */
@@ -24,8 +36,8 @@ export class NodeRows {
   /** Hardly anybody is on more than two nodes. */
   readonly #rows: NodeRow[] = [];
 
-  take(nodeId: string, { version, connections }: PresenceRow): Taken {
-    const row = this.#rows.find((one) => one.nodeId === nodeId);
+  take(nodeId: string, version: number, connections: number): Taken {
+    const row = this.#rowOf(nodeId);
     if (!row) {
       // One without connections stays: an older row may still be under way.
       this.#rows.push({ nodeId, version, connections });
@@ -36,6 +48,11 @@ export class NodeRows {
     row.version = version;
     row.connections = connections;
     return taken;
+  }
+
+  #rowOf(nodeId: string): NodeRow | undefined {
+    for (const row of this.#rows) if (row.nodeId === nodeId) return row;
+    return undefined;
   }
 
   get connections(): number {

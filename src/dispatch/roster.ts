@@ -1,12 +1,16 @@
 import type { LatLng } from '../geo/lat-lng.ts';
 import { must } from '../lib/assert.ts';
+import { isUuid } from '../lib/ids.ts';
+import { UuidTable } from '../lib/uuid-table.ts';
 import { ResponderIndex } from '../spatial/responder-index.ts';
 import { type DutyExclusion, dutyReason, heldSkills } from './duty.ts';
-import { Elsewhere, type PresenceRow } from './elsewhere.ts';
+import { Elsewhere, type PresenceRow, type PresenceRows } from './elsewhere.ts';
+import { Held } from './held.ts';
 import { KnownResponder, type Responder, type Traits } from './known-responder.ts';
 import { Live, NOWHERE } from './live.ts';
 import type { Rule } from './rule.ts';
 import { fits, skillBits } from './skills.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 export type { Responder, Traits } from './known-responder.ts';
 
@@ -42,14 +46,16 @@ export class Roster {
   /** Of everybody, since somebody can begin to offer help while connected. */
   readonly #connections = new Map<string, number>();
   /** Of everybody likewise: a node reads who holds what before it has read all who offer help. */
-  readonly #holdings = new Map<string, string>();
-  readonly #drills = new Map<string, string>();
+  readonly #holdings = new Held();
+  readonly #drills = new Held();
   /** Sockets of people on other nodes, and fixes that came in there. */
   readonly #elsewhere = new Elsewhere();
   /** By handle, everybody who offers help. */
   readonly #byHandle: (KnownResponder | undefined)[] = [];
   /** By handle, also those who were forgotten. */
   readonly #ids: string[] = [];
+  readonly #handles = new UuidTable();
+  readonly #whereabouts = new Whereabouts();
   readonly #listeners: RosterListener[] = [];
 
   /** Told of everybody who came, moved or changed, after the change. */
@@ -89,8 +95,8 @@ export class Roster {
   ownOf(userId: string): OwnPresence | null {
     const connections = this.#connections.get(userId) ?? 0;
     const live = this.#responders.get(userId)?.live;
-    const isOwnFix = live !== undefined && !Number.isNaN(live.ownFixAtMs);
-    if (isOwnFix) return { connections, point: live.point, locatedAtMs: live.ownFixAtMs };
+    const locatedAtMs = live ? this.#whereabouts.ownFixAtMsOf(live.handle) : Number.NaN;
+    if (live && !Number.isNaN(locatedAtMs)) return { connections, point: live.point, locatedAtMs };
     return connections === 0 ? null : { connections, point: null, locatedAtMs: null };
   }
 
@@ -100,15 +106,44 @@ export class Roster {
 
   /** What another node says of somebody, unless it has said something newer. */
   placeElsewhere(nodeId: string, row: PresenceRow): void {
-    const { userId, connections, point, locatedAtMs } = row;
+    const { userId, version, connections, point, locatedAtMs } = row;
     const known = this.#responders.get(userId);
-    const taken = (known?.live.elsewhere ?? this.#elsewhere.of(userId)).take(nodeId, row);
-    if (taken === 'older') return;
-    if (known && point && locatedAtMs !== null && locatedAtMs > (known.locatedAtMs ?? 0)) {
-      this.#moved(known, point, locatedAtMs, 'elsewhere');
+    if (known) {
+      const { lat, lng } = point ?? { lat: Number.NaN, lng: Number.NaN };
+      this.#placed(known, nodeId, version, connections, lat, lng, locatedAtMs ?? Number.NaN);
+    } else {
+      const taken = this.#elsewhere.of(userId).take(nodeId, version, connections);
+      if (taken !== 'older' && connections === 0) this.#elsewhere.forget(userId);
     }
-    if (taken === 'counted' && known) this.#recount(userId, 'elsewhere');
-    if (connections === 0 && !known) this.#elsewhere.forget(userId);
+  }
+
+  /** The same of one of many rows: nothing is made for it, and nobody is searched for by their id. */
+  takeElsewhere(nodeId: string, rows: PresenceRows, index: number): void {
+    const known = this.#byHandle[rows.handleAt(index, this.#handles)];
+    if (known) {
+      const [version, connections] = [rows.versionAt(index), rows.connectionsAt(index)];
+      const [lat, lng, atMs] = [rows.latAt(index), rows.lngAt(index), rows.locatedAtMsAt(index)];
+      this.#placed(known, nodeId, version, connections, lat, lng, atMs);
+    } else {
+      this.placeElsewhere(nodeId, must(rows.at(index), 'a row'));
+    }
+  }
+
+  #placed(
+    known: KnownResponder,
+    nodeId: string,
+    version: number,
+    connections: number,
+    lat: number,
+    lng: number,
+    locatedAtMs: number,
+  ): void {
+    const taken = known.live.elsewhere.take(nodeId, version, connections);
+    if (taken === 'older') return;
+    const wasAtMs = known.live.atMs;
+    const isNewer = locatedAtMs > (Number.isNaN(wasAtMs) ? 0 : wasAtMs);
+    if (isNewer && !Number.isNaN(lat)) this.#moved(known, lat, lng, locatedAtMs, 'elsewhere');
+    if (taken === 'counted') this.#recount(known.userId, 'elsewhere');
   }
 
   /** A node is gone: whoever was connected there is not. */
@@ -124,7 +159,7 @@ export class Roster {
     const standing = {
       ...traits,
       connections: this.#connectionsOf(traits.userId),
-      holds: this.#holdings.get(traits.userId) ?? null,
+      holds: this.#holdings.by(traits.userId),
       alertedAtMs: known?.alertedAtMs ?? null,
     };
     this.#put(new KnownResponder(standing, known?.live ?? this.#newLive(traits.userId)));
@@ -133,14 +168,13 @@ export class Roster {
   /** A position of somebody known; of anybody else it is not ours to keep. */
   moved(userId: string, point: LatLng, receivedAtMs: number): void {
     const known = this.#responders.get(userId);
-    if (known) this.#moved(known, point, receivedAtMs, 'here');
+    if (known) this.#moved(known, point.lat, point.lng, receivedAtMs, 'here');
   }
 
-  #moved(known: KnownResponder, point: LatLng, receivedAtMs: number, where: Where): void {
+  #moved(known: KnownResponder, lat: number, lng: number, receivedAtMs: number, where: Where): void {
     const { live } = known;
-    live.ownFixAtMs = where === 'here' ? receivedAtMs : Number.NaN;
-    const isOther = live.moveTo(point, receivedAtMs);
-    if (live.indexSlot !== NOWHERE) this.index.move(live.indexSlot, point.lat, point.lng);
+    const isOther = this.#whereabouts.move(live.handle, lat, lng, receivedAtMs, where === 'here');
+    if (live.indexSlot !== NOWHERE) this.index.move(live.indexSlot, lat, lng);
     if (isOther) this.#reindex(known);
     // Whoever waits for its tick keeps the id that is kept here anyway, not one of each message.
     this.#changed(known.userId, where, live.handle);
@@ -148,7 +182,10 @@ export class Roster {
 
   #newLive(userId: string): Live {
     const handle = this.#ids.push(userId) - 1;
-    return new Live(handle, this.#elsewhere.of(userId));
+    this.#whereabouts.begin(handle);
+    // Rows of other nodes are of nobody else.
+    if (isUuid(userId)) this.#handles.set(userId, handle);
+    return new Live(handle, this.#whereabouts, this.#elsewhere.of(userId));
   }
 
   /** Somebody who was erased: nothing of them is kept but the id that their handle stood for, and dashboards take them away. */
@@ -157,6 +194,7 @@ export class Roster {
     if (!live) return;
     this.#responders.delete(userId);
     this.#byHandle[live.handle] = undefined;
+    this.#whereabouts.forget(live.handle);
     this.index.remove(userId);
     this.#elsewhere.forget(userId);
     this.#changed(userId, 'here', live.handle);
@@ -172,29 +210,29 @@ export class Roster {
 
   holds(userId: string, sosId: string, isDrill = false): void {
     if (isDrill) {
-      this.#drills.set(userId, sosId);
+      this.#drills.add(userId, sosId);
       return;
     }
-    this.#holdings.set(userId, sosId);
+    this.#holdings.add(userId, sosId);
     this.#update(userId, { holds: sosId });
   }
 
   /** Ends a holding, but only of this SOS: they may have taken another one since. */
   released(userId: string, sosId: string): void {
-    if (this.#drills.get(userId) === sosId) this.#drills.delete(userId);
-    if (this.#holdings.get(userId) !== sosId) return;
-    this.#holdings.delete(userId);
-    this.#update(userId, { holds: null });
+    this.#drills.remove(userId, sosId);
+    this.#holdings.remove(userId, sosId);
+    const holds = this.#holdings.by(userId);
+    if (holds !== (this.#responders.get(userId)?.holds ?? null)) this.#update(userId, { holds });
   }
 
   /** The SOS whose slot this person holds. For a drill, a real one counts too. */
   holding(userId: string, isDrill = false): string | null {
-    return this.#holdings.get(userId) ?? (isDrill ? (this.#drills.get(userId) ?? null) : null);
+    return this.#holdings.by(userId) ?? (isDrill ? this.#drills.by(userId) : null);
   }
 
   /** The drill whose slot this person holds. */
   drilling(userId: string): string | null {
-    return this.#drills.get(userId) ?? null;
+    return this.#drills.by(userId);
   }
 
   /** An offer was sent to them: they may want to rest after it. */
@@ -240,7 +278,8 @@ export class Roster {
 
   /** How fast somebody was seen moving just now; null: not, or not known. */
   speedOf(userId: string, nowMs: number): number | null {
-    return this.#responders.get(userId)?.live.motion.speedMps(nowMs) ?? null;
+    const live = this.#responders.get(userId)?.live;
+    return live ? this.#whereabouts.speedMpsOf(live.handle, nowMs) : null;
   }
 
   flagsOf(responder: Responder): number {
@@ -294,7 +333,7 @@ export class Roster {
     this.index.setTraits(
       responder.userId,
       skillBits(responder.skills),
-      this.flagsOf(responder) | (live.motion.isMoving ? MOVING : 0),
+      this.flagsOf(responder) | (this.#whereabouts.isMoving(live.handle) ? MOVING : 0),
     );
   }
 }

@@ -1,15 +1,7 @@
 import { Packr } from 'msgpackr';
 import type { SpentRow } from '../lib/spending.ts';
-import {
-  type Answer,
-  type Asked,
-  type BusMessage,
-  LOOK_TOPICS,
-  type PersonRow,
-  type PersonRows,
-  type Steps,
-  type StoreWord,
-} from './bus.ts';
+import { type Answer, type Asked, type BusMessage, LOOK_TOPICS, type Steps, type StoreWord } from './bus.ts';
+import { PackedPeople, type PersonRow } from './packed-people.ts';
 import type { LogEvent } from './types.ts';
 
 const packr = new Packr({ useRecords: false, moreTypes: false });
@@ -60,7 +52,7 @@ function flat(message: BusMessage): unknown {
       return ['event', stream, seq, atMs, actorId, type, data];
     }
     case 'people':
-      return ['people', ...packedPeople(message[1])];
+      return ['people', message[1].bytes];
     default:
       return message;
   }
@@ -83,7 +75,7 @@ function messageOf(bytes: unknown): BusMessage[] {
     const event: LogEvent = { stream, seq, atMs, actorId, type, data };
     return typeof stream === 'string' && typeof seq === 'number' ? [['event', event]] : [];
   }
-  if (kind === 'people' && arePeople(rest)) return [['people', new PackedPeople(...rest)]];
+  if (kind === 'people') return peopleIn(rest[0]);
   if (kind === 'look')
     return LOOK_TOPICS.filter((topic) => topic === rest[0]).map((topic) => ['look', topic]);
   if (kind === 'spent' && Array.isArray(rest[0])) return [['spent', rest[0].filter(isSpent)]];
@@ -114,80 +106,9 @@ const isSpent = (row: unknown): row is SpentRow =>
   Number.isSafeInteger(row[2]) &&
   (row[2] as number) > 0;
 
-/** Of each row, as 64-bit floats: version, connections, latitude, longitude, time of the position. Not a number: null. */
-const NUMBERS = 5;
-const ROW_BYTES = NUMBERS * 8;
-
-/**
- * Thousands of rows come at once and wait for their turn: as two columns they are few things for the garbage collector to
- * carry along meanwhile.
- */
-class PackedPeople implements PersonRows {
-  readonly #ids: readonly string[];
-  readonly #numbers: DataView;
-
-  constructor(ids: readonly string[], { buffer, byteOffset, byteLength }: Uint8Array) {
-    this.#ids = ids;
-    this.#numbers = new DataView(buffer, byteOffset, byteLength);
-  }
-
-  get length(): number {
-    return this.#ids.length;
-  }
-
-  at(index: number): PersonRow | undefined {
-    const userId = this.#ids[index];
-    return userId === undefined ? undefined : personAt(userId, this.#numbers, index * ROW_BYTES);
-  }
-
-  *[Symbol.iterator](): Iterator<PersonRow> {
-    for (const [i, userId] of this.#ids.entries()) yield personAt(userId, this.#numbers, i * ROW_BYTES);
-  }
-}
-
-const arePeople = (value: readonly unknown[]): value is [string[], Uint8Array] => {
-  const [ids, numbers] = value;
-  if (!Array.isArray(ids) || !(numbers instanceof Uint8Array)) return false;
-  return numbers.byteLength === ids.length * ROW_BYTES && ids.every((id) => typeof id === 'string');
-};
-
-function packedPeople(people: PersonRows): [string[], Uint8Array] {
-  const ids: string[] = [];
-  const bytes = new Uint8Array(people.length * ROW_BYTES);
-  const numbers = new DataView(bytes.buffer);
-  for (const row of people) {
-    writeNumbers(row, numbers, ids.length * ROW_BYTES);
-    ids.push(row.userId);
-  }
-  return [ids, bytes];
-}
-
-function writeNumbers(
-  { version, connections, point, locatedAtMs }: PersonRow,
-  numbers: DataView,
-  at: number,
-): void {
-  const all = [
-    version,
-    connections,
-    point?.lat ?? Number.NaN,
-    point?.lng ?? Number.NaN,
-    locatedAtMs ?? Number.NaN,
-  ];
-  for (const [i, number] of all.entries()) numbers.setFloat64(at + i * 8, number);
-}
-
-function personAt(userId: string, numbers: DataView, at: number): PersonRow {
-  const lat = numbers.getFloat64(at + 16);
-  const lng = numbers.getFloat64(at + 24);
-  const locatedAtMs = numbers.getFloat64(at + 32);
-  return {
-    userId,
-    version: numbers.getFloat64(at),
-    connections: numbers.getFloat64(at + 8),
-    point: Number.isNaN(lat) || Number.isNaN(lng) ? null : { lat, lng },
-    locatedAtMs: Number.isNaN(locatedAtMs) ? null : locatedAtMs,
-  };
+function peopleIn(bytes: unknown): BusMessage[] {
+  const people = bytes instanceof Uint8Array ? PackedPeople.from(bytes) : null;
+  return people ? [['people', people]] : [];
 }
 
 type Packed = readonly [string, number, number, number | null, number | null, number | null];

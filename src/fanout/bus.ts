@@ -1,23 +1,6 @@
 import type { SpentRow } from '../lib/spending.ts';
+import type { PackedPeople } from './packed-people.ts';
 import type { LogEvent } from './types.ts';
-
-/** Where a helper of some node is, as that node sees it. Positions in degrees, times by the server's clock. */
-export interface PersonRow {
-  readonly userId: string;
-  /** Grows with every row of one node about one person: of two rows the larger is the newer. */
-  readonly version: number;
-  /** Sockets of theirs on that node. */
-  readonly connections: number;
-  readonly point: { readonly lat: number; readonly lng: number } | null;
-  /** When that position was received. */
-  readonly locatedAtMs: number | null;
-}
-
-/** An array, or what came from another node: each row is made when it is looked at. */
-export interface PersonRows extends Iterable<PersonRow> {
-  readonly length: number;
-  at(index: number): PersonRow | undefined;
-}
 
 /** What is in the store beside the log, and is kept in the memory of each node. */
 export const LOOK_TOPICS = ['accounts', 'policies', 'geofences', 'vitals'] as const;
@@ -27,7 +10,7 @@ export type LookTopic = (typeof LOOK_TOPICS)[number];
 export type BusMessage =
   /** Committed just now. */
   | readonly ['event', LogEvent]
-  | readonly ['people', PersonRows]
+  | readonly ['people', PackedPeople]
   /** Something else than an event changed in the store, and is to be looked at now. */
   | readonly ['look', LookTopic]
   /** What was spent here of what is limited, since the last time. */

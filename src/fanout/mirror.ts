@@ -2,9 +2,10 @@ import { must } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
-import type { BusListener, BusMessage, PersonRow, PersonRows } from './bus.ts';
+import type { BusListener, BusMessage } from './bus.ts';
 import { decodePerson, encodePerson } from './bus-codec.ts';
 import type { Leases } from './nodes/leases.ts';
+import { PackedPeople, type PersonRow } from './packed-people.ts';
 
 /** What this node itself knows of somebody: their sockets here, and the last fix that came in here. */
 export type OwnPerson = Omit<PersonRow, 'userId' | 'version'>;
@@ -14,6 +15,8 @@ export interface MirroredPeople {
   /** Null: nothing of them is known here at first hand. */
   ownOf(userId: string): OwnPerson | null;
   placeElsewhere(nodeId: string, row: PersonRow): void;
+  /** The same of one of many rows, read where it lies. */
+  takeElsewhere(nodeId: string, rows: PackedPeople, index: number): void;
   /** Nothing that this node has said holds any more. */
   dropNode(nodeId: string): void;
 }
@@ -79,12 +82,12 @@ export class Mirror {
   readonly #behind = new Set<string>();
   /** By partition, whose row is still to be taken out of it: they are in another one now. */
   readonly #owedDrops = new Map<number, Set<string>>();
-  /** Nodes whose word was heard already: from then on only their lease says that they live. */
-  readonly #known = new Set<string>();
+  /** Nodes whose word was heard already, by themselves, so that each is one string: from then on only their lease says that they live. */
+  readonly #known = new Map<string, string>();
   /** Where each person's row of this node lies. */
   readonly #partitions = new Map<string, number>();
   /** What others said and is not taken in yet, the oldest first. */
-  #waiting: { readonly from: string; readonly rows: PersonRows }[] = [];
+  #waiting: { readonly from: string; readonly rows: PackedPeople }[] = [];
   /** How many rows of the oldest of those are taken in already, and how many of all are not. */
   #taken = 0;
   #left = 0;
@@ -209,7 +212,7 @@ export class Mirror {
     const put = rows
       .filter(({ connections }) => connections > 0)
       .map((row) => [field(row.userId), encodePerson(row)] as const);
-    const message = rows.length > 0 ? (['people', rows] as const) : null;
+    const message = rows.length > 0 ? (['people', PackedPeople.of(rows)] as const) : null;
     const isTaken =
       store.isUp && (await store.push(partition, message, { put, drop: [...drop, ...gone].map(field) }));
     if (isTaken) {
@@ -236,11 +239,12 @@ export class Mirror {
     this.#tickLater();
   }
 
-  #heard(from: string, rows: PersonRows): void {
+  #heard(nodeId: string, rows: PackedPeople): void {
     const { leases } = this.#options;
+    const from = this.#known.get(nodeId) ?? nodeId;
     // Whoever speaks for the first time is alive; whose lease has run out has to renew it.
     if (!leases.isAlive(from) && !this.#known.has(from)) leases.heard(new Map([[from, 0]]));
-    this.#known.add(from);
+    this.#known.set(from, from);
     if (!leases.isAlive(from)) return;
     if (this.#left + rows.length > (this.#options.rowsWaitingMax ?? ROWS_WAITING_MAX)) {
       this.#options.metrics.count('mirror_rows_left_total', {}, this.#left);
@@ -265,8 +269,8 @@ export class Mirror {
       breath -= upTo - this.#taken;
       const isAlive = leases.isAlive(from);
       while (this.#taken < upTo) {
-        const row = rows.at(this.#taken++);
-        if (row && isAlive) this.#place(from, row);
+        if (isAlive) this.#place(from, rows, this.#taken);
+        this.#taken += 1;
       }
       if (this.#taken < rows.length) break;
       this.#waiting.shift();
@@ -277,9 +281,9 @@ export class Mirror {
   }
 
   /** What one row does must not keep those behind it from their turn. */
-  #place(from: string, row: PersonRow): void {
+  #place(from: string, rows: PackedPeople, index: number): void {
     try {
-      this.#options.people.placeElsewhere(from, row);
+      this.#options.people.takeElsewhere(from, rows, index);
     } catch (error) {
       this.#options.metrics.count('mirror_rows_refused_total');
       this.#options.log.error({ from, ...errorFields(error) }, 'a row of another node could not be taken in');

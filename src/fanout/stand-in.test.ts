@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../lib/clock.ts';
 import { silentLogger } from '../lib/log.ts';
 import { noMetrics } from '../lib/metric.ts';
-import type { PersonRow } from './bus.ts';
 import { LEASE_MS, Leases } from './nodes/leases.ts';
+import type { PersonRow } from './packed-people.ts';
 import { StandIn } from './stand-in.ts';
 
 const row = (userId: string, version = 1): PersonRow => ({

@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { errorFields, type Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metric.ts';
-import type { PersonRow } from './bus.ts';
 import type { Ages, Leases } from './nodes/leases.ts';
+import type { PersonRow } from './packed-people.ts';
 
 /** The store, as far as it stands in for Redis between nodes. */
 export interface NodesTable {

@@ -10,6 +10,7 @@ import { RedisProcess } from '../../testing/redis/server.ts';
 import { until } from '../../testing/until.ts';
 import type { BusMessage } from '../bus.ts';
 import { encodeEnvelope } from '../bus-codec.ts';
+import { PackedPeople } from '../packed-people.ts';
 import type { LogEvent } from '../types.ts';
 import { openLink } from './links.ts';
 import { namesIn, PARTITIONS } from './partitions.ts';
@@ -43,9 +44,7 @@ async function open(url: string, nodeId: string, options: Partial<RedisBusOption
 
 function hear(bus: RedisBus) {
   const heard: (readonly [BusMessage, string])[] = [];
-  bus.onMessage((message, from) =>
-    heard.push([message[0] === 'people' ? ['people', [...message[1]]] : message, from]),
-  );
+  bus.onMessage((message, from) => heard.push([message, from]));
   return heard;
 }
 
@@ -136,19 +135,30 @@ describe.each(REDIS_ENGINES)('the bus over a Redis, %s', (engine) => {
     const rowsOfB = await open(redis.url, 'b', { carries: 'rows' });
     const [atB, atRowsOfB] = [hear(b), hear(rowsOfB)];
     a.tell('x', ['look', 'accounts']);
-    await rows.push(1, ['people', []], { put: [], drop: [] });
+    await rows.push(1, ['people', PackedPeople.of([])], { put: [], drop: [] });
     await until(() => atB.length > 0 && atRowsOfB.length > 0, { ...soon, what: 'both messages' });
-    expect([atB, atRowsOfB]).toEqual([[[['look', 'accounts'], 'a']], [[['people', []], 'a']]]);
+    expect([atB, atRowsOfB]).toEqual([
+      [[['look', 'accounts'], 'a']],
+      [[['people', PackedPeople.of([])], 'a']],
+    ]);
   });
 
   test('rows are told, kept, dropped, and asked for again when Redis was emptied', async () => {
     const [a, b] = [await openHere('a'), await openHere('b')];
     const heard = hear(b);
-    const row = { userId: 'u', version: 1, connections: 1, point: { lat: 1, lng: 2 }, locatedAtMs: 3 };
+    const row = {
+      userId: '0197a000-0000-7000-8000-000000000001',
+      version: 1,
+      connections: 1,
+      point: { lat: 1, lng: 2 },
+      locatedAtMs: 3,
+    };
     const value = Buffer.from('packed');
-    expect(await a.push(7, ['people', [row]], { put: [['u/a', value]], drop: [] })).toBe(true);
+    expect(await a.push(7, ['people', PackedPeople.of([row])], { put: [['u/a', value]], drop: [] })).toBe(
+      true,
+    );
     await until(() => heard.length === 1, { ...soon, what: 'the row' });
-    expect(heard).toEqual([[['people', [row]], 'a']]);
+    expect(heard).toEqual([[['people', PackedPeople.of([row])], 'a']]);
     expect([...(await b.readRows(7))]).toEqual([['u/a', value]]);
     const renewed = new Set<number>();
     a.onNewEpoch((partition) => renewed.add(partition));
@@ -189,7 +199,7 @@ test('a Redis that hangs counts as away, within three seconds for who speaks, an
     const frozenAtMs = performance.now();
     a.tell('x', ['event', event('lost:1', 1)]);
     const stale = { put: [['u/a', Buffer.from('old')]] as const, drop: [] };
-    expect(await a.push(7, ['people', []], stale)).toBe(false);
+    expect(await a.push(7, ['people', PackedPeople.of([])], stale)).toBe(false);
     await expect(a.beat(60_000)).rejects.toThrow();
     await expect(a.readRows(7)).rejects.toThrow();
     await until(() => !a.isUp, { timeoutMs: 3_000, what: 'a to notice' });
