@@ -13,11 +13,14 @@ export default defineConfig({
   test: {
     // Much of a run is waiting for processes and pages: two more than two cores keep them busy.
     maxWorkers: 4,
+    // Four collectors of garbage with threads of their own for two cores wait for each other; with more room each has less to do.
+    execArgv: ['--single-threaded-gc', '--max-semi-space-size=64'],
     sequence: { sequencer: WholeFirst },
     testTimeout: 60_000,
     // Nodes of tests share two cores with everything else; what overload does is tested by itself.
     env: { MUSTER_OVERLOAD_FROM_MS: '60000' },
-    hookTimeout: 120_000,
+    // An engine that does not get ready says after two minutes what it is waiting for.
+    hookTimeout: 180_000,
     projects: [
       {
         extends: true,

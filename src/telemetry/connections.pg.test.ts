@@ -332,6 +332,31 @@ describe.each(engines)('wearable connections on %s', (engine) => {
     expect(cloud.asked).toHaveLength(asked);
   });
 
+  test('what falls due while a node looks for what is due is read at once', async () => {
+    const { syncer, syncStore } = await connected();
+    const claim = syncStore.claim.bind(syncStore);
+    let goOn = () => {};
+    const looked = new Promise<void>((resolve) => {
+      syncStore.claim = async (...order) => {
+        syncStore.claim = claim;
+        const claimed = await claim(...order);
+        resolve();
+        await new Promise<void>((resume) => {
+          goOn = resume;
+        });
+        return claimed;
+      };
+    });
+    const first = syncer.takeDue();
+    await looked;
+    await db.query(DUE, [userId]);
+    const second = syncer.takeDue();
+    goOn();
+    await Promise.all([first, second]);
+    await syncer.idle();
+    expect(await logs()).toHaveLength(2);
+  });
+
   test('two nodes at once read it once', async () => {
     cloud.activities = [activity(1, DAY_MS, [100, 101])];
     await connected();

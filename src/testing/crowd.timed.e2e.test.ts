@@ -22,8 +22,10 @@ import { until } from './until.ts';
 const CROWD = 200;
 const RESERVES = 2;
 const CONNECT_AT_ONCE = 20;
-/** A machine with nothing else to do needs one. */
+/** A machine with nothing else to do needs no more than are judged. */
 const ROUNDS = 40;
+/** The slowest hundredth of one crowd is its slowest two, and whatever the machine did just then. */
+const JUDGED = 5;
 /** One slot, and everybody in reach asked: a hundred at once, the other hundred as soon as the ladder allows it. */
 const POLICY = policyWith({
   ...wavesOf(100),
@@ -62,6 +64,13 @@ async function gatherEmbedded(dataDir: string): Promise<string[]> {
     await embedded.stop();
   }
 }
+
+interface Figures {
+  readonly withinMs: number;
+  readonly p99Ms: number;
+}
+
+const quick = (figures: readonly Figures[]) => figures.filter(({ withinMs }) => withinMs <= 10);
 
 describe.each(engines)('a node with %s and a crowd', (engine) => {
   let database: TestDatabase | undefined;
@@ -107,9 +116,9 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
 
   test('200 accept one slot within 10 ms: one has it, the others hear the truth in less than half a second', async () => {
     const patient = await city.patient();
-    const figures: { withinMs: number; p99Ms: number }[] = [];
+    const figures: Figures[] = [];
     // The machine of a test may be busy, so that the crowd is not as quick as it should be: then it comes again.
-    for (let round = 0; round < ROUNDS && !figures.some(({ withinMs }) => withinMs <= 10); round++) {
+    for (let round = 0; round < ROUNDS && quick(figures).length < JUDGED; round++) {
       const { sosId = '' } = await patient.client.command('sos.create', {
         emergencyType: 'MEDICAL',
         priority: 'CRITICAL',
@@ -150,7 +159,8 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
       figures.push({ withinMs, p99Ms });
     }
     const told = JSON.stringify(figures);
-    expect(figures.at(-1)?.withinMs, told).toBeLessThanOrEqual(10);
-    expect(figures.at(-1)?.p99Ms, told).toBeLessThan(500);
+    expect(quick(figures), told).toHaveLength(JUDGED);
+    const p99s = quick(figures).map(({ p99Ms }) => p99Ms);
+    expect(percentile(p99s, 0.5), told).toBeLessThan(500);
   }, 180_000);
 });

@@ -78,6 +78,7 @@ export class Syncer {
   readonly #pausedUntilMs = new Map<string, number>();
   #isStopped = false;
   #taking: Promise<void> | null = null;
+  #takesAgain = false;
 
   constructor(options: SyncerOptions) {
     this.#options = options;
@@ -86,10 +87,21 @@ export class Syncer {
 
   /** Begins whatever is due, as far as there is room, and does not wait for its end. */
   async takeDue(): Promise<void> {
-    this.#taking ??= this.#take().finally(() => {
-      this.#taking = null;
-    });
+    // What is under way may have looked before what this is called for was due.
+    this.#takesAgain = this.#taking !== null;
+    this.#taking ??= this.#takeAll();
     await this.#taking;
+  }
+
+  async #takeAll(): Promise<void> {
+    try {
+      do {
+        this.#takesAgain = false;
+        await this.#take();
+      } while (this.#takesAgain && !this.#isStopped);
+    } finally {
+      this.#taking = null;
+    }
   }
 
   /** Resolves when nothing is being read. */

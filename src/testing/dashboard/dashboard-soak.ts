@@ -27,6 +27,7 @@ export interface SoakSample {
   readonly openSos: number;
 }
 
+const SAMPLES_MIN = 6;
 /** How much more the last third may hold than the first, beside what the engines' own allocators do. */
 export const GROWTH_MAX = { pageHeapMb: 6, domNodes: 1_500, nodeRssMb: 64 } as const;
 
@@ -88,7 +89,8 @@ async function watch(
   const session = await context.newCDPSession(page);
   const samples: SoakSample[] = [];
   const beganMs = performance.now();
-  while (performance.now() - beganMs < minutes * 60_000) {
+  // A look takes seconds where the machine is busy, and thirds of two looks say nothing.
+  while (performance.now() - beganMs < minutes * 60_000 || samples.length < SAMPLES_MIN) {
     await page.waitForTimeout(sampleEveryMs);
     const sample = {
       atS: Math.round((performance.now() - beganMs) / 1_000),

@@ -39,7 +39,9 @@ export async function createDatabase(server: string, run: string, template: Temp
   const database = `${DATABASE_PREFIX}${run}_${randomBytes(6).toString('hex')}`;
   await withClient(server, async (client) => {
     await ensureTemplate(client, server, source, template);
-    await client.query(`CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE ${escapeIdentifier(source)}`);
+    await client.query(
+      `CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE ${escapeIdentifier(source)} STRATEGY file_copy`,
+    );
   });
   return database;
 }

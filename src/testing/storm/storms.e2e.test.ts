@@ -12,9 +12,9 @@ test('when a node is killed everybody is back on the other by their tokens, unas
   expect(taken).toBeGreaterThan(200);
   expect(result.sosMs.count).toBeGreaterThan(0);
   expect(result.droppedMs.count).toBe(20);
-}, 120_000);
+}, 240_000);
 
 test('when the nodes of a host are renewed one after another nothing acknowledged is lost', async () => {
   const result = await rollingRestart({ processes: 2, responders: 10, requesters: 4, seed: 1 });
   expect(lostNothing(result), JSON.stringify(result)).toBe(true);
-}, 120_000);
+}, 240_000);
