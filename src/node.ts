@@ -252,9 +252,11 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
     limits: SUBSCRIPTION_LIMITS,
     storeWatch: outage,
   });
-  await outage.start(dispatch);
   // Before anybody is let in: behind them it could wait longer than the store may take.
   const setupToken = await accounts.setupLinkToken();
+  // Other nodes may ask this one from here on, and give it no longer than the store may take.
+  stores.started();
+  await outage.start(dispatch);
   const { url, gateway } = await openDoor(site, {
     graceMs: outage.graceMs,
     services,
@@ -267,12 +269,11 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
   });
   locate = gateway.locate;
   load.measure({ outboxBytes: gateway.outboxBytes });
-  stores.started();
   return { url, setupLink: setupToken && `${url}/setup#token=${setupToken}` };
 }
 
 async function buildStores({ config, clock, log, metrics, releasers }: Site): Promise<Stores> {
-  const stores = await openStore({ ...config, clock, log: log.named('store'), metrics });
+  const stores = await openStore({ ...config, isStarting: true, clock, log: log.named('store'), metrics });
   releasers.add('store', () => stores.close());
   await ensurePartitions(stores.db, clock.nowMs());
   return stores;

@@ -15,7 +15,7 @@ function textOf({ table, rows, onErase }: Erasing): string[] {
 }
 
 /**
- * Written by nodes once a second from what they have in memory, in statements that leave out whoever was erased. One that began
+ * Written by nodes by their timers from what they have in memory, in statements that leave out whoever was erased. One that began
  * before that was committed does not see it, so those under way are waited for.
  */
 const FROM_MEMORY: readonly string[] = ['dispatch.responders', 'dispatch.presence'];

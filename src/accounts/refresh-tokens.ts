@@ -1,10 +1,11 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { UUID_BYTES, uuidAt, writeUuid } from '../lib/ids.ts';
 
 /**
  * A refresh token is 64 bytes in base64url: the id of its session (16), 256 bits of chance (32), and a tag (16) by
  * which a token of this session is known again when its row is gone. Only a hash of it is stored.
  */
-const SESSION_BYTES = 16;
+const SESSION_BYTES = UUID_BYTES;
 const SECRET_BYTES = 32;
 const TAG_BYTES = 16;
 const TOKEN_BYTES = SESSION_BYTES + SECRET_BYTES + TAG_BYTES;
@@ -19,7 +20,8 @@ export interface ReadToken {
 }
 
 export function writeToken(sessionId: string, secret: Buffer, tagKey: Buffer): string {
-  const session = Buffer.from(sessionId.replaceAll('-', ''), 'hex');
+  const session = Buffer.alloc(SESSION_BYTES);
+  writeUuid(sessionId, session, 0);
   return Buffer.concat([session, secret, tagOf(secret, tagKey)]).toString('base64url');
 }
 
@@ -28,9 +30,8 @@ export function readToken(text: string): ReadToken | null {
   if (!TEXT.test(text)) return null;
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== TOKEN_BYTES) return null;
-  const hex = bytes.subarray(0, SESSION_BYTES).toString('hex');
   return {
-    sessionId: hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+    sessionId: uuidAt(bytes, 0),
     secret: bytes.subarray(SESSION_BYTES, SESSION_BYTES + SECRET_BYTES),
     tag: bytes.subarray(SESSION_BYTES + SECRET_BYTES),
   };

@@ -5,22 +5,20 @@
 export class Held {
   readonly #sosIds = new Map<string, readonly string[]>();
 
-  /** What was heard last of what they still hold. */
+  /** What they were heard to take last of what they still hold. */
   by(userId: string): string | null {
     return this.#sosIds.get(userId)?.at(-1) ?? null;
   }
 
+  /** What they are known to hold stays as it is: every event of an SOS says again who holds it. */
   add(userId: string, sosId: string): void {
-    this.#sosIds.set(userId, [...this.#without(userId, sosId), sosId]);
+    const held = this.#sosIds.get(userId) ?? [];
+    if (!held.includes(sosId)) this.#sosIds.set(userId, [...held, sosId]);
   }
 
   remove(userId: string, sosId: string): void {
-    const left = this.#without(userId, sosId);
+    const left = this.#sosIds.get(userId)?.filter((one) => one !== sosId) ?? [];
     if (left.length > 0) this.#sosIds.set(userId, left);
     else this.#sosIds.delete(userId);
-  }
-
-  #without(userId: string, sosId: string): string[] {
-    return this.#sosIds.get(userId)?.filter((one) => one !== sosId) ?? [];
   }
 }

@@ -1,6 +1,9 @@
 import { type Db, sql } from '../store/db.ts';
 import type { DispatchStore } from './store.ts';
 
+// A node that has just started writes everybody as it read them, and another one may know more by now.
+const NEWER = 'excluded.located_at >= coalesce(responders.located_at, excluded.located_at)';
+
 // What was under way when somebody was erased is not written behind it.
 const SAVE = sql(
   'dispatch_save_responders',
@@ -12,8 +15,9 @@ const SAVE = sql(
     where not exists (select from accounts.users u where u.id = r.user_id and u.erased_at is not null)
     order by r.user_id
    on conflict (user_id) do update set skills = excluded.skills, verified = excluded.verified,
-     available = excluded.available, location = coalesce(excluded.location, responders.location),
-     located_at = coalesce(excluded.located_at, responders.located_at), updated_at = now()`,
+     available = excluded.available, updated_at = now(),
+     location = case when ${NEWER} then excluded.location else responders.location end,
+     located_at = case when ${NEWER} then excluded.located_at else responders.located_at end`,
 );
 
 // Who has offers is a small part of everybody, so their history is one pass over the offers and not one each.

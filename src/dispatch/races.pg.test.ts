@@ -89,7 +89,7 @@ describe.each(engines)(`two nodes over a database that loses answers, on %s, FC_
     await expectSameAnswers(crowd, stored);
     const done = new Set(crowd.answered.filter((a) => a.outcome).map((a) => a.command[0]));
     expect([...done]).toEqual(expect.arrayContaining(['sos.create', 'offer.accept', 'chat.send']));
-  });
+  }, 240_000);
 
   /** A moment at which nothing is written, every node has been told everything, and the memories equal the log. */
   async function settled(): Promise<Audit> {

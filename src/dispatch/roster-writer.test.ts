@@ -12,10 +12,12 @@ function writing() {
   const roster = new Roster();
   const written: unknown[] = [];
   let isAway = false;
+  let meanwhile = () => {};
   const store: Pick<DispatchStore, 'saveResponders'> = {
     saveResponders: async (rows) => {
       if (isAway) throw new Error('away');
       written.push(...rows.map(({ userId, available, point }) => [userId, available, point?.lat ?? null]));
+      meanwhile();
     },
   };
   const writer = new RosterWriter({ roster, store, clock, log: silentLogger });
@@ -24,6 +26,9 @@ function writing() {
     clock,
     roster,
     writer,
+    whileWriting: (act: () => void) => {
+      meanwhile = act;
+    },
     setAway: (away: boolean) => {
       isAway = away;
     },
@@ -59,6 +64,14 @@ test('what somebody may be asked for is written at once, with their place', asyn
   move(2);
   roster.setTraits({ ...ADA, available: false, asOfMs: 2 });
   expect(await flushed()).toEqual([['ada', false, 2]]);
+});
+
+test('who gets a place while they are being written without one is written again at once', async () => {
+  const { roster, move, flushed, whileWriting } = writing();
+  roster.setTraits(ADA);
+  whileWriting(() => move(1));
+  expect(await flushed()).toEqual([['ada', true, null]]);
+  expect(await flushed()).toEqual([['ada', true, 1]]);
 });
 
 test('what the store did not take is written when it is back, and what can wait when the node stops', async () => {

@@ -4,7 +4,7 @@ import type { Responder, Roster } from './roster.ts';
 import type { DispatchStore } from './store.ts';
 
 const EVERY_MS = 1_000;
-/** Whoever only moves: each place costs the store an entry of a spatial index, which nobody reads while a node lives. */
+/** Whoever only moves: each place costs the store an entry of a spatial index, and is read by nodes that start. */
 export const MOVES_EVERY_MS = 10_000;
 const ROWS_AT_ONCE = 1_000;
 
@@ -15,7 +15,7 @@ interface Written extends Pick<Responder, 'skills' | 'verified' | 'available'> {
 
 /**
  * Keeps the read model of people in step with memory: what changed once a second, where somebody is every ten. It may lag
- * or be lost for as long: accounts and telemetry hold the truth, and a node that starts reads both.
+ * or be lost for as long: accounts and telemetry hold the truth, and devices say where they are when they come back.
  */
 export class RosterWriter {
   readonly #roster: Roster;
@@ -63,6 +63,7 @@ export class RosterWriter {
     const due = this.#takeDue(isAll, nowMs);
     for (let from = 0; from < due.length; from += ROWS_AT_ONCE) {
       const page = due.slice(from, from + ROWS_AT_ONCE);
+      const written = page.map((one) => [one.userId, writtenOf(one, nowMs)] as const);
       try {
         await this.#store.saveResponders(page);
       } catch (error) {
@@ -73,7 +74,7 @@ export class RosterWriter {
         );
         return;
       }
-      for (const one of page) this.#written.set(one.userId, writtenOf(one, nowMs));
+      for (const [userId, was] of written) this.#written.set(userId, was);
     }
   }
 

@@ -134,6 +134,7 @@ test('who took the next SOS before it was heard that they had left the one befor
   roster.connected('ada');
   roster.holds('ada', 'next');
   roster.holds('ada', 'before');
+  roster.holds('ada', 'next');
   roster.released('ada', 'before');
   expect([roster.holding('ada'), roster.get('ada')?.holds, reason(roster)]).toEqual(['next', 'next', 'busy']);
   roster.released('ada', 'before');

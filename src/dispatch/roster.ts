@@ -142,7 +142,8 @@ export class Roster {
     if (taken === 'older') return;
     const wasAtMs = known.live.atMs;
     const isNewer = locatedAtMs > (Number.isNaN(wasAtMs) ? 0 : wasAtMs);
-    if (isNewer && !Number.isNaN(lat)) this.#moved(known, lat, lng, locatedAtMs, 'elsewhere');
+    if (isNewer && !Number.isNaN(lat) && !Number.isNaN(lng))
+      this.#moved(known, lat, lng, locatedAtMs, 'elsewhere');
     if (taken === 'counted') this.#recount(known.userId, 'elsewhere');
   }
 
@@ -214,7 +215,7 @@ export class Roster {
       return;
     }
     this.#holdings.add(userId, sosId);
-    this.#update(userId, { holds: sosId });
+    this.#update(userId, { holds: this.#holdings.by(userId) });
   }
 
   /** Ends a holding, but only of this SOS: they may have taken another one since. */

@@ -7,7 +7,7 @@ const FORGOTTEN_AFTER_MS = 120_000;
 /** Slower than that is standing: what a receiver indoors wanders by itself. */
 const MOVES_FROM_MPS = 1;
 
-/** Of each handle one line of the processor's memory: the place, and then what the next one is measured from. */
+/** Of each handle eight numbers next to each other: the place, and then what the next one is measured from. */
 const NUMBERS = 8;
 const [LAT, LNG, AT_MS, OWN_FIX_AT_MS, FROM_LAT, FROM_LNG, FROM_AT_MS, SPEED_MPS] = [0, 1, 2, 3, 4, 5, 6, 7];
 const HANDLES_MIN = 1_024;

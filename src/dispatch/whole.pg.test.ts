@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { must } from '../lib/assert.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
@@ -314,5 +315,23 @@ describe.each(engines)('dispatch, whole, on %s', (engine) => {
     expect(of(keen)).toMatchObject({ asked: 1, accepted: 1 });
     expect(of(shy)).toMatchObject({ asked: 1, accepted: 0 });
     expect(of(keen)?.alertsAtMs).toHaveLength(2);
+  });
+
+  test('an older place is written over no newer one, by whichever node', async () => {
+    const responder = must(desk.dispatch.roster.get(await desk.responder(300)), 'a responder');
+    const kept = pgDispatchStore(db);
+    const saved = async (lat: number | null, locatedAtMs: number | null, available: boolean) => {
+      const { userId, skills, verified, asOfMs, connections, holds, alertedAtMs } = responder;
+      const point = lat === null ? null : { lat, lng: 8 };
+      const standing = { userId, skills, verified, asOfMs, connections, holds, alertedAtMs };
+      await kept.saveResponders([{ ...standing, available, point, locatedAtMs }]);
+      const row = (await kept.loadResponders()).find((one) => one.userId === userId);
+      return [row?.point?.lat, row?.locatedAtMs, row?.available];
+    };
+    const nowMs = systemClock.nowMs();
+    expect(await saved(1, nowMs, true)).toEqual([1, nowMs, true]);
+    expect(await saved(2, nowMs - 1, false)).toEqual([1, nowMs, false]);
+    expect(await saved(null, null, true)).toEqual([1, nowMs, true]);
+    expect(await saved(3, nowMs + 1, true)).toEqual([3, nowMs + 1, true]);
   });
 });

@@ -82,8 +82,10 @@ export class Mirror {
   readonly #behind = new Set<string>();
   /** By partition, whose row is still to be taken out of it: they are in another one now. */
   readonly #owedDrops = new Map<number, Set<string>>();
-  /** Nodes whose word was heard already, by themselves, so that each is one string: from then on only their lease says that they live. */
-  readonly #known = new Map<string, string>();
+  /** Nodes whose word was heard already: from then on only their lease says that they live. */
+  readonly #known = new Set<string>();
+  /** Each node's id by itself: one string, however many rows name it. */
+  readonly #names = new Map<string, string>();
   /** Where each person's row of this node lies. */
   readonly #partitions = new Map<string, number>();
   /** What others said and is not taken in yet, the oldest first. */
@@ -241,10 +243,10 @@ export class Mirror {
 
   #heard(nodeId: string, rows: PackedPeople): void {
     const { leases } = this.#options;
-    const from = this.#known.get(nodeId) ?? nodeId;
+    const from = this.#nameOf(nodeId);
     // Whoever speaks for the first time is alive; whose lease has run out has to renew it.
     if (!leases.isAlive(from) && !this.#known.has(from)) leases.heard(new Map([[from, 0]]));
-    this.#known.set(from, from);
+    this.#known.add(from);
     if (!leases.isAlive(from)) return;
     if (this.#left + rows.length > (this.#options.rowsWaitingMax ?? ROWS_WAITING_MAX)) {
       this.#options.metrics.count('mirror_rows_left_total', {}, this.#left);
@@ -290,6 +292,12 @@ export class Mirror {
     }
   }
 
+  #nameOf(nodeId: string): string {
+    const name = this.#names.get(nodeId) ?? nodeId;
+    this.#names.set(name, name);
+    return name;
+  }
+
   async #readAll(): Promise<void> {
     const { store } = this.#options;
     do {
@@ -307,7 +315,7 @@ export class Mirror {
     let taken = 0;
     for (const [field, bytes] of rows) {
       if (++taken % ROWS_AT_ONCE === 0) await new Promise<void>((resolve) => clock.after(0, resolve));
-      const from = field.slice(field.indexOf('/') + 1);
+      const from = this.#nameOf(field.slice(field.indexOf('/') + 1));
       const row = decodePerson(bytes);
       if (row && from !== nodeId && leases.isAlive(from)) people.placeElsewhere(from, row);
     }

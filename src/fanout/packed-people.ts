@@ -1,5 +1,5 @@
 import { assert } from '../lib/assert.ts';
-import { isUuid, uuidAt, writeUuid } from '../lib/ids.ts';
+import { isUuid, UUID_BYTES, uuidAt, writeUuid } from '../lib/ids.ts';
 import type { UuidTable } from '../lib/uuid-table.ts';
 
 /** Where a helper of some node is, as that node sees it. Positions in degrees, times by the server's clock. */
@@ -14,9 +14,8 @@ export interface PersonRow {
   readonly locatedAtMs: number | null;
 }
 
-/** Then follow, as 64-bit floats: version, connections, latitude, longitude, time of the position. Not a number: not known. */
-const ID_BYTES = 16;
-const VERSION = ID_BYTES;
+/** After the id follow, as 64-bit floats: version, connections, latitude, longitude, time of the position. Not a number: not known. */
+const VERSION = UUID_BYTES;
 const CONNECTIONS = VERSION + 8;
 const LAT = CONNECTIONS + 8;
 const LNG = LAT + 8;

@@ -44,13 +44,15 @@ export function uuidV7Ms(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-/** Writes the 16 bytes of a UUID. */
+export const UUID_BYTES = 16;
+
+/** Writes the {@link UUID_BYTES} of a UUID. */
 export function writeUuid(uuid: string, bytes: Buffer, at: number): void {
-  bytes.write(uuid.replaceAll('-', ''), at, 16, 'hex');
+  bytes.write(uuid.replaceAll('-', ''), at, UUID_BYTES, 'hex');
 }
 
-/** The UUID whose 16 bytes begin there. */
+/** The UUID whose bytes begin there. */
 export function uuidAt(bytes: Buffer, at: number): string {
-  const hex = bytes.toString('hex', at, at + 16);
+  const hex = bytes.toString('hex', at, at + UUID_BYTES);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

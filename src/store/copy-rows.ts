@@ -1,3 +1,5 @@
+import { UUID_BYTES, writeUuid } from '../lib/ids.ts';
+
 /** `PGCOPY\n\xff\r\n\0`, no flags, no extension: https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format". */
 const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 const TRAILER = -1;
@@ -67,8 +69,9 @@ export class CopyRows {
   }
 
   uuid(id: string): this {
-    this.#value(16);
-    this.#at += this.#buffer.write(id.replaceAll('-', ''), this.#at, 16, 'hex');
+    this.#value(UUID_BYTES);
+    writeUuid(id, this.#buffer, this.#at);
+    this.#at += UUID_BYTES;
     return this;
   }
 

@@ -22,6 +22,8 @@ export interface StoreOptions {
   readonly poolSize: number;
   readonly sosPoolSize: number;
   readonly storeTimeoutMs: number;
+  /** Whether nobody waits for answers before {@link Stores.started}: then each may take longer than that. */
+  readonly isStarting?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -64,7 +66,7 @@ async function openServer(options: StoreOptions, connectionString: string): Prom
   const { clock, log, metrics } = options;
   const connections = await prepareServer(options, connectionString);
   const on = (pool: keyof Connections) => ({ connection: { connectionString: connections[pool] } });
-  const starting = new Starting();
+  const starting = new Starting(options.isStarting ?? false);
   const common = {
     prepare: true,
     isStarting: starting.isOn,
@@ -138,7 +140,7 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
     const { connection } = embedded;
     await migrate(connection, log);
     // Its connections share one session: one connection, nothing prepared.
-    const starting = new Starting();
+    const starting = new Starting(options.isStarting ?? false);
     const common: DbOptions = {
       connection,
       isStarting: starting.isOn,
@@ -177,11 +179,15 @@ async function openEmbedded(options: StoreOptions): Promise<Stores> {
 }
 
 class Starting {
-  #isOn = true;
+  #isOn: boolean;
   readonly isOn = () => this.#isOn;
   readonly end = () => {
     this.#isOn = false;
   };
+
+  constructor(isOn: boolean) {
+    this.#isOn = isOn;
+  }
 }
 
 // A name with several addresses fails with one error for each.

@@ -20,7 +20,7 @@ export interface DbOptions {
   readonly connectTimeoutMs: number;
   /** How long a statement may take, with what its connection was waited for; of a transaction, each. */
   readonly queryTimeoutMs: number;
-  /** Whether nobody waits for answers yet: then all of that may take {@link STARTING_TIMEOUT_MS}. Absent: it never is so. */
+  /** Whether nobody waits for answers yet: then each may take {@link STARTING_TIMEOUT_MS}. Absent: it never is so. */
   readonly isStarting?: () => boolean;
   /** Whether a transaction as a whole has that time, and no more. */
   readonly isWholeTimed?: boolean;

@@ -72,7 +72,7 @@ interface LoadedRow {
   accuracy_m: number | null;
 }
 
-/** Where somebody was last, for rebuilding the live index when a node starts. */
+/** Where somebody was last. */
 export interface LastPosition {
   readonly userId: string;
   readonly lat: number;

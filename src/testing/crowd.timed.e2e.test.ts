@@ -24,7 +24,7 @@ const RESERVES = 2;
 const CONNECT_AT_ONCE = 20;
 /** A machine with nothing else to do needs no more than are judged. */
 const ROUNDS = 40;
-/** The slowest hundredth of one crowd is its slowest two, and whatever the machine did just then. */
+/** All of them but one: the slowest hundredth of a crowd is its slowest two, and whatever the machine did just then. */
 const JUDGED = 5;
 /** One slot, and everybody in reach asked: a hundred at once, the other hundred as soon as the ladder allows it. */
 const POLICY = policyWith({
@@ -160,7 +160,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     }
     const told = JSON.stringify(figures);
     expect(quick(figures), told).toHaveLength(JUDGED);
-    const p99s = quick(figures).map(({ p99Ms }) => p99Ms);
-    expect(percentile(p99s, 0.5), told).toBeLessThan(500);
+    const inTime = quick(figures).filter(({ p99Ms }) => p99Ms < 500);
+    expect(inTime.length, told).toBeGreaterThanOrEqual(JUDGED - 1);
   }, 180_000);
 });

@@ -287,8 +287,8 @@ function heldIn(db: MemoryDb, userId: string): string | null {
 
 function rowOf(row: Responder, before: StoredResponder | undefined): StoredResponder {
   const { userId, skills, verified, available } = row;
-  const point = row.point ?? before?.point ?? null;
-  const locatedAtMs = row.locatedAtMs ?? before?.locatedAtMs ?? null;
+  const isNewer = row.locatedAtMs !== null && row.locatedAtMs >= (before?.locatedAtMs ?? row.locatedAtMs);
+  const { point, locatedAtMs } = isNewer ? row : (before ?? { point: null, locatedAtMs: null });
   return { userId, skills, verified, available, asOfMs: 0, point, locatedAtMs, ...NO_PAST };
 }
 

@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
+import { UUID_BYTES, uuidAt, writeUuid } from '../../lib/ids.ts';
 
 /** One entry of the local journal. */
 export interface LocalEntry {
@@ -56,7 +57,8 @@ export function encodeFrame({ seq, entries }: Frame): Buffer {
   let at = HEAD_BYTES;
   for (const { lane, id, payload } of entries) {
     at = bytes.writeUInt8(lane, at);
-    at += bytes.write(id.replaceAll('-', ''), at, 16, 'hex');
+    writeUuid(id, bytes, at);
+    at += UUID_BYTES;
     at = bytes.writeUInt32LE(payload.length, at);
     bytes.set(payload, at);
     at += payload.length;
@@ -106,7 +108,7 @@ function entriesIn(body: Buffer): LocalEntry[] | null {
     const payloadAt = at + ENTRY_HEAD_BYTES;
     const endsAt = payloadAt + body.readUInt32LE(at + 17);
     if (endsAt > body.length) return null;
-    const id = uuidOf(body.toString('hex', at + 1, at + 17));
+    const id = uuidAt(body, at + 1);
     entries.push({
       lane: body.readUInt8(at),
       id,
@@ -116,6 +118,3 @@ function entriesIn(body: Buffer): LocalEntry[] | null {
   }
   return entries;
 }
-
-const uuidOf = (hex: string) =>
-  [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');

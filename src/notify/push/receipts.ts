@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { UUID_BYTES, uuidAt, writeUuid } from '../../lib/ids.ts';
 
 /** What a browser hands back that was told of an offer: that it has it. */
 export interface PushReceipt {
@@ -13,7 +14,6 @@ export interface PushReceipts {
   read(text: string): PushReceipt | null;
 }
 
-const ID_BYTES = 16;
 const SEAL_BYTES = 16;
 
 /**
@@ -26,20 +26,17 @@ export function pushReceipts(secret: string): PushReceipts {
   const sealOf = (ids: Uint8Array) => createHmac('sha256', key).update(ids).digest().subarray(0, SEAL_BYTES);
   return {
     write({ sosId, offerId, userId }) {
-      const ids = Buffer.concat([sosId, offerId, userId].map(bytesOf));
+      const ids = Buffer.alloc(3 * UUID_BYTES);
+      for (const [place, id] of [sosId, offerId, userId].entries()) writeUuid(id, ids, place * UUID_BYTES);
       return Buffer.concat([ids, sealOf(ids)]).toString('base64url');
     },
     read(text) {
       const bytes = Buffer.from(text, 'base64url');
-      if (bytes.length !== 3 * ID_BYTES + SEAL_BYTES) return null;
-      const ids = bytes.subarray(0, 3 * ID_BYTES);
-      if (!timingSafeEqual(bytes.subarray(3 * ID_BYTES), sealOf(ids))) return null;
-      const id = (place: number) => uuidOf(ids.subarray(place * ID_BYTES, (place + 1) * ID_BYTES));
+      if (bytes.length !== 3 * UUID_BYTES + SEAL_BYTES) return null;
+      const ids = bytes.subarray(0, 3 * UUID_BYTES);
+      if (!timingSafeEqual(bytes.subarray(3 * UUID_BYTES), sealOf(ids))) return null;
+      const id = (place: number) => uuidAt(ids, place * UUID_BYTES);
       return { sosId: id(0), offerId: id(1), userId: id(2) };
     },
   };
 }
-
-const bytesOf = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex');
-const uuidOf = (bytes: Buffer) =>
-  bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

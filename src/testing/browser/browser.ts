@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Credentials } from '../../client/node.ts';
 import { accessibilityFaults } from './axe.ts';
-import { findChromium } from './chromium.ts';
+import { type ChromiumKind, findChromium } from './chromium.ts';
 import { type Guard, guard } from './guards.ts';
 
 export interface PersonOptions {
@@ -48,9 +48,8 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-async function start(flags: readonly string[]): Promise<Browser> {
-  const executablePath = await findChromium();
-  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
+async function start(kind: ChromiumKind): Promise<Browser> {
+  return chromium.launch({ executablePath: await findChromium(kind), args: [...FLAGS] });
 }
 
 /** Files of tests follow one another in a process and use its browser, which ends with it; a script ends its own. */
@@ -58,9 +57,9 @@ const IS_KEPT = process.env.VITEST !== undefined;
 let shared: Promise<Browser> | undefined;
 
 async function sharedBrowser(): Promise<Browser> {
-  shared ??= start([]);
+  shared ??= start('shell');
   if ((await shared).isConnected()) return shared;
-  shared = start([]);
+  shared = start('shell');
   return shared;
 }
 
@@ -71,9 +70,9 @@ export class TestBrowser {
   readonly #origin: string;
   readonly #everybody: Person[] = [];
 
-  static async launch(origin: string, flags: readonly string[] = []): Promise<TestBrowser> {
-    const isShared = IS_KEPT && flags.length === 0;
-    return new TestBrowser(isShared ? await sharedBrowser() : await start(flags), isShared, origin);
+  static async launch(origin: string, kind: ChromiumKind = 'shell'): Promise<TestBrowser> {
+    const isShared = IS_KEPT && kind === 'shell';
+    return new TestBrowser(isShared ? await sharedBrowser() : await start(kind), isShared, origin);
   }
 
   private constructor(browser: Browser, isShared: boolean, origin: string) {

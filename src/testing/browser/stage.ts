@@ -3,6 +3,7 @@ import { OwnEngine } from '../../sim/own-engine.ts';
 import { City } from '../city.ts';
 import { openNodeDatabase } from '../node-database.ts';
 import { TestBrowser } from './browser.ts';
+import type { ChromiumKind } from './chromium.ts';
 
 /** A node on PostgreSQL with its first administrator, who dispatches too, and a browser to look at it with. */
 export interface Stage {
@@ -12,7 +13,10 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
+export async function openStage(
+  env: Readonly<Record<string, string>> = {},
+  browserKind: ChromiumKind = 'shell',
+): Promise<Stage> {
   const database = await openNodeDatabase();
   const { connection } = database;
   const node = await OwnEngine.start({
@@ -22,7 +26,7 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
   });
   const city = new City(node.url);
   await city.firstAdmin(must(node.setupToken, 'the one-time link'));
-  const browser = await TestBrowser.launch(node.url);
+  const browser = await TestBrowser.launch(node.url, browserKind);
   return {
     node,
     city,

@@ -8,7 +8,8 @@ import { onPage, withPhone } from './phones.ts';
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await openStage();
+  // Notifications are shown outside of pages.
+  stage = await openStage({}, 'whole');
 });
 afterEach(() => stage.browser.everybodyLeaves());
 afterAll(() => stage?.close());

@@ -154,6 +154,7 @@ export const REVIEWED_IN_SQL: Readonly<Record<string, readonly string[]>> = {
   'src/accounts/sql/audit.ts': ['PAGE_COLUMNS', 'SHOWN', 'AS_ASKED', 'IN_PLACE', 'ONE_BY_ONE'],
   // Names of columns, the same for every way to read such a row.
   'src/dispatch/pg-broadcasts.ts': ['COLUMNS'],
+  'src/dispatch/pg-responders.ts': ['NEWER'],
   'src/dispatch/pg-shifts.ts': ['COLUMNS'],
   'src/telemetry/pg-alerts.ts': ['COLUMNS'],
   'src/telemetry/pg-alert-reads.ts': ['COLUMNS'],
