@@ -24,7 +24,7 @@ const RESERVES = 2;
 const CONNECT_AT_ONCE = 20;
 /** A machine with nothing else to do needs no more than are judged. */
 const ROUNDS = 40;
-/** All of them but one: the slowest hundredth of a crowd is its slowest two, and whatever the machine did just then. */
+/** Each of them; a crowd before them has the code compiled that a node runs for the first time. */
 const JUDGED = 5;
 /** One slot, and everybody in reach asked: a hundred at once, the other hundred as soon as the ladder allows it. */
 const POLICY = policyWith({
@@ -70,7 +70,7 @@ interface Figures {
   readonly p99Ms: number;
 }
 
-const quick = (figures: readonly Figures[]) => figures.filter(({ withinMs }) => withinMs <= 10);
+const quick = (figures: readonly Figures[]) => figures.slice(1).filter(({ withinMs }) => withinMs <= 10);
 
 describe.each(engines)('a node with %s and a crowd', (engine) => {
   let database: TestDatabase | undefined;
@@ -160,7 +160,6 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
     }
     const told = JSON.stringify(figures);
     expect(quick(figures), told).toHaveLength(JUDGED);
-    const inTime = quick(figures).filter(({ p99Ms }) => p99Ms < 500);
-    expect(inTime.length, told).toBeGreaterThanOrEqual(JUDGED - 1);
+    for (const { p99Ms } of quick(figures)) expect(p99Ms, told).toBeLessThan(500);
   }, 180_000);
 });
