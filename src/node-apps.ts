@@ -7,8 +7,8 @@ import type { Stores } from './store/open-store.ts';
 import { type AlarmDoor, AppAlarms } from './telemetry/apps/alarms.ts';
 import { type AppDoor, openAppDoor } from './telemetry/apps/app-door.ts';
 import { UnnumberedIngest } from './telemetry/apps/unnumbered.ts';
-import { pgPositionStore } from './telemetry/pg.ts';
 import { pgDeviceHealth } from './telemetry/pg-device-health.ts';
+import { lastSeen } from './telemetry/pg-last-seen.ts';
 import { pgUnnumberedStore } from './telemetry/pg-unnumbered.ts';
 import { DEFAULT_RULES } from './telemetry/positions/pipeline.ts';
 import type { LivePositions } from './telemetry/positions/steps.ts';
@@ -33,7 +33,7 @@ export function buildApps(
   releasers.add('apps', () => ingest.stop());
   const alarms = new AppAlarms({
     door: alarmDoor(shown),
-    lastPlace: pgPositionStore(db).lastPlace,
+    lastPlace: (userId) => lastSeen(db, userId),
     ageMs: (from, atMs, receivedAtMs) => ingest.ageMs(from, atMs, receivedAtMs),
     log: site.log.named('telemetry'),
     metrics,

@@ -1,9 +1,9 @@
-import type { LatLng } from '../geo/lat-lng.ts';
 import { eventSource } from '../journal/event-log.ts';
 import { must } from '../lib/assert.ts';
 import { type Db, sql } from '../store/db.ts';
 import type { AlertStore, HistoryEntry, PersonSetting } from './alerts/store.ts';
 import { type AlertRow, alertOf, COLUMNS } from './pg-alert-rows.ts';
+import { lastSeen } from './pg-last-seen.ts';
 
 const GET = sql(
   'telemetry_alert',
@@ -30,11 +30,6 @@ const SET_SETTING = sql(
    on conflict (person_id) do update set opens_sos = excluded.opens_sos, changed_by = excluded.changed_by,
      changed_at = excluded.changed_at
    returning opens_sos, changed_by, changed_at`,
-);
-const LAST_POSITION = sql(
-  'telemetry_last_position',
-  `select st_y(location::geometry) as lat, st_x(location::geometry) as lng, received_at as at
-     from telemetry.user_locations where user_id = $1`,
 );
 
 const REFUSING = sql(
@@ -104,8 +99,8 @@ export function pgAlertReads(db: Db): Reads {
     },
 
     async lastPosition(userId) {
-      const [row] = await db.query<LatLng & { readonly at: number }>(LAST_POSITION, [userId]);
-      return row ? { point: { lat: row.lat, lng: row.lng }, atMs: row.at } : null;
+      const seen = await lastSeen(db, userId);
+      return seen && { point: { lat: seen.lat, lng: seen.lng }, atMs: seen.receivedAtMs };
     },
   };
 }

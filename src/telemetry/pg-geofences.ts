@@ -2,7 +2,8 @@ import { append, type NewEvent } from '../journal/event-log.ts';
 import { must } from '../lib/assert.ts';
 import { type Db, type Queryable, sql, type Tx } from '../store/db.ts';
 import { FENCE_LIMITS, type Fence, type FenceEventKind, type FenceState } from './geofences/fence.ts';
-import type { FenceStore, FenceWithState, LastSeen } from './geofences/store.ts';
+import type { FenceStore, FenceWithState } from './geofences/store.ts';
+import { lastSeen } from './pg-last-seen.ts';
 
 const COLUMNS = `f.id as "fenceId", f.person_id as "personId", f.name, f.shape, f.on_enter as "onEnter", f.on_exit as "onExit",
   (extract(epoch from f.dwell_after) * 1000)::float8 as "dwellAfterMs", f.active, f.tells_team as "tellsTeam",
@@ -75,12 +76,6 @@ const LOCK_STATE = sql(
   'telemetry_geofence_lock_state',
   `select inside, since as "sinceMs", version, has_dwelled as "hasDwelled" from telemetry.geofence_states
     where fence_id = $1 for update`,
-);
-const SEEN_SINCE = sql(
-  'telemetry_geofence_seen_since',
-  `select st_y(location::geometry) as lat, st_x(location::geometry) as lng, accuracy_m as "accuracyM",
-          received_at as "receivedAtMs"
-     from telemetry.user_locations where user_id = $1 and received_at > $2`,
 );
 const MOVE = sql(
   'telemetry_geofence_move',
@@ -164,7 +159,7 @@ export function pgFences(db: Db): FenceStore {
         const inside = to.side === 'in';
         const unchanged = { state: { ...before, fenceId }, events: [] };
         if (before.inside === inside) return unchanged;
-        const [seen] = await tx.query<LastSeen>(SEEN_SINCE, [personId, new Date(to.atMs)]);
+        const seen = await lastSeen(tx, personId, to.atMs);
         if (seen && !stillSo(seen)) return unchanged;
         const [moved] = await tx.query<StateRow>(MOVE, [fenceId, inside, new Date(to.atMs)]);
         const state = { ...must(moved, 'the state that was locked'), fenceId };

@@ -10,6 +10,8 @@ export interface LaneTables<Value> {
   readonly lane: LaneName;
   /** Writes rows inside the transaction that moves their cursors. */
   write(tx: Queryable, kept: readonly Stored<Value>[]): Promise<void>;
+  /** What was written is committed. */
+  committed?(kept: readonly Stored<Value>[]): void;
   countRefused(tx: Queryable, refused: readonly RefusedRows[]): Promise<void>;
   /** Where judging needs more of the store than the cursor. */
   load?(devices: readonly DeviceEpoch[]): Promise<StoredEpoch<Value>[]>;
@@ -83,7 +85,10 @@ export function pgLaneStore<Value>(db: Db, tables: LaneTables<Value>): LaneStore
     },
     async commit(devices, decide) {
       try {
-        return (await attempt(db, tables, devices, decide)) ?? (await anew(db, tables, devices, decide));
+        const plan =
+          (await attempt(db, tables, devices, decide)) ?? (await anew(db, tables, devices, decide));
+        tables.committed?.(plan.kept);
+        return plan;
       } catch (error) {
         throw dataRefused(error) ?? error;
       }

@@ -5,6 +5,7 @@ import type { Stored } from './lanes/plan.ts';
 import { positionWriter } from './pg-copy-positions.ts';
 import { pgLaneStore, refusedColumns } from './pg-lane.ts';
 import type { KeptFix } from './positions/fix.ts';
+import { KnownPlaces } from './positions/known-places.ts';
 import { newestOf } from './positions/newest.ts';
 import type { PositionWriter } from './row-writer.ts';
 
@@ -57,12 +58,6 @@ const LAST_POSITIONS = sql(
     order by user_id limit $2`,
 );
 
-const LAST_PLACE = sql(
-  'telemetry_last_place',
-  `select st_y(location::geometry) as lat, st_x(location::geometry) as lng, received_at as "receivedAtMs"
-     from telemetry.user_locations where user_id = $1`,
-);
-
 interface LoadedRow {
   cursor_seq: number;
   device_at_ms: number | null;
@@ -83,35 +78,31 @@ export interface LastPosition {
 export interface PositionStore extends LaneStore<KeptFix> {
   /** Up to `limit` people after `afterUserId` (null: from the start), by user id. */
   lastPositions(afterUserId: string | null, limit: number): Promise<LastPosition[]>;
-  /** Where somebody was last; null: nobody knows. */
-  lastPlace(userId: string): Promise<Omit<LastPosition, 'userId'> | null>;
 }
 
 /** Positions in Postgres: history, and where each person was last. */
 export function pgPositionStore(db: Db, writer: PositionWriter = positionWriter): PositionStore {
+  const places = new KnownPlaces();
   const lane = pgLaneStore<KeptFix>(db, {
     lane: 'telemetry',
     load: async (devices) => (await db.query<LoadedRow>(LOAD, deviceColumns(devices))).map(epochOf),
-    write: (tx, kept) => writePositions(tx, kept, writer),
+    write: async (tx, kept) => {
+      await writer.write(tx, kept);
+      await moveUsers(tx, places.left(newestOf(kept)));
+    },
+    committed: (kept) => places.committed(newestOf(kept)),
     countRefused: countRefusedFixes,
   });
   return {
     ...lane,
     lastPositions: (afterUserId, limit) => db.query<LastPosition>(LAST_POSITIONS, [afterUserId, limit]),
-    lastPlace: async (userId) =>
-      (await db.query<Omit<LastPosition, 'userId'>>(LAST_PLACE, [userId]))[0] ?? null,
   };
 }
 
 /** Appends to history, and says where each person was last. */
-export async function writePositions(
-  tx: Queryable,
-  kept: readonly Stored<KeptFix>[],
-  writer: PositionWriter = positionWriter,
-): Promise<void> {
-  await writer.write(tx, kept);
-  const newest = newestOf(kept);
-  if (newest.length > 0) await moveUsers(tx, newest);
+export async function writePositions(tx: Queryable, kept: readonly Stored<KeptFix>[]): Promise<void> {
+  await positionWriter.write(tx, kept);
+  await moveUsers(tx, newestOf(kept));
 }
 
 /** Adds to what is counted of fixes that were not kept. */
@@ -123,6 +114,7 @@ export async function countRefusedFixes(
 }
 
 async function moveUsers(tx: Queryable, newest: readonly Stored<KeptFix>[]): Promise<void> {
+  if (newest.length === 0) return;
   await tx.query(
     MOVE_USERS,
     columnsOf(newest, [

@@ -15,6 +15,7 @@ import type { LaneSettings } from './lanes/settings.ts';
 import { type Entry, keyOf } from './lanes/types.ts';
 import { pgPositionStore } from './pg.ts';
 import { pgAlarmLane } from './pg-alarm-lane.ts';
+import { lastSeen } from './pg-last-seen.ts';
 import { pgVitalsLane } from './pg-vitals-lane.ts';
 import type { KeptFix, TimedFix } from './positions/fix.ts';
 import type { PositionWriter } from './row-writer.ts';
@@ -270,6 +271,43 @@ describe.each(engines)('positions on %s', (engine) => {
     expect([...first, ...rest]).toEqual(
       [0, 1, 2].map((user) => ({ userId: USERS[user], lat: 10 + 2e-4, lng: 80, receivedAtMs })),
     );
+  });
+
+  test('move where somebody was last once they are 25 m away or ten seconds later, and history always', async () => {
+    const store = pgPositionStore(db);
+    const startMs = Date.now() - 60_000;
+    const steps = [
+      [0, 1],
+      [1_000, 1.0001],
+      [2_000, 1.0003],
+      [3_000, 1.0004],
+      [12_000, 1.0004],
+    ] as const;
+    const seen: unknown[] = [];
+    for (const [i, [afterMs, lat]] of steps.entries()) {
+      const entry = { ...entryOf(i + 1, { lat, fixAtMs: startMs }), receivedAtMs: startMs + afterMs };
+      await store.commit([device], (cursors) => planBatch([entry], cursors));
+      const [row] = await store.lastPositions(null, 1);
+      seen.push([row?.lat, (row?.receivedAtMs ?? 0) - startMs]);
+      // Whoever asks for one person gets the newest fix.
+      expect(await lastSeen(db, device.userId)).toEqual({
+        lat,
+        lng: 1,
+        accuracyM: null,
+        receivedAtMs: startMs + afterMs,
+      });
+    }
+    expect(seen).toEqual([
+      [1, 0],
+      [1, 0],
+      [1.0003, 2_000],
+      [1.0003, 2_000],
+      [1.0004, 12_000],
+    ]);
+    expect(await ask(db, STORED)).toHaveLength(steps.length);
+    expect(await lastSeen(db, device.userId, startMs + 11_999)).toMatchObject({ lat: 1.0004 });
+    expect(await lastSeen(db, device.userId, startMs + 12_000)).toBeNull();
+    expect(await lastSeen(db, uuidOf(77))).toBeNull();
   });
 
   test('are judged against the last stored fix by a node that never saw the device', async () => {
