@@ -11,7 +11,7 @@ const LAST_SEEN = sql(
                    order by p.received_at desc limit 1)
    select st_y(location::geometry) as lat, st_x(location::geometry) as lng, accuracy_m as "accuracyM",
           received_at as "receivedAtMs"
-     from (select * from known union all select * from newer) seen
+     from (table known union all table newer) seen
     where $2::timestamptz is null or received_at > $2
     order by received_at desc limit 1`,
 );
