@@ -4,10 +4,10 @@ import { type Db, sql } from '../src/store/db.ts';
 import type { Stored } from '../src/telemetry/lanes/plan.ts';
 import { positionWriter } from '../src/telemetry/pg-copy-positions.ts';
 import { vitalsWriter } from '../src/telemetry/pg-copy-vitals.ts';
+import { unnestWriter } from '../src/telemetry/pg-unnest-positions.ts';
+import { unnestVitalsWriter } from '../src/telemetry/pg-unnest-vitals.ts';
 import type { KeptFix } from '../src/telemetry/positions/fix.ts';
 import type { RowWriter } from '../src/telemetry/row-writer.ts';
-import { unnestVitalsWriter } from '../src/telemetry/unnest-vitals-writer.ts';
-import { unnestWriter } from '../src/telemetry/unnest-writer.ts';
 import type { KeptVitals } from '../src/telemetry/vitals/steps.ts';
 import type { Engine } from '../src/testing/databases.ts';
 

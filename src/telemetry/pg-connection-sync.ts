@@ -3,7 +3,7 @@ import { type Db, sql, type Tx } from '../store/db.ts';
 import { columnsOf } from './columns.ts';
 import { byInstant, unknownOf } from './connections/news.ts';
 import type { Claimed, Ending, Mark, NewTokens, Portion, Settings, SyncStore } from './connections/types.ts';
-import { doubtsAsText } from './unnest-vitals-writer.ts';
+import { doubtsAsText } from './pg-unnest-vitals.ts';
 import type { Sample } from './vitals/sample.ts';
 import { VITAL_NAMES, type VitalName } from './vitals/vitals.ts';
 

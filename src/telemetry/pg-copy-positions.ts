@@ -1,8 +1,8 @@
 import { sql } from '../store/db.ts';
 import { copyWriter } from './pg-copy.ts';
+import { unnestWriter } from './pg-unnest-positions.ts';
 import type { KeptFix } from './positions/fix.ts';
 import type { PositionWriter } from './row-writer.ts';
-import { unnestWriter } from './unnest-writer.ts';
 
 const COPY = sql(
   'telemetry_copy_positions',

@@ -1,7 +1,7 @@
 import { sql } from '../store/db.ts';
 import { copyWriter } from './pg-copy.ts';
+import { doubtsAsTexts, unnestVitalsWriter } from './pg-unnest-vitals.ts';
 import type { VitalsWriter } from './row-writer.ts';
-import { doubtsAsTexts, unnestVitalsWriter } from './unnest-vitals-writer.ts';
 import type { KeptVitals } from './vitals/steps.ts';
 import { VITAL_NAMES } from './vitals/vitals.ts';
 

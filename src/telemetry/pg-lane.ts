@@ -1,6 +1,8 @@
+import { must } from '../lib/assert.ts';
+import { arraysOf, int8s, uuids } from '../store/array-columns.ts';
 import { type Db, type Queryable, sql } from '../store/db.ts';
 import { sqlState } from '../store/pg-db.ts';
-import { columnsOf, deviceColumns } from './columns.ts';
+import { columnsOf } from './columns.ts';
 import { DataRefused, type LaneStore, type StoredEpoch } from './lanes/lane-store.ts';
 import type { Plan, RefusedRows, Stored } from './lanes/plan.ts';
 import { type DeviceEpoch, keyOf, type LaneName } from './lanes/types.ts';
@@ -27,11 +29,11 @@ const LOAD = sql(
 );
 
 /** Sorted, so that two transactions with devices in common never wait for each other. */
-export const LOCK_CURSORS = sql(
+const LOCK_CURSORS = sql(
   'telemetry_lock_cursors',
-  `select c.user_id, c.device_id, c.epoch, c.seq
+  `select d.place, c.seq
      from telemetry.device_cursors c
-     join unnest($1::uuid[], $2::uuid[], $3::uuid[]) as d (user_id, device_id, epoch)
+     join unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality as d (user_id, device_id, epoch, place)
        on c.user_id = d.user_id and c.device_id = d.device_id and c.epoch = d.epoch
     where c.lane = $4
     order by c.user_id, c.device_id, c.epoch, c.lane
@@ -47,7 +49,7 @@ export const MAKE_CURSORS = sql(
        on conflict do nothing`,
 );
 
-export const MOVE_CURSORS = sql(
+const MOVE_CURSORS = sql(
   'telemetry_move_cursors',
   `update telemetry.device_cursors c
       set seq = d.seq, updated_at = now()
@@ -65,10 +67,9 @@ const COUNT_REFUSED = sql(
        on conflict (user_id, device_id, day, lane, reason) do update set samples = r.samples + excluded.samples`,
 );
 
-export interface CursorRow {
-  user_id: string;
-  device_id: string;
-  epoch: string;
+interface CursorRow {
+  /** Of its device among those that were asked for; the first is 1. */
+  place: number;
   seq: number;
 }
 
@@ -104,19 +105,35 @@ function attempt<Value>(
   decide: Decide<Value>,
 ): Promise<Plan<Value> | null> {
   return db.transaction(async (tx) => {
-    const rows = await tx.query<CursorRow>(LOCK_CURSORS, [...deviceColumns(devices), tables.lane]);
-    if (rows.length < devices.length) return null;
-    const plan = decide(
-      new Map(
-        rows.map((row) => [
-          keyOf({ userId: row.user_id, deviceId: row.device_id, epoch: row.epoch }),
-          row.seq,
-        ]),
-      ),
-    );
+    const cursors = await lockCursors(tx, devices, tables.lane);
+    if (!cursors) return null;
+    const plan = decide(cursors);
     await write(tx, tables, plan);
     return plan;
   });
+}
+
+export const deviceColumns = (devices: readonly DeviceEpoch[]): unknown[] =>
+  arraysOf(devices, [uuids((d) => d.userId), uuids((d) => d.deviceId), uuids((d) => d.epoch)]);
+
+/** What is stored of each device, by its key, and nobody else moves it meanwhile. Null: one has no cursor yet. */
+export async function lockCursors(
+  tx: Queryable,
+  devices: readonly DeviceEpoch[],
+  lane: LaneName,
+): Promise<Map<string, number> | null> {
+  const rows = await tx.query<CursorRow>(LOCK_CURSORS, [...deviceColumns(devices), lane]);
+  if (rows.length < devices.length) return null;
+  return new Map(rows.map(({ place, seq }) => [keyOf(must(devices[place - 1], 'a device asked for')), seq]));
+}
+
+export async function moveCursors(
+  tx: Queryable,
+  cursors: Plan<unknown>['cursors'],
+  lane: LaneName,
+): Promise<void> {
+  const devices = deviceColumns(cursors.map(({ device }) => device));
+  await tx.query(MOVE_CURSORS, [...devices, lane, ...arraysOf(cursors, [int8s(({ seq }) => seq)])]);
 }
 
 /** Cursors are made in a transaction of their own: made beside held locks, two nodes could wait for each other. */
@@ -135,10 +152,7 @@ async function anew<Value>(
 async function write<Value>(tx: Queryable, tables: LaneTables<Value>, plan: Plan<Value>): Promise<void> {
   const { kept, cursors, refused } = plan;
   if (kept.length > 0) await tables.write(tx, kept);
-  if (cursors.length > 0) {
-    const devices = deviceColumns(cursors.map(({ device }) => device));
-    await tx.query(MOVE_CURSORS, [...devices, tables.lane, cursors.map(({ seq }) => seq)]);
-  }
+  if (cursors.length > 0) await moveCursors(tx, cursors, tables.lane);
   if (refused.length > 0) await tables.countRefused(tx, refused);
 }
 

@@ -1,10 +1,10 @@
 import { type Db, type Queryable, sql, type Tx } from '../store/db.ts';
 import type { Knock, Standing, UnnumberedPlan, UnnumberedStore } from './apps/unnumbered-store.ts';
-import { columnsOf, deviceColumns } from './columns.ts';
+import { columnsOf } from './columns.ts';
 import { DataRefused } from './lanes/lane-store.ts';
 import { type DeviceEpoch, keyOf } from './lanes/types.ts';
 import { countRefusedFixes, writePositions } from './pg.ts';
-import { type CursorRow, dataRefused, LOCK_CURSORS, MAKE_CURSORS, MOVE_CURSORS } from './pg-lane.ts';
+import { dataRefused, deviceColumns, lockCursors, MAKE_CURSORS, moveCursors } from './pg-lane.ts';
 import type { TimedFix } from './positions/fix.ts';
 
 /** Numbers that the server gives count in the lane of positions, as those of devices that number by themselves. */
@@ -101,9 +101,8 @@ async function standingsOf(
   receivedAtMs: number,
 ): Promise<ReadonlyMap<string, Standing> | null> {
   const devices = knocks.map(({ device }) => device);
-  const rows = await tx.query<CursorRow>(LOCK_CURSORS, [...deviceColumns(devices), LANE]);
-  if (rows.length < devices.length) return null;
-  const seqs = new Map(rows.map((row) => [keyOf(deviceOf(row)), row.seq]));
+  const seqs = await lockCursors(tx, devices, LANE);
+  if (!seqs) return null;
   const unknown = knocks.filter(({ device, believedSeq }) => believedSeq !== seqs.get(keyOf(device)));
   const lasts = await lastFixes(
     tx,
@@ -152,10 +151,7 @@ async function remember(
 async function write(tx: Queryable, plan: UnnumberedPlan): Promise<void> {
   const { kept, cursors, refused, troubles } = plan;
   if (kept.length > 0) await writePositions(tx, kept);
-  if (cursors.length > 0) {
-    const devices = deviceColumns(cursors.map(({ device }) => device));
-    await tx.query(MOVE_CURSORS, [...devices, LANE, cursors.map(({ seq }) => seq)]);
-  }
+  if (cursors.length > 0) await moveCursors(tx, cursors, LANE);
   if (refused.length > 0) await countRefusedFixes(tx, refused);
   if (troubles.length > 0) {
     await tx.query(
@@ -171,7 +167,7 @@ async function write(tx: Queryable, plan: UnnumberedPlan): Promise<void> {
   }
 }
 
-const deviceOf = (row: Omit<CursorRow, 'seq'>): DeviceEpoch => ({
+const deviceOf = (row: Pick<FixRow, 'user_id' | 'device_id' | 'epoch'>): DeviceEpoch => ({
   userId: row.user_id,
   deviceId: row.device_id,
   epoch: row.epoch,

@@ -1,9 +1,9 @@
+import { arraysOf, float4s, float8s, uuids } from '../store/array-columns.ts';
 import { type Db, type Queryable, sql } from '../store/db.ts';
-import { columnsOf, deviceColumns } from './columns.ts';
 import type { LaneStore, StoredEpoch } from './lanes/lane-store.ts';
 import type { Stored } from './lanes/plan.ts';
 import { positionWriter } from './pg-copy-positions.ts';
-import { pgLaneStore, refusedColumns } from './pg-lane.ts';
+import { deviceColumns, pgLaneStore, refusedColumns } from './pg-lane.ts';
 import type { KeptFix } from './positions/fix.ts';
 import { KnownPlaces } from './positions/known-places.ts';
 import { newestOf } from './positions/newest.ts';
@@ -117,13 +117,13 @@ async function moveUsers(tx: Queryable, newest: readonly Stored<KeptFix>[]): Pro
   if (newest.length === 0) return;
   await tx.query(
     MOVE_USERS,
-    columnsOf(newest, [
-      ({ device }) => device.userId,
-      ({ value }) => value.fix.lat,
-      ({ value }) => value.fix.lng,
-      ({ value }) => value.fix.accuracyM,
-      ({ value }) => value.fix.fixAtMs,
-      ({ receivedAtMs }) => receivedAtMs,
+    arraysOf(newest, [
+      uuids(({ device }) => device.userId),
+      float8s(({ value }) => value.fix.lat),
+      float8s(({ value }) => value.fix.lng),
+      float4s(({ value }) => value.fix.accuracyM),
+      float8s(({ value }) => value.fix.fixAtMs),
+      float8s(({ receivedAtMs }) => receivedAtMs),
     ]),
   );
 }

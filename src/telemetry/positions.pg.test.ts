@@ -16,10 +16,10 @@ import { type Entry, keyOf } from './lanes/types.ts';
 import { pgPositionStore } from './pg.ts';
 import { pgAlarmLane } from './pg-alarm-lane.ts';
 import { lastSeen } from './pg-last-seen.ts';
+import { unnestWriter } from './pg-unnest-positions.ts';
 import { pgVitalsLane } from './pg-vitals-lane.ts';
 import type { KeptFix, TimedFix } from './positions/fix.ts';
 import type { PositionWriter } from './row-writer.ts';
-import { unnestWriter } from './unnest-writer.ts';
 
 const USERS = [1, 2, 3, 4].map(uuidOf);
 const EPOCH = uuidOf(99);

@@ -7,10 +7,10 @@ import { uuidOf } from '../testing/telemetry/recording-source.ts';
 import type { Stored } from './lanes/plan.ts';
 import { positionWriter } from './pg-copy-positions.ts';
 import { vitalsWriter } from './pg-copy-vitals.ts';
+import { unnestWriter } from './pg-unnest-positions.ts';
+import { unnestVitalsWriter } from './pg-unnest-vitals.ts';
 import type { KeptFix } from './positions/fix.ts';
 import type { RowWriter } from './row-writer.ts';
-import { unnestVitalsWriter } from './unnest-vitals-writer.ts';
-import { unnestWriter } from './unnest-writer.ts';
 import type { KeptVitals } from './vitals/steps.ts';
 import { doubtsOf, VITAL_NAMES } from './vitals/vitals.ts';
 

@@ -1,9 +1,10 @@
-import { columnsOf } from './columns.ts';
+import { arraysOf, bools, float4s, float8s, int8s, uuids } from '../store/array-columns.ts';
+import { sql } from '../store/db.ts';
 import type { PositionWriter } from './row-writer.ts';
 
-const INSERT = {
-  name: 'telemetry_insert_positions',
-  text: `insert into telemetry.positions
+const INSERT = sql(
+  'telemetry_insert_positions',
+  `insert into telemetry.positions
      (received_at, user_id, device_id, epoch, seq, fix_at, device_at, location,
       accuracy_m, speed_mps, heading_deg, altitude_m, battery_pct, late)
    select to_timestamp(received_at_ms / 1000), user_id, device_id, epoch, seq, to_timestamp(fix_at_ms / 1000),
@@ -15,29 +16,29 @@ const INSERT = {
        as d (received_at_ms, user_id, device_id, epoch, seq, fix_at_ms, device_at_ms, lat, lng,
              accuracy_m, speed_mps, heading_deg, altitude_m, battery_pct, late)
        on conflict do nothing`,
-};
+);
 
 /** One multi-row insert. Works on every engine, unlike COPY, which embedded PGlite can't take over its socket. */
 export const unnestWriter: PositionWriter = {
   async write(tx, rows) {
     await tx.query(
       INSERT,
-      columnsOf(rows, [
-        ({ receivedAtMs }) => receivedAtMs,
-        ({ device }) => device.userId,
-        ({ device }) => device.deviceId,
-        ({ device }) => device.epoch,
-        ({ seq }) => seq,
-        ({ value }) => value.fix.fixAtMs,
-        ({ value }) => value.fix.atMs,
-        ({ value }) => value.fix.lat,
-        ({ value }) => value.fix.lng,
-        ({ value }) => value.fix.accuracyM,
-        ({ value }) => value.fix.speedMps,
-        ({ value }) => value.fix.headingDeg,
-        ({ value }) => value.fix.altitudeM,
-        ({ value }) => value.fix.batteryPct,
-        ({ value }) => value.late,
+      arraysOf(rows, [
+        float8s(({ receivedAtMs }) => receivedAtMs),
+        uuids(({ device }) => device.userId),
+        uuids(({ device }) => device.deviceId),
+        uuids(({ device }) => device.epoch),
+        int8s(({ seq }) => seq),
+        float8s(({ value }) => value.fix.fixAtMs),
+        float8s(({ value }) => value.fix.atMs),
+        float8s(({ value }) => value.fix.lat),
+        float8s(({ value }) => value.fix.lng),
+        float4s(({ value }) => value.fix.accuracyM),
+        float4s(({ value }) => value.fix.speedMps),
+        float4s(({ value }) => value.fix.headingDeg),
+        float4s(({ value }) => value.fix.altitudeM),
+        float4s(({ value }) => value.fix.batteryPct),
+        bools(({ value }) => value.late),
       ]),
     );
   },

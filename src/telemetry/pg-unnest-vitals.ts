@@ -1,10 +1,11 @@
-import { columnsOf } from './columns.ts';
+import { arraysOf, bools, float4s, float8s, int8s, texts, uuids } from '../store/array-columns.ts';
+import { sql } from '../store/db.ts';
 import type { VitalsWriter } from './row-writer.ts';
 import { type Doubts, VITAL_NAMES, VITAL_SIGNS, type VitalName } from './vitals/vitals.ts';
 
-const INSERT = {
-  name: 'telemetry_insert_vitals',
-  text: `insert into telemetry.vitals_samples
+const INSERT = sql(
+  'telemetry_insert_vitals',
+  `insert into telemetry.vitals_samples
      (received_at, person_id, device_id, epoch, seq, source, recorded_at, device_at,
       heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c, oxygen_lpm,
       weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, late)
@@ -19,28 +20,28 @@ const INSERT = {
              heart_rate_bpm, systolic_mmhg, diastolic_mmhg, spo2_pct, respiration_per_min, temperature_c,
              oxygen_lpm, weight_kg, glucose_mmol_l, consciousness, on_oxygen, doubts, late)
        on conflict do nothing`,
-};
+);
 
 /** As {@link unnestWriter}, of vital signs. */
 export const unnestVitalsWriter: VitalsWriter = {
   async write(tx, rows) {
-    const sign = (name: VitalName) => (row: (typeof rows)[number]) => row.value.vitals[name] ?? null;
+    const sign = (name: VitalName) => float4s((row: (typeof rows)[number]) => row.value.vitals[name] ?? null);
     await tx.query(
       INSERT,
-      columnsOf(rows, [
-        ({ receivedAtMs }) => receivedAtMs,
-        ({ device }) => device.userId,
-        ({ device }) => device.deviceId,
-        ({ device }) => device.epoch,
-        ({ seq }) => seq,
-        ({ value }) => value.recordedAtMs,
-        ({ value }) => value.atMs,
+      arraysOf(rows, [
+        float8s(({ receivedAtMs }) => receivedAtMs),
+        uuids(({ device }) => device.userId),
+        uuids(({ device }) => device.deviceId),
+        uuids(({ device }) => device.epoch),
+        int8s(({ seq }) => seq),
+        float8s(({ value }) => value.recordedAtMs),
+        float8s(({ value }) => value.atMs),
         // In the order of the columns above.
         ...VITAL_NAMES.map(sign),
-        ({ value }) => value.vitals.consciousness ?? null,
-        ({ value }) => value.vitals.onOxygen ?? null,
-        ({ value }) => doubtsAsText(value.doubts),
-        ({ value }) => value.late,
+        texts(({ value }) => value.vitals.consciousness ?? null),
+        bools(({ value }) => value.vitals.onOxygen ?? null),
+        texts(({ value }) => doubtsAsText(value.doubts)),
+        bools(({ value }) => value.late),
       ]),
     );
   },
