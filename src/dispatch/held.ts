@@ -7,6 +7,8 @@ export class Held {
 
   /** What they were heard to take last of what they still hold. */
   by(userId: string): string | null {
+    // Asked for everybody who moves, and mostly nobody holds anything.
+    if (this.#sosIds.size === 0) return null;
     return this.#sosIds.get(userId)?.at(-1) ?? null;
   }
 

@@ -1,7 +1,8 @@
 /**
- * With which flags Node runs an engine. A third of what tens of thousands of moving people leave behind lives until the
- * next collection of the default 16 MiB, and each collection carries it along on all cores: twice the room, half as often.
+ * With which flags Node runs an engine. What tens of thousands of moving people leave behind lives for a second or two, and each
+ * collection of the young carries what lives along, on all cores and while everything waits: with four times the default room of 16 MiB they
+ * come every second and a half, when most of it is dead, and take a third less in all.
  * Looking through everything that lives takes all cores for most of half a second, in which events wait: it comes when the heap
  * is four times what lived at the last one, as seldom as V8 ever lets it, and not after every few seconds' worth of people.
  */
-export const NODE_FLAGS = ['--max-semi-space-size=32', '--heap-growing-percent=300'] as const;
+export const NODE_FLAGS = ['--max-semi-space-size=64', '--heap-growing-percent=300'] as const;

@@ -77,8 +77,8 @@ export class Lane<Value, Memory, Now> {
     this.#parts = parts;
     this.#settings = { ...DEFAULT_SETTINGS, ...parts.settings };
     this.#answers = new Answers(parts.steps.lane, parts.metrics);
-    this.#known = new LruMap(this.#settings.devicesMax);
-    this.#now = new LruMap(this.#settings.devicesMax);
+    this.#known = LruMap.ofMany(this.#settings.devicesMax);
+    this.#now = LruMap.ofMany(this.#settings.devicesMax);
     this.#loader = new CursorLoader(parts.store, parts.log);
     this.#flusher = new Flusher({
       ...parts,

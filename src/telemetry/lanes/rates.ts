@@ -36,7 +36,7 @@ export class Rates {
 
   constructor(parts: RatesParts) {
     this.#parts = parts;
-    this.#standings = new LruMap(parts.devicesMax);
+    this.#standings = LruMap.ofMany(parts.devicesMax);
   }
 
   /** A live fix of this device. */

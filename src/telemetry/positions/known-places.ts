@@ -17,7 +17,7 @@ interface Place extends LatLng {
  * more than their fix in history: it follows once they are {@link NEAR_M} away from it, or it is {@link MOVES_EVERY_MS} old.
  */
 export class KnownPlaces {
-  readonly #places = new LruMap<Place>(PEOPLE_MAX);
+  readonly #places = LruMap.ofMany<Place>(PEOPLE_MAX);
 
   /** Those whose place in the store has to follow; one fix of each person at most. */
   left(newest: readonly Stored<KeptFix>[]): Stored<KeptFix>[] {
