@@ -33,7 +33,7 @@ export function buildApps(
   releasers.add('apps', () => ingest.stop());
   const alarms = new AppAlarms({
     door: alarmDoor(shown),
-    lastPlace: (userId) => lastSeen(db, userId),
+    lastSeen: (userId) => lastSeen(db, userId),
     ageMs: (from, atMs, receivedAtMs) => ingest.ageMs(from, atMs, receivedAtMs),
     log: site.log.named('telemetry'),
     metrics,

@@ -3,6 +3,6 @@
  * collection of the young carries what lives along, on all cores and while everything waits: with four times the default room of 16 MiB they
  * come every second and a half, when most of it is dead, and take a third less in all.
  * Looking through everything that lives takes all cores for most of half a second, in which events wait: it comes when the heap
- * is four times what lived at the last one, as seldom as V8 ever lets it, and not after every few seconds' worth of people.
+ * is four times what lived at the last one, and not after every few seconds' worth of people.
  */
 export const NODE_FLAGS = ['--max-semi-space-size=64', '--heap-growing-percent=300'] as const;

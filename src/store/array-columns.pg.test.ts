@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { uuidV7Maker } from '../lib/ids.ts';
 import { engines } from '../testing/databases.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { arraysOf, bools, float4s, float8s, int8s, texts, uuids } from './array-columns.ts';
 import { type Db, sql } from './db.ts';
+
+const newId = uuidV7Maker(
+  () => 1,
+  () => 0.5,
+);
 
 const READ = sql(
   'test_read_arrays',
@@ -54,6 +60,17 @@ describe.each(engines)('array columns on %s', (engine) => {
 
   test('no rows are no rows', async () => {
     expect(await read([])).toEqual([]);
+  });
+
+  test.each([
+    ['an id that is none', { id: 'x' }],
+    ['a number that no real can hold', { rough: 1e39 }],
+    ['a number that is not whole', { whole: 1.5 }],
+    ['a number that is none', { whole: Number.NaN }],
+  ])('%s is refused before it is sent', async (_, over) => {
+    const row = { id: newId(), whole: 1, exact: 1, rough: 1, isSo: true, said: '' };
+    expect(() => read([{ ...row, ...over }])).toThrow(RangeError);
+    expect(await read([row])).toHaveLength(1);
   });
 
   test('every value arrives as it was', async () => {

@@ -1,4 +1,4 @@
-import { UUID_BYTES, writeUuid } from '../lib/ids.ts';
+import { isUuid, UUID_BYTES, writeUuid } from '../lib/ids.ts';
 
 /** A column of rows as one array parameter of a statement. */
 export type ArrayColumn<Row> = (rows: readonly Row[]) => Buffer | readonly (string | null)[];
@@ -16,7 +16,14 @@ const LENGTH_BYTES = 4;
 const NULL = -1;
 const TWO_TO_32 = 2 ** 32;
 
-const UUID: Element<string> = { oid: 2950, bytes: UUID_BYTES, write: writeUuid };
+const UUID: Element<string> = {
+  oid: 2950,
+  bytes: UUID_BYTES,
+  write(value, buffer, at) {
+    if (!isUuid(value)) throw new RangeError('an id that is no UUID');
+    writeUuid(value, buffer, at);
+  },
+};
 const BOOL: Element<boolean> = {
   oid: 16,
   bytes: 1,
@@ -25,7 +32,11 @@ const BOOL: Element<boolean> = {
 const FLOAT4: Element<number> = {
   oid: 700,
   bytes: 4,
-  write: (value, buffer, at) => buffer.writeFloatBE(value, at),
+  write(value, buffer, at) {
+    if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
+      throw new RangeError('a number that no real can hold');
+    buffer.writeFloatBE(value, at);
+  },
 };
 const FLOAT8: Element<number> = {
   oid: 701,
@@ -36,6 +47,7 @@ const INT8: Element<number> = {
   oid: 20,
   bytes: 8,
   write(value, buffer, at) {
+    if (!Number.isSafeInteger(value)) throw new RangeError('no whole number that is exact');
     const high = Math.floor(value / TWO_TO_32);
     buffer.writeInt32BE(high, at);
     buffer.writeUInt32BE(value - high * TWO_TO_32, at + 4);
@@ -45,6 +57,7 @@ const INT8: Element<number> = {
 /**
  * Rows as columns, for `unnest($1::…[], $2::…[])`: one statement and few parameters however many rows there are, in the
  * binary form of arrays, which neither side has to write out and read as text. For what is stored thousands of times a second.
+ * Throws RangeError for what no such column can hold.
  */
 export function arraysOf<Row>(rows: readonly Row[], columns: readonly ArrayColumn<Row>[]): unknown[] {
   return columns.map((column) => column(rows));

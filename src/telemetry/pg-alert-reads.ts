@@ -57,7 +57,7 @@ const NOT_SET: PersonSetting = { opensSos: true, changedBy: null, changedAtMs: n
 
 type Reads = Pick<
   AlertStore,
-  'get' | 'history' | 'list' | 'setting' | 'setSetting' | 'refusing' | 'lastPosition'
+  'get' | 'history' | 'list' | 'setting' | 'setSetting' | 'refusing' | 'lastSeen'
 >;
 
 /** What is asked of alerts without changing them. */
@@ -98,7 +98,7 @@ export function pgAlertReads(db: Db): Reads {
       return rows.map(({ person_id }) => person_id);
     },
 
-    async lastPosition(userId) {
+    async lastSeen(userId) {
       const seen = await lastSeen(db, userId);
       return seen && { point: { lat: seen.lat, lng: seen.lng }, atMs: seen.receivedAtMs };
     },

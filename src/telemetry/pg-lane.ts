@@ -12,8 +12,6 @@ export interface LaneTables<Value> {
   readonly lane: LaneName;
   /** Writes rows inside the transaction that moves their cursors. */
   write(tx: Queryable, kept: readonly Stored<Value>[]): Promise<void>;
-  /** What was written is committed. */
-  committed?(kept: readonly Stored<Value>[]): void;
   countRefused(tx: Queryable, refused: readonly RefusedRows[]): Promise<void>;
   /** Where judging needs more of the store than the cursor. */
   load?(devices: readonly DeviceEpoch[]): Promise<StoredEpoch<Value>[]>;
@@ -86,10 +84,7 @@ export function pgLaneStore<Value>(db: Db, tables: LaneTables<Value>): LaneStore
     },
     async commit(devices, decide) {
       try {
-        const plan =
-          (await attempt(db, tables, devices, decide)) ?? (await anew(db, tables, devices, decide));
-        tables.committed?.(plan.kept);
-        return plan;
+        return (await attempt(db, tables, devices, decide)) ?? (await anew(db, tables, devices, decide));
       } catch (error) {
         throw dataRefused(error) ?? error;
       }
@@ -174,8 +169,9 @@ export const refusedColumns = (
     ({ rows }) => rows,
   ]);
 
-/** SQLSTATE classes that put the data at fault: data exception, integrity constraint violation. */
+/** SQLSTATE classes that put the data at fault: data exception, integrity constraint violation; and what no column can hold. */
 export function dataRefused(error: unknown): DataRefused | null {
+  if (error instanceof RangeError) return new DataRefused('22003');
   const state = sqlState(error);
   return /^(22|23)/.test(state) ? new DataRefused(state) : null;
 }

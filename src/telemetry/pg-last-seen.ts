@@ -1,14 +1,17 @@
 import { type Queryable, sql } from '../store/db.ts';
 import type { LastSeen } from './geofences/store.ts';
 
-/** Their own row may be a few steps behind (`KnownPlaces`): what history has since counts. Fixes are live for a day at most. */
+/**
+ * Their own row may be a few steps behind: what history has since counts. Of fixes that took longer than two minutes to come the
+ * row will do, and no more of history than that has to be read.
+ */
 const LAST_SEEN = sql(
   'telemetry_last_seen',
   `with known as (select location, accuracy_m, received_at from telemetry.user_locations where user_id = $1),
         newer as (select p.location, p.accuracy_m, p.received_at
                     from known join telemetry.positions p on p.received_at > known.received_at
-                   where p.user_id = $1 and p.fix_at > known.received_at - interval '1 day' and not p.late
-                   order by p.received_at desc limit 1)
+                   where p.user_id = $1 and p.fix_at > known.received_at - interval '2 minutes' and not p.late
+                   order by p.received_at desc, p.fix_at desc limit 1)
    select st_y(location::geometry) as lat, st_x(location::geometry) as lng, accuracy_m as "accuracyM",
           received_at as "receivedAtMs"
      from (table known union all table newer) seen

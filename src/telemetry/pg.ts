@@ -5,7 +5,6 @@ import type { Stored } from './lanes/plan.ts';
 import { positionWriter } from './pg-copy-positions.ts';
 import { deviceColumns, pgLaneStore, refusedColumns } from './pg-lane.ts';
 import type { KeptFix } from './positions/fix.ts';
-import { KnownPlaces } from './positions/known-places.ts';
 import { newestOf } from './positions/newest.ts';
 import type { PositionWriter } from './row-writer.ts';
 
@@ -25,14 +24,22 @@ const LOAD = sql(
     order by d.place`,
 );
 
+/**
+ * A row that is rewritten is written with its entry in the spatial index, which costs more than a fix in history: it follows
+ * once somebody is 25 m away from it, which is about as well as a phone knows where it is, or it is ten seconds old.
+ */
 const MOVE_USERS = sql(
   'telemetry_move_users',
   `insert into telemetry.user_locations as u (user_id, location, accuracy_m, fix_at, received_at)
-   select user_id, st_makepoint(lng, lat)::geography, accuracy_m,
-          to_timestamp(fix_at_ms / 1000), to_timestamp(received_at_ms / 1000)
-     from unnest($1::uuid[], $2::float8[], $3::float8[], $4::real[], $5::float8[], $6::float8[])
-       as d (user_id, lat, lng, accuracy_m, fix_at_ms, received_at_ms)
-    order by user_id
+   select d.user_id, d.location, d.accuracy_m, d.fix_at, d.received_at
+     from (select user_id, st_makepoint(lng, lat)::geography as location, accuracy_m,
+                  to_timestamp(fix_at_ms / 1000) as fix_at, to_timestamp(received_at_ms / 1000) as received_at
+             from unnest($1::uuid[], $2::float8[], $3::float8[], $4::real[], $5::float8[], $6::float8[])
+               as d (user_id, lat, lng, accuracy_m, fix_at_ms, received_at_ms)) d
+     left join telemetry.user_locations known on known.user_id = d.user_id
+    where known.user_id is null or known.received_at <= d.received_at - interval '10 seconds'
+       or (known.received_at <= d.received_at and not st_dwithin(known.location, d.location, 25, false))
+    order by d.user_id
        on conflict (user_id) do update
       set location = excluded.location, accuracy_m = excluded.accuracy_m,
           fix_at = excluded.fix_at, received_at = excluded.received_at
@@ -49,15 +56,6 @@ const COUNT_REFUSED = sql(
        on conflict (user_id, device_id, day, reason) do update set fixes = r.fixes + excluded.fixes`,
 );
 
-const LAST_POSITIONS = sql(
-  'telemetry_last_positions',
-  `select user_id as "userId", st_y(location::geometry) as lat, st_x(location::geometry) as lng,
-          received_at as "receivedAtMs"
-     from telemetry.user_locations
-    where $1::uuid is null or user_id > $1
-    order by user_id limit $2`,
-);
-
 interface LoadedRow {
   cursor_seq: number;
   device_at_ms: number | null;
@@ -67,41 +65,23 @@ interface LoadedRow {
   accuracy_m: number | null;
 }
 
-/** Where somebody was last. */
-export interface LastPosition {
-  readonly userId: string;
-  readonly lat: number;
-  readonly lng: number;
-  readonly receivedAtMs: number;
-}
-
-export interface PositionStore extends LaneStore<KeptFix> {
-  /** Up to `limit` people after `afterUserId` (null: from the start), by user id. */
-  lastPositions(afterUserId: string | null, limit: number): Promise<LastPosition[]>;
-}
-
 /** Positions in Postgres: history, and where each person was last. */
-export function pgPositionStore(db: Db, writer: PositionWriter = positionWriter): PositionStore {
-  const places = new KnownPlaces();
-  const lane = pgLaneStore<KeptFix>(db, {
+export function pgPositionStore(db: Db, writer: PositionWriter = positionWriter): LaneStore<KeptFix> {
+  return pgLaneStore<KeptFix>(db, {
     lane: 'telemetry',
     load: async (devices) => (await db.query<LoadedRow>(LOAD, deviceColumns(devices))).map(epochOf),
-    write: async (tx, kept) => {
-      await writer.write(tx, kept);
-      await moveUsers(tx, places.left(newestOf(kept)));
-    },
-    committed: (kept) => places.committed(newestOf(kept)),
+    write: (tx, kept) => writePositions(tx, kept, writer),
     countRefused: countRefusedFixes,
   });
-  return {
-    ...lane,
-    lastPositions: (afterUserId, limit) => db.query<LastPosition>(LAST_POSITIONS, [afterUserId, limit]),
-  };
 }
 
 /** Appends to history, and says where each person was last. */
-export async function writePositions(tx: Queryable, kept: readonly Stored<KeptFix>[]): Promise<void> {
-  await positionWriter.write(tx, kept);
+export async function writePositions(
+  tx: Queryable,
+  kept: readonly Stored<KeptFix>[],
+  writer: PositionWriter = positionWriter,
+): Promise<void> {
+  await writer.write(tx, kept);
   await moveUsers(tx, newestOf(kept));
 }
 

@@ -30,11 +30,11 @@ let opened: { id: string; point: LatLng; description: string }[];
 let hasOpen: boolean;
 let failure: Error | null;
 let metrics: CountingMetrics;
-let lastPlace: (LatLng & { receivedAtMs: number }) | null;
+let lastSeen: (LatLng & { receivedAtMs: number }) | null;
 
 beforeEach(async () => {
   store = new MemoryUnnumberedStore();
-  [coming, opened, hasOpen, failure, lastPlace] = [[], [], false, null, null];
+  [coming, opened, hasOpen, failure, lastSeen] = [[], [], false, null, null];
   metrics = new CountingMetrics();
   on = await stage();
   const ingest = new UnnumberedIngest({
@@ -55,7 +55,7 @@ beforeEach(async () => {
   };
   const alarms = new AppAlarms({
     door,
-    lastPlace: async () => lastPlace,
+    lastSeen: async () => lastSeen,
     ageMs: (from, atMs, receivedAtMs) => ingest.ageMs(from, atMs, receivedAtMs),
     log: silentLogger,
     metrics,
@@ -394,7 +394,7 @@ describe('an alarm', () => {
   test('without a place is where the person was last, and says so; where nobody knows it is counted', async () => {
     expect(await said(await osmAnd(`${ID}&alarm=sos`))).toEqual([200, 'ignored-type', '']);
     expect([opened, metrics.counts.get('telemetry_app_alarms{no_place}')]).toEqual([[], 1]);
-    lastPlace = { lat: 47.1, lng: 8.1, receivedAtMs: NOW_MS - 720_000 };
+    lastSeen = { lat: 47.1, lng: 8.1, receivedAtMs: NOW_MS - 720_000 };
     await osmAnd(`${ID}&alarm=sos`);
     expect(opened).toMatchObject([
       { point: { lat: 47.1, lng: 8.1 }, description: expect.stringMatching(/last seen here 12 min before/) },

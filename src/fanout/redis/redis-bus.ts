@@ -152,7 +152,7 @@ export class RedisBus implements Bus, MirrorStore {
     else this.#waiting.set(partition, [bytes]);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    // Before what follows in this turn, such as deciding whom to ask: that takes longer than the way to the other nodes.
+    // Before later callbacks of this turn, such as deciding whom to ask: those take longer than the way to the other nodes.
     queueMicrotask(() => this.#flush());
   }
 

@@ -326,7 +326,7 @@ export class Alerts implements Findings, AlarmWatch {
     const { clock, settings, store } = this.#options;
     const nowMs = clock.nowMs();
     if (point) return { point, agoMs: Math.max(0, nowMs - lastAtMs) };
-    const last = userId === null ? null : await store.lastPosition(userId);
+    const last = userId === null ? null : await store.lastSeen(userId);
     if (!last) return null;
     const agoMs = Math.max(0, nowMs - last.atMs);
     return agoMs > settings.positionMaxAgeMs ? null : { point: last.point, agoMs };

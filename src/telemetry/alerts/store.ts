@@ -120,5 +120,5 @@ export interface AlertStore {
   /** For whom no machine opens an SOS, because they have said so. */
   refusing(): Promise<readonly string[]>;
   /** Where somebody's phone was last; null: nobody knows. */
-  lastPosition(userId: string): Promise<{ readonly point: LatLng; readonly atMs: number } | null>;
+  lastSeen(userId: string): Promise<{ readonly point: LatLng; readonly atMs: number } | null>;
 }

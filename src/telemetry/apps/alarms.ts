@@ -27,7 +27,7 @@ export interface AlarmDoor {
 export interface AlarmParts {
   readonly door: AlarmDoor;
   /** Where somebody was last, and when that was received; null when nobody knows. */
-  readonly lastPlace: (userId: string) => Promise<(LatLng & { readonly receivedAtMs: number }) | null>;
+  readonly lastSeen: (userId: string) => Promise<(LatLng & { readonly receivedAtMs: number }) | null>;
   /** How old something is that the device dates; null when nothing is known of its clock. */
   readonly ageMs: (from: Sender, atMs: number, receivedAtMs: number) => Promise<number | null>;
   readonly log: Logger;
@@ -70,14 +70,14 @@ export class AppAlarms {
     message: AppMessage,
     receivedAtMs: number,
   ): Promise<{ readonly opened: OpenedSos | null; readonly isTooOld: boolean }> {
-    const { door, lastPlace, log } = this.#parts;
+    const { door, lastSeen, log } = this.#parts;
     const nothing = { opened: null, isTooOld: false };
     if (door.hasOpenSos(from.userId)) return this.#ended('already_open', nothing);
     if (await this.#isTooOld(from, message, receivedAtMs)) {
       log.warn({ deviceId: from.deviceId }, 'an alarm of a device came too late to call anybody');
       return this.#ended('too_old', { ...nothing, isTooOld: true });
     }
-    const last = message.place ? null : await lastPlace(from.userId);
+    const last = message.place ? null : await lastSeen(from.userId);
     const point = message.place ?? (last && { lat: last.lat, lng: last.lng });
     if (point === null) {
       log.warn({ deviceId: from.deviceId }, 'an alarm of a device names no place, and none is known');

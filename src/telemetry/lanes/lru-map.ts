@@ -13,7 +13,7 @@ export class LruMap<V> {
     this.#orderedFrom = orderedFrom;
   }
 
-  /** For such a map: what was asked for before the last half of its room was taken may be forgotten in any order. */
+  /** Such a map: what was last asked for before half of its room was taken is forgotten in the order in which it came. */
   static ofMany<V>(max: number): LruMap<V> {
     return new LruMap<V>(max, max / 2);
   }

@@ -137,8 +137,7 @@ export class MemoryAlertStore implements AlertStore {
   refusing: AlertStore['refusing'] = () =>
     this.#answer(() => [...this.settings].flatMap(([id, { opensSos }]) => (opensSos ? [] : [id])));
 
-  lastPosition: AlertStore['lastPosition'] = (userId) =>
-    this.#answer(() => this.positions.get(userId) ?? null);
+  lastSeen: AlertStore['lastSeen'] = (userId) => this.#answer(() => this.positions.get(userId) ?? null);
 
   #write(changes: readonly Change[], audience: Audience, batchId: string | null): Written[] {
     const nowMs = this.#clock.nowMs();
