@@ -36,8 +36,10 @@ const MOVE_USERS = sql(
                   to_timestamp(fix_at_ms / 1000) as fix_at, to_timestamp(received_at_ms / 1000) as received_at
              from unnest($1::uuid[], $2::float8[], $3::float8[], $4::real[], $5::float8[], $6::float8[])
                as d (user_id, lat, lng, accuracy_m, fix_at_ms, received_at_ms)) d
-     left join telemetry.user_locations known on known.user_id = d.user_id
-    where known.user_id is null or known.received_at <= d.received_at - interval '10 seconds'
+     -- One look-up for each: planned while the table is small, a join would read all of it for ever.
+     left join lateral (select location, received_at from telemetry.user_locations
+                         where user_id = d.user_id limit 1) known on true
+    where known.received_at is null or known.received_at <= d.received_at - interval '10 seconds'
        or (known.received_at <= d.received_at and not st_dwithin(known.location, d.location, 25, false))
     order by d.user_id
        on conflict (user_id) do update
