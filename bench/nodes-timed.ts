@@ -5,6 +5,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { silentLogger } from '../src/lib/log.ts';
 import { noMetrics } from '../src/lib/metric.ts';
 import { redisAddressOf } from '../src/lib/redis-address.ts';
+import { NOT_THERE, UuidTable } from '../src/lib/uuid-table.ts';
 import { newId } from './on-postgres.ts';
 
 /** The fixes of so few are timed, so that timing them is not the load. Prime: of all nodes, at all times of the second. */
@@ -19,6 +20,8 @@ export const machineMs = () => performance.timeOrigin + performance.now();
 /** Hears the mirror as any node does: tells by how much the fixes of a few people were behind when they came. */
 export async function mirrorListener(redisUrl: string, timed: ReadonlySet<string>) {
   const heardAtMs = new Map<number, number>();
+  const handles = new UuidTable();
+  for (const [i, userId] of [...timed].entries()) handles.set(userId, i);
   let rows = 0;
   const bus = new RedisBus({
     address: must(redisAddressOf(redisUrl), 'an address of Redis'),
@@ -34,9 +37,14 @@ export async function mirrorListener(redisUrl: string, timed: ReadonlySet<string
   bus.onMessage((message: BusMessage) => {
     if (message[0] !== 'people') return;
     const atMs = machineMs();
-    rows += message[1].length;
-    for (const { userId, point } of message[1])
-      if (point && timed.has(userId) && !heardAtMs.has(point.lng)) heardAtMs.set(point.lng, atMs);
+    const [, people] = message;
+    rows += people.length;
+    // Read where they lie, as a node does: whoever looks at the clock is not to be a tenth of the load.
+    for (let i = 0; i < people.length; i++) {
+      if (people.handleAt(i, handles) === NOT_THERE) continue;
+      const lng = people.lngAt(i);
+      if (!heardAtMs.has(lng)) heardAtMs.set(lng, atMs);
+    }
   });
   return {
     /** Of everybody, so far. */
