@@ -6,4 +6,8 @@
  * main one. So one thread looks, for which the main one stands still a tenth as long; and it does when the heap is four times what
  * lived at the last one, not after every few seconds' worth of people.
  */
-export const NODE_FLAGS = ['--max-semi-space-size=64', '--heap-growing-percent=300', '--v8-pool-size=1'] as const;
+export const NODE_FLAGS = [
+  '--max-semi-space-size=64',
+  '--heap-growing-percent=300',
+  '--v8-pool-size=1',
+] as const;
