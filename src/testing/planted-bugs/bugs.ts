@@ -140,7 +140,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     caughtBy: {
       file: 'src/telemetry/positions.pg.test.ts',
-      test: 'say where everybody was last, page by page; a fix received earlier does not take a person back',
+      test: 'say where everybody was last; a fix received earlier does not take a person back',
     },
   },
   {
