@@ -1,5 +1,5 @@
 import { must } from '../lib/assert.ts';
-import { arraysOf, int8s, uuids } from '../store/array-columns.ts';
+import { type ArrayColumn, arraysOf, float8s, int8s, uuids } from '../store/array-columns.ts';
 import { type Db, type Queryable, sql } from '../store/db.ts';
 import { sqlState } from '../store/pg-db.ts';
 import { columnsOf } from './columns.ts';
@@ -107,6 +107,15 @@ function attempt<Value>(
     return plan;
   });
 }
+
+/** With what the row of every sample begins: when it came, of which device, under which number. */
+export const SAMPLE_COLUMNS: readonly ArrayColumn<Stored<unknown>>[] = [
+  float8s(({ receivedAtMs }) => receivedAtMs),
+  uuids(({ device }) => device.userId),
+  uuids(({ device }) => device.deviceId),
+  uuids(({ device }) => device.epoch),
+  int8s(({ seq }) => seq),
+];
 
 export const deviceColumns = (devices: readonly DeviceEpoch[]): unknown[] =>
   arraysOf(devices, [uuids((d) => d.userId), uuids((d) => d.deviceId), uuids((d) => d.epoch)]);

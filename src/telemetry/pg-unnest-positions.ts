@@ -1,5 +1,6 @@
-import { arraysOf, bools, float4s, float8s, int8s, uuids } from '../store/array-columns.ts';
+import { arraysOf, bools, float4s, float8s } from '../store/array-columns.ts';
 import { sql } from '../store/db.ts';
+import { SAMPLE_COLUMNS } from './pg-lane.ts';
 import type { PositionWriter } from './row-writer.ts';
 
 const INSERT = sql(
@@ -24,11 +25,7 @@ export const unnestWriter: PositionWriter = {
     await tx.query(
       INSERT,
       arraysOf(rows, [
-        float8s(({ receivedAtMs }) => receivedAtMs),
-        uuids(({ device }) => device.userId),
-        uuids(({ device }) => device.deviceId),
-        uuids(({ device }) => device.epoch),
-        int8s(({ seq }) => seq),
+        ...SAMPLE_COLUMNS,
         float8s(({ value }) => value.fix.fixAtMs),
         float8s(({ value }) => value.fix.atMs),
         float8s(({ value }) => value.fix.lat),

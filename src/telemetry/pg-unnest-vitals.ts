@@ -1,5 +1,6 @@
-import { arraysOf, bools, float4s, float8s, int8s, texts, uuids } from '../store/array-columns.ts';
+import { arraysOf, bools, float4s, float8s, texts } from '../store/array-columns.ts';
 import { sql } from '../store/db.ts';
+import { SAMPLE_COLUMNS } from './pg-lane.ts';
 import type { VitalsWriter } from './row-writer.ts';
 import { type Doubts, VITAL_NAMES, VITAL_SIGNS, type VitalName } from './vitals/vitals.ts';
 
@@ -29,11 +30,7 @@ export const unnestVitalsWriter: VitalsWriter = {
     await tx.query(
       INSERT,
       arraysOf(rows, [
-        float8s(({ receivedAtMs }) => receivedAtMs),
-        uuids(({ device }) => device.userId),
-        uuids(({ device }) => device.deviceId),
-        uuids(({ device }) => device.epoch),
-        int8s(({ seq }) => seq),
+        ...SAMPLE_COLUMNS,
         float8s(({ value }) => value.recordedAtMs),
         float8s(({ value }) => value.atMs),
         // In the order of the columns above.
