@@ -73,7 +73,7 @@ test(
       ...['--calls-time-format', 'iso', '--calls-utc-offset', 'Z'],
       ...['--tracks', town.tracks, '--tracks-columns', 'at=when,id=who,lat=y,lon=x'],
       ...['--tracks-time-format', 'iso', '--tracks-utc-offset', 'Z'],
-      ...['--minutes', '5', '--drain', '25', '--speed', '60', '--crash-at', '2'],
+      ...['--minutes', '5', '--drain', '10', '--speed', '60', '--crash-at', '2'],
     ]);
     expect(report).toMatchObject({
       ...allWell,

@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts';
 export interface PlayOptions {
   /** Replayed minute at which the own engine is killed and started again. */
   readonly crashAtMinute: number | null;
-  /** How long, in replayed time, it goes on after the window while somebody still waits for help. */
+  /** How long, in replayed time, it goes on after the window, and after a crash, while somebody still waits for help. */
   readonly drainMs: number;
 }
 
@@ -45,6 +45,7 @@ export async function play(
   let [raised, longestPauseMs, tickedMs] = [0, 0, monotonicMs()];
   const raising: Promise<void>[] = [];
   const endMs = scenario.durationMs;
+  let drainUntilMs = endMs + options.drainMs;
   while (!interruption.isOver) {
     const offsetMs = clock.offsetMs();
     longestPauseMs = Math.max(longestPauseMs, monotonicMs() - tickedMs - TICK_MS);
@@ -61,8 +62,10 @@ export async function play(
       );
     }
     crash.tick(offsetMs);
+    // Nobody can be helped while the engine is away: how long that takes is this machine's and not the replay's.
+    if (crash.isAway()) drainUntilMs = Math.max(endMs, offsetMs) + options.drainMs;
     progress.show(() => line(stage, scenario, offsetMs, raised));
-    if (offsetMs >= endMs && (stage.requesters.open === 0 || offsetMs >= endMs + options.drainMs)) break;
+    if (offsetMs >= endMs && (stage.requesters.open === 0 || offsetMs >= drainUntilMs)) break;
     await interruption.wait(TICK_MS);
   }
   const replayedMs = clock.offsetMs();
@@ -87,10 +90,13 @@ function move(scenario: Scenario, { responders, world }: Stage, offsetMs: number
 
 function crashOnce(stage: Stage, atMinute: number | null, progress: Progress, interruption: Interruption) {
   let crashing: Promise<void> | null = null;
+  let isAway = false;
   const crash = async (engine: NonNullable<Stage['engine']>) => {
+    isAway = true;
     progress.say('Killing the engine (SIGKILL) and starting it again …');
     await engine.crash();
     await engine.restart().catch((error: unknown) => interruption.fail(sentenceOf(error)));
+    isAway = false;
     progress.say('The engine is back.');
   };
   return {
@@ -101,6 +107,7 @@ function crashOnce(stage: Stage, atMinute: number | null, progress: Progress, in
     done: async () => {
       await crashing;
     },
+    isAway: () => isAway,
     count: () => (crashing ? 1 : 0),
   };
 }

@@ -10,6 +10,7 @@ import { firstFullDayOfTracks, readTracks, TRACKS_COLUMNS } from './csv-tracks.t
 import { Refusals } from './refusals.ts';
 import type { Scenario, SimulatedFix } from './scenario.ts';
 import { DAY_MS, type DayWindow, MINUTE_MS } from './schedule.ts';
+import { playTape } from './tape.ts';
 import { timeReader } from './time-format.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -148,17 +149,11 @@ function scenarioOf(
   fixes: readonly SimulatedFix[],
   { fromMs: timeOfDayMs, durationMs }: DayWindow,
 ): Scenario {
-  let next = 0;
   return {
     calls,
     responders: vehicles.map((name) => ({ name, skills: SKILLS })),
     durationMs,
     timeOfDayMs,
-    *fixesUntil(offsetMs) {
-      for (let fix = fixes[next]; fix && fix.offsetMs <= offsetMs; fix = fixes[next]) {
-        next += 1;
-        yield fix;
-      }
-    },
+    fixesUntil: playTape(fixes, durationMs),
   };
 }
