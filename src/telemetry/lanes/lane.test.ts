@@ -88,6 +88,37 @@ describe('positions', () => {
     expect(seqs(store)).toEqual([1, 2]);
   });
 
+  test('beyond one hole after the other are answered without asking the store for each', async () => {
+    const { store, clock, source, send, goOn } = setUp();
+    send(1, 2);
+    send(5, 6);
+    await goOn(() => source.nacks.length === 1 && source.ackedSeq(EPOCH) === 2);
+    const { loads } = store;
+    for (let n = 0; n < 20; n++) send(7 + n, 7 + n);
+    await goOn(() => source.nacks.length === 21);
+    expect(new Set(source.nacks.map(({ expectedSeq }) => expectedSeq))).toEqual(new Set([3]));
+    expect(store.loads).toBe(loads);
+    clock.advance(1_000);
+    send(30, 30);
+    await goOn(() => source.nacks.length === 22);
+    expect(store.loads).toBe(loads + 1);
+    send(3, 4);
+    await goOn(() => source.ackedSeq(EPOCH) === 4);
+    expect(seqs(store)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('beyond a hole come from another socket after another node has stored what is missing', async () => {
+    const { store, source, send, goOn } = setUp();
+    send(1, 2);
+    send(5, 6);
+    await goOn(() => source.nacks.length === 1 && source.ackedSeq(EPOCH) === 2);
+    store.cursors.set(KEY, 6);
+    const back = new RecordingSource();
+    send(7, 8, back);
+    await goOn(() => back.ackedSeq(EPOCH) === 8);
+    expect(back.nacks).toEqual([]);
+  });
+
   test('that another node has stored meanwhile are no hole', async () => {
     const { store, source, send, goOn } = setUp();
     send(1, 2);

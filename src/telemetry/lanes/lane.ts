@@ -44,6 +44,9 @@ interface Arrived {
   readonly bytes: number;
 }
 
+/** For so long a hole after a hole is answered from memory: senders that heed nothing would have the store asked for each frame. */
+const ASK_AGAIN_MS = 1_000;
+
 /** Why a sender is told to wait. */
 type HoldCause = 'memory' | 'store' | 'stopping' | 'unstorable' | 'unheeded' | 'overload';
 
@@ -71,6 +74,8 @@ export class Lane<Value, Memory, Now> {
   readonly #flusher: Flusher<Value>;
   /** Frames of devices that the store is being asked about, in order of arrival. */
   readonly #parked = new Map<string, Arrived[]>();
+  /** Of which device the store was last asked because of a hole in what a sender sent, and when. */
+  readonly #asked = new WeakMap<TelemetrySource, { readonly key: string; readonly atMs: number }>();
   #stopping = false;
 
   constructor(parts: LaneParts<Value, Memory, Now>) {
@@ -182,9 +187,20 @@ export class Lane<Value, Memory, Now> {
       this.#admit(known, arrived);
       return;
     }
+    if (known && this.#wasJustAsked(arrived)) {
+      this.#parts.budget.give(arrived.bytes);
+      this.#nack(arrived, known.judgedSeq + 1);
+      return;
+    }
     // Unknown here, or a hole: another node may have stored what is missing, so the store decides.
     this.#parked.set(arrived.key, [arrived]);
     this.#loader.load(arrived.device, (stored) => this.#unpark(arrived.key, stored));
+  }
+
+  /** Whoever leaves one hole after the other on one socket reaches no other node meanwhile. */
+  #wasJustAsked({ key, source, receivedAtMs }: Arrived): boolean {
+    const asked = this.#asked.get(source);
+    return asked?.key === key && receivedAtMs - asked.atMs < ASK_AGAIN_MS;
   }
 
   #unpark(key: string, stored: StoredEpoch<Value> | null): void {
@@ -198,8 +214,10 @@ export class Lane<Value, Memory, Now> {
         this.#admit(known, arrived);
       } else {
         this.#parts.budget.give(arrived.bytes);
-        if (stored) this.#nack(arrived, expectedSeq);
-        else this.#hold(arrived.source, 'store');
+        if (stored) {
+          this.#asked.set(arrived.source, { key, atMs: arrived.receivedAtMs });
+          this.#nack(arrived, expectedSeq);
+        } else this.#hold(arrived.source, 'store');
       }
     }
   }

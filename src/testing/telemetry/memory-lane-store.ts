@@ -15,12 +15,14 @@ export class MemoryLaneStore<Value> implements LaneStore<Value> {
   /** While true, nothing answers. */
   away = false;
   commits = 0;
+  loads = 0;
   /** What must never happen, if it did. */
   readonly violations: string[] = [];
   /** Values that this store refuses, as a database refuses one. */
   refuses: (value: Value) => boolean = () => false;
 
   async load(devices: readonly DeviceEpoch[]): Promise<StoredEpoch<Value>[]> {
+    this.loads += 1;
     await tick();
     if (this.away) throw new Error('away');
     return devices.map((device) => ({ cursorSeq: this.cursors.get(keyOf(device)) ?? 0, last: null }));
