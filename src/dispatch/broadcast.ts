@@ -37,7 +37,7 @@ export interface Broadcast extends BroadcastOrder {
 }
 
 /** Who was where when they were last heard of. */
-export interface LastSeen extends LatLng {
+export interface PersonAt extends LatLng {
   readonly userId: string;
 }
 
@@ -47,7 +47,7 @@ export interface LastPositions {
     circle: { readonly center: LatLng; readonly radiusM: number; readonly seenWithinMs: number },
     afterUserId: string | null,
     limit: number,
-  ): Promise<readonly LastSeen[]>;
+  ): Promise<readonly PersonAt[]>;
 }
 
 /** What a step has written, and who to go on after; null once nothing is left to do. */

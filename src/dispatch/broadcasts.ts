@@ -8,7 +8,7 @@ import type {
   BroadcastOrder,
   BroadcastStore,
   LastPositions,
-  LastSeen,
+  PersonAt,
   Step,
 } from './broadcast.ts';
 import { BroadcastReceiptBook } from './broadcast-receipts.ts';
@@ -147,7 +147,7 @@ export class Broadcasts {
     const area = known ?? readArea(broadcast.area);
     let after: string | null = null;
     while (area && !this.#stopped) {
-      const page: readonly LastSeen[] = await positions.within(
+      const page: readonly PersonAt[] = await positions.within(
         { ...area, seenWithinMs },
         after,
         POSITIONS_AT_ONCE,
