@@ -98,8 +98,8 @@ export const RUN_HELP = `  --speed N             replayed time runs N times as f
   --policy P            ${POLICY_NAMES.join(', ')} or a file: by what rules people are alerted. default is
                         the one in force; a file holds a whole policy as JSON, as GET /v1/policy shows it
   --crash-at MINUTE     kill -9 our own engine at that replayed minute and start it again
-  --drain MINUTES       go on for so long after the end, and after the return of an engine that was killed, while
-                        somebody still waits for help (default 30)
+  --drain MINUTES       go on for so long after the end, and once everybody is back after --crash-at, while somebody
+                        still waits for help (default 30)
   --json                the last line of output is the report as one JSON object
   --help                this text
 

@@ -19,17 +19,18 @@ const byResponder = (fixes: readonly SimulatedFix[]) =>
 describe('a made-up city', () => {
   test('is the same for the same seed, in whatever steps it is asked', () => {
     const [a, b] = [syntheticCity(options), syntheticCity(options)];
-    const atOnce = [...a.fixesUntil(3_600_000)];
+    const atOnce = [...a.reportsUntil(3_600_000)];
     const inSteps: SimulatedFix[] = [];
-    for (let offsetMs = 0; offsetMs <= 3_600_000; offsetMs += 7_000) inSteps.push(...b.fixesUntil(offsetMs));
-    inSteps.push(...b.fixesUntil(3_600_000));
+    for (let offsetMs = 0; offsetMs <= 3_600_000; offsetMs += 7_000)
+      inSteps.push(...b.reportsUntil(offsetMs));
+    inSteps.push(...b.reportsUntil(3_600_000));
     expect(byResponder(inSteps)).toEqual(byResponder(atOnce));
     expect(b.calls).toEqual(a.calls);
     expect(syntheticCity({ ...options, seed: 6 }).calls).not.toEqual(a.calls);
   });
 
   test('nobody leaves the disc or moves faster than a car in town', () => {
-    const fixes = byResponder([...syntheticCity(options).fixesUntil(3_600_000)]);
+    const fixes = byResponder([...syntheticCity(options).reportsUntil(3_600_000)]);
     expect(fixes.length).toBeGreaterThan(20 * 350);
     for (const [i, fix] of fixes.entries()) {
       expect(distanceM(options.center, fix.point)).toBeLessThan(options.radiusM + 1);
@@ -43,7 +44,7 @@ describe('a made-up city', () => {
 
   test('positions stay on earth at the antimeridian', () => {
     const city = syntheticCity({ ...options, center: { lat: -17, lng: 179.999 } });
-    for (const { point } of city.fixesUntil(600_000)) expect(Math.abs(point.lng)).toBeLessThanOrEqual(180);
+    for (const { point } of city.reportsUntil(600_000)) expect(Math.abs(point.lng)).toBeLessThanOrEqual(180);
   });
 
   test('exactly the asked number of emergencies, in order, within the duration', () => {

@@ -33,12 +33,17 @@ const PRIORITIES: readonly (readonly [Priority, number])[] = [
   ['CRITICAL', 0.03],
 ];
 
+/** People here never stop reporting a place of their own. */
+interface City extends Scenario {
+  reportsUntil(offsetMs: number): Iterable<SimulatedFix>;
+}
+
 /**
  * A made-up city, the same for the same seed: responders move by the random-waypoint model in a disc (straight to a
  * random place at a random speed, a pause, on to the next); emergencies are a Poisson process in time given their
  * number, and uniform in the disc.
  */
-export function syntheticCity(options: CityOptions): Scenario {
+export function syntheticCity(options: CityOptions): City {
   const random = seededRandom(options.seed);
   const calls = poissonCalls(options, random);
   const walkers = Array.from({ length: options.responders }, () => new Walker(options, random));
@@ -47,7 +52,7 @@ export function syntheticCity(options: CityOptions): Scenario {
     calls,
     durationMs: options.durationMs,
     timeOfDayMs: NOON_MS,
-    *fixesUntil(offsetMs: number): Generator<SimulatedFix> {
+    *reportsUntil(offsetMs: number): Generator<SimulatedFix> {
       for (const [responder, walker] of walkers.entries()) {
         for (let fix = walker.next(offsetMs); fix; fix = walker.next(offsetMs)) yield { responder, ...fix };
       }

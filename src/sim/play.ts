@@ -3,11 +3,12 @@ import type { Progress } from './progress.ts';
 import type { Scenario } from './scenario.ts';
 import { MINUTE_MS } from './schedule.ts';
 import type { Stage } from './stage.ts';
+import { isEverybodyBack } from './world.ts';
 
 export interface PlayOptions {
   /** Replayed minute at which the own engine is killed and started again. */
   readonly crashAtMinute: number | null;
-  /** How long, in replayed time, it goes on after the window, and after a crash, while somebody still waits for help. */
+  /** How long, in replayed time, it goes on after the window, and once all are back after a crash, while somebody waits. */
   readonly drainMs: number;
 }
 
@@ -27,6 +28,8 @@ export interface Played {
 
 const TICK_MS = 20;
 const FLUSH_WITHIN_MS = 30_000;
+/** Twice the longest pause after which somebody who lost their engine tries again. */
+const BACK_WITHIN_MS = 60_000;
 const QUIET_MS = 1_000;
 const QUIET_WITHIN_MS = 20_000;
 
@@ -62,7 +65,7 @@ export async function play(
       );
     }
     crash.tick(offsetMs);
-    // Nobody can be helped while the engine is away: how long that takes is this machine's and not the replay's.
+    // Nobody can be helped meanwhile, and how long it takes is this machine's and not the replay's.
     if (crash.isAway()) drainUntilMs = Math.max(endMs, offsetMs) + options.drainMs;
     progress.show(() => line(stage, scenario, offsetMs, raised));
     if (offsetMs >= endMs && (stage.requesters.open === 0 || offsetMs >= drainUntilMs)) break;
@@ -83,21 +86,27 @@ export async function play(
 }
 
 function move(scenario: Scenario, { responders, world }: Stage, offsetMs: number): void {
-  for (const fix of scenario.fixesUntil(offsetMs)) {
-    responders[fix.responder]?.moveTo(fix.point, world.clock.atMs(fix.offsetMs));
+  for (const { responder, point, offsetMs: dueMs } of scenario.reportsUntil(offsetMs)) {
+    const atMs = world.clock.atMs(dueMs);
+    if (point) responders[responder]?.moveTo(point, atMs);
+    else responders[responder]?.stand(atMs);
   }
 }
 
 function crashOnce(stage: Stage, atMinute: number | null, progress: Progress, interruption: Interruption) {
   let crashing: Promise<void> | null = null;
+  /** Until those whom it served are back too. */
   let isAway = false;
   const crash = async (engine: NonNullable<Stage['engine']>) => {
     isAway = true;
     progress.say('Killing the engine (SIGKILL) and starting it again …');
     await engine.crash();
     await engine.restart().catch((error: unknown) => interruption.fail(sentenceOf(error)));
-    isAway = false;
     progress.say('The engine is back.');
+    const deadlineMs = stage.world.monotonicMs() + BACK_WITHIN_MS;
+    while (!isEverybodyBack(stage.world) && stage.world.monotonicMs() < deadlineMs && !interruption.isOver)
+      await pause(100);
+    isAway = false;
   };
   return {
     tick(offsetMs: number): void {

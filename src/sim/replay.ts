@@ -154,6 +154,6 @@ function scenarioOf(
     responders: vehicles.map((name) => ({ name, skills: SKILLS })),
     durationMs,
     timeOfDayMs,
-    fixesUntil: playTape(fixes, durationMs),
+    reportsUntil: playTape(fixes, durationMs),
   };
 }

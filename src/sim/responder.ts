@@ -46,6 +46,11 @@ export class Responder {
     if (!this.#mission) this.#moved(point, atMs);
   }
 
+  /** Where they stand, wherever that is by now. */
+  stand(atMs: number): void {
+    if (!this.#mission && this.#position) this.#moved(this.#position, atMs);
+  }
+
   /** Answers nothing more and takes no more offers; what is under way stays as it is. */
   async endDuty(): Promise<void> {
     this.#isOnDuty = false;

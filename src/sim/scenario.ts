@@ -10,10 +10,16 @@ export interface SimulatedCall {
   readonly priority: Priority;
 }
 
-export interface SimulatedFix {
+/** What a responder's phone reports. */
+export interface SimulatedReport {
   /** Index into {@link Scenario.responders}. */
   readonly responder: number;
   readonly offsetMs: number;
+  /** Null: they stand where they are. */
+  readonly point: LatLng | null;
+}
+
+export interface SimulatedFix extends SimulatedReport {
   readonly point: LatLng;
 }
 
@@ -24,8 +30,8 @@ export interface Scenario {
   readonly durationMs: number;
   /** Milliseconds after local midnight at which the window starts: responders are slower at night. */
   readonly timeOfDayMs: number;
-  /** The fixes that fell due since the last call, up to an offset, each responder's in order of time. */
-  fixesUntil(offsetMs: number): Iterable<SimulatedFix>;
+  /** The reports that fell due since the last call, up to an offset, each responder's in order of time. */
+  reportsUntil(offsetMs: number): Iterable<SimulatedReport>;
 }
 
 /** What was read to make a scenario. */

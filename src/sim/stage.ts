@@ -124,6 +124,7 @@ function worldOf(url: string, scenario: Scenario, { speed, seed }: StageOptions)
     timeOfDayMs: scenario.timeOfDayMs,
     monotonicMs,
     problems: new Map(),
+    clients: [],
     randomFor: (name) => seededRandom(hashOf(`${seed}/${name}`)),
   };
 }

@@ -16,6 +16,8 @@ export interface World {
   readonly monotonicMs: () => number;
   /** What went wrong in any client without stopping it, counted by sentence. */
   readonly problems: Map<string, number>;
+  /** The connections of all who take part. */
+  readonly clients: MusterClient[];
   /** A generator of one's own, so that nobody's choices depend on what others did meanwhile. */
   randomFor(name: string): Random;
 }
@@ -46,9 +48,14 @@ export function connect(
           onLocate: phone.onLocate,
         }),
   });
+  world.clients.push(client);
   client.connect();
   return client;
 }
+
+/** Whether nobody is still waiting to be let in again: who lost an engine comes back after a random pause. */
+export const isEverybodyBack = ({ clients }: World): boolean =>
+  clients.every(({ status: { state } }) => state === 'open' || state === 'closed');
 
 type Kind = Parameters<MusterClient['command']>[0];
 

@@ -16,11 +16,16 @@ const LENGTH_BYTES = 4;
 const NULL = -1;
 const TWO_TO_32 = 2 ** 32;
 
+/** A value that no column of its type can hold. */
+export class Unstorable extends RangeError {
+  override readonly name = 'Unstorable';
+}
+
 const UUID: Element<string> = {
   oid: 2950,
   bytes: UUID_BYTES,
   write(value, buffer, at) {
-    if (!isUuid(value)) throw new RangeError('an id that is no UUID');
+    if (!isUuid(value)) throw new Unstorable('an id that is no UUID');
     writeUuid(value, buffer, at);
   },
 };
@@ -34,7 +39,7 @@ const FLOAT4: Element<number> = {
   bytes: 4,
   write(value, buffer, at) {
     if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
-      throw new RangeError('a number that no real can hold');
+      throw new Unstorable('a number that no real can hold');
     buffer.writeFloatBE(value, at);
   },
 };
@@ -47,7 +52,7 @@ const INT8: Element<number> = {
   oid: 20,
   bytes: 8,
   write(value, buffer, at) {
-    if (!Number.isSafeInteger(value)) throw new RangeError('no whole number that is exact');
+    if (!Number.isSafeInteger(value)) throw new Unstorable('no whole number that is exact');
     const high = Math.floor(value / TWO_TO_32);
     buffer.writeInt32BE(high, at);
     buffer.writeUInt32BE(value - high * TWO_TO_32, at + 4);
@@ -57,7 +62,7 @@ const INT8: Element<number> = {
 /**
  * Rows as columns, for `unnest($1::…[], $2::…[])`: one statement and few parameters however many rows there are, in the
  * binary form of arrays, which neither side has to write out and read as text. For what is stored thousands of times a second.
- * Throws RangeError for what no such column can hold.
+ * Throws {@link Unstorable} for what no such column can hold.
  */
 export function arraysOf<Row>(rows: readonly Row[], columns: readonly ArrayColumn<Row>[]): unknown[] {
   return columns.map((column) => column(rows));

@@ -1,5 +1,5 @@
 import { must } from '../lib/assert.ts';
-import { type ArrayColumn, arraysOf, float8s, int8s, uuids } from '../store/array-columns.ts';
+import { type ArrayColumn, arraysOf, float8s, int8s, Unstorable, uuids } from '../store/array-columns.ts';
 import { type Db, type Queryable, sql } from '../store/db.ts';
 import { sqlState } from '../store/pg-db.ts';
 import { columnsOf } from './columns.ts';
@@ -108,7 +108,7 @@ function attempt<Value>(
   });
 }
 
-/** With what the row of every sample begins: when it came, of which device, under which number. */
+/** With what the row of a position or of a vital sign begins: when it came, of which device, under which number. */
 export const SAMPLE_COLUMNS: readonly ArrayColumn<Stored<unknown>>[] = [
   float8s(({ receivedAtMs }) => receivedAtMs),
   uuids(({ device }) => device.userId),
@@ -180,7 +180,7 @@ export const refusedColumns = (
 
 /** SQLSTATE classes that put the data at fault: data exception, integrity constraint violation; and what no column can hold. */
 export function dataRefused(error: unknown): DataRefused | null {
-  if (error instanceof RangeError) return new DataRefused('22003');
+  if (error instanceof Unstorable) return new DataRefused('22003');
   const state = sqlState(error);
   return /^(22|23)/.test(state) ? new DataRefused(state) : null;
 }

@@ -1,5 +1,5 @@
 import { type Queryable, sql } from '../store/db.ts';
-import type { LastSeen } from './geofences/store.ts';
+import type { LastSeen } from './positions/last-seen.ts';
 
 /**
  * Their own row may be a few steps behind: what history has since counts. Of fixes that took longer than two minutes to come the

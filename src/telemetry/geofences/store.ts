@@ -1,12 +1,7 @@
-import type { LatLng } from '../../geo/lat-lng.ts';
 import type { LogEvent } from '../log-event.ts';
+import type { LastSeen } from '../positions/last-seen.ts';
 import type { Fence, FenceEventKind, FenceOrder, FenceState } from './fence.ts';
 import type { Side } from './place.ts';
-
-export interface LastSeen extends LatLng {
-  readonly accuracyM: number | null;
-  readonly receivedAtMs: number;
-}
 
 /** The room's store of fences. Rejects with `StoreUnavailable`; whatever was asked for may be asked again. */
 export interface FenceStore {

@@ -23,7 +23,7 @@ export interface LaneStore<Value> {
   ): Promise<Plan<Value>>;
 }
 
-/** The store took the statement and refused a value in it: sending the same again can't help. */
+/** A value that the store refuses, or that none of its columns can hold: sending the same again can't help. */
 export class DataRefused extends Error {
   override readonly name = 'DataRefused';
   readonly code: string;

@@ -119,6 +119,22 @@ describe('positions', () => {
     expect(back.nacks).toEqual([]);
   });
 
+  test('beyond a hole have the store asked again once what was confirmed of their device is forgotten', async () => {
+    const { store, ingest, startMs, source, send, goOn } = setUp({ settings: { devicesMax: 1 } });
+    send(1, 2);
+    send(5, 6);
+    await goOn(() => source.nacks.length === 1 && source.ackedSeq(EPOCH) === 2);
+    const other = new RecordingSource();
+    ingest.take({ ...FROM, deviceId: uuidOf(9) }, frameOf(EPOCH, 1, 1, startMs), startMs, other);
+    await goOn(() => other.ackedSeq(EPOCH) === 1);
+    const { telemetry } = await ingest.ackedSeqs(USER, { id: FROM.deviceId, epoch: EPOCH });
+    expect(telemetry).toBe(2);
+    store.cursors.set(KEY, 6);
+    send(7, 8);
+    await goOn(() => source.ackedSeq(EPOCH) === 8);
+    expect(source.nacks).toHaveLength(1);
+  });
+
   test('that another node has stored meanwhile are no hole', async () => {
     const { store, source, send, goOn } = setUp();
     send(1, 2);

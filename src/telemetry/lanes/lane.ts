@@ -74,8 +74,11 @@ export class Lane<Value, Memory, Now> {
   readonly #flusher: Flusher<Value>;
   /** Frames of devices that the store is being asked about, in order of arrival. */
   readonly #parked = new Map<string, Arrived[]>();
-  /** Of which device the store was last asked because of a hole in what a sender sent, and when. */
-  readonly #asked = new WeakMap<TelemetrySource, { readonly key: string; readonly atMs: number }>();
+  /** What the store has last confirmed because of a hole in what a sender sent, and when by the monotonic clock. */
+  readonly #confirmed = new WeakMap<
+    TelemetrySource,
+    { readonly known: Known<Memory>; readonly atMs: number }
+  >();
   #stopping = false;
 
   constructor(parts: LaneParts<Value, Memory, Now>) {
@@ -187,7 +190,7 @@ export class Lane<Value, Memory, Now> {
       this.#admit(known, arrived);
       return;
     }
-    if (known && this.#wasJustAsked(arrived)) {
+    if (known && this.#isJustConfirmed(known, arrived.source)) {
       this.#parts.budget.give(arrived.bytes);
       this.#nack(arrived, known.judgedSeq + 1);
       return;
@@ -197,10 +200,11 @@ export class Lane<Value, Memory, Now> {
     this.#loader.load(arrived.device, (stored) => this.#unpark(arrived.key, stored));
   }
 
-  /** Whoever leaves one hole after the other on one socket reaches no other node meanwhile. */
-  #wasJustAsked({ key, source, receivedAtMs }: Arrived): boolean {
-    const asked = this.#asked.get(source);
-    return asked?.key === key && receivedAtMs - asked.atMs < ASK_AGAIN_MS;
+  /** Whoever leaves one hole after the other on one socket is taken to reach no other node meanwhile. */
+  #isJustConfirmed(known: Known<Memory>, source: TelemetrySource): boolean {
+    const confirmed = this.#confirmed.get(source);
+    // What was forgotten and begun anew may be behind what the sender was told.
+    return confirmed?.known === known && this.#parts.clock.monotonicMs() - confirmed.atMs < ASK_AGAIN_MS;
   }
 
   #unpark(key: string, stored: StoredEpoch<Value> | null): void {
@@ -215,7 +219,7 @@ export class Lane<Value, Memory, Now> {
       } else {
         this.#parts.budget.give(arrived.bytes);
         if (stored) {
-          this.#asked.set(arrived.source, { key, atMs: arrived.receivedAtMs });
+          this.#confirmed.set(arrived.source, { known, atMs: this.#parts.clock.monotonicMs() });
           this.#nack(arrived, expectedSeq);
         } else this.#hold(arrived.source, 'store');
       }
