@@ -103,9 +103,7 @@ function crashOnce(stage: Stage, atMinute: number | null, progress: Progress, in
     await engine.crash();
     await engine.restart().catch((error: unknown) => interruption.fail(sentenceOf(error)));
     progress.say('The engine is back.');
-    const deadlineMs = stage.world.monotonicMs() + BACK_WITHIN_MS;
-    while (!isEverybodyBack(stage.world) && stage.world.monotonicMs() < deadlineMs && !interruption.isOver)
-      await pause(100);
+    await until(() => isEverybodyBack(stage.world) || interruption.isOver, BACK_WITHIN_MS, stage);
     isAway = false;
   };
   return {
@@ -140,9 +138,8 @@ async function rest(
     FLUSH_WITHIN_MS,
     stage.responders.map((responder) => responder.flushed()),
   );
-  const deadlineMs = monotonicMs() + QUIET_WITHIN_MS;
   const isQuiet = () => monotonicMs() - ledger.lastEventAtMs >= QUIET_MS && ledger.openOffers() === 0;
-  while (!isQuiet() && monotonicMs() < deadlineMs) await pause(100);
+  await until(isQuiet, QUIET_WITHIN_MS, stage);
 }
 
 async function within(ms: number, work: readonly Promise<void>[]): Promise<void> {
@@ -153,6 +150,11 @@ async function within(ms: number, work: readonly Promise<void>[]): Promise<void>
   });
   await Promise.race([all, tooLong]);
   clearTimeout(timer);
+}
+
+async function until(isSo: () => boolean, withinMs: number, { world }: Stage): Promise<void> {
+  const deadlineMs = world.monotonicMs() + withinMs;
+  while (!isSo() && world.monotonicMs() < deadlineMs) await pause(100);
 }
 
 function pause(ms: number): Promise<void> {
