@@ -10,6 +10,7 @@ import { seededRandom } from '../lib/random.ts';
 import type { Result } from '../lib/result.ts';
 import type { Db } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { openAccounts } from './accounts.ts';
@@ -17,6 +18,7 @@ import type { Accounts, Principal, VolunteerState } from './types.ts';
 
 const PASSWORD = 'a long enough password';
 const LIFE_MS = 900_000;
+const EMPTY = emptying('accounts.users', 'accounts.setup_links', 'accounts.signing_keys');
 
 const granted = <T>(result: Result<T, string>): T =>
   must(result.ok ? result.value : null, JSON.stringify(result));
@@ -61,7 +63,7 @@ describe.each(engines)('accounts on %s', (engine) => {
   };
 
   beforeEach(async () => {
-    await ask('truncate accounts.users, accounts.setup_links, accounts.signing_keys cascade');
+    await ask(EMPTY);
     clock = new ManualClock();
     told = [];
     accounts = await open((state) => told.push(state));
@@ -196,7 +198,7 @@ describe.each(engines)('accounts on %s', (engine) => {
     });
 
     test('nodes that start at once agree on one key', async () => {
-      await ask('truncate accounts.signing_keys');
+      await ask(emptying('accounts.signing_keys'));
       const nodes = await Promise.all(Array.from({ length: 4 }, () => open()));
       expect(await ask('select count(*)::int from accounts.signing_keys')).toEqual([1]);
       accounts = must(nodes[0], 'a node');

@@ -8,6 +8,7 @@ import { seededRandom } from '../lib/random.ts';
 import type { Result } from '../lib/result.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { openAccounts } from './accounts.ts';
@@ -22,7 +23,7 @@ const granted = <T>(result: Result<T, string>): T =>
 
 const EMPTY = sql(
   'test_empty',
-  'truncate accounts.users, accounts.setup_links, accounts.suspicious_activities cascade',
+  emptying('accounts.users', 'accounts.setup_links', 'accounts.suspicious_activities'),
 );
 
 describe.each(engines)('sessions on %s', (engine) => {

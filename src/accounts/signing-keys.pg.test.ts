@@ -7,6 +7,7 @@ import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { RotatingKeys } from './signing-keys.ts';
@@ -17,7 +18,7 @@ const SESSION = '01890000-0000-7000-8000-0000000000aa';
 const LIFE_MS = 900_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const TRUNCATE = sql('test_truncate_signing_keys', 'truncate accounts.signing_keys');
+const EMPTY = sql('test_empty', emptying('accounts.signing_keys'));
 
 describe.each(engines)('signing keys on %s', (engine) => {
   const newId = uuidV7Maker(() => Date.now(), seededRandom(8));
@@ -32,7 +33,7 @@ describe.each(engines)('signing keys on %s', (engine) => {
   });
   afterAll(() => stop?.());
   beforeEach(async () => {
-    await owner.query(TRUNCATE);
+    await owner.query(EMPTY);
     clock = new ManualClock();
     nodes = await Promise.all([open(), open()]);
     return () => {

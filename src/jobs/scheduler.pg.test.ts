@@ -5,6 +5,7 @@ import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { until } from '../testing/until.ts';
 import { openJobDesk } from './desk.ts';
@@ -29,7 +30,7 @@ describe.each(engines)('the scheduler on %s', (engine) => {
   const counts = new Map<string, number>();
   beforeEach(async () => {
     counts.clear();
-    await ask(owner, 'truncate journal.jobs');
+    await ask(owner, emptying('journal.jobs'));
   });
   afterEach(async () => {
     await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));

@@ -3,6 +3,7 @@ import { ManualClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { seededRandom } from '../lib/random.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore, type TestStore } from '../testing/open-store.ts';
 import { EXAMPLES, meaningOf } from '../testing/telemetry/observation-meaning.ts';
 import {
@@ -48,6 +49,14 @@ type Body = {
 const bodyOf = ({ resource }: FhirReply) => resource as unknown as Body;
 const textOf = ({ resource }: FhirReply) => JSON.stringify(resource);
 
+const EMPTY = emptying(
+  'telemetry.vitals_samples',
+  'telemetry.vitals_records',
+  'telemetry.observations',
+  'telemetry.observation_versions',
+  'telemetry.observation_values',
+);
+
 describe.each(engines)('Observations, on %s', (engine) => {
   let store: TestStore;
   let fhir: Fhir;
@@ -75,11 +84,7 @@ describe.each(engines)('Observations, on %s', (engine) => {
   beforeEach(async () => {
     told.length = 0;
     retracted.length = 0;
-    await store.owner.query({
-      name: '',
-      text: `truncate telemetry.vitals_samples, telemetry.vitals_records, telemetry.observations,
-             telemetry.observation_versions, telemetry.observation_values`,
-    });
+    await store.owner.query({ name: '', text: EMPTY });
   });
 
   const rows = <Row>(text: string) => store.owner.query<Row>({ name: '', text });

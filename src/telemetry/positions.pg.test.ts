@@ -5,6 +5,7 @@ import { noMetrics } from '../lib/metric.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { frameOf, RecordingSource, rowOf, uuidOf } from '../testing/telemetry/recording-source.ts';
 import { until } from '../testing/until.ts';
@@ -23,6 +24,7 @@ import type { PositionWriter } from './row-writer.ts';
 
 const USERS = [1, 2, 3, 4].map(uuidOf);
 const EPOCH = uuidOf(99);
+const EMPTY = sql('test_empty', emptying('accounts.users', 'telemetry.positions'));
 const SOME_FIX: TimedFix = {
   atMs: 1,
   fixAtMs: 1,
@@ -71,8 +73,7 @@ describe.each(engines)('positions on %s', (engine) => {
   });
   afterAll(() => stop());
   beforeEach(async () => {
-    await ask(owner, 'truncate accounts.users cascade');
-    await ask(owner, 'truncate telemetry.positions');
+    await owner.query(EMPTY);
     for (const id of USERS) {
       await db.query(sql('test_user', 'insert into accounts.users (id, email) values ($1, $2)'), [
         id,

@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { noMetrics } from '../lib/metric.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { uuidOf } from '../testing/telemetry/recording-source.ts';
 import type { AppFix } from './apps/app-message.ts';
@@ -11,6 +12,7 @@ import { pgUnnumberedStore } from './pg-unnumbered.ts';
 import { DEFAULT_RULES } from './positions/pipeline.ts';
 
 const USERS = [1, 2, 3].map(uuidOf);
+const EMPTY = sql('test_empty', emptying('accounts.users', 'telemetry.positions'));
 const from = (user: number) => ({ userId: USERS[user] ?? '', deviceId: uuidOf(50 + user) });
 const fix = (atMs: number, more: Partial<AppFix> = {}): Message => ({
   fix: {
@@ -55,8 +57,7 @@ describe.each(engines)('what comes without numbers on %s', (engine) => {
   afterAll(() => stop());
   beforeEach(async () => {
     moved = [];
-    await owner.query(sql('test_truncate', 'truncate accounts.users cascade'));
-    await owner.query(sql('test_truncate_positions', 'truncate telemetry.positions'));
+    await owner.query(EMPTY);
     for (const id of USERS) {
       const insert = sql('test_user', 'insert into accounts.users (id, email) values ($1, $2)');
       await db.query(insert, [id, `${id}@example.org`]);

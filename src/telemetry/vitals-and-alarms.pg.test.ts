@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../lib/clock.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { ingestWorld } from '../testing/telemetry/ingest-world.ts';
 import { RecordingSource, samplesFrameOf, uuidOf } from '../testing/telemetry/recording-source.ts';
@@ -14,6 +15,10 @@ import { pgVitalsLane } from './pg-vitals-lane.ts';
 const USER = uuidOf(1);
 const FROM = { userId: USER, deviceId: uuidOf(50) };
 const EPOCH = uuidOf(99);
+const EMPTY = sql(
+  'test_empty',
+  emptying('accounts.users', 'telemetry.vitals_samples', 'telemetry.device_alarms'),
+);
 const ask = <Row>(db: Db, text: string) => db.query<Row>(sql(`test_${text}`.slice(0, 60), text));
 
 describe.each(engines)('vital signs and alarms on %s', (engine) => {
@@ -35,8 +40,7 @@ describe.each(engines)('vital signs and alarms on %s', (engine) => {
   });
   afterAll(() => stop());
   beforeEach(async () => {
-    await ask(owner, 'truncate accounts.users cascade');
-    await ask(owner, 'truncate telemetry.vitals_samples, telemetry.device_alarms');
+    await owner.query(EMPTY);
     await db.query(sql('test_user', `insert into accounts.users (id, email) values ($1, 'a@example.org')`), [
       USER,
     ]);

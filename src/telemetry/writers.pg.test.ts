@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { seededRandom } from '../lib/random.ts';
 import { type Db, sql } from '../store/db.ts';
 import { engines } from '../testing/databases.ts';
+import { emptying } from '../testing/emptying.ts';
 import { openTestStore } from '../testing/open-store.ts';
 import { uuidOf } from '../testing/telemetry/recording-source.ts';
 import type { Stored } from './lanes/plan.ts';
@@ -91,10 +92,10 @@ describe.each(engines)('writers on %s', (engine) => {
   });
   afterAll(() => stop());
 
-  const truncate = () =>
-    owner.query(sql('test_truncate', 'truncate telemetry.positions, telemetry.vitals_samples'));
+  const empty = () =>
+    owner.query(sql('test_empty', emptying('telemetry.positions', 'telemetry.vitals_samples')));
   beforeEach(async () => {
-    await truncate();
+    await empty();
   });
 
   function suite<Value>(subject: Subject<Value>): void {
@@ -109,10 +110,10 @@ describe.each(engines)('writers on %s', (engine) => {
 
     test.each(subject.writers)('%s: a few and many are stored, all the same', async (_, writer) => {
       for (const count of [1, 199, 200, 1_000]) {
-        await truncate();
+        await empty();
         await write(subject.writers[0]?.[1] ?? writer, subject.rows(count));
         const expected = await stored();
-        await truncate();
+        await empty();
         await write(writer, subject.rows(count));
         expect(await stored()).toEqual(expected);
         expect(expected).toHaveLength(count);
@@ -126,7 +127,7 @@ describe.each(engines)('writers on %s', (engine) => {
           [1, 10],
           [250, 600],
         ] as const) {
-          await truncate();
+          await empty();
           const rows = subject.rows(all);
           await write(writer, rows.slice(0, there));
           const before = await stored();

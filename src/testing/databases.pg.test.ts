@@ -68,3 +68,51 @@ describe('on postgres', () => {
     await expect(ask(database.connection, 'SELECT 1')).rejects.toMatchObject({ code: '3D000' });
   });
 });
+
+describe('on pglite', () => {
+  const seeded = {
+    prepareKey: 'seeded',
+    prepare: async (connection: TestConnection) => {
+      await ask(connection, 'create table letters (id serial primary key, reply_to int references letters)');
+      await ask(connection, 'create table seeds as select 1 as seed');
+    },
+  };
+
+  /** What `leave` leaves behind is looked for in the next database; also how many transactions that has seen. */
+  async function foundAfter(
+    leave: string,
+    look: string,
+  ): Promise<{ found: unknown[]; transactions: number[] }> {
+    const transactions: number[] = [];
+    let found: unknown[] = [];
+    for (const text of [leave, look]) {
+      const database = await openTestDatabase('pglite', seeded);
+      try {
+        transactions.push(Number((await ask(database.connection, 'select txid_current()'))[0]));
+        found = await ask(database.connection, text);
+      } finally {
+        await database.stop();
+      }
+    }
+    return { found, transactions };
+  }
+
+  test('rows are not there for the next, which is the same database and begins to count again', async () => {
+    const { found, transactions } = await foundAfter(
+      'insert into letters (reply_to) values (null), (1) returning id',
+      `select count(*)::int, nextval('letters_id_seq')::int, pg_relation_size('letters')::int from letters`,
+    );
+    expect(found).toEqual([0, 1, 0]);
+    expect(transactions[1]).toBeGreaterThan(transactions[0] ?? Number.NaN);
+  });
+
+  test.each([
+    ['a table', 'create table left_behind ()', `select to_regclass('left_behind')`, null],
+    ['a prepared row', 'update seeds set seed = 2', 'select seed from seeds', 1],
+    ['a setting', `alter role postgres set work_mem = '7MB'`, 'show work_mem', '4MB'],
+  ])('who changed %s leaves no database to the next', async (_, leave, look, expected) => {
+    const { found, transactions } = await foundAfter(leave, look);
+    expect(found).toEqual([expected]);
+    expect(transactions[1]).toBeLessThanOrEqual(transactions[0] ?? Number.NaN);
+  });
+});

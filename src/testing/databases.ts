@@ -31,8 +31,8 @@ export const RUN_VARIABLE = 'MUSTER_TEST_RUN';
 
 /**
  * A database with PostGIS of the caller's own. On postgres it is a copy of a template (about 0.1 s); on pglite it is
- * an embedded engine on such a copy, which costs about 1 GB of memory: **at most one open per test file**, so open it in
- * `beforeAll` and empty tables between tests.
+ * an embedded engine on such a copy, which costs about 1 GB of memory and 1.5 s: **at most one open per test file**, so open it
+ * in `beforeAll` and empty tables between tests (`emptying`). Whoever leaves its schema as it was leaves the engine to the next.
  */
 export async function openTestDatabase(
   engine: Engine,
@@ -70,24 +70,41 @@ async function openOnPostgres({ prepare, prepareKey }: TestDatabaseOptions): Pro
 
 let pgliteIsOpen = false;
 
+/** Stopped, and as it was when it was copied: the next file of tests can have it. */
+let asNew: { readonly key: string; readonly folder: string } | null = null;
+
 async function openOnPglite({ prepare, prepareKey }: TestDatabaseOptions): Promise<TestDatabase> {
   if (pgliteIsOpen)
     throw new Error('A test file holds at most one PGlite at a time: stop the first, or share it.');
   pgliteIsOpen = true;
-  const folder = await folderInRun(runName());
-  const remove = async () => {
-    await rm(folder, { recursive: true, force: true });
-    pgliteIsOpen = false;
-  };
+  const key = prepareKey ?? (prepare ? 'prepared' : 'bare');
+  const { openWarmPglite, openWarmPgliteAgain } = await import('./warm-pglite.ts');
+  const isThere = asNew?.key === key;
+  const folder = asNew && isThere ? asNew.folder : await folderInRun(runName());
+  const left = asNew && !isThere ? asNew.folder : null;
+  asNew = null;
+  const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const { openWarmPglite } = await import('./warm-pglite.ts');
-    const dataDir = join(folder, 'data');
-    const key = prepareKey ?? (prepare ? 'prepared' : 'bare');
-    await copyPglite(runName(), key, prepare ?? (async () => {}), dataDir);
-    const { connection, stop } = await openWarmPglite(dataDir);
-    return { engine: 'pglite', connection, stop: () => stop().finally(remove) };
+    if (!isThere) await copyPglite(runName(), key, prepare ?? (async () => {}), join(folder, 'data'));
+    const { connection, stop } = isThere
+      ? await openWarmPgliteAgain()
+      : await openWarmPglite(join(folder, 'data'));
+    if (left) await rm(left, { recursive: true, force: true });
+    return {
+      engine: 'pglite',
+      connection,
+      stop: async () => {
+        try {
+          if (await stop()) asNew = { key, folder };
+          else await remove();
+        } finally {
+          pgliteIsOpen = false;
+        }
+      },
+    };
   } catch (error) {
     await remove();
+    pgliteIsOpen = false;
     throw error;
   }
 }

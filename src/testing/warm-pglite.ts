@@ -9,6 +9,12 @@ import { SOCKET_NAME, SOCKET_PORT } from '../store/embedded/messages.ts';
 import type { TestConnection } from './test-connection.ts';
 import type { FromWarm, ToWarm } from './warm-pglite-process.ts';
 
+export interface WarmPglite {
+  readonly connection: TestConnection;
+  /** Answers whether it is as new. */
+  stop(): Promise<boolean>;
+}
+
 const ENTRY = fileURLToPath(new URL('dist/src/testing/warm-pglite-process.js', packageRoot));
 const KEPT_STDERR_CHARS = 2_000;
 
@@ -17,16 +23,23 @@ let stderr = '';
 
 /**
  * The embedded database on a data directory that is there already, as a node opens it, in a process that stays for the next
- * one: to compile PostGIS costs more than most files of tests ask of it. One at a time.
+ * one: to compile PostGIS costs more than most files of tests ask of it. One at a time. `stop` tells whether it is as it was when
+ * it was opened; then it can be had again by {@link openWarmPgliteAgain}.
  */
-export async function openWarmPglite(
-  dataDir: string,
-): Promise<{ connection: TestConnection; stop(): Promise<void> }> {
+export async function openWarmPglite(dataDir: string): Promise<WarmPglite> {
+  return served((socketPath) => ({ kind: 'open', dataDir, cacheDir: embeddedCacheDir(), socketPath }));
+}
+
+/** The one that was stopped last, without opening its data directory again. */
+export async function openWarmPgliteAgain(): Promise<WarmPglite> {
+  return served((socketPath) => ({ kind: 'again', socketPath }));
+}
+
+async function served(message: (socketPath: string) => ToWarm): Promise<WarmPglite> {
   const socketDir = await mkdtemp(join(tmpdir(), 'muster-'));
   const removeSocketDir = () => rm(socketDir, { recursive: true, force: true });
   try {
-    const socketPath = join(socketDir, SOCKET_NAME);
-    await ask({ kind: 'open', dataDir, cacheDir: embeddedCacheDir(), socketPath });
+    await ask(message(join(socketDir, SOCKET_NAME)));
   } catch (error) {
     await removeSocketDir();
     throw error;
@@ -34,26 +47,28 @@ export async function openWarmPglite(
   return {
     connection: { host: socketDir, port: SOCKET_PORT, user: 'postgres', database: 'postgres' },
     stop: async () => {
-      await ask({ kind: 'close' });
+      const { isAsNew } = await ask({ kind: 'close' });
       await removeSocketDir();
+      return isAsNew;
     },
   };
 }
 
-async function ask(message: ToWarm): Promise<void> {
+async function ask(message: ToWarm): Promise<FromWarm> {
   warm ??= start();
   const child = warm;
   child.ref();
   child.channel?.ref();
   let gone = () => {};
   try {
-    const { failure } = await new Promise<FromWarm>((resolve, reject) => {
+    const answer = await new Promise<FromWarm>((resolve, reject) => {
       gone = () => reject(new Error(`the embedded database is gone: ${stderr.trim()}`));
       child.once('close', gone);
       child.once('message', (answer: FromWarm) => resolve(answer));
       child.send(message, (error) => error && reject(error));
     });
-    if (failure !== null) throw new Error(failure);
+    if (answer.failure !== null) throw new Error(answer.failure);
+    return answer;
   } finally {
     // A process that has nothing else to do ends, and this one with it.
     child.unref();
