@@ -81,7 +81,7 @@ async function ask(message: ToWarm): Promise<FromWarm> {
 function start(): ChildProcess {
   stderr = '';
   const child = fork(ENTRY, [], {
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', '--liftoff-only'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   child.stderr?.on('data', (chunk: Buffer) => {
