@@ -13,10 +13,18 @@ const KIND = { ...PLAIN, headers: [KEY] };
 
 type Handler = (by: Principal, type: string, id: string, asked: Asked, key: string | null) => Promise<Reply>;
 
+let madeDocument: string | undefined;
+
+/** Made when a node starts, because that takes too long beside events, and once in a process, because it is always the same. */
+function openApiDocument(): string {
+  madeDocument ??= JSON.stringify(openApi());
+  return madeDocument;
+}
+
 /** Records of every declared type: one family of routes, whichever type the path names. */
 export function addRecordRoutes(app: TemplatedApp, parts: GatewayParts): void {
   const { records } = parts.services;
-  const document = JSON.stringify(openApi());
+  const document = openApiDocument();
   addRoute(app, parts, 'get', '/v1/openapi.json', () => ({
     status: 200,
     type: 'application/json; charset=utf-8',

@@ -46,8 +46,15 @@ export class UwsBinaryError extends Error {
 /** Upstream's key for leaving its name and version out of the headers of every answer. */
 const NO_WRITE_MARK = '999999990007';
 
-/** uWebSockets.js, after its native binary was found and recognised. Throws {@link UwsBinaryError}. */
-export async function loadUws(): Promise<typeof import('uWebSockets.js')> {
+let loaded: Promise<typeof import('uWebSockets.js')> | undefined;
+
+/** uWebSockets.js, after its native binary was found and recognised. Rejects with {@link UwsBinaryError}. */
+export function loadUws(): Promise<typeof import('uWebSockets.js')> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<typeof import('uWebSockets.js')> {
   checkUwsBinary(uwsPackageFolder(), {
     platform: process.platform,
     arch: process.arch,

@@ -9,6 +9,16 @@ import { columnsOfSource, fieldOf, holderOf, isStandingColumn, namedIn, unmapped
 import { openApi } from './openapi.ts';
 import { HELD_ELSEWHERE, MENDED, PENDING, SOURCE_TABLES } from './sources.ts';
 
+interface Document {
+  readonly paths: Readonly<Record<string, unknown>>;
+  readonly components: {
+    readonly [kind: string]: Readonly<Record<string, unknown>>;
+    readonly schemas: Readonly<Record<string, unknown>>;
+  };
+}
+
+const document = openApi() as unknown as Document;
+
 describe('the tables of the sources', () => {
   test.each(Object.keys(SOURCE_TABLES))('%s is held by one of ours, or said to be missing', (source) => {
     const held = [holderOf(source) !== undefined, source in HELD_ELSEWHERE, source in PENDING];
@@ -93,7 +103,7 @@ describe.each(RECORD_TYPES.map((type) => [type.name, type] as const))('%s', (_, 
   });
 
   test('stands in the OpenAPI document with an example that its schema takes', () => {
-    const { paths, components } = openApi() as unknown as Document;
+    const { paths, components } = document;
     expect(Object.keys(paths)).toContain(`/v1/records/${type.name}/{id}`);
     const named = type.name.replace(/(^|-)(\w)/g, (_all, _dash, letter: string) => letter.toUpperCase());
     if (!type.verbs.includes('create')) return;
@@ -102,16 +112,9 @@ describe.each(RECORD_TYPES.map((type) => [type.name, type] as const))('%s', (_, 
   });
 });
 
-interface Document {
-  readonly paths: Readonly<Record<string, unknown>>;
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
-}
-
 test('every $ref of the OpenAPI document leads somewhere, and every operation has a name of its own', () => {
-  const text = JSON.stringify(openApi());
-  const { components } = openApi() as unknown as {
-    readonly components: Record<string, Record<string, unknown>>;
-  };
+  const text = JSON.stringify(document);
+  const { components } = document;
   for (const [, kind = '', name = ''] of text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g))
     expect(components[kind]).toHaveProperty(name);
   const ids = [...text.matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
