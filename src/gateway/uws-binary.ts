@@ -50,7 +50,10 @@ let loaded: Promise<typeof import('uWebSockets.js')> | undefined;
 
 /** uWebSockets.js, after its native binary was found and recognised. Rejects with {@link UwsBinaryError}. */
 export function loadUws(): Promise<typeof import('uWebSockets.js')> {
-  loaded ??= load();
+  loaded ??= load().catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
   return loaded;
 }
 

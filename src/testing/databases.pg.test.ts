@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engines, openTestDatabase, type TestDatabase } from './databases.ts';
+import { emptying } from './emptying.ts';
 import type { TestConnection } from './test-connection.ts';
 
 async function ask(connection: TestConnection, text: string): Promise<unknown[]> {
@@ -34,6 +35,30 @@ describe.each(engines)('a test database on %s', (engine) => {
 
   test('is prepared', async () => {
     expect(await ask(database.connection, 'SELECT count(*)::int FROM notes')).toEqual([0]);
+  });
+
+  test('is emptied of everything that refers to what is named, whatever refuses that, and of nothing else', async () => {
+    const { connection } = database;
+    for (const text of [
+      'create table beside as select 1 as one',
+      'create table letters (id int primary key)',
+      'create table replies (id int primary key, letter int not null references letters)',
+      'create table reads (reply int not null references replies, day int) partition by range (day)',
+      'create table reads_early partition of reads for values from (0) to (10)',
+      'create function refuse() returns trigger language plpgsql as $$ begin raise exception $r$kept$r$; end $$',
+      'create trigger kept before delete on replies for each row execute function refuse()',
+      'insert into letters values (1)',
+      'insert into replies values (2, 1)',
+      'insert into reads values (2, 3)',
+    ])
+      await ask(connection, text);
+    await expect(ask(connection, 'delete from replies')).rejects.toThrow('kept');
+    await ask(connection, emptying('letters'));
+    const counts = ['letters', 'replies', 'reads', 'beside'].map(
+      (table) => `(select count(*)::int from ${table})`,
+    );
+    expect(await ask(connection, `select ${counts.join(', ')}`)).toEqual([0, 0, 0, 1]);
+    await expect(ask(connection, 'insert into replies values (2, 1)')).rejects.toThrow('foreign key');
   });
 
   test('is durable: fsync and full page writes are on', async () => {

@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyPglite, folderInRun } from './pglite-template.ts';
 import { createDatabase, dropDatabase, newRun, onDatabase, templateKey } from './postgres/templates.ts';
 import { findOrStartPostgres } from './postgres.ts';
 import type { TestConnection } from './test-connection.ts';
+import type { WarmPglite } from './warm-pglite.ts';
 
 /** For `describe.each(engines)`. */
 export const engines = ['pglite', 'postgres'] as const;
@@ -72,39 +74,68 @@ let pgliteIsOpen = false;
 
 /** Stopped, and as it was when it was copied: the next file of tests can have it. */
 let asNew: { readonly key: string; readonly folder: string } | null = null;
+process.once('exit', () => asNew && rmSync(asNew.folder, { recursive: true, force: true }));
 
 async function openOnPglite({ prepare, prepareKey }: TestDatabaseOptions): Promise<TestDatabase> {
   if (pgliteIsOpen)
     throw new Error('A test file holds at most one PGlite at a time: stop the first, or share it.');
   pgliteIsOpen = true;
   const key = prepareKey ?? (prepare ? 'prepared' : 'bare');
-  const { openWarmPglite, openWarmPgliteAgain } = await import('./warm-pglite.ts');
-  const isThere = asNew?.key === key;
-  const folder = asNew && isThere ? asNew.folder : await folderInRun(runName());
-  const left = asNew && !isThere ? asNew.folder : null;
-  asNew = null;
-  const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    if (!isThere) await copyPglite(runName(), key, prepare ?? (async () => {}), join(folder, 'data'));
-    const { connection, stop } = isThere
-      ? await openWarmPgliteAgain()
-      : await openWarmPglite(join(folder, 'data'));
-    if (left) await rm(left, { recursive: true, force: true });
-    return {
-      engine: 'pglite',
-      connection,
-      stop: async () => {
-        try {
-          if (await stop()) asNew = { key, folder };
-          else await remove();
-        } finally {
-          pgliteIsOpen = false;
-        }
-      },
-    };
+    const { folder, warm } = (await takeAsNew(key)) ?? (await openCopy(key, prepare ?? (async () => {})));
+    return { engine: 'pglite', connection: warm.connection, stop: () => leave(key, folder, warm) };
   } catch (error) {
-    await remove();
     pgliteIsOpen = false;
     throw error;
+  }
+}
+
+interface OpenCopy {
+  readonly folder: string;
+  readonly warm: WarmPglite;
+}
+
+/** Null: there is none, or its process is gone. */
+async function takeAsNew(key: string): Promise<OpenCopy | null> {
+  if (asNew?.key !== key) return null;
+  const { folder } = asNew;
+  const { openWarmPgliteAgain } = await import('./warm-pglite.ts');
+  try {
+    const warm = await openWarmPgliteAgain();
+    asNew = null;
+    return { folder, warm };
+  } catch {
+    return null;
+  }
+}
+
+async function openCopy(
+  key: string,
+  prepare: NonNullable<TestDatabaseOptions['prepare']>,
+): Promise<OpenCopy> {
+  const folder = await folderInRun(runName());
+  const left = asNew?.folder;
+  asNew = null;
+  const { openWarmPglite } = await import('./warm-pglite.ts');
+  try {
+    await copyPglite(runName(), key, prepare, join(folder, 'data'));
+    return { folder, warm: await openWarmPglite(join(folder, 'data')) };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    // Only now nobody has it open any more.
+    if (left) await rm(left, { recursive: true, force: true });
+  }
+}
+
+async function leave(key: string, folder: string, warm: WarmPglite): Promise<void> {
+  let isAsNew = false;
+  try {
+    isAsNew = await warm.stop();
+  } finally {
+    if (isAsNew) asNew = { key, folder };
+    else await rm(folder, { recursive: true, force: true });
+    pgliteIsOpen = false;
   }
 }

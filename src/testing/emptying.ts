@@ -1,7 +1,7 @@
 /**
  * A statement that leaves nothing in these tables and in whatever refers to them, for a superuser. What `truncate … cascade`
  * does too, by making a file for each of more than a hundred tables: on the embedded database a second before every test, most
- * of what some suites took. Whoever still writes to one of them is waited for.
+ * of what some suites took. Whoever still writes to one of those named is waited for.
  */
 export const emptying = (...tables: readonly string[]): string => `do $$
 declare

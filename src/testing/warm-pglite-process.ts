@@ -65,7 +65,8 @@ async function open(dataDir: string, cacheDir: string): Promise<Kept> {
 async function close(): Promise<boolean> {
   await serving?.stop();
   serving = null;
-  const isAsNew = kept !== null && (await backToBeginning(kept.opened.db, kept.beginning));
+  // A session that can't even be brought back is not as new.
+  const isAsNew = kept !== null && (await backToBeginning(kept.opened.db, kept.beginning).catch(() => false));
   if (!isAsNew) await letGo();
   return isAsNew;
 }
@@ -82,7 +83,7 @@ async function obey(message: ToWarm): Promise<boolean> {
   const { opened } =
     message.kind === 'open'
       ? await open(message.dataDir, message.cacheDir)
-      : must(kept, 'a database that was open before');
+      : must(kept?.isOpen ? kept : null, 'a database that was open before');
   serving = await serveAt(message.socketPath, opened);
   return false;
 }

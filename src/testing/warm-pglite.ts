@@ -22,7 +22,13 @@ let warm: ChildProcess | undefined;
 let stderr = '';
 
 /**
- * The embedded database on a data directory that is there already, as a node opens it, in a process that stays for the next
+ * Most of what tests do with a database they do once: in a run of all of them, compiling its hot functions anew costs more than it
+ * saves. What is measured outside of a run is the database as it ships.
+ */
+const FLAGS = ['--expose-gc', ...(process.env.VITEST === undefined ? [] : ['--liftoff-only'])];
+
+/**
+ * The embedded database on a data directory that is there already, with the settings of a node, in a process that stays for the next
  * one: to compile PostGIS costs more than most files of tests ask of it. One at a time. `stop` tells whether it is as it was when
  * it was opened; then it can be had again by {@link openWarmPgliteAgain}.
  */
@@ -47,9 +53,11 @@ async function served(message: (socketPath: string) => ToWarm): Promise<WarmPgli
   return {
     connection: { host: socketDir, port: SOCKET_PORT, user: 'postgres', database: 'postgres' },
     stop: async () => {
-      const { isAsNew } = await ask({ kind: 'close' });
-      await removeSocketDir();
-      return isAsNew;
+      try {
+        return (await ask({ kind: 'close' })).isAsNew;
+      } finally {
+        await removeSocketDir();
+      }
     },
   };
 }
@@ -81,7 +89,7 @@ async function ask(message: ToWarm): Promise<FromWarm> {
 function start(): ChildProcess {
   stderr = '';
   const child = fork(ENTRY, [], {
-    execArgv: ['--expose-gc', '--liftoff-only'],
+    execArgv: FLAGS,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -20,22 +20,29 @@ export function startCheckpoints(
   let atMs = clock.monotonicMs();
   let walSyncs = -1;
   let cancel = () => {};
+  let isStopped = false;
 
   const look = async () => {
     if (counts.wal === walSyncs) return;
     const grownBytes = (await position(gate)) - checkpointAt;
+    if (isStopped) return;
     const due = grownBytes >= CHECKPOINT_AFTER_BYTES || clock.monotonicMs() - atMs >= CHECKPOINT_AFTER_MS;
     if (!due) return;
     await gate.own('checkpoint');
+    if (isStopped) return;
     checkpointAt = await position(gate);
     atMs = clock.monotonicMs();
     walSyncs = counts.wal;
   };
   const lookAgain = () => {
+    if (isStopped) return;
     cancel = clock.after(LOOK_EVERY_MS, () => void look().then(lookAgain, onError));
   };
   lookAgain();
-  return () => cancel();
+  return () => {
+    isStopped = true;
+    cancel();
+  };
 }
 
 /** The end of the write-ahead log, in bytes since its beginning. */
