@@ -314,15 +314,16 @@ describe('while the store is away', () => {
     until(() => sent.length >= count, { timeoutMs: 2_000, what: `${count} frames` });
 
   test('a viewer is told what is decided, with the number of the last event, and gets a snapshot when it is back', async () => {
-    const { happen, hub, view } = withoutStore();
+    const { happen, hub, store, view } = withoutStore();
     happen();
     const { sent } = view(0);
     await settled(sent, 2);
-    hub.foretell(foretold);
-    hub.foretell(foretold);
-    // Its own events are written: they are contained in the snapshot.
+    store.isAway = true;
+    for (const seq of [2, 3]) hub.foretell({ ...foretold, seq });
+    // They are written, and it is said only then that the store is back: they are contained in the snapshot.
     happen();
     happen();
+    store.isAway = false;
     hub.restored();
     await settled(sent, 5);
     happen();
@@ -391,6 +392,40 @@ describe('while the store is away', () => {
     store.unsettled = false;
     hub.restored();
     await settled(sent, 3);
+    expect(sent.at(-1)).toEqual(['snapshot', 1, false]);
+  });
+
+  test('what is in the store is shown, though nobody said that what was foretold is written', async () => {
+    const { hub, happen, store, view } = withoutStore();
+    happen();
+    const { sent } = view(1);
+    await settled(sent, 1);
+    hub.foretell(foretold);
+    store.unsettled = true;
+    happen();
+    await Promise.resolve();
+    expect(sent).toHaveLength(2);
+    store.unsettled = false;
+    happen();
+    await settled(sent, 3);
+    happen();
+    await settled(sent, 4);
+    expect(sent.slice(2)).toEqual([
+      ['snapshot', 3, false],
+      ['event', 4, false],
+    ]);
+  });
+
+  test('a store that is away again and again ends no quiet stream', async () => {
+    const { hub, happen, view } = withoutStore();
+    happen();
+    const { sent } = view(1);
+    await settled(sent, 1);
+    for (let times = 1; times <= 8; times++) {
+      hub.foretell(foretold);
+      hub.restored();
+      await settled(sent, 1 + 2 * times);
+    }
     expect(sent.at(-1)).toEqual(['snapshot', 1, false]);
   });
 });

@@ -168,6 +168,7 @@ export class Subscription {
       this.#end();
       return;
     }
+    this.#shownSeq = Math.max(this.#shownSeq, event.seq);
     const seen = this.#parts.entitlement.project(this.#viewer, event);
     if (seen) this.#sink.send(foretoldFrame(seen, this.#lastSeq));
     else this.#sendKnown();
@@ -177,6 +178,9 @@ export class Subscription {
   #onRestored(): void {
     if (!this.#isProvisional || this.#parts.storeWatch?.isUnsettled(this.stream)) return;
     this.#isProvisional = false;
+    this.#shownSeq = 0;
+    // One for each time that the store was away says nothing about the log.
+    this.#idleSnapshots = 0;
     if (this.#phase === 'live') this.#guard(() => this.#catchUp('snapshot'));
   }
 
@@ -276,14 +280,17 @@ export class Subscription {
 
   /**
    * It is among what the snapshot contains that comes when the store is back. Until then, where another node has the store and this
-   * one does not, it is shown as what nobody can be sure of here.
+   * one does not, it is shown as what nobody can be sure of here. With the store, and nobody who is still to write something of it, the
+   * snapshot comes now: the word that it is written can be lost.
    */
   #onDecidedElsewhere(event: LogEvent): void {
     const { storeWatch } = this.#parts;
-    if (!storeWatch?.isAway || storeWatch.isUnsettled(this.stream)) return;
-    if (event.seq <= Math.max(this.#shownSeq, this.#lastSeq)) return;
-    this.#shownSeq = event.seq;
-    this.#onForetold(event);
+    if (storeWatch?.isUnsettled(this.stream)) return;
+    if (!storeWatch?.isAway) {
+      this.#onRestored();
+      return;
+    }
+    if (event.seq > Math.max(this.#shownSeq, this.#lastSeq)) this.#onForetold(event);
   }
 
   async #onLive(event: LogEvent): Promise<void> {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../lib/clock.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { City, SQUARE } from './city.ts';
+import { City, SQUARE, shown } from './city.ts';
 import { engines, type TestDatabase } from './databases.ts';
 import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
@@ -188,6 +188,7 @@ describe.each(engines)('what dispatchers do besides single SOS, with %s', (engin
     });
     const seen = patient.follow(`sos:${sosId}`);
     const atTheDesk = (await city.dispatcher()).follow(`sos:${sosId}`);
+    await shown(seen, atTheDesk);
     const confirmedIn = ({ events }: typeof seen) =>
       until(() => events.find(({ type }) => type === 'sos.handed_off'), {
         timeoutMs: 40_000,

@@ -179,6 +179,12 @@ export class City {
   }
 }
 
+/** Resolves when what they begin with has come: what happens from then on comes as events, and is in no snapshot instead. */
+export async function shown(...followed: ReturnType<Somebody['follow']>[]): Promise<void> {
+  const isShown = () => followed.every(({ snapshots }) => snapshots.length > 0);
+  await until(isShown, { timeoutMs: 30_000, what: 'what they begin with' });
+}
+
 /** The offer in somebody's inbox for this SOS. */
 export function offerIn(somebody: Somebody, sosId: string): Promise<{ sosId: string; offerId: string }> {
   return until(

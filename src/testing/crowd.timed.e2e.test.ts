@@ -10,7 +10,7 @@ import { OwnEngine } from '../sim/own-engine.ts';
 import { percentile } from '../sim/percentile.ts';
 import { startEmbedded } from '../store/embedded/embedded.ts';
 import { embeddedDirectory } from '../store/open-store.ts';
-import { City, SQUARE } from './city.ts';
+import { City, SQUARE, shown } from './city.ts';
 import { engines, type TestDatabase } from './databases.ts';
 import { Contender } from './dispatch/contender.ts';
 import { Line } from './line.ts';
@@ -125,6 +125,7 @@ describe.each(engines)('a node with %s and a crowd', (engine) => {
         point: SQUARE,
       });
       const seen = patient.follow(`sos:${sosId}`);
+      await shown(seen);
       await until(() => crowd.every(({ offers }) => offers.has(sosId)), {
         timeoutMs: 60_000,
         what: 'an offer to everybody',

@@ -6,7 +6,7 @@ import { policyWith, wavesOf } from '../dispatch/testing/policy.ts';
 import { destination } from '../geo/lat-lng.ts';
 import { systemClock } from '../lib/clock.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
-import { City, offerIn, SQUARE } from './city.ts';
+import { City, offerIn, SQUARE, shown } from './city.ts';
 import { engines, type TestDatabase } from './databases.ts';
 import { embeddedDataDir, openNodeDatabase } from './node-database.ts';
 import { until } from './until.ts';
@@ -74,6 +74,7 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     const patient = await city.patient();
     const { sosId = '' } = await patient.client.command('sos.create', raise);
     const seen = patient.follow(`sos:${sosId}`);
+    await shown(seen);
 
     const offer = await offerIn(near, sosId);
     const early = near.follow(`sos:${sosId}`);
@@ -158,6 +159,7 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     const [near, patient] = [await city.volunteer(150), await city.patient()];
     const { sosId = '' } = await patient.client.command('sos.create', raise);
     const seen = patient.follow(`sos:${sosId}`);
+    await shown(seen);
     await near.client.command('offer.accept', await offerIn(near, sosId));
     await until(() => seen.events.some((e) => e.type === 'sos.accepted'), { ...soon, what: 'acceptance' });
     await node.crash();
@@ -220,6 +222,7 @@ describe.each(engines)('a node with %s, from the street to the store', (engine) 
     const [patient, near] = [await city.patient({ clock }), await city.volunteer(200, { clock, around })];
     const { sosId = '' } = await patient.client.command('sos.create', { ...raise, point: around });
     const seen = patient.follow(`sos:${sosId}`);
+    await shown(seen);
     expect(await near.client.command('offer.accept', await offerIn(near, sosId))).toMatchObject({
       as: 'PRIMARY',
     });

@@ -5,7 +5,7 @@ import { must } from '../lib/assert.ts';
 import { newVapidKeys } from '../notify/push/vapid.ts';
 import { OwnEngine } from '../sim/own-engine.ts';
 import type { Db } from '../store/db.ts';
-import { City, offerIn, type Somebody, SQUARE } from './city.ts';
+import { City, offerIn, type Somebody, SQUARE, shown } from './city.ts';
 import { DarkLine } from './dark-line.ts';
 import type { TestDatabase } from './databases.ts';
 import { peopleToRace, type RaceGroup, racePolicy, raceToAccept } from './dispatch/accept-race.ts';
@@ -90,6 +90,7 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
     });
     const seen = patient.follow(`sos:${sosId}`);
     const atTheDesk = (await city.dispatcher(second())).follow(`sos:${sosId}`);
+    await shown(seen, atTheDesk);
     const offer = await offerIn(helper, sosId);
     await helper.client.command('offer.accept', offer);
     for (const [who, { events }] of Object.entries({ seen, atTheDesk })) {
@@ -263,6 +264,7 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
         point: SQUARE,
       });
       const atTheDesk = (await city.dispatcher()).follow(`sos:${sosId}`);
+      await shown(atTheDesk);
       await until(() => pushes.pushed.length > 0, { ...soon, what: 'the push' });
       await offerIn(next, sosId);
       expect(pushes.refused).toEqual([]);
@@ -308,6 +310,7 @@ describe.each([...REDIS_ENGINES, 'none'] as const)('two nodes with Redis: %s', (
           point: place,
         });
         const seen = patient.follow(`sos:${sosId}`);
+        await shown(seen);
         await helper.client.command('offer.accept', await offerIn(helper, sosId));
         await until(
           () => {
