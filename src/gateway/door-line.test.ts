@@ -2,13 +2,26 @@ import { expect, test } from 'vitest';
 import { noMetrics } from '../lib/metric.ts';
 import { DoorLine } from './door-line.ts';
 
-function setUp() {
+/** Of three milliseconds of a turn, 32 take so long; those who call for help have six. */
+const QUICK_MS = 3 / 32;
+
+function setUp({ answerTakesMs = QUICK_MS } = {}) {
   const turns: (() => void)[] = [];
-  const line = new DoorLine({ step: 'handshake', metrics: noMetrics, nextTurn: (fn) => turns.push(fn) });
+  let nowMs = 0;
+  const line = new DoorLine({
+    step: 'handshake',
+    metrics: noMetrics,
+    clock: { monotonicMs: () => nowMs },
+    nextTurn: (fn) => turns.push(fn),
+  });
   const answered: string[] = [];
   const gone = new Set<string>();
+  const answer = (name: string) => {
+    answered.push(name);
+    nowMs += answerTakesMs;
+  };
   const take = (name: string, isUrgent = false) =>
-    line.take({ isUrgent, isGone: () => gone.has(name), answer: () => answered.push(name) });
+    line.take({ isUrgent, isGone: () => gone.has(name), answer: () => answer(name) });
   return { line, take, answered, gone, turns, turn: () => turns.splice(0).map((fn) => fn()) };
 }
 
@@ -30,6 +43,19 @@ test('many are answered so many per turn, in order, until nobody waits and no tu
   expect(answered).toEqual(many(100));
   expect(line.waiting).toBe(0);
   expect(turns).toHaveLength(0);
+});
+
+test('where each takes longer fewer are answered per turn, and one always is', () => {
+  const slow = setUp({ answerTakesMs: 1 });
+  for (const name of many(7)) slow.take(name);
+  expect(slow.answered).toHaveLength(3);
+  slow.turn();
+  expect(slow.answered).toHaveLength(6);
+  const stuck = setUp({ answerTakesMs: 100 });
+  for (const name of many(2)) stuck.take(name);
+  expect(stuck.answered).toHaveLength(1);
+  stuck.turn();
+  expect(stuck.answered).toHaveLength(2);
 });
 
 test('who calls for help passes the line, and has room of their own in each turn', () => {

@@ -75,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     gate: { level: () => options.overload().level },
   });
   const laneQueue = new LaneQueue(options);
-  const hellos = new DoorLine({ step: 'hello', metrics: options.metrics });
+  const hellos = new DoorLine({ step: 'hello', metrics: options.metrics, clock });
   const parts: GatewayParts = { ...options, doorLimits, admission, hellos, laneQueue };
   const uws = await loadUws();
   const app = await openApp(uws, parts.config.tls);

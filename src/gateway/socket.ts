@@ -1,9 +1,10 @@
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import type { HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
 import { networkOf } from '../lib/networks.ts';
 import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
-import { addressText, clientAddress, forwardedForOf } from './address.ts';
+import { addressText, clientAddress } from './address.ts';
 import { DoorLine, type Knock } from './door-line.ts';
 import { failureCode } from './failures.ts';
+import { type Handshake, handshakeOf } from './handshake.ts';
 import { Ceiling } from './limits.ts';
 import { originAllowed } from './origin.ts';
 import type { GatewayParts } from './parts.ts';
@@ -48,9 +49,9 @@ export function addSocketRoute(
   sessions: Set<Session>,
   draining: () => boolean,
 ): Pick<DoorLine, 'waiting'> {
-  const { config, log, metrics } = parts;
+  const { clock, config, log, metrics } = parts;
   const strangers = new Ceiling(config.strangersPerAddress);
-  const line = new DoorLine({ step: 'handshake', metrics });
+  const line = new DoorLine({ step: 'handshake', metrics, clock });
   const whyFull = () => {
     if (draining()) return 'The node is stopping; try another.';
     return sessions.size < config.sockets ? null : 'The node has no room for more connections; try another.';
@@ -66,10 +67,9 @@ export function addSocketRoute(
     sendPingsAutomatically: false,
     upgrade: (res, req, context) => {
       try {
-        const admitted = admit(res, req, parts, strangers, whyFull());
-        if (!admitted.ok) turnAway(res, admitted, parts);
-        else if (!line.take(handshake(res, req, context, admitted, parts, whyFull)))
-          giveUp(res, admitted, 'The node is busy; try another.', parts);
+        const asked = handshakeOf(res, req);
+        const decide = () => admit(asked, parts, strangers, whyFull());
+        if (!line.take(knockOf(res, asked, context, parts, decide))) turnAway(res, BUSY, parts);
       } catch (error) {
         failureCode(error, log, 'a handshake failed');
         res.writeStatus('500 Internal Server Error').end('', true);
@@ -118,25 +118,23 @@ function idleTimeoutS(silenceMs: number): number {
   return Math.min(960, Math.max(8, Math.ceil(silenceMs / 1000) + 8));
 }
 
+/** Whether a handshake may become a socket; decided when its turn comes, for thousands can come in one turn of the loop. */
 function admit(
-  res: HttpResponse,
-  req: HttpRequest,
-  parts: GatewayParts,
+  asked: Handshake,
+  { config }: GatewayParts,
   strangers: Ceiling,
   whyFull: string | null,
 ): LetIn | Refused {
-  const { config } = parts;
   if (whyFull !== null) return refuse('503 Service Unavailable', whyFull, 'full');
-  if (!originIsFine(req, config.allowedOrigins)) {
+  if (!originIsFine(asked, config.allowedOrigins)) {
     return refuse('403 Forbidden', 'This origin may not connect.', 'origin');
   }
-  const chosen = chooseSubprotocol(req.getHeader('sec-websocket-protocol'));
+  const chosen = chooseSubprotocol(asked.protocols);
   if (!chosen) {
     const known = Object.values(SUBPROTOCOLS).join(' or ');
     return refuse('400 Bad Request', `Ask for the subprotocol ${known}.`, 'subprotocol');
   }
-  const peer = addressText(res.getRemoteAddressAsText());
-  const address = clientAddress(peer, forwardedForOf(req), config.trustedProxies);
+  const address = clientAddress(addressText(asked.peer), asked.forwardedFor, config.trustedProxies);
   const leaveStrangers = strangers.enter(networkOf(address));
   if (!leaveStrangers) {
     return refuse('503 Service Unavailable', 'Too many connections are signing in; try again.', 'strangers');
@@ -151,16 +149,13 @@ const refuse = (status: string, text: string, reason: string): Refused => ({
   text,
   reason,
 });
+const BUSY = refuse('503 Service Unavailable', 'The node is busy; try another.', 'full');
 
 // A second Origin header would be seen by one reader and not by another, so it is refused.
-function originIsFine(req: HttpRequest, listed: readonly string[]): boolean {
-  const origins: string[] = [];
-  req.forEach((name, value) => {
-    if (name === 'origin') origins.push(value);
-  });
+function originIsFine({ origins, host }: Handshake, listed: readonly string[]): boolean {
   if (origins.length === 0) return true;
   const [origin] = origins;
-  return origins.length === 1 && !!origin && originAllowed(origin, req.getHeader('host'), listed);
+  return origins.length === 1 && !!origin && originAllowed(origin, host, listed);
 }
 
 function chooseSubprotocol(asked: string): readonly [Encoding, string] | undefined {
@@ -172,26 +167,22 @@ function chooseSubprotocol(asked: string): readonly [Encoding, string] | undefin
   return undefined;
 }
 
-/** What has to be known of a request when its turn comes; it can't be read any more then. */
-function handshake(
+/** A handshake that waits for its turn. */
+function knockOf(
   res: HttpResponse,
-  req: HttpRequest,
+  asked: Handshake,
   context: us_socket_context_t,
-  admitted: LetIn,
   parts: GatewayParts,
-  whyFull: () => string | null,
+  decide: () => LetIn | Refused,
 ): Knock {
-  const key = req.getHeader('sec-websocket-key');
-  const extensions = req.getHeader('sec-websocket-extensions');
   let isGone = false;
   res.onAborted(() => {
     isGone = true;
-    admitted.data.leaveStrangers();
   });
   const open = () => {
-    const why = whyFull();
-    if (why === null) res.upgrade(admitted.data, key, admitted.subprotocol, extensions, context);
-    else giveUp(res, admitted, why, parts);
+    const admitted = decide();
+    if (admitted.ok) res.upgrade(admitted.data, asked.key, admitted.subprotocol, asked.extensions, context);
+    else turnAway(res, admitted, parts);
   };
   const answer = () => {
     try {
@@ -201,16 +192,7 @@ function handshake(
       res.close();
     }
   };
-  return {
-    isUrgent: req.getQuery('urgent') !== undefined,
-    isGone: () => isGone,
-    answer,
-  };
-}
-
-function giveUp(res: HttpResponse, admitted: LetIn, text: string, parts: GatewayParts): void {
-  admitted.data.leaveStrangers();
-  turnAway(res, refuse('503 Service Unavailable', text, 'full'), parts);
+  return { isUrgent: asked.isUrgent, isGone: () => isGone, answer };
 }
 
 function turnAway(res: HttpResponse, refused: Refused, { metrics }: GatewayParts): void {

@@ -149,7 +149,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/gateway/socket.ts',
-        find: "return origins.length === 1 && !!origin && originAllowed(origin, req.getHeader('host'), listed);",
+        find: 'return origins.length === 1 && !!origin && originAllowed(origin, host, listed);',
         replace: 'return !!origin || listed.length >= 0;',
       },
     ],
