@@ -8,10 +8,11 @@ import { type AlertOrder, keyForAlert } from './dispatch/person-command.ts';
 import { pgShifts } from './dispatch/pg-shifts.ts';
 import type { Dispatch } from './dispatch/service.ts';
 import type { Hub } from './fanout/hub.ts';
-import type { Entitlement, Snapshots, Viewer } from './fanout/types.ts';
+import type { Entitlement, LogEvent, Snapshots, Viewer } from './fanout/types.ts';
 import type { AlertService } from './gateway/services.ts';
 import { splitStream } from './journal/event-log.ts';
 import type { Clock } from './lib/clock.ts';
+import { perObject } from './lib/per-object.ts';
 import type { Deciders } from './node-deciders.ts';
 import { whereItIsDecided } from './node-dispatch.ts';
 import { channelsOf } from './node-outside.ts';
@@ -185,6 +186,8 @@ function sosForAlerts(dispatch: Dispatch, deciders: Deciders): SosForAlerts {
   };
 }
 
+const coarseForAll = perObject(coarseEvent<LogEvent>);
+
 /** Dispatchers see what the board holds, and of it nothing that was measured. */
 export function feedEntitlement(entitlement: Entitlement, board: AlertBoard): Entitlement {
   const isAlert = (stream: string) => splitStream(stream).kind === 'alert';
@@ -195,7 +198,7 @@ export function feedEntitlement(entitlement: Entitlement, board: AlertBoard): En
         ? viewer.isDispatcher && board.knows(splitStream(stream).id)
         : entitlement.mayRead(viewer, stream),
     project: (viewer, event) =>
-      isAlert(event.stream) ? coarseEvent(event) : entitlement.project(viewer, event),
+      isAlert(event.stream) ? coarseForAll(event) : entitlement.project(viewer, event),
   };
 }
 

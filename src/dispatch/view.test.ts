@@ -72,6 +72,17 @@ describe('what is told', () => {
     });
   });
 
+  test('all dispatchers are shown the very same object, so that it is encoded once for them', () => {
+    const other = { ...DISPATCHER, userId: 'another' };
+    const w = new World({ near: 320 }).raise({});
+    const created = { ...wave, type: 'sos.created', seq: 1, data: w.log[0]?.data };
+    for (const event of [wave, created]) {
+      expect(project(other, event)).toBe(project(DISPATCHER, event));
+      expect(projectForFeed(other, event)).toBe(projectForFeed(DISPATCHER, event));
+    }
+    expect(project(REQUESTER, created)).not.toEqual(project(DISPATCHER, created));
+  });
+
   test('nobody but dispatchers learns by which rule, of which duplicates and where to call back', () => {
     const w = new World({ near: 320 }).raise({ callbackNumber: '+1' });
     const created = { ...wave, type: 'sos.created', seq: 1, data: w.log[0]?.data };

@@ -1,5 +1,6 @@
 import { may } from '../access/may.ts';
 import type { Relation } from '../access/words.ts';
+import { perObject } from '../lib/per-object.ts';
 import type { MatchRecord, SosCreated, SosEventType } from './machine/events.ts';
 import { isHolder, isRequester, openOffers, reserves, type Slot, type SosState } from './machine/state.ts';
 import type { LogEvent } from './store.ts';
@@ -137,8 +138,8 @@ export function project(viewer: Sight, whole: LogEvent): LogEvent {
     isForDispatchers || whole.actorId === null || mayKnowActor(viewer, whole)
       ? whole
       : { ...whole, actorId: null };
-  if (event.type === 'sos.created') return createdFor(viewer, event, isForDispatchers);
-  if (isForDispatchers) return event;
+  if (isForDispatchers) return event.type === 'sos.created' ? createdForDispatchers(event) : event;
+  if (event.type === 'sos.created') return createdFor(viewer, event);
   const data = event.data as Record<string, unknown>;
   switch (event.type) {
     case 'sos.wave_sent': {
@@ -166,26 +167,34 @@ export function project(viewer: Sight, whole: LogEvent): LogEvent {
   }
 }
 
-function createdFor(viewer: Sight, event: LogEvent, isForDispatchers: boolean): LogEvent {
-  const { rule, duplicates, callbackNumber, ...rest } = event.data as SosCreated;
+function createdFor(viewer: Sight, event: LogEvent): LogEvent {
+  const { rule, duplicates: _, callbackNumber: __, ...rest } = event.data as SosCreated;
   const seen = { ...rest, wanted: rule.slots.map((slot) => slot.role) };
-  if (isForDispatchers) return { ...event, data: { ...seen, rule, duplicates, callbackNumber } };
   const joined = { requesterId: null, description: null, addressText: null };
   return { ...event, data: viewer.isJoined ? { ...seen, ...joined } : seen };
 }
 
+const createdForDispatchers = perObject((event: LogEvent): LogEvent => {
+  const { rule, duplicates, callbackNumber, ...rest } = event.data as SosCreated;
+  const wanted = rule.slots.map((slot) => slot.role);
+  return { ...event, data: { ...rest, wanted, rule, duplicates, callbackNumber } };
+});
+
 /** What dispatchers need of an event at once: who was passed over, one by one, is read with the SOS itself. */
 export function projectForFeed(viewer: Viewer, event: LogEvent): LogEvent {
-  const seen = project(viewer, event);
+  return lessForFeed(project(viewer, event));
+}
+
+const lessForFeed = perObject((seen: LogEvent): LogEvent => {
   const data = seen.data as Record<string, unknown>;
-  if (event.type === 'sos.created') {
+  if (seen.type === 'sos.created') {
     const { rule: _, ...rest } = data;
     return { ...seen, data: rest };
   }
-  if (event.type !== 'sos.wave_sent' || !('match' in data)) return seen;
+  if (seen.type !== 'sos.wave_sent' || !('match' in data)) return seen;
   const { excluded: _, ...match } = data.match as MatchRecord;
   return { ...seen, data: { ...data, match } };
-}
+});
 
 /** Whether somebody has a part in it only because their own SOS was merged into it. */
 export const isJoinedOnly = (state: SosState, userId: string): boolean =>

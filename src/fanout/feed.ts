@@ -254,7 +254,7 @@ export class DispatchFeed {
     if (!this.#parts.entitlement.mayRead(watcher.viewer, event.stream)) return;
     const seen = this.#parts.entitlement.project(watcher.viewer, event);
     if (seen === null) this.#sendSnapshot(watcher);
-    else watcher.sink.send(eventFrame(event, seen));
+    else watcher.sink.send(eventFrame(seen));
   }
 
   #stillEntitled(watcher: Watcher): boolean {

@@ -1,3 +1,4 @@
+import { perObject } from '../lib/per-object.ts';
 import { encode } from '../protocol/codec.ts';
 import type { DownBody, DownFrame } from '../protocol/down.ts';
 import type { Encoding } from '../protocol/version.ts';
@@ -30,17 +31,10 @@ function bytesOf(frame: DownFrame, encoding: Encoding): Uint8Array {
   return typeof encoded === 'string' ? utf8.encode(encoded) : encoded;
 }
 
-const unchanged = new WeakMap<LogEvent, SharedFrame>();
-
-/** The frame of an event as a viewer may see it. All who see it unchanged (`seen` is the event itself) share one frame. */
-export function eventFrame(event: LogEvent, seen: LogEvent): SharedFrame {
-  if (seen !== event) return new SharedFrame(frameOf(seen));
-  const known = unchanged.get(event);
-  if (known) return known;
-  const made = new SharedFrame(frameOf(event));
-  unchanged.set(event, made);
-  return made;
-}
+/** The frame of an event as a viewer may see it. All who see the very same object share one frame. */
+export const eventFrame: (seen: LogEvent) => SharedFrame = perObject(
+  (seen: LogEvent) => new SharedFrame(frameOf(seen)),
+);
 
 function frameOf({ stream, seq, atMs, actorId, type, data }: LogEvent): DownFrame {
   return ['event', { stream, seq, atMs, actorId, type, data } as DownBody<'event'>];

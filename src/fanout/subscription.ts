@@ -317,7 +317,7 @@ export class Subscription {
     const seen = this.#parts.entitlement.project(this.#viewer, event);
     if (seen === null) return 'hidden';
     this.#lastSeq = event.seq;
-    this.#sink.send(eventFrame(event, seen));
+    this.#sink.send(eventFrame(seen));
     return this.#isOpen() ? 'sent' : 'ended';
   }
 
