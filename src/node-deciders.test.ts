@@ -491,13 +491,32 @@ test('that everything is written is said again, so that who missed it asks no lo
   for (const { cut } of here.all) cut.isCut = false;
   here.wire.isUp = false;
   await here.lookAll();
-  // Nobody waits for a word that can't come.
-  expect(b.deciders.has(sosId)).toBe(false);
-  here.wire.isUp = true;
   expect(b.deciders.has(sosId)).toBe(true);
+  here.wire.isUp = true;
   await here.lookAll();
   await until(() => !b.deciders.has(sosId), { timeoutMs: 5_000, what: 'it to be settled' });
   expect(b.dispatch.comingBack.isUnsure(sosId)).toBe(false);
+  expect(b.dispatch.known.get(sosId)).toEqual(here.db.states.get(sosId));
+});
+
+test('while nothing gets through what another node has decided counts as written with its first event in the store', async () => {
+  const here = await world();
+  const [a, b] = [here.node('a'), here.node('b')];
+  for (const { cut } of here.all) cut.isCut = true;
+  await here.lookAll();
+  const sosId = await raised(here, a);
+  here.wire.isUp = false;
+  b.cut.isCut = false;
+  await b.look();
+  // The store has nothing of it: nobody is shown it as if it had.
+  expect(here.db.states.get(sosId)).toBeUndefined();
+  expect(b.deciders.has(sosId)).toBe(true);
+  a.cut.isCut = false;
+  await a.look();
+  expect(b.deciders.has(sosId)).toBe(true);
+  // As the log's tail brings it.
+  await b.dispatch.follow(sosId, must(a.told[0], 'what was written'));
+  expect(b.deciders.has(sosId)).toBe(false);
   expect(b.dispatch.known.get(sosId)).toEqual(here.db.states.get(sosId));
 });
 

@@ -20,8 +20,8 @@ import type { Site } from './node-site.ts';
 /** Who of several nodes decides about an SOS without the store: one, and the others ask it. */
 export interface Deciders extends Others {
   /**
-   * Whether something of it is decided on another node and not in the store yet. While nothing gets through nobody says when it
-   * is, and nobody waits for that.
+   * Whether something of it is decided on another node and not in the store yet, as far as is known here: while nothing gets
+   * through nobody says when it is, and it counts as written with the first event of it that the store has.
    */
   has(sosId: string): boolean;
   /** SOS about which a node had decided that is gone. */
@@ -301,7 +301,8 @@ export function buildDeciders(
     isElsewhere: (sosId, storeIsThere) => turnOf(sosId, storeIsThere) !== null,
     mayBegin: (key, storeIsThere) =>
       storeIsThere || (!askedFor.has(answerKey(key)) && turnOf(null, storeIsThere) === null),
-    has: (sosId) => bus.isUp && others.nodeOf(sosId) !== null,
+    has: (sosId) =>
+      others.nodeOf(sosId) !== null && (bus.isUp || parts?.dispatch.comingBack.isUnsure(sosId) === true),
     answerTo: (key) => others.answerTo(key),
     orphaned: () => others.orphaned(isAlive),
     hasPromised: (sosId, userId) => {

@@ -196,6 +196,7 @@ async function build(site: Site, load: NodeOverload): Promise<Omit<Node, 'stop'>
       feedSnapshot: () => ({ ...reading.feedSnapshot(), alerts: alerting.board.snapshot() }),
     },
     disclosures,
+    storeWatch: outage,
     isInvolved: isInvolved(dispatch),
   });
   load.watch.onChange(() => feed.overloaded());

@@ -42,6 +42,7 @@ function stage() {
   const hub = new Hub({ log: silentLogger, metrics: noMetrics });
   const may = { watch: true };
   const load: { now: Overload } = { now: CALM };
+  const store = { isAway: false, unsettled: new Set<string>() };
   const missing: Engine[] = [];
   const involved = new Set<string>();
   const open = new Map<string, number>();
@@ -86,6 +87,12 @@ function stage() {
     mayWatch: () => may.watch,
     isInvolved: (userId) => involved.has(userId),
     overload: () => load.now,
+    storeWatch: {
+      get isAway() {
+        return store.isAway;
+      },
+      isUnsettled: (stream) => store.unsettled.has(stream),
+    },
     degraded: () => missing,
     source,
     disclosures: {
@@ -107,7 +114,7 @@ function stage() {
     const watcher = new Watcher();
     return Object.assign(watcher, { leave: feed.watch(viewer, watcher) });
   };
-  return { log, clock, hub, may, load, missing, involved, seen, source, feed, mark, commit, watch };
+  return { log, clock, hub, may, load, store, missing, involved, seen, source, feed, mark, commit, watch };
 }
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -398,16 +405,33 @@ test('a watcher who has missed more than is counted one by one is owed a snapsho
 });
 
 test('what is decided without the store is told at once, and all of it is shown anew when the store is back', () => {
-  const { hub, commit, watch } = stage();
+  const { hub, commit, store, watch } = stage();
   hub.publish(commit());
   const watcher = watch();
+  store.isAway = true;
   hub.foretell({ stream: 'sos:x', seq: 2, atMs: 0, actorId: null, type: 'sos.started', data: {} });
   expect(watcher.frames[1]?.frame).toMatchObject(['event', { isProvisional: true }]);
   // It is written now, and then the store is back.
   hub.publish(commit());
+  store.isAway = false;
   hub.restored();
   expect(watcher.story).toEqual(['feed', '1', 'feed']);
   hub.publish(commit());
   hub.restored();
   expect(watcher.story).toEqual(['feed', '1', 'feed', '3']);
+});
+
+test('what is in the store is shown, though nobody said that what was foretold is written', () => {
+  const { hub, commit, store, watch } = stage();
+  hub.publish(commit());
+  const watcher = watch();
+  store.unsettled.add('sos:x');
+  hub.foretell({ stream: 'sos:x', seq: 2, atMs: 0, actorId: null, type: 'sos.started', data: {} });
+  hub.publish(commit());
+  // Somebody is still to write some of it.
+  expect(watcher.story).toEqual(['feed', '1']);
+  store.unsettled.clear();
+  hub.publish(commit());
+  hub.publish(commit());
+  expect(watcher.story).toEqual(['feed', '1', 'feed', '4']);
 });

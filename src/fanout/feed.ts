@@ -8,7 +8,7 @@ import type { Hub } from './hub.ts';
 import { Marks } from './marks.ts';
 import { Sequencer } from './sequencer.ts';
 import { eventFrame, foretoldFrame, SharedFrame } from './shared-frame.ts';
-import type { Disclosures, Entitlement, EventSource, LogEvent, Viewer } from './types.ts';
+import type { Disclosures, Entitlement, EventSource, LogEvent, StoreWatch, Viewer } from './types.ts';
 
 /** What the feed shows, kept in memory. An event is in it before it is published. */
 export interface FeedSource {
@@ -39,6 +39,8 @@ export interface FeedParts {
   readonly isInvolved: (userId: string) => boolean;
   /** How much of what can wait the node gives up; absent: nothing. */
   readonly overload?: () => Overload;
+  /** Absent: of what was foretold the snapshot comes when it is said that the store is back. */
+  readonly storeWatch?: Pick<StoreWatch, 'isAway' | 'isUnsettled'>;
   /** What the node has to do without; absent: nothing. */
   readonly degraded?: () => readonly Engine[];
   readonly clock: Clock;
@@ -221,7 +223,16 @@ export class DispatchFeed {
   }
 
   #tellAll(event: LogEvent): void {
-    for (const watcher of this.#watchers) this.#tell(watcher, event);
+    if (this.#foretold.has(event.stream)) this.#onDecidedElsewhere(event);
+    else for (const watcher of this.#watchers) this.#tell(watcher, event);
+  }
+
+  /** The snapshot contains it that comes when the store is back: now, where it is and nobody is still to write something of this. */
+  #onDecidedElsewhere({ stream }: LogEvent): void {
+    const { storeWatch } = this.#parts;
+    if (!storeWatch || storeWatch.isAway || storeWatch.isUnsettled(stream)) return;
+    this.#foretold.delete(stream);
+    this.#startOver();
   }
 
   #foretell(event: LogEvent): void {
@@ -246,8 +257,6 @@ export class DispatchFeed {
   }
 
   #tell(watcher: Watcher, event: LogEvent): void {
-    // The snapshot that comes when the store is back contains it.
-    if (this.#foretold.has(event.stream)) return;
     if (event.seq <= (watcher.floor.get(event.stream) ?? 0)) return;
     watcher.floor.delete(event.stream);
     if (!this.#stillEntitled(watcher)) return;

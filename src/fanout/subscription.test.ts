@@ -245,7 +245,7 @@ function stageWith(log: MemoryLog, sink: StreamWitness): Subscription {
 }
 
 describe('while the store is away', () => {
-  function withoutStore() {
+  function withoutStore(stream = STREAM) {
     const stages = stage();
     const store = { isAway: false, unsettled: false };
     const known = { view: { messages: [], reads: [] } as unknown };
@@ -296,7 +296,7 @@ describe('while the store is away', () => {
         ended: () => sent.push(['ended', -1, false]),
         failed: () => sent.push(['failed', -1, false]),
       };
-      const subscription = new Subscription(parts, { viewer, stream: STREAM, sink });
+      const subscription = new Subscription(parts, { viewer, stream, sink });
       subscription.start(afterSeq);
       return { sent, subscription };
     };
@@ -426,6 +426,38 @@ describe('while the store is away', () => {
       hub.restored();
       await settled(sent, 1 + 2 * times);
     }
+    expect(sent.at(-1)).toEqual(['snapshot', 1, false]);
+  });
+
+  test('what another node has decided instead is shown, under a number that something else was foretold with', async () => {
+    const { hub, happen, store, view } = withoutStore();
+    happen();
+    const { sent } = view(1);
+    await settled(sent, 1);
+    store.isAway = true;
+    hub.foretell({ ...foretold, seq: 2, type: 'sos.accepted' });
+    happen();
+    happen();
+    expect(sent.slice(1)).toEqual([
+      ['event', 1, true],
+      ['event', 1, true],
+      ['event', 1, true],
+    ]);
+  });
+
+  test('an inbox keeps what it was foretold, and what is decided beside it is shown at once', async () => {
+    const inbox = 'inbox:somebody';
+    const { hub, log, view } = withoutStore(inbox);
+    const { sent } = view(0);
+    await settled(sent, 1);
+    hub.foretell({ ...foretold, stream: inbox, seq: 0 });
+    hub.publish(log.append(inbox));
+    expect(sent.slice(1)).toEqual([
+      ['event', 0, true],
+      ['event', 0, true],
+    ]);
+    hub.restored();
+    await settled(sent, 4);
     expect(sent.at(-1)).toEqual(['snapshot', 1, false]);
   });
 });

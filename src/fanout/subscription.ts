@@ -50,6 +50,11 @@ type Next = 'read' | 'snapshot' | 'live' | 'ended';
 // A snapshot covers what made it necessary, so many that lead no further mean that log and state disagree.
 const MAX_IDLE_SNAPSHOTS = 4;
 
+/** Of a stream; of more some are shown twice before the snapshot comes. */
+const SHOWN_MAX = 1_000;
+/** The same of what was foretold and of what the store has of it then. */
+const likenessOf = ({ type, atMs }: LogEvent): string => `${type} ${atMs}`;
+
 /**
  * One viewer of one stream. It listens from the start and passes through three phases: `backfill` reads the log and
  * holds what comes live, `cutover` sends what was held, `live` sends as it comes. A hole while live leads back to
@@ -71,8 +76,8 @@ export class Subscription {
   #afterSeq: number | null = null;
   /** Something was sent that is not in the log: once the store is back a snapshot takes its place. */
   #isProvisional = false;
-  /** Of what was shown as provisional, the last that has a number all the same. */
-  #shownSeq = 0;
+  /** What was shown as provisional and has a number all the same; the store may have something else under it. */
+  readonly #shown = new Map<number, string>();
 
   /** Listens from now on, so that nothing slips between reading the log and being live. */
   constructor(parts: SubscriptionParts, who: { viewer: Viewer; stream: string; sink: StreamSink }) {
@@ -168,7 +173,8 @@ export class Subscription {
       this.#end();
       return;
     }
-    this.#shownSeq = Math.max(this.#shownSeq, event.seq);
+    if (this.#shown.size >= SHOWN_MAX) this.#shown.clear();
+    this.#shown.set(event.seq, likenessOf(event));
     const seen = this.#parts.entitlement.project(this.#viewer, event);
     if (seen) this.#sink.send(foretoldFrame(seen, this.#lastSeq));
     else this.#sendKnown();
@@ -178,7 +184,7 @@ export class Subscription {
   #onRestored(): void {
     if (!this.#isProvisional || this.#parts.storeWatch?.isUnsettled(this.stream)) return;
     this.#isProvisional = false;
-    this.#shownSeq = 0;
+    this.#shown.clear();
     // One for each time that the store was away says nothing about the log.
     this.#idleSnapshots = 0;
     if (this.#phase === 'live') this.#guard(() => this.#catchUp('snapshot'));
@@ -280,17 +286,18 @@ export class Subscription {
 
   /**
    * It is among what the snapshot contains that comes when the store is back. Until then, where another node has the store and this
-   * one does not, it is shown as what nobody can be sure of here. With the store, and nobody who is still to write something of it, the
-   * snapshot comes now: the word that it is written can be lost.
+   * one does not, it is shown as what nobody can be sure of here. With the store the snapshot comes now, where nobody is still to
+   * write something of the SOS: the word that it is written can be lost. An inbox is told of many SOS, of which some may be unwritten.
    */
   #onDecidedElsewhere(event: LogEvent): void {
     const { storeWatch } = this.#parts;
     if (storeWatch?.isUnsettled(this.stream)) return;
-    if (!storeWatch?.isAway) {
+    if (!storeWatch?.isAway && !this.stream.startsWith('inbox:')) {
       this.#onRestored();
       return;
     }
-    if (event.seq > Math.max(this.#shownSeq, this.#lastSeq)) this.#onForetold(event);
+    const isShown = event.seq <= this.#lastSeq || this.#shown.get(event.seq) === likenessOf(event);
+    if (!isShown) this.#onForetold(event);
   }
 
   async #onLive(event: LogEvent): Promise<void> {

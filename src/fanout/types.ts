@@ -38,7 +38,7 @@ export interface Entitlement {
   mayRead(viewer: Viewer, stream: string): boolean;
   /**
    * The event as this viewer may see it (exact offers for dispatchers, numbers for others); the very same object when
-   * nothing is hidden, and for all viewers who may see the same, who share one frame then. Null: not to be shown, the viewer
+   * nothing is hidden, and for all dispatchers, who share one frame then. Null: not to be shown, the viewer
    * gets a snapshot in its place.
    */
   project(viewer: Viewer, event: LogEvent): LogEvent | null;

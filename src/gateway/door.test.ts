@@ -116,6 +116,32 @@ describe('a handshake', () => {
     expect(new Set(await Promise.all(many))).toEqual(new Set([101]));
   });
 
+  test('leaves no place taken when its sender has gone before the answer', async () => {
+    const places = 3;
+    const { gateway } = await begin({ strangersPerAddress: places });
+    const asking = [
+      'GET /v1/socket HTTP/1.1',
+      'host: 127.0.0.1',
+      'connection: Upgrade',
+      'upgrade: websocket',
+      'sec-websocket-version: 13',
+      'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+      `sec-websocket-protocol: ${SUBPROTOCOLS.json}`,
+    ];
+    const gone = Array.from({ length: 300 }, async () => {
+      const socket = connect(gateway.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(`${asking.join('\r\n')}\r\n\r\n`, () => socket.destroy());
+      await once(socket, 'close');
+    });
+    await Promise.all(gone);
+    const everybodyIsIn = async () =>
+      (await Promise.all(Array.from({ length: places }, () => handshake(gateway.port, {})))).every(
+        (status) => status === 101,
+      );
+    await until(everybodyIsIn, { timeoutMs: 5_000, what: 'all places to be free' });
+  });
+
   test('is refused while too many of one address have not signed in, and let in again after', async () => {
     const { connect, gateway, signIn } = await begin({ strangersPerAddress: 2 });
     const first = await connect();

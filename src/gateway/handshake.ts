@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import { addressText } from './address.ts';
 
 /** What a handshake asks. Read when it comes: in its turn the request can't be read any more. */
 export interface Handshake {
@@ -8,8 +9,8 @@ export interface Handshake {
   readonly protocols: string;
   readonly host: string;
   readonly origins: readonly string[];
-  /** The address of the other side, as uWebSockets.js gives it. */
-  readonly peer: ArrayBuffer;
+  /** The address of the other side of the connection. */
+  readonly peer: string;
   /** `X-Forwarded-For` whole, all of its lines. */
   readonly forwardedFor: string;
   /** For somebody who is about to call for help. */
@@ -34,7 +35,7 @@ export function handshakeOf(
     protocols: first('sec-websocket-protocol'),
     host: first('host'),
     origins: lines.get('origin') ?? [],
-    peer: res.getRemoteAddressAsText(),
+    peer: addressText(res.getRemoteAddressAsText()),
     forwardedFor: (lines.get('x-forwarded-for') ?? []).join(','),
     isUrgent: req.getQuery('urgent') !== undefined,
   };

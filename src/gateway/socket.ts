@@ -1,7 +1,7 @@
 import type { HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
 import { networkOf } from '../lib/networks.ts';
 import { type Encoding, SUBPROTOCOLS } from '../protocol/version.ts';
-import { addressText, clientAddress } from './address.ts';
+import { clientAddress } from './address.ts';
 import { DoorLine, type Knock } from './door-line.ts';
 import { failureCode } from './failures.ts';
 import { type Handshake, handshakeOf } from './handshake.ts';
@@ -68,8 +68,10 @@ export function addSocketRoute(
     upgrade: (res, req, context) => {
       try {
         const asked = handshakeOf(res, req);
-        const decide = () => admit(asked, parts, strangers, whyFull());
-        if (!line.take(knockOf(res, asked, context, parts, decide))) turnAway(res, BUSY, parts);
+        const admitted = admit(asked, parts, strangers, whyFull());
+        if (!admitted.ok) turnAway(res, admitted, parts);
+        else if (!line.take(knockOf(res, asked, context, admitted, parts, whyFull)))
+          giveUp(res, admitted, 'The node is busy; try another.', parts);
       } catch (error) {
         failureCode(error, log, 'a handshake failed');
         res.writeStatus('500 Internal Server Error').end('', true);
@@ -118,7 +120,7 @@ function idleTimeoutS(silenceMs: number): number {
   return Math.min(960, Math.max(8, Math.ceil(silenceMs / 1000) + 8));
 }
 
-/** Whether a handshake may become a socket; decided when its turn comes, for thousands can come in one turn of the loop. */
+/** Whether a handshake may become a socket. Must be quick: thousands can come in one turn of the loop. */
 function admit(
   asked: Handshake,
   { config }: GatewayParts,
@@ -134,7 +136,7 @@ function admit(
     const known = Object.values(SUBPROTOCOLS).join(' or ');
     return refuse('400 Bad Request', `Ask for the subprotocol ${known}.`, 'subprotocol');
   }
-  const address = clientAddress(addressText(asked.peer), asked.forwardedFor, config.trustedProxies);
+  const address = clientAddress(asked.peer, asked.forwardedFor, config.trustedProxies);
   const leaveStrangers = strangers.enter(networkOf(address));
   if (!leaveStrangers) {
     return refuse('503 Service Unavailable', 'Too many connections are signing in; try again.', 'strangers');
@@ -149,7 +151,6 @@ const refuse = (status: string, text: string, reason: string): Refused => ({
   text,
   reason,
 });
-const BUSY = refuse('503 Service Unavailable', 'The node is busy; try another.', 'full');
 
 // A second Origin header would be seen by one reader and not by another, so it is refused.
 function originIsFine({ origins, host }: Handshake, listed: readonly string[]): boolean {
@@ -167,22 +168,24 @@ function chooseSubprotocol(asked: string): readonly [Encoding, string] | undefin
   return undefined;
 }
 
-/** A handshake that waits for its turn. */
+/** A handshake that was admitted, and waits for its turn. */
 function knockOf(
   res: HttpResponse,
   asked: Handshake,
   context: us_socket_context_t,
+  admitted: LetIn,
   parts: GatewayParts,
-  decide: () => LetIn | Refused,
+  whyFull: () => string | null,
 ): Knock {
   let isGone = false;
   res.onAborted(() => {
     isGone = true;
+    admitted.data.leaveStrangers();
   });
   const open = () => {
-    const admitted = decide();
-    if (admitted.ok) res.upgrade(admitted.data, asked.key, admitted.subprotocol, asked.extensions, context);
-    else turnAway(res, admitted, parts);
+    const why = whyFull();
+    if (why === null) res.upgrade(admitted.data, asked.key, admitted.subprotocol, asked.extensions, context);
+    else giveUp(res, admitted, why, parts);
   };
   const answer = () => {
     try {
@@ -193,6 +196,11 @@ function knockOf(
     }
   };
   return { isUrgent: asked.isUrgent, isGone: () => isGone, answer };
+}
+
+function giveUp(res: HttpResponse, admitted: LetIn, text: string, parts: GatewayParts): void {
+  admitted.data.leaveStrangers();
+  turnAway(res, refuse('503 Service Unavailable', text, 'full'), parts);
 }
 
 function turnAway(res: HttpResponse, refused: Refused, { metrics }: GatewayParts): void {

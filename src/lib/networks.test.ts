@@ -1,3 +1,5 @@
+import { BlockList } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inNetworks, isNetwork, isPublicAddress, networkOf } from './networks.ts';
 
@@ -75,4 +77,29 @@ test.each([
   ['::1', '0:0:0:0::/64'],
 ])('%s is of the network %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
+});
+
+test('addresses are in the networks that BlockList says', () => {
+  // Few bytes, so that many addresses lie in the networks or just beside them.
+  const byte = fc.constantFrom(0, 1, 10, 127, 128, 254, 255);
+  const v4 = fc.tuple(byte, byte, byte, byte).map((bytes) => bytes.join('.'));
+  const mapped = v4.map((address) => `::ffff:${address}`);
+  const v6 = fc.tuple(byte, byte).map(([a, b]) => `2001:db8:${a}::${b}`);
+  const address = fc.oneof(v4, mapped, v6);
+  const network = fc
+    .tuple(address, fc.integer({ min: 1, max: 32 }))
+    .map(([text, prefix]) => [text, text.includes(':') ? prefix + 96 : prefix] as const);
+  fc.assert(
+    fc.property(
+      fc.array(network, { maxLength: 4 }),
+      fc.array(address, { minLength: 1 }),
+      (networks, asked) => {
+        const list = new BlockList();
+        const familyOf = (text: string) => (text.includes(':') ? 'ipv6' : 'ipv4');
+        for (const [text, prefix] of networks) list.addSubnet(text, prefix, familyOf(text));
+        const inside = inNetworks(networks.map((parts) => parts.join('/')));
+        expect(asked.map(inside)).toEqual(asked.map((text) => list.check(text, familyOf(text))));
+      },
+    ),
+  );
 });

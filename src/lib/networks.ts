@@ -19,18 +19,36 @@ function parsedNetwork(text: string): Network | null {
 
 export const isNetwork = (text: string): boolean => parsedNetwork(text) !== null;
 
-/** Whether an address lies in one of these networks. What is no network holds nobody. */
+/**
+ * Whether an address lies in one of these networks. What is no network holds nobody. IPv4 is compared as numbers: `BlockList` makes
+ * an object of each address first, and this is asked twice of every connection. An IPv6 network may hold IPv4 in IPv6.
+ */
 export function inNetworks(texts: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
+  let hasV6 = false;
+  const v4: { readonly mask: number; readonly network: number }[] = [];
   for (const text of texts) {
     const network = parsedNetwork(text);
-    if (network) list.addSubnet(network.address, network.prefix, network.family);
+    if (!network) continue;
+    const { address, prefix, family } = network;
+    list.addSubnet(address, prefix, family);
+    if (family === 'ipv6') hasV6 = true;
+    else {
+      const mask = (-1 << (32 - prefix)) >>> 0;
+      v4.push({ mask, network: (numberOf(address) & mask) >>> 0 });
+    }
   }
   return (address) => {
     const version = isIP(address);
-    return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
+    if (version !== 4) return version === 6 && list.check(address, 'ipv6');
+    const number = numberOf(address);
+    const isIn = v4.some(({ mask, network }) => (number & mask) >>> 0 === network);
+    return isIn || (hasV6 && list.check(address, 'ipv4'));
   };
 }
+
+const numberOf = (v4: string): number =>
+  v4.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
 
 /** IANA's special-purpose registries (RFC 6890 and later entries): addresses that no single place on earth has. */
 const SPECIAL = inNetworks([

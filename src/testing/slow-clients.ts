@@ -104,8 +104,10 @@ export function sufferSlowClients(clients: number, seed: number): Promise<SlowRe
       await probe.raise(SOS_PER_S, after(3_000));
       const before = await probe.raise(SOS_PER_S, after(WITHOUT_MS));
       const found = await withThem(scene, probe, clients);
+      await probe.raise(SOS_PER_S, after(3_000));
       const afterwards = await probe.raise(SOS_PER_S, after(WITHOUT_MS));
-      return { ...found, without: p99Of(before, afterwards) };
+      const troubles = [...found.troubles, ...scene.troubles];
+      return { ...found, troubles, without: p99Of(before, afterwards) };
     } finally {
       probe.close();
     }
@@ -126,7 +128,7 @@ async function withThem(
   const closing = watchClosing(scene, clients);
   const meanwhile = await probe.raise(SOS_PER_S, closing.isOver);
   clearInterval(watching);
-  const troubles = [...scene.troubles];
+  const troubles: string[] = [];
   const withMap = mapsOf(clients);
   let resumed = 0;
   for (const one of deaf.slice(0, Math.min(READ_AGAIN, withMap))) {
