@@ -1,5 +1,5 @@
 import type { HttpRequest } from 'uWebSockets.js';
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 
 const utf8 = new TextDecoder();
 
@@ -55,6 +55,7 @@ export function forwardedForOf(req: Pick<HttpRequest, 'forEach'>): string {
 
 /** Some proxies write the port too: `192.0.2.7:4711`, `[2001:db8::7]:4711`. */
 function hopAddress(hop: string): string | null {
+  if (isIPv4(hop)) return hop;
   const [, bracketed] = /^\[([^\]]+)\](?::\d+)?$/.exec(hop) ?? [];
   const [, withPort] = /^([\d.]+):\d+$/.exec(hop) ?? [];
   const address = bracketed ?? withPort ?? hop;

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { noMetrics } from '../lib/metric.ts';
 import { DoorLine } from './door-line.ts';
 
-/** Of three milliseconds of a turn, 32 take so long; those who call for help have six. */
-const QUICK_MS = 3 / 32;
+/** Of two milliseconds of a turn, 32 take so long; those who call for help have four. */
+const QUICK_MS = 2 / 32;
 
 function setUp({ answerTakesMs = QUICK_MS } = {}) {
   const turns: (() => void)[] = [];
@@ -48,9 +48,9 @@ test('many are answered so many per turn, in order, until nobody waits and no tu
 test('where each takes longer fewer are answered per turn, and one always is', () => {
   const slow = setUp({ answerTakesMs: 1 });
   for (const name of many(7)) slow.take(name);
-  expect(slow.answered).toHaveLength(3);
+  expect(slow.answered).toHaveLength(2);
   slow.turn();
-  expect(slow.answered).toHaveLength(6);
+  expect(slow.answered).toHaveLength(4);
   const stuck = setUp({ answerTakesMs: 100 });
   for (const name of many(2)) stuck.take(name);
   expect(stuck.answered).toHaveLength(1);

@@ -17,26 +17,30 @@ export interface Handshake {
   readonly isUrgent: boolean;
 }
 
-/** Goes through the headers once: each look at one of them costs a crossing. */
+/** Goes through the headers once: each look at one of them costs a crossing, and thousands can come in one turn of the loop. */
 export function handshakeOf(
   res: Pick<HttpResponse, 'getRemoteAddressAsText'>,
   req: Pick<HttpRequest, 'forEach' | 'getQuery'>,
 ): Handshake {
-  const lines = new Map<string, string[]>();
+  let [key, extensions, protocols, host, forwardedFor] = ['', '', '', '', ''];
+  const origins: string[] = [];
   req.forEach((name, value) => {
-    const of = lines.get(name);
-    if (of) of.push(value);
-    else lines.set(name, [value]);
+    if (name === 'sec-websocket-key') key ||= value;
+    else if (name === 'sec-websocket-extensions') extensions ||= value;
+    else if (name === 'sec-websocket-protocol') protocols ||= value;
+    else if (name === 'host') host ||= value;
+    else if (name === 'origin') origins.push(value);
+    else if (name === 'x-forwarded-for')
+      forwardedFor = forwardedFor === '' ? value : `${forwardedFor},${value}`;
   });
-  const first = (name: string) => lines.get(name)?.[0] ?? '';
   return {
-    key: first('sec-websocket-key'),
-    extensions: first('sec-websocket-extensions'),
-    protocols: first('sec-websocket-protocol'),
-    host: first('host'),
-    origins: lines.get('origin') ?? [],
+    key,
+    extensions,
+    protocols,
+    host,
+    origins,
     peer: addressText(res.getRemoteAddressAsText()),
-    forwardedFor: (lines.get('x-forwarded-for') ?? []).join(','),
+    forwardedFor,
     isUrgent: req.getQuery('urgent') !== undefined,
   };
 }

@@ -159,11 +159,18 @@ function originIsFine({ origins, host }: Handshake, listed: readonly string[]): 
   return origins.length === 1 && !!origin && originAllowed(origin, host, listed);
 }
 
+const ENCODINGS: ReadonlyMap<string, Encoding> = new Map(
+  (Object.entries(SUBPROTOCOLS) as [Encoding, string][]).map(([encoding, subprotocol]) => [
+    subprotocol,
+    encoding,
+  ]),
+);
+
 function chooseSubprotocol(asked: string): readonly [Encoding, string] | undefined {
-  const known = Object.entries(SUBPROTOCOLS) as [Encoding, string][];
   for (const name of asked.split(',')) {
-    const found = known.find(([, subprotocol]) => subprotocol === name.trim());
-    if (found) return found;
+    const subprotocol = name.trim();
+    const encoding = ENCODINGS.get(subprotocol);
+    if (encoding) return [encoding, subprotocol];
   }
   return undefined;
 }

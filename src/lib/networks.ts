@@ -47,8 +47,17 @@ export function inNetworks(texts: readonly string[]): (address: string) => boole
   };
 }
 
-const numberOf = (v4: string): number =>
-  v4.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+/** Of an IPv4 address that was checked. */
+function numberOf(address: string): number {
+  let [number, byte] = [0, 0];
+  for (let i = 0; i < address.length; i++) {
+    const digit = address.charCodeAt(i) - ZERO;
+    if (digit >= 0) byte = byte * 10 + digit;
+    else [number, byte] = [number * 256 + byte, 0];
+  }
+  return number * 256 + byte;
+}
+const ZERO = '0'.charCodeAt(0);
 
 /** IANA's special-purpose registries (RFC 6890 and later entries): addresses that no single place on earth has. */
 const SPECIAL = inNetworks([
