@@ -422,16 +422,32 @@ test('what is decided without the store is told at once, and all of it is shown 
 });
 
 test('what is in the store is shown, though nobody said that what was foretold is written', () => {
-  const { hub, commit, store, watch } = stage();
+  const { clock, hub, commit, store, watch } = stage();
   hub.publish(commit());
   const watcher = watch();
   store.unsettled.add('sos:x');
-  hub.foretell({ stream: 'sos:x', seq: 2, atMs: 0, actorId: null, type: 'sos.started', data: {} });
+  const started = { seq: 2, atMs: 0, actorId: null, type: 'sos.started', data: {} };
+  for (const id of ['x', 'y', 'z']) hub.foretell({ stream: `sos:${id}`, ...started });
   hub.publish(commit());
+  clock.advance(1_000);
   // Somebody is still to write some of it.
-  expect(watcher.story).toEqual(['feed', '1']);
+  expect(watcher.story.slice(4)).toEqual([]);
   store.unsettled.clear();
+  // Many are written at once, and shown at once.
+  for (const id of ['x', 'y', 'z']) hub.publish(commit(id));
+  clock.advance(25);
   hub.publish(commit());
-  hub.publish(commit());
-  expect(watcher.story).toEqual(['feed', '1', 'feed', '4']);
+  expect(watcher.story.slice(4)).toEqual(['feed', '4']);
+});
+
+test('what somebody is still to write is shown anew when they have, also when the store was back before', () => {
+  const { hub, store, watch } = stage();
+  const watcher = watch();
+  store.unsettled.add('sos:x');
+  hub.foretell({ stream: 'sos:x', seq: 1, atMs: 0, actorId: null, type: 'sos.created', data: {} });
+  hub.restored();
+  expect(watcher.story).toEqual(['feed', '0']);
+  store.unsettled.clear();
+  hub.restored();
+  expect(watcher.story).toEqual(['feed', '0', 'feed']);
 });

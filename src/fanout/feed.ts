@@ -92,6 +92,7 @@ export class DispatchFeed {
   readonly #foretold = new Set<string>();
   readonly #leave: (() => void)[];
   #cancelTick: (() => void) | null = null;
+  #cancelRestored: (() => void) | null = null;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -190,6 +191,7 @@ export class DispatchFeed {
   close(): void {
     for (const leave of this.#leave) leave();
     this.#cancelTick?.();
+    this.#cancelRestored?.();
     this.#sequencer.close();
     this.#watchers.clear();
   }
@@ -227,12 +229,17 @@ export class DispatchFeed {
     else for (const watcher of this.#watchers) this.#tell(watcher, event);
   }
 
-  /** The snapshot contains it that comes when the store is back: now, where it is and nobody is still to write something of this. */
+  /**
+   * The snapshot contains it that comes when the store is back: soon, where it is and nobody is still to write something of this.
+   * The word that it is written can be lost, and many may be written at once.
+   */
   #onDecidedElsewhere({ stream }: LogEvent): void {
-    const { storeWatch } = this.#parts;
+    const { clock, storeWatch } = this.#parts;
     if (!storeWatch || storeWatch.isAway || storeWatch.isUnsettled(stream)) return;
-    this.#foretold.delete(stream);
-    this.#startOver();
+    this.#cancelRestored ??= clock.after(BREATH_MS, () => {
+      this.#cancelRestored = null;
+      this.#restored();
+    });
   }
 
   #foretell(event: LogEvent): void {
@@ -243,9 +250,12 @@ export class DispatchFeed {
     }
   }
 
+  /** What somebody is still to write stays foretold: the snapshot says that nobody can be sure of it, and another one follows. */
   #restored(): void {
-    if (this.#foretold.size === 0) return;
-    this.#foretold.clear();
+    const { storeWatch } = this.#parts;
+    const written = [...this.#foretold].filter((stream) => !storeWatch?.isUnsettled(stream));
+    if (written.length === 0) return;
+    for (const stream of written) this.#foretold.delete(stream);
     this.#startOver();
   }
 

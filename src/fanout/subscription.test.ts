@@ -445,19 +445,41 @@ describe('while the store is away', () => {
     ]);
   });
 
-  test('an inbox keeps what it was foretold, and what is decided beside it is shown at once', async () => {
+  test('an inbox keeps what it was foretold and nobody has written, and what is decided beside it is shown at once', async () => {
     const inbox = 'inbox:somebody';
-    const { hub, log, view } = withoutStore(inbox);
+    const { hub, log, store, view } = withoutStore(inbox);
     const { sent } = view(0);
     await settled(sent, 1);
-    hub.foretell({ ...foretold, stream: inbox, seq: 0 });
-    hub.publish(log.append(inbox));
+    const offer = { sosId: 'one' };
+    hub.foretell({ ...foretold, stream: inbox, seq: 0, data: offer });
+    store.unsettled = true;
+    hub.publish(log.append(inbox, { sosId: 'other' }));
+    hub.restored();
+    // The very offer, written.
+    hub.publish(log.append(inbox, offer));
     expect(sent.slice(1)).toEqual([
       ['event', 0, true],
       ['event', 0, true],
     ]);
-    hub.restored();
+    store.unsettled = false;
+    hub.publish(log.append(inbox));
     await settled(sent, 4);
+    expect(sent.slice(3)).toEqual([['snapshot', 3, false]]);
+  });
+
+  test('who comes while another node is still to write something is shown it as what nobody can be sure of', async () => {
+    const { hub, happen, store, view } = withoutStore();
+    happen();
+    store.unsettled = true;
+    const { sent } = view(null);
+    await settled(sent, 2);
+    expect(sent).toEqual([
+      ['snapshot', 0, true],
+      ['subscribed', -1, false],
+    ]);
+    store.unsettled = false;
+    hub.restored();
+    await settled(sent, 3);
     expect(sent.at(-1)).toEqual(['snapshot', 1, false]);
   });
 });
