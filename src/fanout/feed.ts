@@ -76,6 +76,8 @@ const OWED_MAX = 5_000;
 const ROWS_AT_ONCE = 1_000;
 /** Between two such frames, for events to pass. */
 const BREATH_MS = 25;
+/** So often at most a snapshot shows what is decided beside what somebody is still to write. */
+const UNSETTLED_MS = 1_000;
 
 /**
  * The dispatchers' feed: a snapshot, then every event of every SOS and of alerts that dispatchers are told of, and responders at most once per tick with their
@@ -230,15 +232,16 @@ export class DispatchFeed {
   }
 
   /**
-   * The snapshot contains it that comes when the store is back: soon, where it is and nobody is still to write something of this.
-   * The word that it is written can be lost, and many may be written at once.
+   * The snapshot contains it that comes when the store is back. Where it is there, one comes soon: the word that all is written can
+   * be lost, or somebody is still to write something of this. Many may be written at once.
    */
   #onDecidedElsewhere({ stream }: LogEvent): void {
     const { clock, storeWatch } = this.#parts;
-    if (!storeWatch || storeWatch.isAway || storeWatch.isUnsettled(stream)) return;
-    this.#cancelRestored ??= clock.after(BREATH_MS, () => {
+    if (!storeWatch || storeWatch.isAway) return;
+    this.#cancelRestored ??= clock.after(storeWatch.isUnsettled(stream) ? UNSETTLED_MS : BREATH_MS, () => {
       this.#cancelRestored = null;
-      this.#restored();
+      this.#forgetWritten();
+      this.#startOver();
     });
   }
 
@@ -252,11 +255,15 @@ export class DispatchFeed {
 
   /** What somebody is still to write stays foretold: the snapshot says that nobody can be sure of it, and another one follows. */
   #restored(): void {
+    if (this.#forgetWritten()) this.#startOver();
+  }
+
+  /** False: there was none. */
+  #forgetWritten(): boolean {
     const { storeWatch } = this.#parts;
     const written = [...this.#foretold].filter((stream) => !storeWatch?.isUnsettled(stream));
-    if (written.length === 0) return;
     for (const stream of written) this.#foretold.delete(stream);
-    this.#startOver();
+    return written.length > 0;
   }
 
   /** Null: not for this watcher, or not to be shown as an event. */

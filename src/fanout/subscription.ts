@@ -126,7 +126,9 @@ export class Subscription {
 
   async #begin(afterSeq: number | null, heard: HeardUpTo | null): Promise<void> {
     this.#afterSeq = afterSeq;
-    if ((this.#parts.storeWatch?.isAway || this.#isUnsettled()) && this.#beginWithoutStore(afterSeq)) return;
+    // Of a chat the store has more than this node, and what is foretold comes beside it.
+    const isSure = this.stream.startsWith('chat:') || !this.#isUnsettled();
+    if ((this.#parts.storeWatch?.isAway || !isSure) && this.#beginWithoutStore(afterSeq)) return;
     await this.#parts.entitlement.prepare(this.stream, this.#lastSeq);
     if (!this.#entitled()) {
       this.#end();
@@ -292,16 +294,18 @@ export class Subscription {
 
   /**
    * It is among what the snapshot contains that comes when the store is back. Until then, where another node has the store and this
-   * one does not, it is shown as what nobody can be sure of here. With the store the snapshot comes now: the word that it is written
-   * can be lost. In an inbox what somebody is still to write stays, and this is shown beside it.
+   * one does not, or somebody is still to write something beside it, it is shown as what nobody can be sure of here. Otherwise the
+   * snapshot comes now: the word that everything is written can be lost.
    */
   #onDecidedElsewhere(event: LogEvent): void {
+    const isAway = this.#parts.storeWatch?.isAway === true;
     const isUnsettled = this.#isUnsettled();
-    if (isUnsettled && this.#foretoldOf.size === 0) return;
-    if (!isUnsettled && !this.#parts.storeWatch?.isAway) {
+    if (!isAway && !isUnsettled) {
       this.#onRestored();
       return;
     }
+    // What this node writes itself is shown already.
+    if (isAway && isUnsettled && this.#foretoldOf.size === 0) return;
     const likeness = likenessOf(event);
     const isShown =
       event.seq <= this.#lastSeq || this.#shown.has(`${event.seq} ${likeness}`) || this.#shown.has(likeness);
