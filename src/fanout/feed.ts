@@ -76,8 +76,6 @@ const OWED_MAX = 5_000;
 const ROWS_AT_ONCE = 1_000;
 /** Between two such frames, for events to pass. */
 const BREATH_MS = 25;
-/** So often at most a snapshot shows what is decided beside what somebody is still to write. */
-const UNSETTLED_MS = 1_000;
 
 /**
  * The dispatchers' feed: a snapshot, then every event of every SOS and of alerts that dispatchers are told of, and responders at most once per tick with their
@@ -94,7 +92,6 @@ export class DispatchFeed {
   readonly #foretold = new Set<string>();
   readonly #leave: (() => void)[];
   #cancelTick: (() => void) | null = null;
-  #cancelRestored: (() => void) | null = null;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -193,7 +190,6 @@ export class DispatchFeed {
   close(): void {
     for (const leave of this.#leave) leave();
     this.#cancelTick?.();
-    this.#cancelRestored?.();
     this.#sequencer.close();
     this.#watchers.clear();
   }
@@ -231,18 +227,12 @@ export class DispatchFeed {
     else for (const watcher of this.#watchers) this.#tell(watcher, event);
   }
 
-  /**
-   * The snapshot contains it that comes when the store is back. Where it is there, one comes soon: the word that all is written can
-   * be lost, or somebody is still to write something of this. Many may be written at once.
-   */
+  /** The snapshot contains it that comes when the store is back: now, where it is and nobody is still to write something of this. */
   #onDecidedElsewhere({ stream }: LogEvent): void {
-    const { clock, storeWatch } = this.#parts;
-    if (!storeWatch || storeWatch.isAway) return;
-    this.#cancelRestored ??= clock.after(storeWatch.isUnsettled(stream) ? UNSETTLED_MS : BREATH_MS, () => {
-      this.#cancelRestored = null;
-      this.#forgetWritten();
-      this.#startOver();
-    });
+    const { storeWatch } = this.#parts;
+    if (!storeWatch || storeWatch.isAway || storeWatch.isUnsettled(stream)) return;
+    this.#foretold.delete(stream);
+    this.#startOver();
   }
 
   #foretell(event: LogEvent): void {
@@ -253,17 +243,10 @@ export class DispatchFeed {
     }
   }
 
-  /** What somebody is still to write stays foretold: the snapshot says that nobody can be sure of it, and another one follows. */
   #restored(): void {
-    if (this.#forgetWritten()) this.#startOver();
-  }
-
-  /** False: there was none. */
-  #forgetWritten(): boolean {
-    const { storeWatch } = this.#parts;
-    const written = [...this.#foretold].filter((stream) => !storeWatch?.isUnsettled(stream));
-    for (const stream of written) this.#foretold.delete(stream);
-    return written.length > 0;
+    if (this.#foretold.size === 0) return;
+    this.#foretold.clear();
+    this.#startOver();
   }
 
   /** Null: not for this watcher, or not to be shown as an event. */

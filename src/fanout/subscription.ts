@@ -53,9 +53,7 @@ const MAX_IDLE_SNAPSHOTS = 4;
 /** Of a stream; of more some are shown twice before the snapshot comes. */
 const SHOWN_MAX = 1_000;
 /** The same of what was foretold and of what the store has of it then. */
-const likenessOf = (event: LogEvent): string => `${event.type} ${event.atMs} ${sosOf(event)}`;
-/** Of an event of an inbox: which SOS it is about. */
-const sosOf = ({ data }: LogEvent): string => String((data as { sosId?: unknown } | null)?.sosId ?? '');
+const likenessOf = ({ type, atMs }: LogEvent): string => `${type} ${atMs}`;
 
 /**
  * One viewer of one stream. It listens from the start and passes through three phases: `backfill` reads the log and
@@ -78,10 +76,8 @@ export class Subscription {
   #afterSeq: number | null = null;
   /** Something was sent that is not in the log: once the store is back a snapshot takes its place. */
   #isProvisional = false;
-  /** What was shown as provisional; of the events of an SOS with their numbers, under which the store may have something else. */
-  readonly #shown = new Set<string>();
-  /** Of an inbox: the SOS that it was told of so. */
-  readonly #foretoldOf = new Set<string>();
+  /** What was shown as provisional and has a number all the same; the store may have something else under it. */
+  readonly #shown = new Map<number, string>();
 
   /** Listens from now on, so that nothing slips between reading the log and being live. */
   constructor(parts: SubscriptionParts, who: { viewer: Viewer; stream: string; sink: StreamSink }) {
@@ -126,9 +122,7 @@ export class Subscription {
 
   async #begin(afterSeq: number | null, heard: HeardUpTo | null): Promise<void> {
     this.#afterSeq = afterSeq;
-    // Of a chat the store has more than this node, and what is foretold comes beside it.
-    const isSure = this.stream.startsWith('chat:') || !this.#isUnsettled();
-    if ((this.#parts.storeWatch?.isAway || !isSure) && this.#beginWithoutStore(afterSeq)) return;
+    if (this.#parts.storeWatch?.isAway && this.#beginWithoutStore(afterSeq)) return;
     await this.#parts.entitlement.prepare(this.stream, this.#lastSeq);
     if (!this.#entitled()) {
       this.#end();
@@ -180,8 +174,7 @@ export class Subscription {
       return;
     }
     if (this.#shown.size >= SHOWN_MAX) this.#shown.clear();
-    this.#shown.add(event.seq > 0 ? `${event.seq} ${likenessOf(event)}` : likenessOf(event));
-    if (this.stream.startsWith('inbox:')) this.#foretoldOf.add(sosOf(event));
+    this.#shown.set(event.seq, likenessOf(event));
     const seen = this.#parts.entitlement.project(this.#viewer, event);
     if (seen) this.#sink.send(foretoldFrame(seen, this.#lastSeq));
     else this.#sendKnown();
@@ -189,10 +182,9 @@ export class Subscription {
   }
 
   #onRestored(): void {
-    if (!this.#isProvisional || this.#isUnsettled()) return;
+    if (!this.#isProvisional || this.#parts.storeWatch?.isUnsettled(this.stream)) return;
     this.#isProvisional = false;
     this.#shown.clear();
-    this.#foretoldOf.clear();
     // One for each time that the store was away says nothing about the log.
     this.#idleSnapshots = 0;
     if (this.#phase === 'live') this.#guard(() => this.#catchUp('snapshot'));
@@ -294,31 +286,18 @@ export class Subscription {
 
   /**
    * It is among what the snapshot contains that comes when the store is back. Until then, where another node has the store and this
-   * one does not, or somebody is still to write something beside it, it is shown as what nobody can be sure of here. Otherwise the
-   * snapshot comes now: the word that everything is written can be lost.
+   * one does not, it is shown as what nobody can be sure of here. With the store the snapshot comes now, where nobody is still to
+   * write something of the SOS: the word that it is written can be lost. An inbox is told of many SOS, of which some may be unwritten.
    */
   #onDecidedElsewhere(event: LogEvent): void {
-    const isAway = this.#parts.storeWatch?.isAway === true;
-    const isUnsettled = this.#isUnsettled();
-    if (!isAway && !isUnsettled) {
+    const { storeWatch } = this.#parts;
+    if (storeWatch?.isUnsettled(this.stream)) return;
+    if (!storeWatch?.isAway && !this.stream.startsWith('inbox:')) {
       this.#onRestored();
       return;
     }
-    // What this node writes itself is shown already.
-    if (isAway && isUnsettled && this.#foretoldOf.size === 0) return;
-    const likeness = likenessOf(event);
-    const isShown =
-      event.seq <= this.#lastSeq || this.#shown.has(`${event.seq} ${likeness}`) || this.#shown.has(likeness);
+    const isShown = event.seq <= this.#lastSeq || this.#shown.get(event.seq) === likenessOf(event);
     if (!isShown) this.#onForetold(event);
-  }
-
-  /** Whether somebody is still to write something of what is shown here. */
-  #isUnsettled(): boolean {
-    const { storeWatch } = this.#parts;
-    if (!storeWatch) return false;
-    if (storeWatch.isUnsettled(this.stream)) return true;
-    for (const sosId of this.#foretoldOf) if (storeWatch.isUnsettled(`sos:${sosId}`)) return true;
-    return false;
   }
 
   async #onLive(event: LogEvent): Promise<void> {
