@@ -21,7 +21,7 @@ import type { Site } from './node-site.ts';
 export interface Deciders extends Others {
   /**
    * Whether something of it is decided on another node and not in the store yet, as far as is known here: while nothing gets
-   * through nobody says when it is, and it counts as written with the first event of it that the store has.
+   * through nobody says when it is, and how it stands counts as written once it was read from the store.
    */
   has(sosId: string): boolean;
   /** SOS about which a node had decided that is gone. */
