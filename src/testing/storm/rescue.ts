@@ -19,6 +19,11 @@ export interface Someone {
   readonly at: LatLng;
 }
 
+interface Offered {
+  readonly sosId: string;
+  readonly offerId: string;
+}
+
 /** People who call for help, and those who come, send where they are, and accept whatever they are offered. */
 export class Rescue {
   readonly acknowledged: Acknowledged = { created: [], accepted: [], resolved: [] };
@@ -32,6 +37,8 @@ export class Rescue {
   readonly #WebSocket: WebSocketConstructor;
   readonly #clients: MusterClient[] = [];
   #running: Promise<unknown>[] = [];
+  /** From an offer to the end of the call, or until somebody else has it. */
+  readonly #helping = new Set<Promise<void>>();
   #isStopping = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -53,10 +60,11 @@ export class Rescue {
     ).then((begun) => begun.map(({ ends }) => ends));
   }
 
-  /** Ends when every call was answered to its end and every sample acknowledged. */
+  /** Ends when every call was answered to its end, nobody helps any more and every sample is acknowledged. */
   async end(): Promise<void> {
     this.#isStopping = true;
     await Promise.all(this.#running);
+    while (this.#helping.size > 0) await Promise.all(this.#helping);
     clearInterval(this.#timer);
     await Promise.all(this.devices.map(({ client }) => client.flushed()));
   }
@@ -71,19 +79,20 @@ export class Rescue {
     this.devices.push({ client, id: userId, sent: 0 });
     client.subscribe(`inbox:${userId}`, {
       onEvent: (event) => {
-        if (event.type === 'offer.sent') void this.#accept(client, userId, event.data);
+        if (event.type === 'offer.sent') this.#help(client, userId, event.data);
       },
       onSnapshot: ({ view }) => {
-        if ('offers' in view) for (const offer of view.offers) void this.#accept(client, userId, offer);
+        if ('offers' in view) for (const offer of view.offers) this.#help(client, userId, offer);
       },
     });
   }
 
-  async #accept(
-    client: MusterClient,
-    userId: string,
-    { sosId, offerId }: { readonly sosId: string; readonly offerId: string },
-  ): Promise<void> {
+  #help(client: MusterClient, userId: string, offer: Offered): void {
+    const helping = this.#accept(client, userId, offer).finally(() => this.#helping.delete(helping));
+    this.#helping.add(helping);
+  }
+
+  async #accept(client: MusterClient, userId: string, { sosId, offerId }: Offered): Promise<void> {
     try {
       const { as } = await client.command('offer.accept', { sosId, offerId });
       // Kept ready, and holds nothing.
