@@ -379,11 +379,17 @@ describe('while the store is away', () => {
     expect([unknown.sent, stranger.sent]).toEqual([[['failed', -1, false]], [['ended', -1, false]]]);
   });
 
-  test('a snapshot is not taken before what another node has decided is written', async () => {
-    const { hub, happen, store, view } = withoutStore();
-    happen();
-    const { sent } = view(1);
+  /** Somebody is live, and has the one event that there is. */
+  async function viewedUpToOne() {
+    const stages = withoutStore();
+    stages.happen();
+    const { sent } = stages.view(1);
     await settled(sent, 1);
+    return { ...stages, sent };
+  }
+
+  test('a snapshot is not taken before what another node has decided is written', async () => {
+    const { hub, sent, store } = await viewedUpToOne();
     hub.foretell(foretold);
     store.unsettled = true;
     hub.restored();
@@ -396,10 +402,7 @@ describe('while the store is away', () => {
   });
 
   test('what is in the store is shown, though nobody said that what was foretold is written', async () => {
-    const { hub, happen, store, view } = withoutStore();
-    happen();
-    const { sent } = view(1);
-    await settled(sent, 1);
+    const { happen, hub, sent, store } = await viewedUpToOne();
     hub.foretell(foretold);
     store.unsettled = true;
     happen();
@@ -417,10 +420,7 @@ describe('while the store is away', () => {
   });
 
   test('a store that is away again and again ends no quiet stream', async () => {
-    const { hub, happen, view } = withoutStore();
-    happen();
-    const { sent } = view(1);
-    await settled(sent, 1);
+    const { hub, sent } = await viewedUpToOne();
     for (let times = 1; times <= 8; times++) {
       hub.foretell(foretold);
       hub.restored();
@@ -430,10 +430,7 @@ describe('while the store is away', () => {
   });
 
   test('what another node has decided instead is shown, under a number that something else was foretold with', async () => {
-    const { hub, happen, store, view } = withoutStore();
-    happen();
-    const { sent } = view(1);
-    await settled(sent, 1);
+    const { happen, hub, sent, store } = await viewedUpToOne();
     store.isAway = true;
     hub.foretell({ ...foretold, seq: 2, type: 'sos.accepted' });
     happen();
