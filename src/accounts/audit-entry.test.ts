@@ -66,6 +66,41 @@ describe('an entry', () => {
     );
   });
 
+  test('about many in SOS has another hash with any of these else, and with none, and one alone as ever', () => {
+    const subjectUserIds = [3, 4, 5].map(uuidOf);
+    expect(hash({ subjectUserIds })).toBe(hash({ subjectUserIds, resourceIds: null }));
+    const sos = fc.array(fc.nat(3).map(String), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(sos, sos, (some, others) => {
+        const [one, two] = [some, others].map((resourceIds) => hash({ subjectUserIds, resourceIds }));
+        expect(one === two).toBe(some.join() === others.join());
+        expect(one).not.toBe(hash({ subjectUserIds, resourceId: some[0] }));
+        expect(one).not.toBe(hash({ subjectUserIds }));
+      }),
+    );
+    expect(hash({ subjectUserIds: [uuidOf(3)], resourceIds: ['a'] })).toBe(
+      hash({ subjectUserId: uuidOf(3), resourceId: 'a' }),
+    );
+  });
+
+  test('keeps to each their SOS when another of them has no id', () => {
+    const subjectUserIds = ['x', uuidOf(4), uuidOf(5)];
+    expect(of({ subjectUserIds, resourceIds: ['a', 'b', 'c\0'] })).toMatchObject({
+      subjectUserIds: [uuidOf(4), uuidOf(5)],
+      resourceIds: ['b', 'c'],
+      resourceId: null,
+    });
+    expect(of({ subjectUserIds: subjectUserIds.slice(0, 2), resourceIds: ['a', 'b'] })).toMatchObject({
+      subjectUserId: uuidOf(4),
+      resourceId: 'b',
+      resourceIds: null,
+    });
+    expect(of({ subjectUserIds, resourceId: 'whole' })).toMatchObject({
+      resourceId: 'whole',
+      resourceIds: null,
+    });
+  });
+
   test('names those whose ids are some, and one alone as before', () => {
     expect(of({ subjectUserIds: [uuidOf(3), "'; drop", uuidOf(4)] })).toMatchObject({
       subjectUserId: null,

@@ -14,6 +14,8 @@ export interface AuditEntry {
   readonly subjectUserId?: string | null | undefined;
   /** Instead: the people whom it was about, of whom there are at most {@link SUBJECTS_MAX}. */
   readonly subjectUserIds?: readonly string[] | null | undefined;
+  /** Instead of `resourceId`: what of each of these people it was, in their order, of whom each is in it once. */
+  readonly resourceIds?: readonly string[] | null | undefined;
   readonly purpose?: string | null | undefined;
   readonly outcome: 'allowed' | 'refused' | 'failed';
   readonly reason?: string | null | undefined;
@@ -71,7 +73,6 @@ export function dated(entry: AuditEntry, id: string, nowMs: number): DatedEntry 
     grants: [...entry.grants].map(plain),
     action: plain(entry.action),
     resourceKind: plain(entry.resourceKind),
-    resourceId: plainOrNull(entry.resourceId),
     ...subjects(entry),
     purpose: plainOrNull(entry.purpose),
     outcome: entry.outcome,
@@ -82,11 +83,29 @@ export function dated(entry: AuditEntry, id: string, nowMs: number): DatedEntry 
 }
 
 /** One alone stands in the column for one, so that whoever is asked about is found there. */
-function subjects(entry: AuditEntry): Pick<DatedEntry, 'subjectUserId' | 'subjectUserIds'> {
-  const known = subjectsOf(entry).filter(isUuid);
-  return known.length > 1
-    ? { subjectUserId: null, subjectUserIds: known }
-    : { subjectUserId: known[0] ?? null, subjectUserIds: null };
+function subjects(
+  entry: AuditEntry,
+): Pick<DatedEntry, 'subjectUserId' | 'subjectUserIds' | 'resourceId' | 'resourceIds'> {
+  const { resourceId, resourceIds } = entry;
+  const known = subjectsOf(entry).flatMap((id, n) =>
+    isUuid(id) ? [{ id, resource: resourceIds?.[n] }] : [],
+  );
+  const [first, ...more] = known;
+  if (more.length === 0) {
+    const resource = plainOrNull(resourceIds ? first?.resource : resourceId);
+    return {
+      subjectUserId: first?.id ?? null,
+      subjectUserIds: null,
+      resourceId: resource,
+      resourceIds: null,
+    };
+  }
+  return {
+    subjectUserId: null,
+    subjectUserIds: known.map(({ id }) => id),
+    resourceId: resourceIds ? null : plainOrNull(resourceId),
+    resourceIds: resourceIds ? known.map(({ resource }) => plain(resource ?? '')) : null,
+  };
 }
 
 // A lone surrogate and a NUL would come back from the database as something else, or not go in at all.
@@ -102,7 +121,10 @@ export function chained(entry: DatedEntry, chain: string, chainSeq: number, prev
   return { ...entry, chain, chainSeq, prevHash, hash: hashOf(entry, chain, chainSeq, prevHash) };
 }
 
-/** SHA-256 over the hash before and every column, as a JSON array in a fixed order; many people come last, where there are many. */
+/**
+ * SHA-256 over the hash before and every column, as a JSON array in a fixed order; many people come last, where there are many, and
+ * after them what of each it was, where that is said.
+ */
 export function hashOf(entry: HashedEntry, chain: string, chainSeq: number, prevHash: Buffer): Buffer {
   const canonical = JSON.stringify([
     chain,
@@ -120,6 +142,7 @@ export function hashOf(entry: HashedEntry, chain: string, chainSeq: number, prev
     entry.reason,
     entry.address,
     ...(entry.subjectUserIds === null ? [] : [entry.subjectUserIds]),
+    ...(entry.resourceIds === null ? [] : [entry.resourceIds]),
   ]);
   return createHash('sha256').update(prevHash).update(canonical).digest();
 }

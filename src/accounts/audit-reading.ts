@@ -28,6 +28,14 @@ export interface AuditPage {
   readonly limit: number;
 }
 
+/** Somebody whom an entry is about. */
+export interface AuditPerson {
+  readonly userId: string;
+  readonly name: string | null;
+  /** What of them it was, in the words of `resourceKind` of the entry; null: all of that. */
+  readonly resourceId: string | null;
+}
+
 /** Somebody looked at a person's exact position or record; once per minute, on the map of everybody per quarter of an hour. */
 export interface Disclosure {
   readonly id: string;
@@ -89,12 +97,14 @@ export function openAuditReading(db: Db) {
       }));
     },
 
-    /** Everybody whom an entry is about, by their names; null when there is no such entry. */
-    async peopleOf(entryId: string): Promise<{ userId: string; name: string | null }[] | null> {
+    /** Everybody whom an entry is about, by their names, and what of them it was; null when there is no such entry. */
+    async peopleOf(entryId: string): Promise<AuditPerson[] | null> {
       if (!isUuid(entryId)) return null;
       const rows = await db.query<AuditPersonRow>(AUDIT_PEOPLE, [entryId]);
       if (rows.length === 0) return null;
-      return rows.flatMap(({ user_id: userId, name }) => (userId === null ? [] : [{ userId, name }]));
+      return rows.flatMap(({ user_id: userId, name, resource_id: resourceId }) =>
+        userId === null ? [] : [{ userId, name, resourceId }],
+      );
     },
 
     /** Whether every entry is as it was written. One reading at a time: who asks meanwhile gets its answer. */

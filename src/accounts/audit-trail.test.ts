@@ -59,24 +59,24 @@ describe('what somebody saw', () => {
     trail.saw(dispatcher, 'a', 'dispatch');
     for (let tick = 0; tick < 3; tick += 1) trail.sawAll(dispatcher, ['a', 'b', 'd', 'c', 'b'], 'dispatch');
     trail.saw(dispatcher, 'c', 'dispatch');
-    clock.advance(100);
+    clock.advance(1_000);
     expect(entries.map(subjectsOf)).toEqual([['a'], ['b', 'c']]);
     clock.advance(14 * 60_000);
     trail.sawAll(dispatcher, ['b', 'c', 'e'], 'dispatch');
-    clock.advance(100);
+    clock.advance(1_000);
     expect(entries.map(subjectsOf)).toEqual([['a'], ['b', 'c'], ['e']]);
     clock.advance(60_000);
     trail.sawAll(dispatcher, ['a'], 'dispatch');
-    clock.advance(100);
-    // Dated when it was seen, a gathering of 100 ms before.
-    expect(entries[3]).toEqual({ ...entries[0], atMs: clock.nowMs() - 100 });
+    clock.advance(1_000);
+    // Dated when it was seen, a gathering of a second before.
+    expect(entries[3]).toEqual({ ...entries[0], atMs: clock.nowMs() - 1_000 });
   });
 
   test('on a map with twenty thousand is forty entries, whoever else looks', () => {
     const { trail, entries, clock, metrics } = stage();
     const people = Array.from({ length: 20_000 }, (_, n) => `p${n}`);
     for (const userId of ['d', 'e', 'f', 'g']) trail.sawAll({ ...dispatcher, userId }, people, 'dispatch');
-    clock.advance(100);
+    clock.advance(1_000);
     expect(entries).toHaveLength(160);
     for (const actorId of ['d', 'e', 'f', 'g']) {
       const own = entries.filter((entry) => entry.actorId === actorId);
@@ -117,9 +117,29 @@ describe('what somebody saw', () => {
 
   test('in another SOS of the same person is another sight', () => {
     const { trail, entries } = stage();
-    for (const resourceId of ['one', 'two', 'one']) trail.saw(dispatcher, 'a', 'dispatch', { resourceId });
-    trail.saw(dispatcher, 'a', 'dispatch');
+    for (const resourceId of ['one', 'two', 'one']) trail.saw(nurse, 'a', 'rescue', { resourceId });
+    trail.saw(nurse, 'a', 'rescue');
     expect(entries.map(({ resourceId }) => resourceId)).toEqual(['one', 'two', undefined]);
+  });
+
+  test('by a dispatcher of many SOS in a second is one entry, with what stands in one about each', () => {
+    const { trail, entries, clock } = stage();
+    for (const n of [1, 2, 1, 3]) trail.saw(dispatcher, `p${n}`, 'dispatch', { resourceId: `sos${n}` });
+    trail.saw({ ...dispatcher, userId: 'e' }, 'p1', 'dispatch', { resourceId: 'sos1' });
+    trail.saw(nurse, 'p1', 'rescue', { resourceId: 'sos1' });
+    expect(entries.map(({ actorId }) => actorId)).toEqual(['n']);
+    clock.advance(1_000);
+    const [ofNurse, ofMany, ofOne, ...more] = entries;
+    expect(more).toEqual([]);
+    expect(ofMany).toEqual({
+      ...{ ...ofNurse, subjectUserId: undefined, resourceId: undefined },
+      ...{ actorId: 'd', grants: ['dispatcher'], purpose: 'dispatch' },
+      ...{ subjectUserIds: ['p1', 'p2', 'p3'], resourceIds: ['sos1', 'sos2', 'sos3'] },
+    });
+    expect(ofOne).toMatchObject({ actorId: 'e', subjectUserId: 'p1', resourceId: 'sos1' });
+    for (const n of [1, 2, 3]) trail.saw(dispatcher, `p${n}`, 'dispatch', { resourceId: `sos${n}` });
+    clock.advance(1_000);
+    expect(entries).toHaveLength(3);
   });
 
   test('of themselves is nobody’s concern', () => {
@@ -199,10 +219,10 @@ describe('unusual reading', () => {
   test('counts everybody on a map outside dispatch', () => {
     const { trail, alarms, clock } = stage(2);
     trail.sawAll(nurse, ['a', 'b', 'n'], 'care');
-    clock.advance(100);
+    clock.advance(1_000);
     expect(alarms).toEqual([]);
     trail.sawAll(nurse, ['a', 'b', 'c'], 'care');
-    clock.advance(100);
+    clock.advance(1_000);
     expect(alarms).toEqual(['n: 3']);
   });
 

@@ -49,7 +49,8 @@ const ON_MAP_MAX = 500_000;
 
 /**
  * What is written to the audit log, kept within bounds: a refusal once per actor, action and minute, a sight once per
- * viewer, subject, SOS, purpose and minute, on the map of everybody once per quarter of an hour, however often it happens.
+ * viewer, subject, SOS, purpose and minute, on the map of everybody once per quarter of an hour, however often it happens. What a
+ * dispatcher sees in a second stands in entries together.
  * Nothing here waits or throws.
  */
 export class AuditTrail {
@@ -189,8 +190,21 @@ export class AuditTrail {
     }
     this.#seenBy(key).add(sight);
     this.#sights += 1;
-    const isTaken = this.#queue.push(sightOf(viewer, purpose, { ...what, subjectUserId: subjectId }));
-    if (!isTaken) this.#countUnnamed(key, viewer, purpose);
+    if (!this.#take(key, viewer, subjectId, purpose, what)) this.#countUnnamed(key, viewer, purpose);
+  }
+
+  /** Dispatchers are told of every SOS, all of them at the same moment. */
+  #take(
+    key: string,
+    viewer: Viewer,
+    subjectUserId: string,
+    purpose: Purpose,
+    { resourceKind, resourceId }: Seen,
+  ): boolean {
+    if (purpose !== 'dispatch' || resourceId === undefined)
+      return this.#queue.push(sightOf(viewer, purpose, { resourceKind, resourceId, subjectUserId }));
+    const sight = sightOf(viewer, purpose, { resourceKind });
+    return this.#queue.gather(`${key}/sos`, sight, subjectUserId, resourceId);
   }
 
   #seenBy(key: string): Set<string> {

@@ -256,6 +256,7 @@ const rowOf = (entry: ChainedEntry) => ({
   resource_id: entry.resourceId,
   subject_user_id: entry.subjectUserId,
   subject_user_ids: entry.subjectUserIds,
+  resource_ids: entry.resourceIds,
   purpose: entry.purpose,
   outcome: entry.outcome,
   reason: entry.reason,

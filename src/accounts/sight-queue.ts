@@ -10,10 +10,25 @@ export interface SightQueueParts {
 }
 
 /** What is the same of all whom somebody sees on a map. */
-export type SightOfMany = Omit<AuditEntry, 'subjectUserId' | 'subjectUserIds'>;
+export type SightOfMany = Omit<AuditEntry, 'subjectUserId' | 'subjectUserIds' | 'resourceId' | 'resourceIds'>;
 
-/** A map that is opened or moves shows more people in the next moment: they are said of together. */
-const GATHER_MS = 100;
+/** Of whom, and where it was in an SOS, in which. */
+interface Gathered {
+  readonly sight: SightOfMany;
+  /** Of the last of them: an SOS is not seen before it is there. */
+  atMs: number;
+  readonly people: string[];
+  /** One for each of the people; empty: in none. */
+  readonly resources: string[];
+}
+
+/**
+ * A map shows more people and more SOS in the next moment: they are said of together. With fifty maps open, entries about one each
+ * would be more work for the database than the SOS that they are about.
+ */
+const GATHER_MS = 1_000;
+/** After so long it is looked again whether the log has room. */
+const AGAIN_MS = 100;
 /** Beyond it sights wait here: the room of the log is for acts, which are refused where it is full. Counted in people, as there. */
 const IN_LOG_MAX = 10_000;
 /** An entry takes the memory of its words, and each of its people that of an id, which the map holds as well. */
@@ -26,10 +41,11 @@ const IN_LOG_AT_END_MAX = 90_000;
 export class SightQueue {
   readonly #parts: SightQueueParts;
   readonly #waiting = new RingBuffer<AuditEntry>();
-  readonly #gathered = new Map<string, { readonly sight: SightOfMany; readonly people: string[] }>();
+  readonly #gathered = new Map<string, Gathered>();
   #people = 0;
-  /** There is one timer however many wait. */
-  #isTimed = false;
+  /** There is one timer for each of both however many wait. */
+  #isGathering = false;
+  #isWaiting = false;
 
   constructor(parts: SightQueueParts) {
     this.#parts = parts;
@@ -50,19 +66,26 @@ export class SightQueue {
     return true;
   }
 
-  /** One of many who are seen at once; `key` says by whom and why, whatever else stands in `sight`. False: too many wait. */
-  gather(key: string, sight: SightOfMany, subjectUserId: string): boolean {
+  /**
+   * One of many who are seen at once. `key` says by whom and why, whatever else stands in `sight`, and whether it is in SOS, of
+   * which this one is in `resourceId`. False: too many wait.
+   */
+  gather(key: string, sight: SightOfMany, subjectUserId: string, resourceId?: string): boolean {
     if (!this.#hasRoom(1)) return false;
-    const gathered = this.#gathered.get(key) ?? { sight: this.#dated(sight), people: [] };
+    // Once in each entry, for their place in it is that of their SOS.
+    if (resourceId !== undefined && this.#gathered.get(key)?.people.includes(subjectUserId)) this.#end(key);
+    const atMs = this.#parts.clock.nowMs();
+    const gathered = this.#gathered.get(key) ?? { sight, atMs, people: [], resources: [] };
+    gathered.atMs = atMs;
     gathered.people.push(subjectUserId);
+    if (resourceId !== undefined) gathered.resources.push(resourceId);
     this.#gathered.set(key, gathered);
     this.#people += 1;
     if (gathered.people.length >= SUBJECTS_MAX) {
-      this.#gathered.delete(key);
-      this.#waiting.push({ ...gathered.sight, subjectUserIds: gathered.people });
+      this.#end(key);
       this.#handOn();
     }
-    this.#wake();
+    this.#gatherOn();
     return true;
   }
 
@@ -77,22 +100,24 @@ export class SightQueue {
   }
 
   /** It is of now, however long it waits for the log. */
-  #dated<Sight extends SightOfMany>(sight: Sight): Sight {
+  #dated(sight: AuditEntry): AuditEntry {
     return { ...sight, atMs: sight.atMs ?? this.#parts.clock.nowMs() };
   }
 
   #endGathering(): void {
-    for (const { sight, people } of this.#gathered.values()) {
-      const [first, ...more] = people;
-      const whom = more.length === 0 ? { subjectUserId: first } : { subjectUserIds: people };
-      this.#waiting.push({ ...sight, ...whom });
-    }
-    this.#gathered.clear();
+    for (const key of this.#gathered.keys()) this.#end(key);
+  }
+
+  #end(key: string): void {
+    const gathered = this.#gathered.get(key);
+    if (!gathered) return;
+    this.#gathered.delete(key);
+    this.#waiting.push(entryOf(gathered));
   }
 
   #handOn(): void {
     this.#handOnTo(IN_LOG_MAX);
-    if (this.#waiting.size > 0) this.#wake();
+    if (this.#waiting.size > 0) this.#waitOn();
   }
 
   #handOnTo(inLogMax: number): void {
@@ -105,13 +130,28 @@ export class SightQueue {
     }
   }
 
-  #wake(): void {
-    if (this.#isTimed) return;
-    this.#isTimed = true;
+  #gatherOn(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
     this.#parts.clock.after(GATHER_MS, () => {
-      this.#isTimed = false;
+      this.#isGathering = false;
       this.#endGathering();
       this.#handOn();
     });
   }
+
+  #waitOn(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#parts.clock.after(AGAIN_MS, () => {
+      this.#isWaiting = false;
+      this.#handOn();
+    });
+  }
+}
+
+function entryOf({ sight, atMs, people, resources }: Gathered): AuditEntry {
+  const [first] = people;
+  if (people.length === 1) return { ...sight, atMs, subjectUserId: first, resourceId: resources[0] };
+  return { ...sight, atMs, subjectUserIds: people, ...(resources.length > 0 && { resourceIds: resources }) };
 }

@@ -100,26 +100,27 @@ describe.each(engines)('a sight of many on %s', (engine) => {
       [other, person, ...people(3)],
       'dispatch',
     );
-    access.trail.saw({ userId: viewer, grants: ['dispatcher'] }, person, 'dispatch', { resourceId: newId() });
+    const sosId = newId();
+    access.trail.saw({ userId: viewer, grants: ['dispatcher'] }, person, 'dispatch', { resourceId: sosId });
     await access.flush();
     const about = await access.reading.page({ subjectUserId: person, limit: 10 });
     expect(about).toMatchObject([
-      { subjectUserId: person, subjectName: 'Paul', subjects: 5, actorName: 'Vera' },
       { subjectUserId: person, subjectName: 'Paul', subjects: 1, actorName: 'Vera' },
+      { subjectUserId: person, subjectName: 'Paul', subjects: 5, actorName: 'Vera' },
     ]);
     const all = await access.reading.page({ actorId: viewer, limit: 10 });
     expect(all).toMatchObject([
-      { subjectUserId: null, subjectName: null, subjects: 5 },
       { subjectUserId: person, subjects: 1 },
+      { subjectUserId: null, subjectName: null, subjects: 5 },
     ]);
     expect(JSON.stringify([about, all])).not.toContain(other);
-    const [map, alone] = await Promise.all(about.map(({ id }) => access.reading.peopleOf(id)));
+    const [alone, map] = await Promise.all(about.map(({ id }) => access.reading.peopleOf(id)));
     expect(map).toHaveLength(5);
     expect(map?.slice(0, 2)).toEqual([
-      { userId: other, name: 'Olga' },
-      { userId: person, name: 'Paul' },
+      { userId: other, name: 'Olga', resourceId: null },
+      { userId: person, name: 'Paul', resourceId: null },
     ]);
-    expect(alone).toEqual([{ userId: person, name: 'Paul' }]);
+    expect(alone).toEqual([{ userId: person, name: 'Paul', resourceId: sosId }]);
     for (const unknown of [newId(), 'x']) expect(await access.reading.peopleOf(unknown)).toBeNull();
     await access.stop();
   });

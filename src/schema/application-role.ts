@@ -3,6 +3,7 @@ import { type Access, PERSONAL_DATA } from './personal-data.ts';
 /** The functions of the database that do with the owner's rights what the application may not do by itself. */
 export const OWNERS_FUNCTIONS = [
   'accounts.audit_among(uuid, uuid, uuid, uuid, bigint, boolean)',
+  'accounts.audit_among_in(uuid, text, uuid, uuid, bigint)',
   'accounts.forget_audit(integer)',
   'dispatch.forget_incidents(integer)',
   'journal.make_partition(text, text, text, text, text)',

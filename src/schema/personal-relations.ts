@@ -214,9 +214,10 @@ const WITH_PLACE = `to_jsonb(t) || jsonb_build_object('location', case when t.lo
  * SQL by table, `t` is the row, `$1` the person.
  */
 export const SHOWN_TO_PERSON: Readonly<Record<string, string>> = {
-  'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq', 'subject_user_ids']
+  'accounts.audit_log': `to_jsonb(t) - array['hash', 'prev_hash', 'chain', 'chain_seq', 'subject_user_ids', 'resource_ids']
     || case when t.subject_user_ids is null then '{}'::jsonb else jsonb_build_object('subjects', cardinality(t.subject_user_ids),
-      'subject_user_id', case when t.subject_user_ids @> array[$1]::uuid[] then $1 end) end
+      'subject_user_id', case when t.subject_user_ids @> array[$1]::uuid[] then $1 end,
+      'resource_id', coalesce(t.resource_id, t.resource_ids[array_position(t.subject_user_ids, $1)])) end
     || case when t.actor_id = $1 then '{}'::jsonb else '{"address": null}' end`,
   'care.patients': `to_jsonb(t) - 'search'`,
   'dispatch.responders': WITH_PLACE,

@@ -280,6 +280,7 @@ describe.each(engines)('the functions of the owner on %s', (engine) => {
     expect(rows).toEqual(
       [
         'accounts.audit_among',
+        'accounts.audit_among_in',
         'accounts.forget_audit',
         'dispatch.forget_incidents',
         'journal.make_partition',

@@ -13,6 +13,7 @@ export interface AuditRow {
   readonly resource_id: string | null;
   readonly subject_user_id: string | null;
   readonly subject_user_ids: string[] | null;
+  readonly resource_ids: string[] | null;
   readonly purpose: string | null;
   readonly outcome: 'allowed' | 'refused' | 'failed';
   readonly reason: string | null;
@@ -25,14 +26,14 @@ export interface AuditRow {
 export const APPEND_AUDIT = sql(
   'accounts_append_audit',
   `insert into accounts.audit_log (id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id,
-          subject_user_id, subject_user_ids, purpose, outcome, reason, address, prev_hash, hash)
+          subject_user_id, subject_user_ids, resource_ids, purpose, outcome, reason, address, prev_hash, hash)
    select r.id, $1, r.chain_seq, to_timestamp(r.at_ms / 1000.0), r.actor_id,
           array(select jsonb_array_elements_text(r.grants)), r.action, r.resource_kind, r.resource_id,
-          r.subject_user_id, r.subject_user_ids, r.purpose, r.outcome, r.reason, r.address,
+          r.subject_user_id, r.subject_user_ids, r.resource_ids, r.purpose, r.outcome, r.reason, r.address,
           decode(r.prev_hash, 'hex'), decode(r.hash, 'hex')
      from jsonb_to_recordset($2::jsonb) as r (id uuid, chain_seq bigint, at_ms numeric, actor_id uuid, grants jsonb,
           action text, resource_kind text, resource_id text, subject_user_id uuid, subject_user_ids uuid[],
-          purpose text, outcome text, reason text, address text, prev_hash text, hash text)
+          resource_ids text[], purpose text, outcome text, reason text, address text, prev_hash text, hash text)
     order by r.chain_seq
    on conflict (id) do nothing`,
 );
@@ -79,11 +80,11 @@ export const AUDIT_CHAINS = sql(
     order by 1`,
 );
 
-/** People come as JSON, which is read several times as fast as an array of the database. */
+/** Lists come as JSON, which is read several times as fast as an array of the database. */
 export const AUDIT_OF_CHAIN = sql(
   'accounts_audit_of_chain',
   `select id, chain, chain_seq, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id,
-          to_json(subject_user_ids) as subject_user_ids, purpose, outcome, reason, address, prev_hash, hash
+          to_json(subject_user_ids) as subject_user_ids, to_json(resource_ids) as resource_ids, purpose, outcome, reason, address, prev_hash, hash
      from accounts.audit_log
     where chain = $1 and (chain_seq, id) > ($2, $3)
     order by chain_seq, id
@@ -104,11 +105,12 @@ export const AUDIT_HASH = sql('accounts_audit_hash', 'select id, hash from accou
 export const entryOf = (row: AuditRow): HashedEntry => ({
   ...shownOf(row),
   subjectUserIds: row.subject_user_ids,
+  resourceIds: row.resource_ids,
 });
 
 /** What a page shows of a row: of many people only how many. */
 export const shownOf = (
-  row: Omit<AuditRow, 'chain' | 'chain_seq' | 'subject_user_ids' | 'prev_hash' | 'hash'>,
+  row: Omit<AuditRow, 'chain' | 'chain_seq' | 'subject_user_ids' | 'resource_ids' | 'prev_hash' | 'hash'>,
 ) => ({
   id: row.id,
   atMs: row.at,
@@ -125,7 +127,7 @@ export const shownOf = (
 });
 
 export interface NamedAuditRow
-  extends Omit<AuditRow, 'chain' | 'chain_seq' | 'subject_user_ids' | 'prev_hash' | 'hash'> {
+  extends Omit<AuditRow, 'chain' | 'chain_seq' | 'subject_user_ids' | 'resource_ids' | 'prev_hash' | 'hash'> {
   readonly actor_name: string | null;
   readonly subject_name: string | null;
   /** How many people it is about. */
@@ -192,14 +194,16 @@ export interface AuditPersonRow {
   /** Null in the only row of an entry that is about nobody. */
   readonly user_id: string | null;
   readonly name: string | null;
+  readonly resource_id: string | null;
 }
 
-/** Everybody whom the entry $1 is about, by their names; no row when there is no such entry. */
+/** Everybody whom the entry $1 is about, by their names, and what of them it was; no row when there is no such entry. */
 export const AUDIT_PEOPLE = sql(
   'accounts_audit_people',
-  `select s.user_id, p.name
+  `select s.user_id, p.name, coalesce(s.resource_id, a.resource_id) as resource_id
      from accounts.audit_log a
-     left join lateral unnest(coalesce(a.subject_user_ids, array[a.subject_user_id])) s (user_id) on true
+     left join lateral unnest(coalesce(a.subject_user_ids, array[a.subject_user_id]), a.resource_ids)
+                       s (user_id, resource_id) on true
      left join accounts.people p on p.id = s.user_id
     where a.id = $1
     order by p.name, s.user_id`,
@@ -236,16 +240,25 @@ export const DISCLOSURES = sql(
     order by a.id desc`,
 );
 
-/** Who saw the place of $1 in the SOS $2, newest first. $5: no row of it is older; keeps to the months in question. */
+/** Who saw the place of $1 in the SOS $2, alone or among others, newest first. $5: no row of it is older; keeps to the months in question. */
 export const DISCLOSURES_OF_SOS = sql(
   'accounts_disclosures_of_sos',
   `select a.id, a.at, a.actor_id, p.name, a.resource_kind, a.purpose, a.reason
-     from accounts.audit_log a
+     from ((select id, at, actor_id, resource_kind, purpose, reason
+              from accounts.audit_log
+             where subject_user_id = $1 and resource_kind = 'position' and resource_id = $2 and action = 'read'
+               and outcome = 'allowed' and actor_id <> $1 and ($3::uuid is null or id < $3) and id >= $5
+             order by id desc
+             limit $4)
+           union all
+           (select id, at, actor_id, resource_kind, purpose, reason
+              from accounts.audit_among_in($1, $2, $5, $3, $4) as found (found_id)
+             cross join lateral ${ONE_BY_ONE}
+             where resource_kind = 'position' and action = 'read' and outcome = 'allowed' and actor_id <> $1)
+           order by id desc
+           limit $4) a
      left join accounts.people p on p.id = a.actor_id
-    where a.subject_user_id = $1 and a.resource_kind = 'position' and a.resource_id = $2 and a.action = 'read'
-      and a.outcome = 'allowed' and a.actor_id <> $1 and ($3::uuid is null or a.id < $3) and a.id >= $5
-    order by a.id desc
-    limit $4`,
+    order by a.id desc`,
 );
 
 export const INSERT_ALARM = sql(

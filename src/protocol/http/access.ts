@@ -49,8 +49,8 @@ export const auditEntry = z.object({
   subjects: z.number().optional(),
 });
 
-/** Somebody whom an entry is about. */
-export const auditPerson = z.object({ userId: uuid, name: words });
+/** Somebody whom an entry is about. `resourceId`: what of them it was, for example the SOS. Absent: said by a server from before. */
+export const auditPerson = z.object({ userId: uuid, name: words, resourceId: words.optional() });
 
 export const glassBroken = z.object({ breakGlassId: uuid, untilMs: z.number() });
 export const brokenGlass = glassBroken.extend({

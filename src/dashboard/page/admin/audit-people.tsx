@@ -36,9 +36,10 @@ function People({ session, entryId }: { readonly session: Session; readonly entr
     <>
       <LoadState of={people} />
       <ul>
-        {people.value?.map(({ userId, name }) => (
+        {people.value?.map(({ userId, name, resourceId }) => (
           <li key={userId}>
             <Somebody id={userId} name={name} fallback={null} />
+            {resourceId && <span class="soft"> {shortId(resourceId)}</span>}
           </li>
         ))}
       </ul>
