@@ -66,6 +66,9 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
       );
     }
     expect(await reading.disclosuresOf(ann, { limit: 10 })).toMatchObject([{ viewerId: viewer }]);
+    expect(await reading.page({ subjectUserId: ben, limit: 10 })).toMatchObject([
+      { subjectUserId: ben, resourceId: sosOfBen, subjects: 2 },
+    ]);
     const [entry] = await reading.page({ actorId: viewer, limit: 10 });
     const people = await reading.peopleOf(entry?.id ?? '');
     expect(new Map(people?.map(({ userId, resourceId }) => [userId, resourceId]))).toEqual(

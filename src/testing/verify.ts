@@ -58,7 +58,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     run: async (args) => (await import('./storm/rolling-restart.ts')).verifyRollingRestart(args),
   },
   'slow-clients': {
-    usage: 'slow-clients [--clients 500] [--seed N] [--json]',
+    usage: 'slow-clients [--clients 500] [--rounds 3] [--seed N] [--json]',
     promise:
       'clients that never read: memory bounded, the others as quick as without them, closed in time, nothing lost on resume',
     run: async (args) => (await import('./slow-clients.ts')).verifySlowClients(args),

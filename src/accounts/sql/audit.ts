@@ -135,12 +135,12 @@ export interface NamedAuditRow
 }
 
 const PAGE_COLUMNS =
-  'id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, subject_user_ids, purpose, outcome, reason, address';
+  'id, at, actor_id, grants, action, resource_kind, resource_id, subject_user_id, subject_user_ids, resource_ids, purpose, outcome, reason, address';
 
 /** Each entry that was found, by its id: else the whole log may be gone through beside the ids. */
 const ONE_BY_ONE = `(select ${PAGE_COLUMNS} from accounts.audit_log where id = found_id offset 0) entry`;
 
-const SHOWN = `a.id, a.at, a.actor_id, a.grants, a.action, a.resource_kind, a.resource_id, a.purpose, a.outcome, a.reason,
+const SHOWN = `a.id, a.at, a.actor_id, a.grants, a.action, a.resource_kind, a.purpose, a.outcome, a.reason,
           a.address, actor.name as actor_name, subject.name as subject_name,
           coalesce(cardinality(a.subject_user_ids), (a.subject_user_id is not null)::integer) as subjects`;
 
@@ -157,7 +157,7 @@ const IN_PLACE = `($1::uuid is null or actor_id = $1) and ($2::uuid is null or i
  */
 export const AUDIT_PAGE = sql(
   'accounts_audit_page',
-  `select a.subject_user_id, ${SHOWN}
+  `select a.subject_user_id, a.resource_id, ${SHOWN}
      from (select ${PAGE_COLUMNS}
              from accounts.audit_log
             where ${AS_ASKED} and ${IN_PLACE}
@@ -168,10 +168,11 @@ export const AUDIT_PAGE = sql(
     order by a.id desc`,
 );
 
-/** The same of what is about $9, alone or among others, who is shown as the one whom it is about. */
+/** The same of what is about $9, alone or among others, who is shown as the one whom it is about, with what of them it was. */
 export const AUDIT_PAGE_ABOUT = sql(
   'accounts_audit_page_about',
-  `select $9::uuid as subject_user_id, ${SHOWN}
+  `select $9::uuid as subject_user_id,
+          coalesce(a.resource_id, a.resource_ids[array_position(a.subject_user_ids, $9)]) as resource_id, ${SHOWN}
      from ((select ${PAGE_COLUMNS}
               from accounts.audit_log
              where subject_user_id = $9

@@ -36,6 +36,7 @@ export const auditEntry = z.object({
   grants: z.array(z.string()),
   action: z.string(),
   resourceKind: z.string(),
+  /** What of them it was; where it differs between several, of the one who was asked for, else null. */
   resourceId: words,
   /** Whom it is about; of several, the one who was asked for, else null. */
   subjectUserId: uuid.nullable(),

@@ -23,8 +23,8 @@ export interface Scene {
   readonly troubles: string[];
   /** What the node takes up of memory now. */
   residentMb(): number;
-  /** The sum of a counter or gauge over all its labels; 0: there is none. */
-  metric(name: string): Promise<number>;
+  /** The sum of these counters or gauges, of each over all its labels where none is named; 0: there is none. */
+  metric(...names: string[]): Promise<number>;
 }
 
 export interface SceneSize {
@@ -68,7 +68,7 @@ export function onScene<T>(size: SceneSize, work: (scene: Scene) => Promise<T>):
         dispatchers,
         troubles,
         residentMb: () => residentMb(engine.pid),
-        metric: (name) => metricOf(engine.url, name),
+        metric: (...names) => metricOf(engine.url, names),
       });
     } finally {
       await engine.stop();
@@ -82,12 +82,12 @@ function residentMb(pid: number | null): number {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
 }
 
-async function metricOf(url: string, name: string): Promise<number> {
+async function metricOf(url: string, names: readonly string[]): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   let sum = 0;
   for (const line of text.split('\n')) {
     const [key = '', value = '0'] = line.split(' ');
-    if (key === name || key.startsWith(`${name}{`)) sum += Number(value);
+    if (names.some((name) => key === name || key.startsWith(`${name}{`))) sum += Number(value);
   }
   return sum;
 }
