@@ -5,7 +5,7 @@ do $$
 begin
   if exists (select from accounts.audit_log where resource_ids is not null) then
     raise exception 'the audit log has entries about several SOS, which can not be proven without them'
-      using hint = 'programs from before this migration can work with the column in place, but do not show such entries as disclosures of an SOS and call them changed when they verify the log';
+      using hint = 'programs from before this migration can work with the column in place, but do not show such entries as disclosures of an SOS, call them changed when they verify the log, and name the SOS of others in what somebody exports of themselves';
   end if;
 end
 $$;

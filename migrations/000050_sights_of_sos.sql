@@ -4,7 +4,8 @@ create index audit_log_resources on accounts.audit_log using gin (resource_ids) 
 
 -- Ids of the entries that are about this person among others, and in it about `resource`, from `from_id` on and before
 -- `before_id`, which may be null for any: the newest `most`, in no order, and perhaps some more. Month by month until there are so many,
--- for the reason that `audit_among` has.
+-- for the reason that `audit_among` has. All entries with such a list are sights of places that were allowed: whoever asks for these gets as
+-- many as are asked for.
 create function accounts.audit_among_in(person uuid, resource text, from_id uuid, before_id uuid, most bigint)
   returns setof uuid language plpgsql stable security definer rows 100
   set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$

@@ -42,10 +42,10 @@ export function cellsText(): string {
 const AUDIT = `## The audit log
 
 \`accounts.audit_log\` holds acts of administrators and dispatchers, refusals, and who was shown whose exact position or
-record: one row per viewer, subject, SOS, purpose and minute, however often a live feed repeats it; on the map of everybody,
-which stays open all day, a person counts once per viewer and quarter of an hour, and those who come into sight within a tenth of a
-second are one row with the ids of up to 500 people (\`subject_user_ids\`), who each find it like one of their own and learn of the
-others how many they were. Whoever comes without a good token, over HTTP or on a
+record: once per viewer, subject, SOS, purpose and minute, however often a live feed repeats it; on the map of everybody,
+which stays open all day, a person counts once per viewer and quarter of an hour. Those who come into sight of a dispatcher within a
+second, on the map or in SOS, are one row with the ids of up to 500 people (\`subject_user_ids\`) and the SOS of each (\`resource_ids\`), who each
+find it like one of their own and learn of the others how many they were. Whoever comes without a good token, over HTTP or on a
 socket, is one row per address, door, reason and minute with how often it was, at most 500 a minute; nothing of what they showed is kept. A person sees what was
 shown of them at \`GET /v1/me/disclosures\`, of one SOS of theirs at \`GET /v1/sos/:id/disclosures\`, administrators see all of it at
 \`GET /v1/audit\`, and whom an entry is about at \`GET /v1/audit/:id/people\`.
@@ -63,8 +63,8 @@ they wait in memory, at most 100,000 of them, each person of an entry counted, a
 sights, of at most 500,000 people; a batch whose outcome is unknown is sent again as it was. At nine tenths
 full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
 finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
-afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most a tenth of a second of refusals
-and two of sights while the database answers, of a map of twenty thousand people that was just opened about a second. What was done to an SOS is in its event log in any case.
+afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most two tenths of a second of refusals and of
+sights while the database answers, and of what dispatchers saw about a second. What was done to an SOS is in its event log in any case.
 
 **Breaking the glass** (\`POST /v1/break-glass\`) opens what is marked \`break_glass\` for 15 minutes. It writes a row, raises
 the alarm BREAK_GLASS, is shown to the person concerned, and is listed at \`GET /v1/break-glass\`. Whoever looks at more

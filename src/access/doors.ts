@@ -29,7 +29,7 @@ const self = { about: 'self' } as const;
 const inside = { about: 'inside', audited: true, purpose: 'care' } as const;
 const whereabouts = { about: 'inside', audited: true, purpose: 'dispatch' } as const;
 const file = { audited: true, purpose: 'dispatch' } as const;
-/** Each sight of a place is on record by itself. */
+/** Each sight of a place is on record without the door. */
 const ofSos = { about: 'inside' } as const;
 
 const ofRecord = { about: 'inside' } as const;

@@ -141,7 +141,8 @@ export function hashOf(entry: HashedEntry, chain: string, chainSeq: number, prev
     entry.outcome,
     entry.reason,
     entry.address,
-    ...(entry.subjectUserIds === null ? [] : [entry.subjectUserIds]),
+    // Each list in its own place, so that none can stand for the other.
+    ...(entry.subjectUserIds === null && entry.resourceIds === null ? [] : [entry.subjectUserIds]),
     ...(entry.resourceIds === null ? [] : [entry.resourceIds]),
   ]);
   return createHash('sha256').update(prevHash).update(canonical).digest();

@@ -162,6 +162,30 @@ describe.each(engines)('the audit log on %s', (engine) => {
     ]);
   });
 
+  test.each([
+    ['exchanged', 'resource_ids = array[resource_ids[2], resource_ids[1]]'],
+    ['left out', 'resource_ids = null'],
+    ['put in the place of the people', 'resource_ids = subject_user_ids::text[], subject_user_ids = null'],
+    ['put there with what there was', 'subject_user_ids = null'],
+  ])('finds an entry about many of which the resources were %s', async (_, change) => {
+    const log = open();
+    const subjectUserIds = [ACTOR, ACTOR.replace(/1$/, '2')];
+    log.record({ ...entry('in'), subjectUserIds, resourceIds: ['sos1', 'sos2'] });
+    log.record({ ...entry('map'), subjectUserIds });
+    await log.flush();
+    expect(await verifyAudit(store.db)).toEqual({ chains: 1, rows: 3, broken: [] });
+    for (const [reason, chainSeq] of [
+      ['map', 3],
+      ['in', 2],
+    ] as const) {
+      if (reason === 'map' && !change.includes('::')) continue;
+      await tamper(`update accounts.audit_log set ${change} where reason = '${reason}'`);
+      expect((await verifyAudit(store.db)).broken).toMatchObject([
+        { chainSeq, what: 'was changed after it was written' },
+      ]);
+    }
+  });
+
   test('finds a row that was taken out, in the middle, at the end, or with all the others', async () => {
     await written(['one', 'two', 'three']);
     await tamper("delete from accounts.audit_log where reason = 'three'");

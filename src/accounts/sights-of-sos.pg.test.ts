@@ -14,15 +14,16 @@ import { exportPerson } from './personal-export.ts';
 import { DISCLOSURES_OF_SOS } from './sql/audit.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
-const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s', (engine) => {
   let store: Awaited<ReturnType<typeof openTestStore>>;
-  const clock = new ManualClock(NOW_MS);
+  const clock = new ManualClock(NOW_MS - 90 * DAY_MS);
   const newId = uuidV7Maker(() => clock.nowMs(), seededRandom(20_261_127));
 
   beforeAll(async () => {
     store = await openTestStore(engine);
+    // October to December; what is older stands in DEFAULT.
     for (const { suffix, from, to } of monthRanges(NOW_MS).slice(0, 3)) {
       const make = `select journal.make_partition('accounts', 'audit_log', '${suffix}', '${from}', '${to}')`;
       await store.owner.query(sql(`test_make_${suffix}`, make));
@@ -80,7 +81,7 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
     await access.stop();
   });
 
-  test('comes on pages with those of one alone, newest first, from the first to the last', async () => {
+  test('comes on pages with those of one alone, newest first, over the months and from before there were any', async () => {
     const access = open();
     const [person, sosId] = ids(2) as [string, string];
     const told: string[] = [];
@@ -90,7 +91,7 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
       if (n % 3 > 0) access.trail.saw(dispatcher(viewer), other, 'dispatch', { resourceId: otherSos });
       await access.flush();
       told.unshift(viewer);
-      clock.advance(MINUTE_MS);
+      clock.advance(3.5 * DAY_MS);
     }
     const found: string[] = [];
     for (let before: string | undefined; ; ) {
@@ -191,8 +192,9 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
           fetched: (after?.fetched ?? Number.NaN) - (before?.fetched ?? Number.NaN),
         };
       });
-      expect(read).toMatchObject({ found: [viewer], scanned: 0 });
-      expect(read.fetched).toBeLessThan(20);
+      expect(read.found).toEqual([viewer]);
+      // A month of a few rows may be gone through.
+      expect(read.scanned + read.fetched).toBeLessThan(100);
     }
   });
 

@@ -61,7 +61,9 @@ describe('an SOS looked back at, over HTTP', () => {
     const seen = await until(
       async () => {
         const found = await http.sos.disclosures(token, sosId);
-        return found.length >= 2 && found;
+        return (
+          [comes, dispatcher].every((one) => found.some(({ viewerId }) => viewerId === one.userId)) && found
+        );
       },
       { ...soon, what: 'who looked' },
     );

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { onPostgres, tokensFor } from '../../../bench/on-postgres.ts';
 import { type Person, people, populate } from '../../../bench/people.ts';
 import { ensurePartitions } from '../../jobs/partitions.ts';
@@ -21,7 +21,7 @@ export interface Scene {
   readonly dispatchers: readonly Extra[];
   /** Sentences about what should not have happened. */
   readonly troubles: string[];
-  /** What the node takes up of memory now. */
+  /** What the node takes up of memory now. NaN: it is gone. */
   residentMb(): number;
   /** The sum of these counters or gauges, of each over all its labels where none is named; 0: there is none. */
   metric(...names: string[]): Promise<number>;
@@ -78,8 +78,9 @@ export function onScene<T>(size: SceneSize, work: (scene: Scene) => Promise<T>):
 }
 
 function residentMb(pid: number | null): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return Number.NaN;
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? Number.NaN) / 1024);
 }
 
 async function metricOf(url: string, names: readonly string[]): Promise<number> {
