@@ -64,7 +64,7 @@ sights, of at most 500,000 people; a batch whose outcome is unknown is sent agai
 full, acts that have to be on record are refused with \`busy\`; an SOS, its offers and its chat never are. An entry that
 finds no room goes to the log of the node with its actor and action (\`audit_queue_full_total\`), and the chain says
 afterwards how many did; sights without room are counted there by viewer (\`audit_sights_overflow_total\`). What waits in memory when a process is killed is lost: at most two tenths of a second of refusals and of
-sights while the database answers, and of what dispatchers saw about a second. What was done to an SOS is in its event log in any case.
+sights while the database answers, of what dispatchers saw about a second, and of callers without a good token the minute that has not ended. What was done to an SOS is in its event log in any case.
 
 **Breaking the glass** (\`POST /v1/break-glass\`) opens what is marked \`break_glass\` for 15 minutes. It writes a row, raises
 the alarm BREAK_GLASS, is shown to the person concerned, and is listed at \`GET /v1/break-glass\`. Whoever looks at more

@@ -56,6 +56,12 @@ describe('an entry', () => {
     expect(hash({ subjectUserIds: [uuidOf(3)] })).toBe(hash({ subjectUserId: uuidOf(3) }));
   });
 
+  test('about many has the hash that it had before there were entries about many SOS', () => {
+    expect(hash({ subjectUserIds: [uuidOf(3), uuidOf(4)] })).toBe(
+      '5e5da7c50bfbf32377ca916d19e3a22531ecb68ac3369f014211227db51b4cdb',
+    );
+  });
+
   test('about many has another hash with anybody more, less, or else', () => {
     const people = fc.uniqueArray(fc.nat(40), { minLength: 2, maxLength: 12 });
     fc.assert(

@@ -69,28 +69,53 @@ export function p99Of(...parts: readonly Waits[]): Percentiles {
   };
 }
 
-const isAsQuick = (with_: Percentiles, without: Percentiles, { share, noiseMs }: Tolerance): boolean =>
-  (Object.keys(without) as (keyof Waits)[]).every(
-    (what) => with_[what] <= Math.max(without[what] * share, without[what] + noiseMs),
-  );
+const inS = (ms: number): string => `${Math.round(ms / 1_000)} s`;
 
-export function isUnharmed(result: SlowResult): boolean {
-  const { clients, without, meanwhile, first, last, boundMb, rounds, troubles } = result;
-  const isHarmless = (round: Round) =>
-    isAsQuick(round.meanwhile, round.around, QUICK_ONCE) &&
-    round.troubles.length === 0 &&
-    round.closed === clients &&
-    round.closedAfterMs <= CLOSED_WITHIN_MS &&
-    round.allDeafMs >= ALL_DEAF_MS &&
-    // Against the first, so that what stays behind of them each time shows.
-    round.mostMb - (rounds[0]?.beforeMb ?? 0) <= boundMb;
-  return (
-    isAsQuick(meanwhile, without, QUICK) &&
-    isAsQuick(last, first, QUICK_ONCE) &&
-    troubles.length === 0 &&
-    rounds.length > 0 &&
-    rounds.every(isHarmless)
-  );
+const WAITS: Readonly<Record<keyof Waits, string>> = {
+  ackMs: 'SOS to its acknowledgement',
+  offerMs: 'SOS to the first offer',
+  feedMs: 'SOS to the feed of a dispatcher',
+  positionMs: 'position to its acknowledgement',
+};
+const waitsOf = (percentiles: Percentiles) => Object.entries(percentiles) as [keyof Waits, number][];
+
+/** Of each wait that is longer than this allows, where and how much. */
+const slower = (
+  where: string,
+  now: Percentiles,
+  than: Percentiles,
+  { share, noiseMs }: Tolerance,
+): string[] =>
+  waitsOf(now).flatMap(([what, ms]) => {
+    const limitMs = Math.max(than[what] * share, than[what] + noiseMs);
+    return ms <= limitMs
+      ? []
+      : [`${where}: ${WAITS[what]} ${ms.toFixed(1)} ms, limit ${limitMs.toFixed(1)} ms`];
+  });
+
+/** What is not as promised, in sentences; none: nobody is harmed. */
+export function harmsOf(result: SlowResult): string[] {
+  const { clients, boundMb, rounds, troubles } = result;
+  // Against the first, so that what stays behind of them each time shows.
+  const baseMb = rounds[0]?.beforeMb ?? 0;
+  const ofRound = (round: Round, i: number): string[] => {
+    const checks: readonly (readonly [isSo: boolean, sentence: string])[] = [
+      [round.closed === clients, `${round.closed} of ${clients} were closed`],
+      [round.closedAfterMs <= CLOSED_WITHIN_MS, `not all were closed within ${inS(CLOSED_WITHIN_MS)}`],
+      [round.allDeafMs >= ALL_DEAF_MS, `some were closed before they were deaf for ${inS(ALL_DEAF_MS)}`],
+      [round.mostMb - baseMb <= boundMb, `the node took ${round.mostMb} MB, limit ${baseMb + boundMb} MB`],
+    ];
+    const wrong = checks.flatMap(([isSo, sentence]) => (isSo ? [] : [`round ${i + 1}: ${sentence}`]));
+    const found = round.troubles.map((trouble) => `round ${i + 1}: ${trouble}`);
+    return [...slower(`round ${i + 1}`, round.meanwhile, round.around, QUICK_ONCE), ...wrong, ...found];
+  };
+  return [
+    ...(rounds.length === 0 ? ['there was no round'] : []),
+    ...slower('with them', result.meanwhile, result.without, QUICK),
+    ...slower('when the last were gone', result.last, result.first, QUICK_ONCE),
+    ...rounds.flatMap(ofRound),
+    ...troubles,
+  ];
 }
 
 /** Said as it goes: the whole takes minutes. */
@@ -101,8 +126,6 @@ export const roundWords = (
 ): string =>
   `round ${n} of ${of}: SOS to its acknowledgement ${around.ackMs.toFixed(1)} ms without them, ${meanwhile.ackMs.toFixed(1)} ms with them (p99)`;
 
-const inS = (ms: number): string => `${Math.round(ms / 1_000)} s`;
-
 const whenClosed = ({ closedAfterMs }: Round, clients: number): string =>
   Number.isNaN(closedAfterMs)
     ? `not all ${clients} within ${inS(CLOSED_WITHIN_MS)}`
@@ -110,21 +133,17 @@ const whenClosed = ({ closedAfterMs }: Round, clients: number): string =>
 
 export function sentencesOf(result: SlowResult): string {
   const { without, meanwhile, clients, rounds } = result;
-  const row = (what: keyof Waits, words: string) =>
-    `  ${words.padEnd(40)} ${without[what].toFixed(1).padStart(8)} ${meanwhile[what].toFixed(1).padStart(10)}`;
+  const row = ([what, ms]: [keyof Waits, number]) =>
+    `  ${WAITS[what].padEnd(40)} ${without[what].toFixed(1).padStart(8)} ${ms.toFixed(1).padStart(10)}`;
   return [
     `${clients} clients that say they live and never read, ${result.withMap} of them with the map of a dispatcher, ${rounds.length} times; ${result.sosPerS} SOS and ${result.positionsPerS} positions a second from others`,
     '  p99 in ms of the others                    without       with',
-    row('ackMs', 'SOS to its acknowledgement'),
-    row('offerMs', 'SOS to the first offer'),
-    row('feedMs', 'SOS to the feed of a dispatcher'),
-    row('positionMs', 'position to its acknowledgement'),
+    ...waitsOf(meanwhile).map(row),
     ...rounds.flatMap((round) => [
       `none read and all were connected for ${inS(round.allDeafMs)}; ${round.closed} closed as slow (4008), ${whenClosed(round, clients)}`,
       `  memory of the node ${round.beforeMb} MB before, ${round.mostMb} MB at most; bound +${Math.round(result.boundMb)} MB`,
       `  ${round.resumed} of ${round.readAgain} that read again resumed by number without a hole`,
-      ...round.troubles.map((trouble) => `  ${trouble}`),
     ]),
-    ...result.troubles,
+    ...harmsOf(result),
   ].join('\n');
 }

@@ -9,7 +9,7 @@ import { SosProbe, type Waits } from './overload/sos-probe.ts';
 import { wholeNumber } from './proof-options.ts';
 import {
   CLOSED_WITHIN_MS,
-  isUnharmed,
+  harmsOf,
   p99Of,
   type Round,
   roundWords,
@@ -223,5 +223,5 @@ export async function verifySlowClients(args: string[]): Promise<number> {
     wholeNumber('--seed', values.seed, 0),
   );
   process.stdout.write(`${values.json ? JSON.stringify(result) : sentencesOf(result)}\n`);
-  return isUnharmed(result) ? 0 : 1;
+  return harmsOf(result).length === 0 ? 0 : 1;
 }

@@ -29,6 +29,8 @@ export interface ProbeParts {
   readonly movesEveryMs: number;
 }
 
+const nothingWaited = (): Waits => ({ ackMs: [], offerMs: [], feedMs: [], positionMs: [] });
+
 const NEAR_M = 300;
 const GIVES_UP_MS = 1_500;
 const BEATS_EVERY_MS = 10_000;
@@ -47,7 +49,7 @@ export class SosProbe {
   /** Seen before the acknowledgement told whose they are. */
   readonly #offeredAtMs = new Map<string, number>();
   readonly #seenAtMs = new Map<string, number>();
-  #waits: Waits = { ackMs: [], offerMs: [], feedMs: [], positionMs: [] };
+  #waits = nothingWaited();
   #turn = 0;
   #raised = 0;
   #refused = new Map<string, number>();
@@ -80,7 +82,7 @@ export class SosProbe {
 
   /** Calls for help so often until `isOver`; the answer is what was waited for meanwhile. */
   async raise(perS: number, isOver: () => boolean): Promise<Waits & { readonly raised: number }> {
-    this.#waits = { ackMs: [], offerMs: [], feedMs: [], positionMs: [] };
+    this.#waits = nothingWaited();
     this.#raised = 0;
     const startMs = performance.now();
     while (!isOver()) {
@@ -89,7 +91,10 @@ export class SosProbe {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs)));
     }
     await new Promise((resolve) => setTimeout(resolve, 2 * GIVES_UP_MS));
-    return { ...this.#waits, raised: this.#raised };
+    const waits = this.#waits;
+    // Positions go on, and what they wait from now on is none of this.
+    this.#waits = nothingWaited();
+    return { ...waits, raised: this.#raised };
   }
 
   /** Refusals of what was asked for, by code. */
