@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { monthRanges } from '../jobs/partition-bounds.ts';
 import { ManualClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
 import { sql } from '../store/db.ts';
 import { migrateTo } from '../store/migrate.ts';
+import { openAuditStore, openTestAccess } from '../testing/audit-store.ts';
 import { engines } from '../testing/databases.ts';
 import { CountingMetrics } from '../testing/gateway/stage.ts';
-import { openTestStore } from '../testing/open-store.ts';
-import { openAccess } from './access-service.ts';
 import { type AuditLimits, AuditLog } from './audit.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { exportPerson } from './personal-export.ts';
@@ -21,32 +19,19 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 describe.each(engines)('a sight of many on %s', (engine) => {
-  let store: Awaited<ReturnType<typeof openTestStore>>;
+  let store: Awaited<ReturnType<typeof openAuditStore>>;
   const clock = new ManualClock(NOW_MS - 200 * DAY_MS);
   const newId = uuidV7Maker(() => clock.nowMs(), seededRandom(20_261_126));
 
   beforeAll(async () => {
-    store = await openTestStore(engine);
-    // October to December; what is older stands in DEFAULT.
-    for (const { suffix, from, to } of monthRanges(NOW_MS).slice(0, 3)) {
-      const make = `select journal.make_partition('accounts', 'audit_log', '${suffix}', '${from}', '${to}')`;
-      await store.owner.query(sql(`test_make_${suffix}`, make));
-    }
+    // October to December.
+    store = await openAuditStore(engine, NOW_MS);
   });
   afterAll(() => store?.stop());
 
   const openLog = (metrics = new CountingMetrics(), limits: Partial<AuditLimits> = {}) =>
     new AuditLog({ db: store.db, clock, log: silentLogger, metrics, newId, limits });
-  const open = () =>
-    openAccess({
-      db: store.db,
-      clock,
-      log: silentLogger,
-      metrics: new CountingMetrics(),
-      newId,
-      grantsOf: async () => [],
-      unusualSubjectsPerHour: 50,
-    });
+  const open = () => openTestAccess({ db: store.db, clock, newId });
   const somebody = async (name: string) => {
     const id = newId();
     await store.db.query(

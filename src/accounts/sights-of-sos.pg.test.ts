@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { monthRanges } from '../jobs/partition-bounds.ts';
 import { ManualClock } from '../lib/clock.ts';
 import { uuidV7Maker } from '../lib/ids.ts';
 import { silentLogger } from '../lib/log.ts';
 import { seededRandom } from '../lib/random.ts';
 import { sql } from '../store/db.ts';
 import { migrateTo } from '../store/migrate.ts';
+import { openAuditStore, openTestAccess } from '../testing/audit-store.ts';
 import { engines } from '../testing/databases.ts';
-import { CountingMetrics } from '../testing/gateway/stage.ts';
-import { openTestStore } from '../testing/open-store.ts';
-import { openAccess } from './access-service.ts';
 import { exportPerson } from './personal-export.ts';
 import { DISCLOSURES_OF_SOS } from './sql/audit.ts';
 
@@ -17,39 +14,31 @@ const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const DAY_MS = 86_400_000;
 
 describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s', (engine) => {
-  let store: Awaited<ReturnType<typeof openTestStore>>;
+  let store: Awaited<ReturnType<typeof openAuditStore>>;
   const clock = new ManualClock(NOW_MS - 90 * DAY_MS);
   const newId = uuidV7Maker(() => clock.nowMs(), seededRandom(20_261_127));
 
   beforeAll(async () => {
-    store = await openTestStore(engine);
-    // October to December; what is older stands in DEFAULT.
-    for (const { suffix, from, to } of monthRanges(NOW_MS).slice(0, 3)) {
-      const make = `select journal.make_partition('accounts', 'audit_log', '${suffix}', '${from}', '${to}')`;
-      await store.owner.query(sql(`test_make_${suffix}`, make));
-    }
+    // October to December.
+    store = await openAuditStore(engine, NOW_MS);
   });
   afterAll(() => store?.stop());
 
-  const open = () =>
-    openAccess({
-      db: store.db,
-      clock,
-      log: silentLogger,
-      metrics: new CountingMetrics(),
-      newId,
-      grantsOf: async () => [],
-      unusualSubjectsPerHour: 50,
-    });
+  const open = () => openTestAccess({ db: store.db, clock, newId });
   const ids = (count: number) => Array.from({ length: count }, newId);
   const dispatcher = (userId: string) => ({ userId, grants: ['dispatcher'] });
-
-  test('is disclosed to each in their own SOS, and in none of the others', async () => {
+  /** Somebody sees the places of two in the same second. */
+  const seesBoth = async () => {
     const access = open();
     const [viewer, ann, ben, sosOfAnn, sosOfBen] = ids(5) as [string, string, string, string, string];
     access.trail.saw(dispatcher(viewer), ann, 'dispatch', { resourceId: sosOfAnn });
     access.trail.saw(dispatcher(viewer), ben, 'dispatch', { resourceId: sosOfBen });
     await access.flush();
+    return { access, viewer, ann, ben, sosOfAnn, sosOfBen };
+  };
+
+  test('is disclosed to each in their own SOS, and in none of the others', async () => {
+    const { access, viewer, ann, ben, sosOfAnn, sosOfBen } = await seesBoth();
     const { reading } = access;
     expect(await reading.page({ actorId: viewer, limit: 10 })).toMatchObject([
       { subjects: 2, resourceId: null },
@@ -106,12 +95,7 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
   });
 
   test('is proven by its hash, in which each stands with their SOS', async () => {
-    const access = open();
-    const [viewer, ...rest] = ids(5) as [string, string, string, string, string];
-    const [ann, ben, sosOfAnn, sosOfBen] = rest;
-    access.trail.saw(dispatcher(viewer), ann, 'dispatch', { resourceId: sosOfAnn });
-    access.trail.saw(dispatcher(viewer), ben, 'dispatch', { resourceId: sosOfBen });
-    await access.flush();
+    const { access, viewer, sosOfAnn, sosOfBen } = await seesBoth();
     expect(await access.reading.verify()).toMatchObject({ broken: [] });
     const swap = (from: string, to: string) =>
       store.owner.transaction(async (tx) => {
@@ -131,12 +115,7 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
   });
 
   test('is in the export of each with their SOS, and with nobody else’s', async () => {
-    const access = open();
-    const [viewer, ...rest] = ids(5) as [string, string, string, string, string];
-    const [ann, ben, sosOfAnn, sosOfBen] = rest;
-    access.trail.saw(dispatcher(viewer), ann, 'dispatch', { resourceId: sosOfAnn });
-    access.trail.saw(dispatcher(viewer), ben, 'dispatch', { resourceId: sosOfBen });
-    await access.flush();
+    const { access, viewer, ann, ben, sosOfAnn, sosOfBen } = await seesBoth();
     const { tables } = await exportPerson(store.db, ann, NOW_MS);
     expect(tables['accounts.audit_log (seen among others)']).toMatchObject([
       { subject_user_id: ann, resource_id: sosOfAnn, subjects: 2 },
@@ -199,11 +178,7 @@ describe.each(engines)('what a dispatcher saw of several SOS in a second, on %s'
   });
 
   test('keeps the column of its SOS from being taken back', async () => {
-    const access = open();
-    const [viewer, ...rest] = ids(5) as [string, string, string, string, string];
-    access.trail.saw(dispatcher(viewer), rest[0], 'dispatch', { resourceId: rest[2] });
-    access.trail.saw(dispatcher(viewer), rest[1], 'dispatch', { resourceId: rest[3] });
-    await access.flush();
+    const { access } = await seesBoth();
     const back = migrateTo(store.database.connection, { log: silentLogger, to: 49 });
     await expect(back).rejects.toThrow(/^Taking back 000050_sights_of_sos.sql failed/);
     await access.stop();
